@@ -1,0 +1,53 @@
+# The words anyone can guess. Each makes .venv first where it is missing.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FILES ?=
+
+.PHONY: help install demo up test check bench lock clean
+help:            ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/'
+
+$(VENV)/.created:
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "缺少 venv 模块：请安装 python3-venv / The venv module is missing: install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.created
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+install: $(VENV)/.runtime   ## build .venv
+
+demo: $(VENV)/.runtime      ## process a short event through the queue; FILES="a.mp4 b.jpg" for your own
+	@$(BIN)/footage demo $(FILES)
+
+up: $(VENV)/.runtime        ## everything on this machine, until Ctrl-C
+	@$(BIN)/footage up
+
+check: $(VENV)/.dev         ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(VENV)/.dev          ## all tests, on servers they start themselves
+	$(BIN)/pytest
+
+bench: $(VENV)/.dev         ## CPU of one whole job against the bare ffmpeg transcode
+	$(BIN)/python -m bench
+
+lock:                       ## write both lock files anew (needs uv)
+	uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate -o requirements.lock
+	uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --extra dev \
+	  -c requirements.lock --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
+
+clean:                      ## remove what the words above made
+	rm -rf $(VENV) footage-data .mypy_cache .ruff_cache build *.egg-info

@@ -1,0 +1,81 @@
+"""Facts held against the campaign's rules: what is wrong, what is worth knowing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipelines.campaign import Campaign, PhotoProfile, VideoProfile
+from pipelines.model import Facts, Finding, ImageFacts, Submission, VideoFacts
+from pipelines.photo_planning import photo_size
+from pipelines.planning import is_hdr
+from pipelines.wording import clock
+
+_VIDEO_SUFFIXES = frozenset(
+    {"mp4", "mov", "avi", "mkv", "3gp", "mts", "m2ts", "ts", "wmv", "flv", "webm", "m4v", "mpg"}
+)
+_PHOTO_SUFFIXES = frozenset({"jpg", "jpeg", "png", "heic", "heif", "webp", "avif", "tif", "tiff", "bmp", "gif"})
+
+_PRIVATE = {"place": "拍摄地点", "device": "设备型号", "owner": "作者", "notes": "附注"}
+
+
+def accept(facts: Facts, campaign: Campaign, submission: Submission) -> tuple[Finding, ...]:
+    """Every finding on a readable file. One of severity `reject` refuses it."""
+    findings = [*_submission(campaign, submission), *_name(facts, submission)]
+    if isinstance(facts, VideoFacts):
+        findings += _video(facts, campaign.video_profile(submission.programme))
+    else:
+        findings += _photo(facts, campaign.photo_profile(submission.programme))
+    return tuple(findings)
+
+
+def _submission(campaign: Campaign, submission: Submission) -> Iterator[Finding]:
+    known_units = {*campaign.units, *campaign.units.values()}
+    if submission.unit and submission.unit not in known_units:
+        yield Finding("unknown-unit", "warning", actual=submission.unit)
+    if submission.activity and submission.activity not in campaign.activities:
+        yield Finding("unknown-activity", "warning", actual=submission.activity)
+    if submission.date is not None:
+        windows = [campaign.windows[name] for name in campaign.programmes[submission.programme].windows]
+        if not any(w.first <= submission.date <= w.last for w in windows):
+            spans = "、".join(f"{w.first}—{w.last}" for w in windows)
+            yield Finding("outside-window", "warning", expected=spans, actual=str(submission.date))
+
+
+def _name(facts: Facts, submission: Submission) -> Iterator[Finding]:
+    suffix = submission.name.rpartition(".")[2].lower()
+    if isinstance(facts, ImageFacts) and suffix in _VIDEO_SUFFIXES:
+        yield Finding("name-differs", "warning", expected=suffix, actual=f"照片（{facts.format}）")
+    if isinstance(facts, VideoFacts) and suffix in _PHOTO_SUFFIXES:
+        yield Finding("name-differs", "warning", expected=suffix, actual=f"视频（{facts.container}）")
+
+
+def _video(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
+    limit = profile.max_hours * 3600
+    if facts.duration > limit:
+        yield Finding("too-long", "reject", expected=clock(limit), actual=clock(float(facts.duration)))
+    yield from _pixels(facts.width, facts.height, profile.max_pixels)
+    if facts.width < profile.width and facts.height < profile.height:
+        yield Finding("enlarged", "warning", f"{profile.width}×{profile.height}", f"{facts.width}×{facts.height}")
+    if facts.audio is None:
+        yield Finding("no-audio", "warning")
+    if facts.interlaced:
+        yield Finding("interlaced", "info")
+    if is_hdr(facts):
+        yield Finding("hdr", "info", actual=facts.transfer)
+
+
+def _photo(facts: ImageFacts, profile: PhotoProfile) -> Iterator[Finding]:
+    yield from _pixels(facts.width, facts.height, profile.max_pixels)
+    width, height = photo_size(facts, profile)
+    if width != facts.width or height != facts.height:
+        code = "enlarged" if width > facts.width else "reduced"
+        yield Finding(code, "warning", f"{width}×{height}", f"{facts.width}×{facts.height}")
+    if facts.frames > 1:
+        yield Finding("animation", "info", actual=str(facts.frames))
+    if facts.private:
+        yield Finding("private-data-removed", "info", actual="、".join(_PRIVATE[kind] for kind in facts.private))
+
+
+def _pixels(width: int, height: int, limit: int) -> Iterator[Finding]:
+    if width * height > limit:
+        yield Finding("too-large", "reject", expected=f"{limit:,}", actual=f"{width * height:,}")

@@ -1,0 +1,79 @@
+"""Small frames and loudness → Analysis. Fed while the one decode runs; OpenCV and PySceneDetect's detectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scenedetect import FrameTimecode
+from scenedetect.detectors import ContentDetector
+
+from pipelines.model import Analysis, Sample, Sampling
+
+_LOUDNESS_STEP = Fraction(1, 10)  # ebur128 reports every 100 ms
+_SILENCE = -70.0  # LKFS; the absolute gate of ITU-R BS.1770-4
+_MIN_SCENE = Fraction(3, 5)  # seconds between two boundaries, whatever the rate of the frames
+
+Frame = NDArray[np.uint8]
+
+
+class FrameAnalyser:
+    """Takes the bytes of bgr24 frames in any portions; `analysis()` when there are no more."""
+
+    def __init__(self, sampling: Sampling) -> None:
+        cv2.setNumThreads(1)  # the cores belong to the encoder
+        self._sampling = sampling
+        self._size = sampling.width * sampling.height * 3
+        self._pending = bytearray()
+        self._previous: Frame | None = None
+        self._pictures: list[tuple[float, float, float, float]] = []
+        self._shots: list[Fraction] = []
+        # The adaptive detector's rolling average needs more frames a second than these.
+        self._detector = ContentDetector(min_scene_len=max(1, round(sampling.rate * _MIN_SCENE)))
+
+    def __call__(self, data: bytes) -> bool:
+        self._pending.extend(data)
+        while len(self._pending) >= self._size:
+            self._push(np.frombuffer(bytes(self._pending[: self._size]), np.uint8))
+            del self._pending[: self._size]
+        return True
+
+    def _push(self, data: Frame) -> None:
+        frame = data.reshape(self._sampling.height, self._sampling.width, 3)
+        grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
+        now = FrameTimecode(len(self._pictures), fps=float(self._sampling.rate))
+        self._shots += [
+            Fraction(cut.frame_num) / self._sampling.rate for cut in self._detector.process_frame(now, frame)
+        ]
+        self._pictures.append(_measure(grey, self._previous))
+        self._previous = grey
+
+    def analysis(self, loudness: Sequence[float]) -> Analysis:
+        """All rows; `loudness` as `parse_loudness` gives it, one value every 100 ms."""
+        step = 1 / self._sampling.rate
+        samples = (
+            Sample(*picture, loudness=_at(loudness, index * step)) for index, picture in enumerate(self._pictures)
+        )
+        return Analysis(step, tuple(samples), tuple(self._shots))
+
+
+def _measure(grey: Frame, previous: Frame | None) -> tuple[float, float, float, float]:
+    mean, deviation = cv2.meanStdDev(grey)
+    sharpness = float(cv2.Laplacian(grey, cv2.CV_64F).var())
+    motion = 0.0 if previous is None else float(cv2.absdiff(grey, previous).mean())
+    return round(float(mean[0][0]), 2), round(float(deviation[0][0]), 2), round(sharpness, 2), round(motion, 3)
+
+
+def _at(loudness: Sequence[float], time: Fraction) -> float:
+    if not loudness:
+        return _SILENCE
+    return max(_SILENCE, loudness[min(len(loudness) - 1, round(time / _LOUDNESS_STEP))])
+
+
+def parse_loudness(text: str) -> list[float]:
+    """The values of ametadata's print, in order; ffmpeg writes `nan` or `-inf` for digital silence."""
+    values = (line.partition("=")[2] for line in text.splitlines() if line.startswith("lavfi.r128.M="))
+    return [_SILENCE if value in {"nan", "-inf"} else float(value) for value in values]

@@ -1,0 +1,92 @@
+"""What is cut from the finished master, and what right looks like for each piece. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from pipelines.model import Cut, Edit, Editing, Expectation, Finding, Output, VideoPlan
+from pipelines.photo_planning import picture, thumbnail_outputs
+from pipelines.wording import clock
+
+ANALYSIS = "analysis.json"
+
+
+def edit_outputs(plan: VideoPlan, edit: Edit, keyframes: int) -> tuple[Output, ...]:
+    """Every file the edit makes; `keyframes`: how many the master has, which bounds the storyboard."""
+    size = (plan.master.expect.width, plan.master.expect.height)
+    tiles = min(keyframes, plan.editing.storyboard_tiles)
+    width, height = sheet_size(plan.editing, size, tiles)
+    stills = (Output(f"still-{n}.jpg", "still", "image/jpeg", picture(*size)) for n in range(1, len(edit.stills) + 1))
+    return (
+        Output("poster.jpg", "poster", "image/jpeg", picture(*size)),
+        *stills,
+        *thumbnail_outputs(size, plan.editing.thumbnail_widths),
+        Output("storyboard.jpg", "storyboard", "image/jpeg", picture(width, height)),
+        Output("storyboard.vtt", "storyboard", "text/vtt", Expectation(cues=tiles)),
+        *(_clip(plan, cut, n) for n, cut in enumerate(edit.cuts, 1)),
+    )
+
+
+def _clip(plan: VideoPlan, cut: Cut, number: int) -> Output:
+    """A clip is a copy of the master's packets: whole frames, the same streams."""
+    master, length = plan.master.expect, cut.end - cut.start
+    expect = Expectation(
+        width=master.width,
+        height=master.height,
+        codec=master.codec,
+        profile=master.profile,
+        pixel_format=master.pixel_format,
+        frame_rate=master.frame_rate,
+        frames=round(length * plan.encoding.frame_rate),
+        duration=length,
+        tolerance=master.tolerance,
+        audio_codec=master.audio_codec,
+        sample_rate=master.sample_rate,
+        channels=master.channels,
+        faststart=True,
+    )
+    return Output(f"clip-{number}.mp4", "clip", "video/mp4", expect)
+
+
+def tile_height(editing: Editing, size: tuple[int, int]) -> int:
+    """Height of one storyboard tile for pictures of `size`."""
+    return round(editing.tile_width * size[1] / size[0])
+
+
+def sheet_size(editing: Editing, size: tuple[int, int], tiles: int) -> tuple[int, int]:
+    """Size of the storyboard sheet; the last row may be part empty."""
+    columns = min(tiles, editing.storyboard_columns)
+    rows = -(-tiles // columns)
+    return columns * editing.tile_width, rows * tile_height(editing, size)
+
+
+def tile_times(keyframes: Sequence[Fraction], tiles: int) -> tuple[Fraction, ...]:
+    """The key frames the storyboard shows, evenly spread."""
+    count = min(tiles, len(keyframes))
+    return tuple(keyframes[i * len(keyframes) // count] for i in range(count))
+
+
+def storyboard_vtt(times: Sequence[Fraction], duration: Fraction, editing: Editing, size: tuple[int, int]) -> str:
+    """WebVTT whose cues point at the tiles by media fragment (`#xywh=`), as players read it for hover preview."""
+    width, height = editing.tile_width, tile_height(editing, size)
+    cues = []
+    for n, (start, end) in enumerate(zip(times, [*times[1:], duration], strict=True)):
+        row, column = divmod(n, min(len(times), editing.storyboard_columns))
+        place = f"{column * width},{row * height},{width},{height}"
+        cues.append(f"{_stamp(start)} --> {_stamp(end)}\nstoryboard.jpg#xywh={place}\n")
+    return "\n".join(["WEBVTT\n", *cues])
+
+
+def _stamp(time: Fraction) -> str:
+    milliseconds = round(time * 1000)
+    return f"{clock(milliseconds // 1000)}.{milliseconds % 1000:03d}"
+
+
+def edit_findings(plan: VideoPlan, edit: Edit) -> Iterator[Finding]:
+    """Fewer clips than the programme wants is an outcome that is said, not hidden."""
+    wanted, made = plan.editing.clips, len(edit.cuts)
+    if not made:
+        yield Finding("no-clips", "info", f"{plan.editing.clip_min} 秒", f"{float(plan.duration):.1f} 秒")
+    elif made < wanted:
+        yield Finding("fewer-clips", "info", str(wanted), str(made))

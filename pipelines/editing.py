@@ -1,0 +1,70 @@
+"""Inside the child: the finished master → poster, stills, thumbnails, storyboard and clips; by PyAV and Pillow.
+
+Clips are copies of packets between key frames: no picture is encoded twice, and a clip costs what reading costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from pydantic import TypeAdapter
+
+from pipelines.edit_planning import ANALYSIS, storyboard_vtt, tile_height, tile_times
+from pipelines.frames import Frames
+from pipelines.highlights import choose
+from pipelines.model import Analysis, Edit, VideoPlan
+from pipelines.remux import copy_clip, keyframe_times
+from pipelines.replies import EDITED, Edited
+
+_ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
+_PLAN: TypeAdapter[VideoPlan] = TypeAdapter(VideoPlan)
+
+
+def serve(request: dict[str, Any]) -> bytes:
+    """`{"plan": …}` → Edited; reads the master and the analysis in the working directory, writes beside them."""
+    plan = _PLAN.validate_python(request["plan"])
+    master = Path(plan.master.name)
+    keyframes = keyframe_times(master)
+    analysis = _ANALYSIS.validate_json(Path(ANALYSIS).read_bytes())
+    edit = choose(analysis, keyframes, plan.duration, plan.editing)
+    for number, cut in enumerate(edit.cuts, 1):
+        copy_clip(master, Path(f"clip-{number}.mp4"), cut.start, cut.end)
+    with Frames(master) as frames:
+        _pictures(frames, plan, edit, keyframes)
+    return EDITED.dump_json(Edited(edit, len(keyframes)))
+
+
+def _pictures(frames: Frames, plan: VideoPlan, edit: Edit, keyframes: Sequence[Fraction]) -> None:
+    quality = plan.editing.jpeg_quality
+    for number, time in enumerate(edit.stills, 1):
+        still = frames.at(time)
+        still.save(f"still-{number}.jpg", quality=quality)
+        if time == edit.poster:
+            still.save("poster.jpg", quality=quality)
+            _thumbnails(still, plan.editing.thumbnail_widths, quality)
+    _storyboard(frames, plan, keyframes)
+
+
+def _thumbnails(image: Image.Image, widths: Sequence[int], quality: int) -> None:
+    for width in widths:
+        height = max(1, round(image.height * width / image.width))
+        image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3).save(
+            f"thumbnail-{width}.jpg", quality=quality
+        )
+
+
+def _storyboard(frames: Frames, plan: VideoPlan, keyframes: Sequence[Fraction]) -> None:
+    editing, size = plan.editing, (plan.master.expect.width, plan.master.expect.height)
+    times = tile_times(keyframes, editing.storyboard_tiles)
+    width, height = editing.tile_width, tile_height(editing, size)
+    columns = min(len(times), editing.storyboard_columns)
+    sheet = Image.new("RGB", (columns * width, -(-len(times) // columns) * height))
+    for n, time in enumerate(times):
+        row, column = divmod(n, columns)
+        sheet.paste(frames.key(time, (width, height)), (column * width, row * height))
+    sheet.save("storyboard.jpg", quality=editing.jpeg_quality)
+    Path("storyboard.vtt").write_text(storyboard_vtt(times, plan.duration, editing, size), encoding="utf-8")

@@ -1,0 +1,93 @@
+"""The error tree. Whether a retry helps is a property of the error, decided where it is raised.
+
+    FootageError            code (English, stable) · text (Chinese, for people) · detail (English, for logs)
+    ├── Permanent           the same input gives the same failure: never retried
+    │   ├── WrongUse        the command or request can't be understood (exit status 2)
+    │   ├── CampaignInvalid a campaign file breaks its own rules; names file and key (exit status 2)
+    │   ├── UnknownJob      there is no such job
+    │   ├── ToolFailed      ffmpeg or a child process failed on this input
+    │   └── GateFailed      an output is not what the plan promised; carries the findings
+    └── Transient           the same call may go through later
+        ├── Busy            another worker holds the lease on this job or recipe
+        ├── NoSpace         too little disk to begin, or it ran out on the way
+        ├── Stalled         a child made no progress within its stall limit or ran past its deadline
+        └── Outage          the store, the ledger or the queue is away
+
+An undersized photo is not here: outcomes are values (:class:`pipelines.model.Finding`), failures are exceptions.
+"""
+
+from __future__ import annotations
+
+from pipelines.model import Finding
+
+
+class FootageError(Exception):
+    """Root of the tree. `text` tells a field unit what to do; `detail` tells an operator what happened."""
+
+    code = "error"
+    text = "处理失败，请联系管理员。"
+
+    def __init__(self, detail: str, *, code: str | None = None, text: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or self.code
+        self.text = text or self.text
+
+
+class Permanent(FootageError):
+    """A retry gives the same failure."""
+
+
+class Transient(FootageError):
+    """A retry may succeed."""
+
+
+class WrongUse(Permanent):
+    code = "wrong-use"
+    text = "命令或请求有误。"
+
+
+class CampaignInvalid(Permanent):
+    code = "campaign-invalid"
+    text = "活动配置文件有误。"
+
+
+class UnknownJob(Permanent):
+    code = "unknown-job"
+    text = "没有这个任务编号。"
+
+
+class ToolFailed(Permanent):
+    code = "tool-failed"
+    text = "处理程序无法完成此文件，原件已保留，请联系管理员。"
+
+
+class GateFailed(Permanent):
+    """An output fell short of its Expectation; nothing was published."""
+
+    code = "gate-failed"
+    text = "成品检验未通过，没有发布；原件已保留。"
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__("; ".join(f"{f.code}: expected {f.expected}, got {f.actual}" for f in findings))
+        self.findings = findings
+
+
+class Busy(Transient):
+    code = "busy"
+    text = "同一素材正在处理中。"
+
+
+class NoSpace(Transient):
+    code = "no-space"
+    text = "磁盘空间不足，暂时无法处理；原件未动，请管理员清理磁盘后重试。"
+
+
+class Stalled(Transient):
+    code = "stalled"
+    text = "处理长时间没有进展，已停止；原件已保留。"
+
+
+class Outage(Transient):
+    code = "outage"
+    text = "存储、数据库或队列暂时不可用，请稍后重试。"

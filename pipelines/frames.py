@@ -1,0 +1,71 @@
+"""Single pictures out of a finished master, by PyAV: the frame at a time, or a key frame for the price of one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
+from PIL import Image
+
+Size = tuple[int, int]
+
+
+class Frames:
+    """A master, open for reading pictures; a context manager. Times are seconds of the master."""
+
+    def __init__(self, path: Path) -> None:
+        container = av.open(str(path))
+        assert isinstance(container, InputContainer)  # noqa: S101 - opened for reading
+        self._container = container
+        self._stream = container.streams.video[0]
+        self._stream.codec_context.thread_count = 1
+        self._base = Fraction(self._stream.time_base or 1)
+        self._half = 1 / (2 * Fraction(self._stream.average_rate or 1))
+
+    def __enter__(self) -> Frames:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._container.close()
+
+    def at(self, time: Fraction) -> Image.Image:
+        """The frame shown at `time`: decoded from the key frame before it. Raises EOFError past the end."""
+        self._seek(time)
+        for frame in self._container.decode(self._stream):
+            if frame.pts is not None and frame.pts * self._base >= time - self._half:
+                return _image(frame)
+        raise EOFError(f"no frame at {float(time):.3f} s")
+
+    def key(self, time: Fraction, size: Size) -> Image.Image:
+        """The key frame at `time`, scaled to `size`: one decoded frame."""
+        self._seek(time)
+        packet = next(packet for packet in self._container.demux(self._stream) if packet.is_keyframe)
+        # Flushed at once: the decoder would wait for the frames after it before giving this one out.
+        frames = packet.decode() + self._stream.codec_context.decode(None)
+        self._stream.codec_context.flush_buffers()
+        return _image(frames[0], size)
+
+    def _seek(self, time: Fraction) -> None:
+        self._container.seek(round(time / self._base), stream=self._stream, backward=True)
+
+
+def _image(frame: VideoFrame, size: Size | None = None) -> Image.Image:
+    """BT.709 limited range to RGB, said out loud: the converter's own guess is BT.601."""
+    width, height = size or (frame.width, frame.height)
+    rgb = frame.reformat(
+        width=width,
+        height=height,
+        format="rgb24",
+        src_colorspace=Colorspace.ITU709,
+        dst_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.MPEG,
+        dst_color_range=ColorRange.JPEG,
+        interpolation="AREA",
+    )
+    image: Image.Image = rgb.to_image()  # type: ignore[no-untyped-call]
+    return image

@@ -1,0 +1,310 @@
+"""The values that flow through the house: frozen, printable, comparable. Nouns only; nothing here does anything.
+
+Times are `Fraction` seconds from the first presented frame. Sizes are pixels as displayed: after rotation and
+with square pixels. Bytes are named so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+Severity = Literal["info", "warning", "reject"]
+Role = Literal["master", "poster", "still", "thumbnail", "storyboard", "clip", "reel", "photo", "analysis"]
+MediaKind = Literal["video", "photo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a field unit says of a file. `name` is data: shown, never used as a path or an option."""
+
+    name: str
+    programme: str
+    unit: str = ""
+    activity: str = ""
+    place: str = ""
+    date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The bytes as received."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing noticed: at acceptance, in an output, or of lateness. `text` in :mod:`pipelines.wording`."""
+
+    code: str
+    severity: Severity
+    expected: str = ""
+    actual: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFacts:
+    """One audio stream. `end` in seconds on the file's own clock, from the first presented frame or sample."""
+
+    index: int
+    codec: str
+    sample_rate: int
+    channels: int
+    end: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFacts:
+    """What was read off a video. `frames` counts packets; `end` is where the picture ends, `duration` where both end.
+
+    `declared` is the length the header claims (0 where it claims none): a header can lie, packets can't.
+    """
+
+    kind: Literal["video"]
+    container: str
+    index: int
+    codec: str
+    profile: str
+    pixel_format: str
+    width: int
+    height: int
+    square_pixels: bool
+    rotation: int
+    frame_rate: Fraction
+    variable: bool
+    frames: int
+    end: Fraction
+    duration: Fraction
+    declared: Fraction
+    interlaced: bool
+    transfer: str
+    matrix: str
+    full_range: bool
+    faststart: bool
+    audio: AudioFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What was read off a picture; width and height are upright. `frames` > 1 for an animation."""
+
+    kind: Literal["photo"]
+    format: str
+    width: int
+    height: int
+    orientation: int
+    mode: str
+    frames: int
+    private: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextFacts:
+    """What was read off a WebVTT file."""
+
+    kind: Literal["text"]
+    cues: int
+
+
+Facts = VideoFacts | ImageFacts
+OutputFacts = VideoFacts | ImageFacts | TextFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a file is not footage we can take."""
+
+    kind: Literal["refusal"]
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One filter with its options, as ffmpeg names them; options in a fixed order so that plans compare."""
+
+    name: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What right looks like. None (or 0) means: not asked. Durations are held within `tolerance` seconds."""
+
+    width: int = 0
+    height: int = 0
+    at_least: bool = False
+    codec: str = ""
+    profile: str = ""
+    pixel_format: str = ""
+    frame_rate: Fraction | None = None
+    frames: int | None = None
+    duration: Fraction | None = None
+    tolerance: Fraction = Fraction(0)
+    audio_codec: str = ""
+    sample_rate: int = 0
+    channels: int = 0
+    faststart: bool = False
+    cues: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file the plan promises."""
+
+    name: str
+    role: Role
+    media_type: str
+    expect: Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How the master is encoded; `gop` seconds between forced key frames, where clips may be cut by copy."""
+
+    codec: str
+    profile: str
+    preset: str
+    crf: int
+    pixel_format: str
+    frame_rate: Fraction
+    gop: int
+    audio_codec: str
+    audio_bitrate: int
+    sample_rate: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """The small frames that analysis sees, bgr24: their size and how many a second."""
+
+    rate: Fraction
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """What is made of the finished master. Lengths in seconds, widths in pixels."""
+
+    clips: int
+    clip_min: int
+    clip_max: int
+    stills: int
+    weights: tuple[tuple[str, float], ...]
+    thumbnail_widths: tuple[int, ...]
+    storyboard_columns: int
+    storyboard_tiles: int
+    tile_width: int
+    jpeg_quality: int
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPlan:
+    """How a video will be made. `shared` ops run once, before the split into master and analysis."""
+
+    kind: Literal["video"]
+    video_stream: int
+    audio_stream: int | None
+    shared: tuple[Op, ...]
+    picture: tuple[Op, ...]
+    analysis: tuple[Op, ...]
+    sound: tuple[Op, ...]
+    sampling: Sampling
+    encoding: Encoding
+    editing: Editing
+    master: Output
+    frames: int
+    duration: Fraction
+    scratch: int
+    tools: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoPlan:
+    """How a photo will be made; `scratch` is the most bytes of disk the work may take."""
+
+    kind: Literal["photo"]
+    width: int
+    height: int
+    jpeg_quality: int
+    thumbnail_widths: tuple[int, ...]
+    outputs: tuple[Output, ...]
+    scratch: int
+    tools: tuple[tuple[str, str], ...]
+
+
+Plan = VideoPlan | PhotoPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One analysed frame. luma, contrast, motion: 0–255; sharpness: variance of the Laplacian; loudness: LKFS."""
+
+    luma: float
+    contrast: float
+    sharpness: float
+    motion: float
+    loudness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One row a step in time: sample `i` is the frame at `i * step` seconds of the master. `shots`: cut times."""
+
+    step: Fraction
+    samples: tuple[Sample, ...]
+    shots: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A highlight, explained. Start and end are key frames (or the end) of the master; reasons in Chinese."""
+
+    start: Fraction
+    end: Fraction
+    score: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Everything chosen from one analysis: clips, stills in order of time, and which of the stills is the poster."""
+
+    cuts: tuple[Cut, ...]
+    stills: tuple[Fraction, ...]
+    poster: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A rendered and verified file. `sha256` in hex, `size` in bytes, `duration` in seconds."""
+
+    name: str
+    role: Role
+    media_type: str
+    sha256: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+    duration: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything about one publication; its presence in the store is "done". Kept for the reviewer, years on."""
+
+    schema: Literal[1]
+    campaign: str
+    original: Original
+    recipe: str
+    facts: Facts
+    plan: Plan
+    artifacts: tuple[Artifact, ...]
+    findings: tuple[Finding, ...]
+    cuts: tuple[Cut, ...] = ()
+    made_at: str = ""

@@ -1,0 +1,43 @@
+"""File → Facts, read by a child process: what a file is, is decided from its bytes, not from its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from pipelines import sandbox
+from pipelines.errors import Stalled, ToolFailed
+from pipelines.model import Facts, OutputFacts, Refusal
+from pipelines.probing import refuse
+from pipelines.process import Limits
+from pipelines.replies import FACTS
+
+_FACTS: TypeAdapter[Facts | Refusal] = TypeAdapter(Facts | Refusal)
+_LIMITS = Limits(memory=3 << 30, wall=600, stall=300)
+
+
+def probe(path: Path, folder: Path) -> Facts | Refusal:
+    """What this file is, or why it is not footage. `folder` is the child's scratch."""
+    if path.stat().st_size == 0:
+        return refuse("empty")
+    with path.open("rb") as file:
+        request = {"descriptors": [file.fileno()], "original": True}
+        try:
+            (facts,) = sandbox.call("probe", request, FACTS, folder=folder, inherit=[file.fileno()], limits=_LIMITS)
+        except (ToolFailed, Stalled) as error:
+            # A file that kills its reader can't be read: that is a true reason, and the log has the other.
+            return refuse("unreadable", type(error).__name__)
+    return _FACTS.validate_python(facts)
+
+
+def probe_outputs(paths: list[Path], folder: Path) -> tuple[OutputFacts | Refusal, ...]:
+    """Facts of our own outputs, one child for all of them, in the same order."""
+    files = [path.open("rb") for path in paths]
+    try:
+        descriptors = [file.fileno() for file in files]
+        request = {"descriptors": descriptors, "original": False}
+        return sandbox.call("probe", request, FACTS, folder=folder, inherit=descriptors, limits=_LIMITS)
+    finally:
+        for file in files:
+            file.close()

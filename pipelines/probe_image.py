@@ -1,0 +1,63 @@
+"""Inside the child: a picture → ImageFacts, by Pillow and pillow-heif."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pillow_heif
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from pipelines.model import ImageFacts, Refusal
+from pipelines.probing import refuse
+
+pillow_heif.register_heif_opener()
+Image.init()
+# Opening reads only the header; the campaign's own pixel limit refuses before anything is decoded.
+Image.MAX_IMAGE_PIXELS = None
+
+FORMATS = ("JPEG", "PNG", "HEIF", "AVIF", "WEBP", "TIFF", "BMP", "GIF")
+_TURNED = range(5, 9)  # EXIF orientations that swap width and height
+
+
+def read(descriptor: int, *, whole: bool = False) -> ImageFacts | Refusal:
+    """Header facts, size upright. With `whole` every pixel is decoded too, and a broken one is a refusal."""
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        file.seek(0)
+        try:
+            with Image.open(file, formats=FORMATS) as image:
+                if whole:
+                    image.load()
+                return _facts(image)
+        except UnidentifiedImageError:
+            return refuse("unreadable", "图片头无法识别")
+        except (OSError, ValueError, SyntaxError, EOFError) as error:
+            return refuse("unreadable", type(error).__name__)
+
+
+def _facts(image: Image.Image) -> ImageFacts:
+    exif = image.getexif()
+    orientation = int(exif.get(ExifTags.Base.Orientation, 1) or 1)
+    width, height = reversed(image.size) if orientation in _TURNED else image.size
+    return ImageFacts(
+        kind="photo",
+        format=(image.format or "").lower().replace("mpo", "jpeg"),
+        width=width,
+        height=height,
+        orientation=orientation,
+        mode=image.mode,
+        frames=getattr(image, "n_frames", 1) if image.format in {"GIF", "WEBP", "PNG"} else 1,
+        private=tuple(_private(image, exif)),
+    )
+
+
+def _private(image: Image.Image, exif: Image.Exif) -> Iterator[str]:
+    """Which kinds of private data the file carries; the data itself stays with the original."""
+    if exif.get_ifd(ExifTags.IFD.GPSInfo):
+        yield "place"
+    if {ExifTags.Base.Make, ExifTags.Base.Model} & set(exif):
+        yield "device"
+    if {ExifTags.Base.Artist, ExifTags.Base.Copyright} & set(exif):
+        yield "owner"
+    if "xmp" in image.info or "comment" in image.info:
+        yield "notes"

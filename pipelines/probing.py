@@ -1,0 +1,44 @@
+"""Inside the child: a descriptor → Facts or Refusal. Pictures are tried first, by their first bytes."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from pipelines.model import Finding, OutputFacts, Refusal, TextFacts
+from pipelines.replies import FACTS
+
+
+def serve(request: dict[str, Any]) -> bytes:
+    """`{"descriptors": [fd…], "original": bool}` → facts in the same order."""
+    return FACTS.dump_json(tuple(_read(fd, original=request["original"]) for fd in request["descriptors"]))
+
+
+def _read(descriptor: int, *, original: bool) -> OutputFacts | Refusal:
+    head = os.pread(descriptor, 64, 0)
+    if looks_like_picture(head):
+        from pipelines import probe_image
+
+        return probe_image.read(descriptor, whole=not original)
+    if head.startswith(b"WEBVTT") and not original:
+        return TextFacts("text", os.pread(descriptor, 4 << 20, 0).count(b" --> "))
+    from pipelines import probe_video
+
+    return probe_video.read(descriptor)
+
+
+_PICTURE_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
+
+
+def looks_like_picture(head: bytes) -> bool:
+    """By signature: JPEG, PNG, GIF, BMP, TIFF, WebP, HEIF, AVIF."""
+    if head[4:8] == b"ftyp":
+        return head[8:12] in _PICTURE_BRANDS
+    if head[:4] == b"RIFF":
+        return head[8:12] == b"WEBP"
+    return head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*"))
+
+
+def refuse(code: str, actual: str = "", expected: str = "") -> Refusal:
+    """A refusal with one finding of severity `reject`."""
+    return Refusal("refusal", Finding(code, "reject", expected, actual))

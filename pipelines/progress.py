@@ -1,0 +1,60 @@
+"""ffmpeg's own words on how far it is, read from its progress pipe and from the end of its stderr."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+Report = Callable[[str, float, float], None]  # stage, done (0 to 1), speed (× real time; 0 where unknown)
+
+
+class ProgressReader:
+    """A consumer of `-progress`: True (progress) only when the output time has moved, so that a hang is seen."""
+
+    def __init__(self, stage: str, duration: Fraction, report: Report) -> None:
+        self._stage, self._duration, self._report = stage, float(duration), report
+        self._pending = ""
+        self._seen = -1.0
+        self._speed = 0.0
+
+    def __call__(self, data: bytes) -> bool:
+        *lines, self._pending = (self._pending + data.decode(errors="replace")).split("\n")
+        moved = [self._line(*line.partition("=")[::2]) for line in lines]
+        return any(moved)
+
+    def _line(self, key: str, value: str) -> bool:
+        if key == "speed":
+            self._speed = _number(value.strip().rstrip("x"))
+        if key != "out_time_us" or (seconds := _number(value) / 1e6) <= self._seen:
+            return False
+        self._seen = seconds
+        self._report(self._stage, min(1.0, seconds / self._duration), self._speed)
+        return True
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0  # ffmpeg writes N/A until it knows
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What became of one input stream: exit status 0 says nothing of it (tdarr#408, freeframe#415)."""
+
+    packets: int
+    frames: int
+    errors: int
+
+
+_DECODED = re.compile(
+    r"Input stream #0:(\d+) \(\w+\): (\d+) packets read .*?; (\d+) frames decoded; (\d+) decode errors"
+)
+
+
+def parse_decoded(stderr: str) -> dict[int, Decoded]:
+    """By stream index, from the summary ffmpeg prints at log level verbose."""
+    return {int(m[1]): Decoded(int(m[2]), int(m[3]), int(m[4])) for m in _DECODED.finditer(stderr)}

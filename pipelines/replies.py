@@ -1,0 +1,22 @@
+"""What the children answer, in one place, so that a parent can read a reply without loading the tool's library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from pipelines.model import Edit, OutputFacts, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What was chosen, and how many key frames the master turned out to have."""
+
+    edit: Edit
+    keyframes: int
+
+
+EDITED: TypeAdapter[Edited] = TypeAdapter(Edited)
+REFUSAL: TypeAdapter[Refusal | None] = TypeAdapter(Refusal | None)
+FACTS: TypeAdapter[tuple[OutputFacts | Refusal, ...]] = TypeAdapter(tuple[OutputFacts | Refusal, ...])

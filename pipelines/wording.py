@@ -1,0 +1,47 @@
+"""What a finding says to people: Chinese first. Codes stay English and stable; every code has one sentence here."""
+
+from __future__ import annotations
+
+from pipelines.model import Finding
+
+TEXTS = {
+    # the file can't be taken
+    "empty": "文件是空的（0 字节），请重新上传。",
+    "not-media": "无法识别为视频或照片（{actual}），请上传相机或手机拍摄的原始文件。",
+    "unreadable": "文件已损坏，无法读取（{actual}），请从拍摄设备重新导出并上传。",
+    "truncated": "文件在 {actual} 处截断（应有 {expected}），请从相机重新上传。",
+    "damaged": "文件中有 {actual} 处画面或声音数据损坏，请从相机重新上传。",
+    "no-video": "文件里只有声音，没有画面（{actual}），请上传视频。",
+    "too-long": "视频长 {actual}，超过上限 {expected}，请分段上传。",
+    "too-large": "画面 {actual} 像素，超过上限 {expected} 像素，请缩小后上传。",
+    # taken, and worth knowing
+    "enlarged": "原始画面只有 {actual}，已放大到 {expected}；清晰度以原始画面为准。",
+    "no-audio": "原片没有声音，已配静音音轨。",
+    "variable-frame-rate": "原片帧率不固定，已转为固定 {expected} 帧/秒。",
+    "hdr": "原片为 HDR（{actual}），已转换为普通动态范围。",
+    "interlaced": "原片为隔行扫描，已转换为逐行。",
+    "animation": "动图有 {actual} 帧，只取第一帧。",
+    "reduced": "照片边长 {actual} 超过上限，已缩小到 {expected}。",
+    "private-data-removed": "已从发布的文件中去除拍摄地点、设备等信息：{actual}。",
+    "name-differs": "文件名是“.{expected}”，内容其实是{actual}，已按{actual}处理。",
+    "no-clips": "素材长 {actual}，短于一段精彩片段（{expected}），未生成片段。",
+    "fewer-clips": "素材较短，生成了 {actual} 段精彩片段（计划 {expected} 段）。",
+    "unknown-unit": "单位“{actual}”不在活动名单中，请核对。",
+    "unknown-activity": "活动“{actual}”不在活动名单中，请核对。",
+    "outside-window": "拍摄日期 {actual} 不在活动时间 {expected} 内。",
+    # a stage failed
+    "size": "成品 {actual} 画面尺寸应为 {expected}。",
+    "output-unreadable": "成品无法读取：{actual}。",
+}
+
+
+def text(finding: Finding) -> str:
+    """The sentence for people. Findings of the finish gate share one form: what was promised, what came out."""
+    template = TEXTS.get(finding.code, "成品检验“{code}”不符：应为 {expected}，实为 {actual}。")
+    return template.format(code=finding.code, expected=finding.expected, actual=finding.actual)
+
+
+def clock(seconds: float) -> str:
+    """`HH:MM:SS`, as a player shows it."""
+    whole = int(seconds)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"

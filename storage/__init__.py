@@ -1,0 +1,47 @@
+"""Bytes under names, and who did what. Knows nothing of media."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+from urllib.request import url2pathname
+
+from storage.base import Store
+from storage.local import LocalStore
+
+__all__ = ["S3Access", "open_store"]
+
+
+@dataclass(frozen=True, slots=True)
+class S3Access:
+    """Where an S3 server is and who we are to it. What is None is left to boto3's own chain."""
+
+    endpoint: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
+    region: str | None = None
+
+
+def open_store(url: str, *, s3: S3Access | None = None) -> Store:
+    """The store behind `file:///folder` or `s3://bucket/prefix`. Raises ValueError for any other address."""
+    parts = urlsplit(url)
+    if not (parts.query or parts.fragment):
+        if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path:
+            return LocalStore(Path(url2pathname(parts.path)))
+        if parts.scheme == "s3" and parts.netloc:
+            return _open_s3(parts, s3 or S3Access())
+    raise ValueError(f"not a store address, want file:///folder or s3://bucket/prefix: {url!r}")
+
+
+def _open_s3(parts: SplitResult, access: S3Access) -> Store:
+    from storage.s3 import S3Store  # boto3 takes a third of a second to import: only those pay who use it
+
+    return S3Store(
+        parts.netloc,
+        parts.path.strip("/"),
+        endpoint=access.endpoint,
+        access_key=access.access_key,
+        secret_key=access.secret_key,
+        region=access.region,
+    )

@@ -1,0 +1,67 @@
+"""A connection to SQLite or PostgreSQL, with one clock and one way to fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, literal_column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.sql import ColumnElement
+
+from storage.base import Unavailable
+from storage.schema import metadata
+
+_CLOCKS = {
+    "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
+    "postgresql": "extract(epoch from clock_timestamp())::double precision",
+}
+
+
+class Database:
+    """`sqlite:///path` or `postgresql+psycopg://…`; tables are made where they are missing."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        with self.begin() as connection:
+            metadata.create_all(connection)
+
+    @property
+    def now(self) -> ColumnElement[float]:
+        """The database's clock, seconds since 1970."""
+        return literal_column(_CLOCKS[self.engine.dialect.name])
+
+    def insert(self, table: Any) -> Any:
+        """An INSERT that knows ON CONFLICT, which both databases spell the same."""
+        return (sqlite if self.engine.dialect.name == "sqlite" else postgresql).insert(table)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One transaction; raises Unavailable where the database is away or stays locked."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except (DBAPIError, PoolTimeout) as error:
+            raise Unavailable(f"ledger: {error}") from error
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_size=4, connect_args={"connect_timeout": 10})
+    engine = create_engine(url, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: Any, _record: object) -> None:
+        # The driver's own BEGIN comes too late: two readers that both turn writers would meet "database is locked".
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

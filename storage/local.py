@@ -1,0 +1,222 @@
+"""Objects as plain files: `root/<key>` is the object, for anyone to browse and copy.
+
+What a plain file can't tell, its SHA-256 and media type, is a record in `root/.store/records/<key>/.<mtime_ns>`,
+durable before the file becomes visible and removed after the file is gone. The exact time in its name ties a
+record to one writing of the file, so at whatever moment a crash falls, the visible file finds its own record.
+A lock on the root puts the renames of racing writers in a row; the copying is done before it is taken.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mimetypes
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+from stat import S_ISREG
+from typing import IO
+from uuid import uuid4
+
+from storage.base import Blob, NotFound, Unavailable, validate_key
+
+_ABANDONED_SECONDS = 24 * 3600
+
+
+class LocalStore:
+    """The store in one folder, which is made where it is missing. Needs a filesystem with flock."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+        hidden = self._root / ".store"
+        self._incoming, self._records, self._lock = hidden / "incoming", hidden / "records", hidden / "lock"
+        with _os_errors(f"open {root}"):
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            if not self._lock.exists():  # touching one that is there fails where we may only read
+                self._lock.touch()
+        self._sweep()
+
+    def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False) -> bool:
+        target = self._path(key)
+        with _os_errors(f"put {key}"):
+            if if_absent and target.is_file():
+                return False
+            with self._received(path) as data:
+                facts = f"{digest(data)} {media_type}"
+                with self._locked(fcntl.LOCK_EX):
+                    if if_absent and target.is_file():
+                        return False
+                    self._reveal(key, data, facts)
+            return True
+
+    def get(self, key: str, path: Path) -> None:
+        source = self._path(key)
+        with _os_errors(f"get {key}"):
+            with self._locked(fcntl.LOCK_SH):
+                blob = self._blob(key)
+                if blob is None:
+                    raise NotFound(key)
+                # The open file stays this writing of it, whatever is put or deleted while it is being read.
+                opened = source.open("rb")
+            with opened:
+                write_checked(opened, path, blob.sha256)
+
+    def stat(self, key: str) -> Blob | None:
+        validate_key(key)
+        with _os_errors(f"stat {key}"), self._locked(fcntl.LOCK_SH):
+            return self._blob(key)
+
+    def list(self, prefix: str) -> Iterator[Blob]:
+        validate_key(f"{prefix}x")  # a prefix is right where some key could begin with it
+        return (blob for key in self._keys("", prefix) if (blob := self.stat(key)))
+
+    def delete(self, key: str) -> None:
+        target = self._path(key)
+        with _os_errors(f"delete {key}"), self._locked(fcntl.LOCK_EX):
+            if target.is_file():
+                target.unlink()
+                self._sync_up(target.parent)
+                self._forget(key)
+                with suppress(OSError):  # an empty folder would stand in the way of an object of that name
+                    os.removedirs(target.parent)
+
+    def url(self, key: str, *, seconds: int, filename: str) -> str:  # noqa: ARG002 - a file has no term
+        return self._path(key).as_uri()
+
+    def _path(self, key: str) -> Path:
+        return self._root / validate_key(key)
+
+    @contextmanager
+    def _locked(self, kind: int) -> Iterator[None]:
+        # NFS grants an exclusive lock only on a file open for writing; a reader may not be allowed to write.
+        with self._lock.open("ab" if kind == fcntl.LOCK_EX else "rb") as handle:
+            fcntl.flock(handle, kind)
+            yield
+
+    @contextmanager
+    def _received(self, path: Path) -> Iterator[Path]:
+        """A durable copy of `path` on the store's own filesystem, gone at the end if it was not moved away."""
+        temp = self._incoming / uuid4().hex
+        try:
+            with path.open("rb") as source, temp.open("xb") as file:
+                shutil.copyfileobj(source, file, 1 << 20)
+                file.flush()
+                # The kernel's own stamps move in steps of milliseconds: two writings could share one time.
+                os.utime(temp, ns=(time.time_ns(),) * 2)
+                os.fsync(file.fileno())
+            yield temp
+        finally:
+            temp.unlink(missing_ok=True)
+
+    def _reveal(self, key: str, data: Path, facts: str) -> None:
+        target, records = self._root / key, self._records / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        records.mkdir(parents=True, exist_ok=True)
+        record = records / f".{data.stat().st_mtime_ns}"
+        with record.open("w") as file:
+            file.write(facts)
+            file.flush()
+            os.fsync(file.fileno())
+        self._sync_up(records)
+        data.replace(target)
+        self._sync_up(target.parent)
+        self._forget(key, but=record)
+
+    def _forget(self, key: str, but: Path | None = None) -> None:
+        records = self._records / key
+        for record in records.glob(".*"):
+            if record != but:
+                record.unlink()
+        with suppress(OSError):
+            os.removedirs(records)
+
+    def _blob(self, key: str) -> Blob | None:
+        path = self._root / key
+        try:
+            found = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if not S_ISREG(found.st_mode):
+            return None
+        sha256, media_type = self._recorded(key, found.st_mtime_ns) or _observed(path)
+        modified = datetime.fromtimestamp(found.st_mtime, UTC)
+        return Blob(key, found.st_size, sha256, media_type, modified)
+
+    def _recorded(self, key: str, mtime_ns: int) -> tuple[str, str] | None:
+        exact = self._records / key / f".{mtime_ns}"
+        # No exact one: touched, or restored without its times, or damaged. The newest record tells which.
+        record = exact if exact.is_file() else max(exact.parent.glob(".*"), default=None)
+        if record is None:
+            return None
+        sha256, _, media_type = record.read_text(errors="replace").partition(" ")
+        return sha256, media_type
+
+    def _keys(self, folder: str, prefix: str) -> Iterator[str]:
+        """Keys under `folder` ("" or ending in "/"). Folders sort with their slash, so that keys come in order."""
+        with _os_errors(f"list {prefix}"), suppress(FileNotFoundError), os.scandir(self._root / folder) as entries:
+            for name in sorted(f"{folder}{e.name}{'/' if e.is_dir() else ''}" for e in entries):
+                if name.endswith("/") and (name.startswith(prefix) or prefix.startswith(name)):
+                    yield from self._keys(name, prefix)
+                elif name.startswith(prefix) and _is_key(name):
+                    yield name
+
+    def _sync_up(self, folder: Path) -> None:
+        """Make durable what the folder lists, and that it is listed itself: it may have been made just now."""
+        for path in (folder, *folder.parents):
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            if path == self._root:
+                break
+
+    def _sweep(self) -> None:
+        """Remove what killed writers left. Failing at that is no reason not to open the store."""
+        with suppress(OSError):
+            for left in self._incoming.iterdir():
+                if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                    left.unlink(missing_ok=True)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 in lower-case hex."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def write_checked(source: IO[bytes], path: Path, sha256: str) -> None:
+    """Write the stream to `path`: all of it, with this SHA-256, or nothing."""
+    temp = path.with_name(f".part-{uuid4().hex}")
+    try:
+        with temp.open("xb") as file:
+            shutil.copyfileobj(source, file, 1 << 20)
+        if (found := digest(temp)) != sha256:
+            raise Unavailable(f"damaged in the store: put with SHA-256 {sha256}, read with {found}")
+        temp.replace(path)
+    finally:
+        temp.unlink(missing_ok=True)
+
+
+def _observed(path: Path) -> tuple[str, str]:
+    """SHA-256 and media type of a file that was not put but laid there by hand."""
+    return digest(path), mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+def _is_key(name: str) -> bool:
+    try:
+        return bool(validate_key(name))
+    except ValueError:
+        return False
+
+
+@contextmanager
+def _os_errors(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"{what}: {error}") from error

@@ -1,0 +1,71 @@
+"""What the ledger hands out: frozen rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+State = Literal["received", "queued", "running", "published", "rejected", "failed", "held", "cancelled"]
+
+FINAL: frozenset[str] = frozenset({"published", "rejected", "failed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """State of one submission. `percent` 0–100 of `stage`; `speed` × real time; `date` ISO 8601 or empty.
+
+    `original` is a SHA-256, empty until the bytes have arrived. `findings`: code, severity, expected, actual, text.
+    `code` is the error's, empty where there was none. `created` and `updated`: seconds since 1970.
+    """
+
+    id: str
+    state: State
+    stage: str
+    percent: float
+    speed: float
+    lane: str
+    name: str
+    programme: str
+    unit: str
+    activity: str
+    place: str
+    date: str
+    original: str
+    size: int
+    recipe: str
+    manifest: str
+    findings: tuple[dict[str, str], ...]
+    code: str
+    attempts: int
+    created: float
+    updated: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One published output. `key` in the store; `manifest` the key of the publication it belongs to."""
+
+    key: str
+    manifest: str
+    name: str
+    role: str
+    media_type: str
+    sha256: str
+    size: int
+    width: int | None
+    height: int | None
+    duration: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One link of a custody chain: `digest` covers everything else, `previous` is the digest before it."""
+
+    subject: str
+    sequence: int
+    at: float
+    kind: str
+    job: str
+    detail: dict[str, Any]
+    previous: str
+    digest: str

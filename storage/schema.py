@@ -1,0 +1,75 @@
+"""The ledger's tables. Times are seconds since 1970 by the database's own clock, so that no worker's is trusted."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+metadata = MetaData()
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("stage", String(16), nullable=False, default=""),
+    Column("percent", Float, nullable=False, default=0.0),
+    Column("speed", Float, nullable=False, default=0.0),
+    Column("lane", String(16), nullable=False, default=""),
+    Column("name", Text, nullable=False),
+    Column("programme", String(64), nullable=False),
+    Column("unit", Text, nullable=False, default=""),
+    Column("activity", String(64), nullable=False, default=""),
+    Column("place", Text, nullable=False, default=""),
+    Column("date", String(10), nullable=False, default=""),
+    Column("original", String(64), nullable=False, default=""),
+    Column("size", BigInteger, nullable=False, default=0),
+    Column("recipe", String(32), nullable=False, default=""),
+    Column("manifest", Text, nullable=False, default=""),
+    Column("findings", JSON, nullable=False, default=list),
+    Column("code", String(40), nullable=False, default=""),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("created", Float, nullable=False),
+    Column("updated", Float, nullable=False),
+    Index("jobs_by_state", "state", "updated"),
+    Index("jobs_by_original", "original"),
+    Index("jobs_by_created", "created"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("holder", String(80), nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("expires", Float, nullable=False),
+)
+
+assets = Table(
+    "assets",
+    metadata,
+    Column("key", String(512), primary_key=True),
+    Column("manifest", String(512), nullable=False, index=True),
+    Column("name", String(120), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("media_type", String(80), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("duration", Float),
+)
+
+custody = Table(
+    "custody",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subject", String(64), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("job", String(40), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    UniqueConstraint("subject", "sequence"),
+)
