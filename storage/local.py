@@ -18,13 +18,12 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
-from stat import S_ISREG
 from typing import IO
 from uuid import uuid4
 
 from storage.base import Blob, NotFound, Unavailable, validate_key
 
-_ABANDONED_SECONDS = 24 * 3600
+_ABANDONED_SECONDS = 3600
 
 
 class LocalStore:
@@ -136,44 +135,41 @@ class LocalStore:
 
     def _blob(self, key: str) -> Blob | None:
         path = self._root / key
-        try:
-            found = path.stat()
-        except (FileNotFoundError, NotADirectoryError):
+        if not path.is_file():
             return None
-        if not S_ISREG(found.st_mode):
-            return None
-        sha256, media_type = self._recorded(key, found.st_mtime_ns) or _observed(path)
+        found = path.stat()
+        sha256, media_type = self._facts(key, found.st_mtime_ns)
         modified = datetime.fromtimestamp(found.st_mtime, UTC)
         return Blob(key, found.st_size, sha256, media_type, modified)
 
-    def _recorded(self, key: str, mtime_ns: int) -> tuple[str, str] | None:
+    def _facts(self, key: str, mtime_ns: int) -> tuple[str, str]:
         exact = self._records / key / f".{mtime_ns}"
         # No exact one: touched, or restored without its times, or damaged. The newest record tells which.
         record = exact if exact.is_file() else max(exact.parent.glob(".*"), default=None)
-        if record is None:
-            return None
+        if record is None:  # not put but laid there by hand
+            return digest(self._root / key), mimetypes.guess_type(key)[0] or "application/octet-stream"
         sha256, _, media_type = record.read_text(errors="replace").partition(" ")
         return sha256, media_type
 
     def _keys(self, folder: str, prefix: str) -> Iterator[str]:
         """Keys under `folder` ("" or ending in "/"). Folders sort with their slash, so that keys come in order."""
         with _os_errors(f"list {prefix}"), suppress(FileNotFoundError), os.scandir(self._root / folder) as entries:
-            for name in sorted(f"{folder}{e.name}{'/' if e.is_dir() else ''}" for e in entries):
+            names = [f"{folder}{e.name}{'/' if e.is_dir() else ''}" for e in entries if is_key(e.name)]
+            for name in sorted(names):
                 if name.endswith("/") and (name.startswith(prefix) or prefix.startswith(name)):
                     yield from self._keys(name, prefix)
-                elif name.startswith(prefix) and _is_key(name):
+                elif name.startswith(prefix):
                     yield name
 
     def _sync_up(self, folder: Path) -> None:
         """Make durable what the folder lists, and that it is listed itself: it may have been made just now."""
-        for path in (folder, *folder.parents):
+        upwards = [folder, *folder.parents]
+        for path in upwards[: upwards.index(self._root) + 1]:
             handle = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-            if path == self._root:
-                break
 
     def _sweep(self) -> None:
         """Remove what killed writers left. Failing at that is no reason not to open the store."""
@@ -202,12 +198,7 @@ def write_checked(source: IO[bytes], path: Path, sha256: str) -> None:
         temp.unlink(missing_ok=True)
 
 
-def _observed(path: Path) -> tuple[str, str]:
-    """SHA-256 and media type of a file that was not put but laid there by hand."""
-    return digest(path), mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-
-
-def _is_key(name: str) -> bool:
+def is_key(name: str) -> bool:
     try:
         return bool(validate_key(name))
     except ValueError:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,10 +23,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from storage.base import Blob, NotFound, Unavailable, validate_key
-from storage.local import digest, write_checked
+from storage.local import digest, is_key, write_checked
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-_MOST_PARTS = 10_000  # S3's own limit
+_MOST_PARTS, _LONGEST_SECONDS = 10_000, 7 * 24 * 3600  # S3's own limits
 _CONFIG = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
@@ -60,14 +61,8 @@ class S3Store:
         self._prefix = f"{validate_key(prefix)}/" if prefix else ""
         self._part_bytes = part_bytes
         with _s3_errors(f"open s3://{bucket}"):
-            self._client: Any = boto3.session.Session().client(
-                "s3",
-                endpoint_url=endpoint,
-                aws_access_key_id=access_key,
-                aws_secret_access_key=secret_key,
-                region_name=region,
-                config=_CONFIG,
-            )
+            session = boto3.session.Session(access_key, secret_key, region_name=region)
+            self._client: Any = session.client("s3", endpoint_url=endpoint, config=_CONFIG)
 
     def ensure_bucket(self) -> None:
         """Make the bucket where it is missing. No other method makes anything but objects."""
@@ -112,9 +107,15 @@ class S3Store:
         return None if found is None else self._blob(key, found)
 
     def list(self, prefix: str) -> Iterator[Blob]:
-        """One request more for each object: S3's listing tells neither SHA-256 nor media type."""
+        """Costs a request for each object more, as S3's listing tells neither SHA-256 nor media type."""
         validate_key(f"{prefix}x")  # a prefix is right where some key could begin with it
-        return (blob for key in self._keys(prefix) if (blob := self.stat(key)))
+        asked = {"Bucket": self._bucket, "Prefix": self._prefix + prefix}
+        with _s3_errors(f"list {prefix}"):
+            pages = self._client.get_paginator("list_objects_v2").paginate(**asked)
+            names = (found["Key"] for page in pages for found in page.get("Contents", ()))
+            # SeaweedFS lists folder by folder, which is not the order of keys.
+            keys = sorted(name.removeprefix(self._prefix) for name in names)
+        return (blob for key in keys if is_key(key) and (blob := self.stat(key)))
 
     def delete(self, key: str) -> None:
         at = self._at(key)
@@ -122,6 +123,8 @@ class S3Store:
             self._client.delete_object(**at)
 
     def url(self, key: str, *, seconds: int, filename: str) -> str:
+        if seconds > _LONGEST_SECONDS:
+            raise ValueError(f"S3 gives out no address for more than a week, asked for {seconds} s")
         asked = {**self._at(key), "ResponseContentDisposition": _disposition(filename)}
         with _s3_errors(f"url {key}"):
             return str(self._client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds))
@@ -133,40 +136,31 @@ class S3Store:
         at = self._at(key)
         with _s3_errors(f"stat {key}"):
             try:
-                found: dict[str, Any] = self._client.head_object(**at)
+                return dict(self._client.head_object(**at))
             except ClientError as error:
                 if _status(error) == 404:
                     return None
                 raise
-            return found
 
     def _blob(self, key: str, found: dict[str, Any]) -> Blob:
         sha256 = self._sha256(self._at(key), found)
-        return Blob(key, found["ContentLength"], sha256, found["ContentType"], found["LastModified"])
+        modified = found["LastModified"].astimezone(UTC)
+        return Blob(key, found["ContentLength"], sha256, found["ContentType"], modified)
 
     def _sha256(self, at: dict[str, str], found: dict[str, Any]) -> str:
-        known: str | None = found["Metadata"].get("sha256")
-        if known:
-            return known
+        if known := found["Metadata"].get("sha256"):
+            return str(known)
         # Not put by us but copied in with another tool: the answer costs a download.
         with _s3_errors(f"read {at['Key']}"), closing(self._open(at)["Body"]) as body:
             return file_digest(body, "sha256").hexdigest()
 
     def _open(self, at: dict[str, str]) -> dict[str, Any]:
         try:
-            answer: dict[str, Any] = self._client.get_object(**at)
+            return dict(self._client.get_object(**at))
         except ClientError as error:
             if error.response["Error"].get("Code") == "NoSuchKey":
                 raise NotFound(at["Key"]) from error
             raise
-        return answer
-
-    def _keys(self, prefix: str) -> Iterator[str]:
-        with _s3_errors(f"list {prefix}"):
-            pages = self._client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix):
-                for found in page.get("Contents", ()):
-                    yield found["Key"].removeprefix(self._prefix)
 
     def _upload(self, at: dict[str, str], path: Path, about: dict[str, Any], condition: dict[str, str]) -> None:
         with path.open("rb") as file:

@@ -1,0 +1,123 @@
+"""The portal's road in: announce a submission, send its bytes to the address given, ask what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from desk.context import Here
+from pipelines.errors import WrongUse
+from pipelines.model import Submission
+from storage.records import Asset, Job
+
+router = APIRouter(prefix="/api", tags=["portal"])
+
+Said = Annotated[str, Field(max_length=200)]
+
+
+class Announcement(BaseModel):
+    """What the portal says of a file before it sends it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=1000)]
+    programme: Said = ""
+    unit: Said = ""
+    activity: Said = ""
+    place: Said = ""
+    date: date | None = None
+
+
+@router.post("/submissions", status_code=201)
+def announce(said: Announcement, here: Here) -> dict[str, Any]:
+    """Announce a file; answers the job and where to PUT the bytes."""
+    programme = said.programme or here.service.place.campaign.campaign.default_programme
+    job = here.service.announce(Submission(said.name, programme, said.unit, said.activity, said.place, said.date))
+    return {"job": job.id, "state": job.state, "upload": f"/api/uploads/{job.id}"}
+
+
+@router.put("/uploads/{job_id}", status_code=202)
+async def upload(job_id: str, request: Request, here: Here) -> dict[str, Any]:
+    """The bytes, whole, as the body. `X-Content-SHA256` (hex) is checked; sending twice is harmless."""
+    job = await run_in_threadpool(here.service.status, job_id)
+    path = here.uploads / secrets.token_hex(16)
+    try:
+        await _receive(request, path, here.max_upload)
+        if job.state == "received":
+            job = await run_in_threadpool(here.service.receive, job.id, path)
+    finally:
+        path.unlink(missing_ok=True)
+    return state_of(job, [])
+
+
+async def _receive(request: Request, path: Path, most: int) -> None:
+    digest, size = hashlib.sha256(), 0
+    with path.open("wb") as file:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most:
+                raise WrongUse(f"over {most} bytes", code="upload-too-large", text=f"文件超过上限 {most:,} 字节。")
+            digest.update(chunk)
+            await run_in_threadpool(file.write, chunk)
+    promised = request.headers.get("x-content-sha256", "").lower()
+    if promised and promised != digest.hexdigest():
+        raise WrongUse("sha256 differs", code="upload-damaged", text="上传过程中数据有误，请重新上传。")
+
+
+@router.get("/submissions/{job_id}")
+def submission(job_id: str, here: Here) -> dict[str, Any]:
+    """What became of it: state, percent, findings in Chinese, published outputs."""
+    job = here.service.status(job_id)
+    return state_of(job, here.service.outputs([job]).get(job.manifest, []))
+
+
+@router.get("/submissions")
+def submissions(here: Here, unit: str = "", limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[dict[str, Any]]:
+    """The newest submissions."""
+    jobs = here.service.find(unit=unit, limit=limit)
+    outputs = here.service.outputs(jobs)
+    return [state_of(job, outputs.get(job.manifest, [])) for job in jobs]
+
+
+def state_of(job: Job, assets: list[Asset]) -> dict[str, Any]:
+    """The API's view of a job; outputs are addressed by job and name."""
+    return {
+        "job": job.id,
+        "name": job.name,
+        "unit": job.unit,
+        "programme": job.programme,
+        "state": job.state,
+        "stage": job.stage,
+        "percent": job.percent,
+        "speed": job.speed,
+        "original": {"sha256": job.original, "size": job.size} if job.original else None,
+        "findings": [{k: f[k] for k in ("code", "severity", "text")} for f in job.findings],
+        "outputs": [
+            {
+                "name": asset.name,
+                "role": asset.role,
+                "url": f"/files/{job.id}/{asset.name}",
+                "sha256": asset.sha256,
+                "media_type": asset.media_type,
+                "width": asset.width,
+                "height": asset.height,
+                "duration": asset.duration,
+            }
+            for asset in assets
+        ],
+    }
+
+
+@router.get("/health")
+def health(here: Here) -> Response:
+    """Alive, and the ledger answers."""
+    here.service.find(limit=1)
+    return JSONResponse({"ok": True})

@@ -1,0 +1,49 @@
+"""The portal's API and the publicity team's page. FastAPI, Jinja2, no build step."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from desk import api, pages
+from desk.context import Context
+from pipelines.errors import FootageError, Transient, UnknownJob
+from pipelines.service import Service
+
+_HERE = Path(__file__).parent
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; media-src * blob:; img-src *; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def make_app(service: Service, uploads: Path, max_upload: int) -> FastAPI:
+    """The whole site. `uploads`: where bytes arrive before they are an original; `max_upload` bytes."""
+    uploads.mkdir(parents=True, exist_ok=True)
+    app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None)
+    app.state.context = Context(service, uploads, max_upload)
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.add_exception_handler(FootageError, _answer)
+    app.middleware("http")(_guard)
+    return app
+
+
+async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _answer(_request: Request, error: Exception) -> JSONResponse:
+    """One shape for every error: a sentence in Chinese, a code in English."""
+    assert isinstance(error, FootageError)  # noqa: S101 - registered for this class
+    status = 404 if isinstance(error, UnknownJob) else 503 if isinstance(error, Transient) else 422
+    return JSONResponse({"code": error.code, "text": error.text}, status_code=status)

@@ -1,0 +1,94 @@
+"""One plain page: what is published, played and downloaded; and the files behind it."""
+
+from __future__ import annotations
+
+import mimetypes
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Request
+from fastapi.templating import Jinja2Templates
+from starlette.responses import FileResponse, RedirectResponse, Response
+
+from desk.context import Here
+from pipelines.errors import UnknownJob
+from pipelines.service import Service
+from storage.records import Asset, Job
+
+router = APIRouter(include_in_schema=False)
+templates = Jinja2Templates(Path(__file__).parent / "templates")
+
+_LINK_SECONDS = 900
+_WORDS = {
+    "received": "待上传",
+    "queued": "排队中",
+    "running": "处理中",
+    "published": "已发布",
+    "rejected": "不合格",
+    "failed": "失败",
+    "held": "暂停",
+    "cancelled": "已取消",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One submission as the page shows it."""
+
+    job: Job
+    word: str
+    received: str
+    programme: str
+    assets: tuple[Asset, ...]
+
+    def of(self, *roles: str) -> list[Asset]:
+        """Its outputs of these roles."""
+        return [asset for asset in self.assets if asset.role in roles]
+
+    def link(self, asset: Asset, *, download: bool = False) -> str:
+        """Where the page finds one output."""
+        return f"/files/{self.job.id}/{asset.name}" + ("?download=1" if download else "")
+
+
+@router.get("/")
+def index(
+    request: Request, here: Here, unit: str = "", state: str = "", limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> Response:
+    """The newest submissions, filtered by unit and state."""
+    states = [state] if state in _WORDS else []
+    jobs = here.service.find(unit=unit, states=states, limit=limit)
+    cards = [_card(here.service, job, here.service.outputs([job]).get(job.manifest, [])) for job in jobs]
+    campaign = here.service.place.campaign
+    shown = {"cards": cards, "campaign": campaign, "words": _WORDS, "unit": unit, "state": state}
+    page: Response = templates.TemplateResponse(request, "index.html", shown)
+    return page
+
+
+def _card(service: Service, job: Job, assets: list[Asset]) -> Card:
+    zone = ZoneInfo(service.place.campaign.campaign.timezone)
+    received = datetime.fromtimestamp(job.created, zone)
+    programme = service.place.campaign.programmes.get(job.programme)
+    name = programme.name if programme else job.programme
+    return Card(job, _WORDS[job.state], f"{received:%Y-%m-%d %H:%M}", name, tuple(assets))
+
+
+@router.get("/files/{job_id}/{name}")
+def file(job_id: str, name: str, here: Here, download: bool = False) -> Response:
+    """One published output: from a local store as a file (with ranges), from S3 by a link that ends."""
+    job = here.service.status(job_id)
+    found = [asset for asset in here.service.outputs([job]).get(job.manifest, []) if asset.name == name]
+    if not found:
+        raise UnknownJob(f"job {job_id} has no output {name[:60]!r}")
+    asset = found[0]
+    saved_as = f"{Path(job.name).stem[:80]}-{asset.name}"
+    address = here.service.link(asset, seconds=_LINK_SECONDS, filename=saved_as)
+    parts = urlsplit(address)
+    if parts.scheme != "file":
+        return RedirectResponse(address, status_code=302)
+    kind = asset.media_type or mimetypes.guess_type(asset.name)[0]
+    place = "attachment" if download else "inline"
+    return FileResponse(unquote(parts.path), media_type=kind, filename=saved_as, content_disposition_type=place)

@@ -1,0 +1,200 @@
+"""One job, run once under its lease: fetch → probe → accept → plan → render → verify → publish → record."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.acceptance import accept
+from pipelines.campaign import Campaign
+from pipelines.errors import NoSpace
+from pipelines.failures import noted
+from pipelines.keys import manifest_key, original_key, output_key, recipe_digest
+from pipelines.leases import Held, held
+from pipelines.model import Facts, Finding, Manifest, Original, Plan, Refusal, Submission
+from pipelines.probe import probe
+from pipelines.progress import Report
+from pipelines.publish import publish, read_manifest
+from pipelines.recipes import make_plan
+from pipelines.render import render
+from pipelines.verify import verify
+from storage.base import Store
+from storage.ledger import Ledger, recipe_lease
+from storage.records import Asset, Job, State
+
+_REPORT_EVERY = 0.5  # seconds between two writes of progress to the ledger
+
+# Where each stage begins and ends in the whole job's percentage.
+_SPANS = {
+    "fetch": (0, 2),
+    "probe": (2, 4),
+    "render": (4, 90),
+    "edit": (90, 95),
+    "verify": (95, 97),
+    "publish": (97, 100),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a job is run: what it reads, where it writes, and by which rules."""
+
+    store: Store
+    ledger: Ledger
+    campaign: Campaign
+    scratch: Path
+    holder: str
+    reserve: int  # bytes of disk that stay free whatever happens
+
+
+@dataclass(slots=True)
+class Run:
+    """The work on one job. `report` hears of progress as (stage, 0–1 of the whole job, × real time)."""
+
+    place: Place
+    job: Job
+    lease: Held
+    report: Report
+    _written: float = 0.0
+
+    def execute(self) -> Job:
+        """To the job's final state, or raise. Scratch is gone afterwards, whatever happened."""
+        folder = self.place.scratch / f"{self.job.id}-{self.lease.token}"
+        folder.mkdir(parents=True)
+        try:
+            return self._in(folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _in(self, folder: Path) -> Job:
+        original = self._fetch(folder)
+        self._move("probe", 0.0, 0.0)
+        facts = probe(original, folder)
+        if isinstance(facts, Refusal):
+            return self._reject((facts.finding,))
+        submission = submission_of(self.job)
+        findings = accept(facts, self.place.campaign, submission)
+        if any(finding.severity == "reject" for finding in findings):
+            return self._reject(findings)
+        plan = make_plan(facts, self.place.campaign, submission.programme)
+        ready = self._publication(facts, plan, original, folder)
+        if isinstance(ready, Refusal):
+            return self._reject((*findings, ready.finding))
+        return self._finish(ready, findings)
+
+    def _fetch(self, folder: Path) -> Path:
+        self._move("fetch", 0.0, 0.0)
+        self._admit(self.job.size)
+        original = folder / "original"
+        self.place.store.get(original_key(self.job.original), original)
+        return original
+
+    def _admit(self, size: int) -> None:
+        free = shutil.disk_usage(self.place.scratch).free
+        if free < size + self.place.reserve:
+            raise NoSpace(f"scratch needs {size:,} bytes beside a reserve of {self.place.reserve:,}; {free:,} are free")
+
+    def _publication(self, facts: Facts, plan: Plan, original: Path, folder: Path) -> Manifest | Refusal:
+        """What is published already, or made now: one worker a recipe, whoever submitted the file."""
+        recipe = recipe_digest(plan)
+        key = manifest_key(self.job.original, recipe)
+        there = read_manifest(self.place.store, key, folder)
+        if there:
+            return there
+        with held(self.place.ledger, recipe_lease(self.job.original, recipe), self.place.holder) as lease:
+            there = read_manifest(self.place.store, key, folder)
+            if there:
+                return there
+            self._admit(plan.scratch)
+            made = self._make(facts, plan, original, folder, lease)
+            return made if isinstance(made, Refusal) else self._publish(made, folder, key, lease)
+
+    def _make(self, facts: Facts, plan: Plan, original: Path, folder: Path, lease: Held) -> Manifest | Refusal:
+        def alive() -> None:
+            self.lease.check()
+            lease.check()
+
+        rendered = render(plan, original, folder, self._move, alive)
+        if isinstance(rendered, Refusal):
+            return rendered
+        self._move("verify", 0.0, 0.0)
+        return Manifest(
+            schema=1,
+            campaign=self.place.campaign.campaign.id,
+            original=Original(self.job.original, self.job.size),
+            recipe=recipe_digest(plan),
+            facts=facts,
+            plan=plan,
+            artifacts=verify(rendered.outputs, folder),
+            findings=rendered.findings,
+            cuts=rendered.cuts,
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+    def _publish(self, manifest: Manifest, folder: Path, key: str, lease: Held) -> Manifest:
+        def fence() -> None:
+            self.lease.fence()
+            lease.fence()
+
+        self._move("publish", 0.0, 0.0)
+        if not publish(self.place.store, manifest, folder, fence):
+            return read_manifest(self.place.store, key, folder) or manifest
+        self.place.ledger.record(manifest.original.sha256, "published", self.job.id, manifest=key)
+        return manifest
+
+    def _finish(self, manifest: Manifest, findings: tuple[Finding, ...]) -> Job:
+        key = manifest_key(manifest.original.sha256, manifest.recipe)
+        self.place.ledger.index(assets_of(manifest))
+        found = noted((*findings, *manifest.findings))
+        done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
+        self.report("publish", 1.0, 0.0)
+        return done
+
+    def _reject(self, findings: tuple[Finding, ...]) -> Job:
+        codes = [finding.code for finding in findings if finding.severity == "reject"]
+        self.place.ledger.record(self.job.original, "rejected", self.job.id, codes=codes)
+        return self._end("rejected", findings=noted(findings), code=codes[0])
+
+    def _end(self, state: State, **changes: Any) -> Job:
+        final = {"state": state, "stage": "", "speed": 0.0, **changes}
+        return self.place.ledger.advance(self.job.id, self.lease.token, **final)
+
+    def _move(self, stage: str, done: float, speed: float) -> None:
+        first, last = _SPANS[stage]
+        percent = first + (last - first) * done
+        self.report(stage, percent / 100, speed)
+        now = time.monotonic()
+        if now - self._written >= _REPORT_EVERY or done == 0.0:
+            self._written = now
+            changes = {"stage": stage, "percent": round(percent, 1), "speed": round(speed, 2)}
+            self.place.ledger.advance(self.job.id, self.lease.token, **changes)
+
+
+def submission_of(job: Job) -> Submission:
+    """What the unit said, as the ledger kept it."""
+    day = date.fromisoformat(job.date) if job.date else None
+    return Submission(job.name, job.programme, job.unit, job.activity, job.place, day)
+
+
+def assets_of(manifest: Manifest) -> list[Asset]:
+    """The asset index's rows for one publication."""
+    sha256, recipe = manifest.original.sha256, manifest.recipe
+    return [
+        Asset(
+            key=output_key(sha256, recipe, artifact.name),
+            manifest=manifest_key(sha256, recipe),
+            name=artifact.name,
+            role=artifact.role,
+            media_type=artifact.media_type,
+            sha256=artifact.sha256,
+            size=artifact.size,
+            width=artifact.width,
+            height=artifact.height,
+            duration=None if artifact.duration is None else float(artifact.duration),
+        )
+        for artifact in manifest.artifacts
+    ]

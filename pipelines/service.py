@@ -1,0 +1,239 @@
+"""The verbs every shell calls: submit · run · preview · status · reprocess · sweep. No queue, no terminal."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines import video
+from pipelines.acceptance import accept
+from pipelines.errors import Busy, FootageError, Transient, UnknownJob, WrongUse
+from pipelines.failures import as_ours, noted, reasons, translated
+from pipelines.keys import original_key, recipe_digest
+from pipelines.leases import held
+from pipelines.model import Facts, Plan, Refusal, Submission, VideoPlan
+from pipelines.probe import probe
+from pipelines.probing import looks_like_picture
+from pipelines.progress import Report
+from pipelines.publish import read_manifest
+from pipelines.recipes import make_plan
+from pipelines.running import Place, Run
+from pipelines.verify import sha256_of
+from storage.ledger import LeaseLost, job_lease
+from storage.records import FINAL, Asset, Event, Job
+
+log = logging.getLogger("footage")
+
+ATTEMPTS = 5  # how often a transient failure is tried before the job is failed
+FORGOTTEN_SECONDS = 60.0  # a queued job untouched for so long has lost its message
+_FAILED = "failed"
+
+Enqueue = Callable[[str, str], None]  # lane, job id
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would become of a file: nothing was rendered. `arguments` is ffmpeg's command line for a video."""
+
+    findings: tuple[dict[str, str], ...]
+    facts: Facts | None = None
+    plan: Plan | None = None
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A job that reprocessing selects, and the recipe it would get ("" where only running it again can tell)."""
+
+    job: Job
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Bound to one place and one queue; everything else is an argument."""
+
+    place: Place
+    enqueue: Enqueue
+
+    # --- in -------------------------------------------------------------------------------------------------
+
+    def announce(self, submission: Submission) -> Job:
+        """A submission whose bytes are still to come. Raises WrongUse for an unknown programme."""
+        if submission.programme not in self.place.campaign.programmes:
+            known = "、".join(self.place.campaign.programmes)
+            raise WrongUse(
+                f"unknown programme {submission.programme!r}",
+                code="unknown-programme",
+                text=f"没有栏目“{submission.programme}”，可用：{known}。",
+            )
+        fields = {**asdict(submission), "date": submission.date.isoformat() if submission.date else ""}
+        with translated():
+            return self.place.ledger.create(**fields)
+
+    def receive(self, job_id: str, path: Path, *, lane: str = "") -> Job:
+        """The bytes of an announced submission: kept under their hash, then queued. Twice is harmless."""
+        size, sha256 = path.stat().st_size, sha256_of(path)
+        with translated():
+            self.place.store.put(original_key(sha256), path, media_type="application/octet-stream", if_absent=True)
+            changes = {"state": "queued", "original": sha256, "size": size, "lane": lane or lane_of(path)}
+            job = self.place.ledger.move(job_id, ["received"], **changes)
+            if job is None:
+                return self.status(job_id)
+            self.place.ledger.record(sha256, "received", job_id, size=size)
+        self.enqueue(job.lane, job.id)
+        return job
+
+    def submit(self, path: Path, submission: Submission, *, lane: str = "") -> Job:
+        """A file that is here already."""
+        return self.receive(self.announce(submission).id, path, lane=lane)
+
+    # --- work -----------------------------------------------------------------------------------------------
+
+    def run(self, job_id: str, report: Report = lambda *_: None) -> Job:
+        """Run a queued job to its end. Raises Busy where another worker has it, Transient where a retry may help.
+
+        A job that is not queued is returned as it is: the message was a second one.
+        """
+        with translated():
+            job = self.status(job_id)
+            if job.state not in {"queued", "running"}:
+                return job
+            with held(self.place.ledger, job_lease(job_id), self.place.holder) as lease:
+                attempts = self.status(job_id).attempts + 1
+                started = {"state": "running", "attempts": attempts, "code": ""}
+                job = self.place.ledger.advance(job_id, lease.token, **started)
+                try:
+                    return Run(self.place, job, lease, report).execute()
+                except LeaseLost:
+                    raise
+                except Exception as error:  # noqa: BLE001 - every failure is recorded; none is a traceback to a person
+                    return self._failed(job, lease.token, as_ours(error))
+
+    def _failed(self, job: Job, token: int, error: FootageError) -> Job:
+        """A transient error goes back to the queue and is raised; a permanent one ends the job."""
+        log.warning("job failed", extra={"job": job.id, "code": error.code, "detail": error.detail})
+        again = isinstance(error, Transient) and job.attempts < ATTEMPTS
+        changes: dict[str, Any] = {"code": error.code, "stage": "", "speed": 0.0, "findings": reasons(error)}
+        if isinstance(error, Busy):
+            changes = {"attempts": job.attempts - 1, "stage": ""}
+        changed = self.place.ledger.advance(job.id, token, state="queued" if again else _FAILED, **changes)
+        if again:
+            raise error
+        self.place.ledger.record(job.original, _FAILED, job.id, code=error.code)
+        return changed
+
+    def wait(self, job_id: str) -> None:
+        """A little while, for what another worker is making; then run it again."""
+        log.info("waiting for another worker", extra={"job": job_id})
+        time.sleep(0.5)
+
+    def give_up(self, job_id: str, error: Transient) -> Job:
+        """End a job whose failure might have passed, where nobody will come back to it."""
+        changes = {"state": _FAILED, "code": error.code, "findings": reasons(error)}
+        with translated():
+            job = self.place.ledger.move(job_id, ["queued"], **changes)
+        return job or self.status(job_id)
+
+    def preview(self, path: Path, submission: Submission) -> Preview:
+        """Facts, findings, plan and ffmpeg arguments of a file, without rendering or recording anything."""
+        with tempfile.TemporaryDirectory(prefix="footage-") as folder:
+            facts = probe(path, Path(folder))
+        if isinstance(facts, Refusal):
+            return Preview(tuple(noted((facts.finding,))))
+        findings = accept(facts, self.place.campaign, submission)
+        plan = make_plan(facts, self.place.campaign, submission.programme)
+        arguments = video.arguments(plan, 3, 4, 5) if isinstance(plan, VideoPlan) else []
+        return Preview(tuple(noted(findings)), facts, plan, tuple(arguments))
+
+    # --- out ------------------------------------------------------------------------------------------------
+
+    def status(self, job_id: str) -> Job:
+        """The job as it is now. Raises UnknownJob."""
+        with translated():
+            job = self.place.ledger.job(job_id)
+        if job is None:
+            raise UnknownJob(f"no job {job_id[:60]!r}")
+        return job
+
+    def find(self, **selection: Any) -> list[Job]:
+        """Jobs by `states`, `programme`, `unit`, `since`, `until`, `limit`; newest first."""
+        with translated():
+            return self.place.ledger.find(**selection)
+
+    def outputs(self, jobs: Sequence[Job]) -> dict[str, list[Asset]]:
+        """Published outputs by manifest key, without the analysis, which is no footage."""
+        with translated():
+            rows = self.place.ledger.assets([job.manifest for job in jobs if job.manifest])
+        grouped: dict[str, list[Asset]] = {}
+        for row in rows:
+            if row.role != "analysis":
+                grouped.setdefault(row.manifest, []).append(row)
+        return grouped
+
+    def custody(self, original: str) -> list[Event]:
+        """Everything that was done with one original, oldest first."""
+        with translated():
+            return self.place.ledger.chain(original)
+
+    def link(self, asset: Asset, *, seconds: int, filename: str) -> str:
+        """An address to read one output."""
+        with translated():
+            return self.place.store.url(asset.key, seconds=seconds, filename=filename)
+
+    def export(self, job: Job, folder: Path) -> None:
+        """Copy a job's publication, manifest included, into `folder`; each file is checked against its hash."""
+        with translated():
+            for asset in self.place.ledger.assets([job.manifest]):
+                self.place.store.get(asset.key, folder / asset.name)
+            self.place.store.get(job.manifest, folder / "manifest.json")
+
+    # --- again ----------------------------------------------------------------------------------------------
+
+    def renewals(self, *, stale: bool, **selection: Any) -> list[Renewal]:
+        """Finished jobs of a selection; with `stale` only those whose recipe would be another today."""
+        selected = [job for job in self.find(**selection) if job.state in FINAL]
+        renewed = [Renewal(job, self._recipe_today(job)) for job in selected]
+        return [r for r in renewed if not stale or (r.recipe and r.recipe != r.job.recipe)]
+
+    def _recipe_today(self, job: Job) -> str:
+        if not job.manifest:
+            return ""
+        with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
+            manifest = read_manifest(self.place.store, job.manifest, Path(folder))
+        if manifest is None:
+            return ""
+        return recipe_digest(make_plan(manifest.facts, self.place.campaign, job.programme))
+
+    def reprocess(self, renewals: Sequence[Renewal]) -> list[Job]:
+        """Queue these jobs again in the bulk lane; one that is being run meanwhile is left alone."""
+        queued = []
+        for renewal in renewals:
+            with translated():
+                changes = {"state": "queued", "lane": "bulk", "attempts": 0, "percent": 0.0}
+                job = self.place.ledger.move(renewal.job.id, sorted(FINAL), **changes)
+            if job:
+                self.enqueue(job.lane, job.id)
+                queued.append(job)
+        return queued
+
+    def sweep(self) -> list[Job]:
+        """Queue again what was forgotten: jobs whose worker died, jobs whose message was lost."""
+        with translated():
+            forgotten = self.place.ledger.forgotten(FORGOTTEN_SECONDS)
+            back = [self.place.ledger.move(job.id, [job.state], state="queued") for job in forgotten]
+        for job in filter(None, back):
+            log.info("queued again", extra={"job": job.id})
+            self.enqueue(job.lane, job.id)
+        return [job for job in back if job]
+
+
+def lane_of(path: Path) -> str:
+    """`photo` or `video`, by the first bytes."""
+    with path.open("rb") as file:
+        return "photo" if looks_like_picture(file.read(64)) else "video"

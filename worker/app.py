@@ -1,0 +1,61 @@
+"""The composition root: settings in, a service with its store, ledger, campaign and queue out."""
+
+from __future__ import annotations
+
+import os
+import socket
+from importlib.resources import files
+from pathlib import Path
+
+import dramatiq
+
+from pipelines.campaign import Campaign, parse
+from pipelines.errors import CampaignInvalid, Outage, WrongUse
+from pipelines.running import Place
+from pipelines.service import Enqueue, Service
+from storage import S3Access, open_store
+from storage.base import StoreError
+from storage.ledger import Ledger
+from worker import embedded
+from worker.broker import enqueue_on, make_broker
+from worker.settings import Settings
+
+
+def open_service(settings: Settings, enqueue: Enqueue = lambda _lane, _job: None) -> Service:
+    """Everything a shell needs. Without `enqueue` nothing is queued: the caller runs its jobs itself."""
+    campaign = load_campaign(settings.campaign)
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    settings.scratch_folder.mkdir(parents=True, exist_ok=True)
+    secret = settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else None
+    access = S3Access(settings.s3_endpoint, settings.s3_access_key, secret, settings.s3_region)
+    try:
+        place = Place(
+            store=open_store(settings.store, s3=access),
+            ledger=Ledger(settings.ledger),
+            campaign=campaign,
+            scratch=settings.scratch_folder,
+            holder=f"{socket.gethostname()}:{os.getpid()}",
+            reserve=settings.reserve_bytes,
+        )
+    except ValueError as error:
+        raise WrongUse(str(error), text=f"存储地址有误：{error}") from error
+    except StoreError as error:
+        raise Outage(str(error)) from error
+    return Service(place, enqueue)
+
+
+def open_queue(settings: Settings) -> tuple[dramatiq.Broker, Service]:
+    """A service whose jobs go to the queue, with the broker they go to: the embedded one unless told otherwise."""
+    broker = make_broker(settings.broker_url or embedded.url_of(settings.folder))
+    return broker, open_service(settings, enqueue_on(broker))
+
+
+def load_campaign(name: str) -> Campaign:
+    """A campaign that comes with the program, by its name, or any other by the path of its file."""
+    bundled = files("pipelines") / "campaigns" / f"{name}.toml"
+    try:
+        if name.replace("-", "").isalnum() and bundled.is_file():
+            return parse(bundled.read_text(encoding="utf-8"), f"{name}.toml")
+        return parse(Path(name).read_text(encoding="utf-8"), name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CampaignInvalid(f"{name}: {error}", text=f"找不到或读不出活动配置文件：{name}") from error

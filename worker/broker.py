@@ -1,0 +1,58 @@
+"""The queue: one lane a kind of work, and a message that is only a job id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import dramatiq
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import ShutdownNotifications
+from redis.exceptions import RedisError
+
+log = structlog.get_logger()
+
+LANES = ("photo", "video", "bulk")
+
+
+def make_broker(url: str) -> RedisBroker:
+    """A broker on Valkey or Redis. The middleware list is explicit: retries and time limits are the service's own.
+
+    A dead worker's messages come back after the heartbeat time-out only where maintenance runs on every fetch; with
+    the defaults it took 1010 s (FACTS).
+    """
+    broker: RedisBroker = RedisBroker(  # type: ignore[no-untyped-call]
+        url=url,
+        namespace="footage",
+        middleware=[ShutdownNotifications(notify_shutdown=True)],
+        heartbeat_timeout=15_000,
+        maintenance_chance=1_000_000,
+        socket_connect_timeout=10,
+    )
+    for lane in LANES:
+        broker.declare_queue(lane)
+    return broker
+
+
+def actor_name(lane: str) -> str:
+    """One actor a lane; all do the same."""
+    return f"run_{lane}"
+
+
+def enqueue_on(broker: dramatiq.Broker) -> Callable[..., None]:
+    """`enqueue(lane, job_id, delay=milliseconds)`.
+
+    A queue that is away is logged, not raised: the job stands in the ledger, and the sweeper queues it again.
+    """
+
+    def enqueue(lane: str, job_id: str, *, delay: int | None = None) -> None:
+        message: dramatiq.Message[Any] = dramatiq.Message(
+            queue_name=lane, actor_name=actor_name(lane), args=(job_id,), kwargs={}, options={}
+        )
+        try:
+            broker.enqueue(message, delay=delay)
+        except (RedisError, dramatiq.errors.ConnectionError) as error:
+            log.warning("the queue is away, the job waits in the ledger", job=job_id, detail=str(error))
+
+    return enqueue

@@ -1,0 +1,40 @@
+"""`footage demo` (`make demo`): the embedded default, one worker, real footage through the real queue."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from worker import footage, supervisor
+from worker.app import open_queue
+from worker.cli import show
+from worker.cli.options import submission
+from worker.cli.process import missing, unsubmitted
+from worker.cli.queue import results_of, watch
+from worker.settings import load
+
+_SAID = {"programme": "", "unit": "", "activity": "", "place": "", "date": None}
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def demo(files: tuple[Path, ...]) -> None:
+    """演示：自带素材或你的文件，经队列处理到发布 / a short event through the queue."""
+    settings = load()
+    with tempfile.TemporaryDirectory(prefix="footage-demo-") as folder:
+        paths = list(files) or _own(Path(folder))
+        refused = [unsubmitted(path, "rejected", [why]) for path in paths if (why := missing(path))]
+        _, service = open_queue(settings)
+        with supervisor.running(supervisor.children(settings, ["photo,video,bulk"], None), service):
+            jobs = [service.submit(path, submission(path.name, _SAID)) for path in paths if not missing(path)]
+            results = refused + results_of(service, watch(service, jobs))
+    show.table(results)
+    sys.exit(0 if results and all(item["state"] == "published" for item in results) else 1)
+
+
+def _own(folder: Path) -> list[Path]:
+    show.err.print("正在生成演示素材……")
+    return footage.make(folder)

@@ -1,0 +1,45 @@
+"""Options that several words share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import click
+
+from pipelines.model import Submission
+from worker.app import load_campaign
+from worker.settings import load
+
+Command = Callable[..., Any]
+
+as_json = click.option("--json", "as_json", is_flag=True, help="一行一个 JSON 对象 / machine-readable")
+
+
+def described(command: Command) -> Command:
+    """What a unit says of its files."""
+    for option in reversed(
+        (
+            click.option("--programme", default="", help="栏目，如 zhubo、nanyue"),
+            click.option("--unit", default="", help="报送单位"),
+            click.option("--activity", default="", help="活动编号"),
+            click.option("--place", default="", help="拍摄地点"),
+            click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="拍摄日期 YYYY-MM-DD"),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def submission(name: str, said: dict[str, Any]) -> Submission:
+    """The Submission of one file from what `described` collected; the campaign's own programme where none was said."""
+    day: datetime | None = said["date"]
+    return Submission(
+        name=name,
+        programme=said["programme"] or load_campaign(load().campaign).campaign.default_programme,
+        unit=said["unit"],
+        activity=said["activity"],
+        place=said["place"],
+        date=day.date() if day else None,
+    )

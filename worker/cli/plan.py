@@ -1,0 +1,49 @@
+"""`footage plan`: what would be done to a file, and why; nothing is rendered."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter
+from rich.pretty import Pretty
+
+from pipelines.service import Preview
+from worker.app import open_service
+from worker.cli import show
+from worker.cli.options import as_json, described, submission
+from worker.cli.process import missing, unsubmitted
+from worker.settings import load
+
+_PREVIEW: TypeAdapter[Preview] = TypeAdapter(Preview)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@described
+@as_json
+def plan(file: Path, as_json: bool, **said: Any) -> None:
+    """显示处理方案和 ffmpeg 参数，不做处理 / print the plan and ffmpeg's arguments."""
+    unreadable = missing(file)
+    if unreadable:
+        show.emit(unsubmitted(file, "rejected", [unreadable])) if as_json else click.echo(unreadable["text"], err=True)
+        sys.exit(1)
+    preview = open_service(load()).preview(file, submission(file.name, said))
+    if as_json:
+        show.emit({"file": str(file), **_PREVIEW.dump_python(preview, mode="json")})
+    else:
+        _print(preview)
+    sys.exit(0 if preview.plan else 1)
+
+
+def _print(preview: Preview) -> None:
+    for finding in preview.findings:
+        show.out.print(f"· {finding['text']}（{finding['code']}）", markup=False)
+    for part in (preview.facts, preview.plan):
+        if part is not None:
+            show.out.print(Pretty(part, expand_all=False))
+    if preview.arguments:
+        show.out.print(shlex.join(preview.arguments), markup=False)

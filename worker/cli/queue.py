@@ -1,0 +1,124 @@
+"""`footage submit`, `status`, `reprocess`: jobs that workers run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from pipelines.service import Renewal, Service
+from storage.records import FINAL, Job
+from worker.app import open_queue, open_service
+from worker.cli import show
+from worker.cli.options import as_json, described, submission
+from worker.cli.process import missing, unsubmitted
+from worker.settings import load
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@described
+@click.option("--bulk", is_flag=True, help="放入批量通道，不占用日常通道")
+@click.option("--wait", is_flag=True, help="等到全部处理完")
+@as_json
+def submit(files: tuple[Path, ...], bulk: bool, wait: bool, as_json: bool, **said: Any) -> None:
+    """提交文件到队列 / queue files for the workers."""
+    _, service = open_queue(load())
+    refused = [unsubmitted(path, "rejected", [why]) for path in files if (why := missing(path))]
+    lane = "bulk" if bulk else ""
+    jobs = [service.submit(p, submission(p.name, said), lane=lane) for p in files if not missing(p)]
+    if wait:
+        jobs = watch(service, jobs)
+    results = refused + results_of(service, jobs)
+    if as_json:
+        for item in results:
+            show.emit(item)
+    else:
+        show.table(results)
+    failed = any(item["state"] in {"rejected", "failed", "cancelled"} for item in results)
+    sys.exit(1 if failed else 0)
+
+
+def watch(service: Service, jobs: Sequence[Job], *, every: float = 0.5) -> list[Job]:
+    """Progress bars until each job has ended; their final states in the same order."""
+    with show.progress() as bars:
+        tasks = {job.id: bars.add_task(show.plain(job.name), total=100.0, stage="", speed="") for job in jobs}
+        while True:
+            now = [service.status(job.id) for job in jobs]
+            for job in now:
+                done = 100.0 if job.state in FINAL else job.percent
+                stage = show.STAGES[job.stage] or show.STATES[job.state]
+                bars.update(tasks[job.id], completed=done, stage=stage, speed=show.pace(job.speed))
+            if all(job.state in FINAL for job in now):
+                return now
+            time.sleep(every)
+
+
+def results_of(service: Service, jobs: Sequence[Job]) -> list[dict[str, Any]]:
+    """The contract's JSON objects of these jobs."""
+    outputs = service.outputs(jobs)
+    return [show.result(service, job, outputs.get(job.manifest, []), job.name, None) for job in jobs]
+
+
+@click.command()
+@click.argument("jobs", nargs=-1)
+@click.option("--state", "states", multiple=True, type=click.Choice(list(show.STATES)), help="只看这些状态")
+@click.option("--programme", default="", help="栏目")
+@click.option("--unit", default="", help="报送单位")
+@click.option("--limit", default=50, show_default=True)
+@as_json
+def status(jobs: tuple[str, ...], as_json: bool, **selection: Any) -> None:
+    """查看任务状态 / the state of jobs."""
+    service = open_service(load())
+    found = [service.status(job) for job in jobs] if jobs else service.find(**selection)
+    if as_json:
+        for job in found:
+            show.emit(asdict(job))
+        return
+    grid = Table("任务", "文件", "单位", "状态", "进度", "说明")
+    for job in found:
+        percent = f"{job.percent:.0f}%" if job.state == "running" else ""
+        why = "；".join(finding["text"] for finding in job.findings if finding["severity"] == "reject")
+        grid.add_row(job.id, show.plain(job.name), show.plain(job.unit), show.STATES[job.state], percent, why)
+    show.out.print(grid)
+
+
+@click.command()
+@click.option("--state", "states", multiple=True, type=click.Choice(sorted(FINAL)), help="状态，可多次")
+@click.option("--programme", default="", help="栏目")
+@click.option("--unit", default="", help="报送单位")
+@click.option("--since", type=_DAY, help="拍摄日期从")
+@click.option("--until", type=_DAY, help="拍摄日期到")
+@click.option("--stale", is_flag=True, help="只选规则或工具已变的")
+@click.option("--dry-run", is_flag=True, help="只列出，不执行")
+@as_json
+def reprocess(stale: bool, dry_run: bool, as_json: bool, **selection: Any) -> None:
+    """按条件重新处理 / select finished jobs and run them again."""
+    _, service = open_queue(load())
+    for end in ("since", "until"):
+        selection[end] = selection[end].date().isoformat() if selection[end] else ""
+    renewals = service.renewals(stale=stale, limit=100_000, **selection)
+    if not dry_run:
+        service.reprocess(renewals)
+    for renewal in renewals:
+        _tell(renewal, dry_run=dry_run, as_json=as_json)
+    if not as_json:
+        show.out.print(f"{'将重新处理' if dry_run else '已排队'} {len(renewals)} 个任务。")
+
+
+def _tell(renewal: Renewal, *, dry_run: bool, as_json: bool) -> None:
+    job = renewal.job
+    if as_json:
+        old, new = job.recipe, renewal.recipe
+        show.emit({"job": job.id, "file": job.name, "state": job.state, "recipe": old, "new": new, "dry_run": dry_run})
+    else:
+        change = f"{job.recipe[:8] or '—'} → {renewal.recipe[:8] or '？'}"
+        show.out.print(f"{job.id}  {show.STATES[job.state]}  {change}  {show.plain(job.name)}", markup=False)

@@ -1,0 +1,86 @@
+"""`footage worker`, `serve`, `up`: what runs until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+import click
+import dramatiq
+
+from pipelines.errors import WrongUse
+from worker import supervisor
+from worker.actors import register
+from worker.app import open_queue
+from worker.broker import LANES, enqueue_on
+from worker.cli import show
+from worker.settings import load
+
+_DRAIN = 10_000  # milliseconds
+
+
+@click.command()
+@click.option("--lanes", default=",".join(LANES), show_default=True, help="处理哪些通道，逗号分隔")
+def worker(lanes: str) -> None:
+    """运行一个处理进程 / one worker process; start as many as there are cores to spare."""
+    wanted = set(lanes.split(","))
+    if not wanted <= set(LANES):
+        raise WrongUse(f"unknown lane in {lanes!r}", text=f"没有这个通道：{lanes}，可用：{'、'.join(LANES)}。")
+    stopping = stop_signals()
+    broker, service = open_queue(load())
+    register(broker, service, enqueue_on(broker))
+    # One thread: a job is ffmpeg, and ffmpeg uses the cores. Prefetch 1, or a second message would wait behind a
+    # film for hours; the delay queue keeps its default, or a waiting message stops the heartbeats (FACTS).
+    running = dramatiq.Worker(broker, queues=wanted, worker_threads=1)
+    running.queue_prefetch = 1
+    running.start()
+    stopping.wait()
+    running.stop(timeout=_DRAIN)
+    broker.close()
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def serve(host: str, port: int) -> None:
+    """运行上传接口和素材页面 / the portal's API and the publicity team's page."""
+    import uvicorn
+
+    from desk.app import make_app
+
+    settings = load()
+    _, service = open_queue(settings)
+    app = make_app(service, settings.folder / "uploads", settings.max_upload_bytes)
+    uvicorn.run(app, host=host, port=port, log_config=None, server_header=False)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def up(host: str, port: int) -> None:
+    """一台机器上运行全部服务 / queue, workers, sweeper and desk on this machine."""
+    settings = load()
+    stopping = stop_signals()
+    try:
+        supervisor.lock(settings.folder)
+    except OSError as error:
+        raise WrongUse(f"{settings.folder}: {error}", text="已经有一个 footage up 在使用这个数据目录。") from error
+    # A photo never waits behind a film.
+    children = supervisor.children(settings, ["photo", "video,bulk"], (host, port))
+    with supervisor.running(children, open_queue(settings)[1]):
+        show.err.print(f"已启动：http://{host}:{port}/ ，数据在 {settings.folder}；Ctrl-C 停止。")
+        stopping.wait()
+        show.err.print("正在停止……")
+
+
+def stop_signals() -> threading.Event:
+    """Set by SIGTERM or SIGINT."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopping

@@ -1,0 +1,140 @@
+"""What a person sees: progress bars, tables, findings; and what a script reads: one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pipelines.service import Service
+from storage.records import Asset, Job
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False)
+
+STATES = {
+    "received": "待上传",
+    "queued": "排队中",
+    "running": "处理中",
+    "published": "已发布",
+    "rejected": "不合格",
+    "failed": "失败",
+    "held": "暂停",
+    "cancelled": "已取消",
+}
+STAGES = {
+    "": "",
+    "fetch": "读取",
+    "probe": "识别",
+    "render": "转码",
+    "edit": "剪辑",
+    "verify": "检验",
+    "publish": "发布",
+}
+_SEVERITIES = {"info": "提示", "warning": "注意", "reject": "退回"}
+_COLOURS = {"published": "green", "rejected": "red", "failed": "red", "running": "cyan"}
+_ROLES = {
+    "master": "成片",
+    "poster": "封面",
+    "still": "剧照",
+    "thumbnail": "缩略图",
+    "storyboard": "故事板",
+    "clip": "精彩片段",
+    "reel": "集锦",
+    "photo": "照片",
+}
+
+
+def progress() -> Progress:
+    """Bars on stderr: percent, × real time, time left; silent where nobody looks on."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[stage]}"),
+        TextColumn("{task.fields[speed]}"),
+        TextColumn("剩余"),
+        TimeRemainingColumn(),
+        console=err,
+        disable=not err.is_terminal,
+    )
+
+
+def pace(speed: float) -> str:
+    """`3.2×`, or nothing while unknown."""
+    return f"{speed:.1f}×" if speed else ""
+
+
+def plain(name: str) -> str:
+    """A file name as a terminal may show it: control and direction characters can't act."""
+    return "".join(char if char.isprintable() else "�" for char in name)
+
+
+def emit(value: Any) -> None:
+    """One JSON object on one line of stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def result(service: Service, job: Job, assets: Sequence[Asset], name: str, folder: Path | None) -> dict[str, Any]:
+    """One file's result as docs/cli.md promises it. With `folder` the outputs were copied there."""
+    return {
+        "file": name,
+        "job": job.id,
+        "state": job.state,
+        "original": {"sha256": job.original, "size": job.size},
+        "outputs": [_output(service, asset, folder) for asset in assets],
+        "findings": [{k: f[k] for k in ("code", "severity", "text")} for f in job.findings],
+        "manifest": _where(service, job.manifest, folder) if job.manifest else None,
+    }
+
+
+def _output(service: Service, asset: Asset, folder: Path | None) -> dict[str, Any]:
+    return {
+        "name": asset.name,
+        "role": asset.role,
+        "path": _where(service, asset.key, folder),
+        "sha256": asset.sha256,
+        "media_type": asset.media_type,
+        "width": asset.width,
+        "height": asset.height,
+        "duration": asset.duration,
+    }
+
+
+def _where(service: Service, key: str, folder: Path | None) -> str:
+    if folder:
+        return str(folder / key.rpartition("/")[2])
+    address = service.place.store.url(key, seconds=3600, filename=key.rpartition("/")[2])
+    parts = urlsplit(address)
+    return unquote(parts.path) if parts.scheme == "file" else address
+
+
+def table(results: Iterable[dict[str, Any]]) -> None:
+    """What was published and where, then the findings."""
+    results = list(results)
+    grid = Table("文件", "状态", "成品", "位置", title="处理结果")
+    for item in results:
+        colour = _COLOURS.get(item["state"], "yellow")
+        state = f"[{colour}]{STATES[item['state']]}[/]"
+        place = str(Path(item["manifest"]).parent) if item["manifest"] else "—"
+        grid.add_row(plain(item["file"]), state, _counted(item["outputs"]), plain(place))
+    out.print(grid)
+    for item in results:
+        for finding in item["findings"]:
+            out.print(f"{plain(item['file'])}：【{_SEVERITIES[finding['severity']]}】{finding['text']}", markup=False)
+
+
+def _counted(outputs: Sequence[dict[str, Any]]) -> str:
+    counts: dict[str, int] = {}
+    for output in outputs:
+        counts[output["role"]] = counts.get(output["role"], 0) + 1
+    return "、".join(f"{_ROLES[role]}{count if count > 1 else ''}" for role, count in counts.items()) or "—"

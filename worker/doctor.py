@@ -1,0 +1,108 @@
+"""What this machine has and lacks, found out by trying, with how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines import video
+from pipelines.errors import FootageError
+from pipelines.model import VideoFacts
+from pipelines.probe import probe
+from storage.base import StoreError
+from worker import embedded, footage
+from worker.app import load_campaign, open_service
+from worker.broker import make_broker
+from worker.settings import Settings
+
+_OLDEST = (3, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing tried. `mend` says what to do where it is not `ok`; `needed` false: work goes on without it."""
+
+    name: str
+    ok: bool
+    said: str
+    mend: str = ""
+    needed: bool = True
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Every check, in the order in which one needs the other."""
+    yield _python()
+    yield _try("campaign", lambda: load_campaign(settings.campaign).campaign.name, "检查 FOOTAGE_CAMPAIGN")
+    yield _try("ffmpeg", video.version, "make install 重新安装")
+    yield _try("rotation", _rotation, "ffmpeg 版本有旋转缺陷：make install 装回锁定的版本")
+    yield _try("home", lambda: _writable(settings.folder), "检查 FOOTAGE_HOME 的权限")
+    yield _disk(settings)
+    yield _try("store and ledger", lambda: _storage(settings), "检查 FOOTAGE_STORE_URL、FOOTAGE_LEDGER_URL")
+    yield _queue(settings)
+
+
+def _try(name: str, attempt: Callable[[], str], mend: str) -> Check:
+    try:
+        return Check(name, True, attempt())
+    except (FootageError, StoreError, OSError, ValueError, RuntimeError) as error:
+        return Check(name, False, str(error)[:300], mend)
+
+
+def _python() -> Check:
+    said = ".".join(map(str, sys.version_info[:3]))
+    return Check("python", sys.version_info >= _OLDEST, said, "需要 Python 3.11 或更新")
+
+
+def _rotation() -> str:
+    """A clip that a matrix turns must come out upright: FFmpeg 8.1 has a regression there (FACTS)."""
+    with tempfile.TemporaryDirectory() as folder:
+        facts = probe(footage.portrait(Path(folder) / "turned.mp4"), Path(folder))
+    if not isinstance(facts, VideoFacts) or facts.width > facts.height:
+        raise RuntimeError(f"a portrait clip was read as {facts}")
+    return f"{facts.width}×{facts.height}"
+
+
+def _writable(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder):
+        return str(folder)
+
+
+def _disk(settings: Settings) -> Check:
+    there = next(p for p in (settings.scratch_folder, *settings.scratch_folder.parents) if p.exists())
+    free = shutil.disk_usage(there).free
+    said = f"{free / (1 << 30):.1f} GiB free"
+    return Check("disk", free > settings.reserve_bytes, said, "清理磁盘，或调低 FOOTAGE_RESERVE_BYTES")
+
+
+def _storage(settings: Settings) -> str:
+    """Written, read and removed again."""
+    store = open_service(settings).place.store
+    key = f"doctor/{uuid.uuid4().hex}"
+    with tempfile.TemporaryDirectory() as folder:
+        path, back = Path(folder) / "probe", Path(folder) / "back"
+        path.write_bytes(b"doctor")
+        store.put(key, path, media_type="text/plain")
+        store.get(key, back)
+        store.delete(key)
+        if back.read_bytes() != path.read_bytes():
+            raise RuntimeError("what was read is not what was written")
+    return settings.store.partition("://")[0] + ", " + settings.ledger.partition(":")[0]
+
+
+def _queue(settings: Settings) -> Check:
+    """Only `submit` and the desk need it; `footage up` starts the embedded one."""
+    if not settings.broker_url:
+        up = embedded.is_up(settings.folder)
+        return Check("queue", up, "running" if up else "not running", "footage up 会启动它", needed=False)
+    mend = "检查 FOOTAGE_BROKER_URL"
+    try:
+        make_broker(settings.broker_url).client.ping()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is: the queue can't be reached
+        return Check("queue", False, str(error)[:300], mend)
+    return Check("queue", True, "reachable")

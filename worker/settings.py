@@ -1,0 +1,56 @@
+"""Settings, read once from the environment: the only place that looks there. `docs/settings.md` lists them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipelines.errors import WrongUse
+
+
+class Settings(BaseSettings):
+    """FOOTAGE_<NAME>; every one has a default, and the defaults are one whole machine."""
+
+    model_config = SettingsConfigDict(env_prefix="FOOTAGE_", extra="ignore", frozen=True)
+
+    home: Path = Path("footage-data")
+    store_url: str = ""
+    ledger_url: str = ""
+    broker_url: str = ""
+    campaign: str = "jiexi-2020"
+    scratch: Path | None = None
+    reserve_bytes: int = Field(default=1 << 30, ge=0)
+    max_upload_bytes: int = Field(default=20 << 30, ge=1)
+    s3_endpoint: str | None = None
+    s3_access_key: str | None = None
+    s3_secret_key: SecretStr | None = None
+    s3_region: str | None = None
+    log_level: str = "INFO"
+
+    @property
+    def folder(self) -> Path:
+        """FOOTAGE_HOME, absolute: everything the embedded default keeps lies in it."""
+        return self.home.expanduser().absolute()
+
+    @property
+    def store(self) -> str:
+        return self.store_url or (self.folder / "store").as_uri()
+
+    @property
+    def ledger(self) -> str:
+        return self.ledger_url or f"sqlite:///{self.folder / 'ledger.sqlite'}"
+
+    @property
+    def scratch_folder(self) -> Path:
+        return (self.scratch or self.folder / "scratch").expanduser().absolute()
+
+
+def load() -> Settings:
+    """The settings of this process. Raises WrongUse naming each variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"FOOTAGE_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        raise WrongUse(wrong, code="settings-invalid", text=f"环境变量有误：{wrong}") from error
