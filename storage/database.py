@@ -27,6 +27,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         with self.begin() as connection:
+            # Workers start together, and PostgreSQL lets two of them find a table missing; SQLite's BEGIN does not.
+            if self.engine.dialect.name == "postgresql":
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('footage ledger'))")
             metadata.create_all(connection)
 
     @property

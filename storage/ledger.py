@@ -30,6 +30,10 @@ class Ledger:
     def __init__(self, url: str) -> None:
         self._db = Database(url)
 
+    def close(self) -> None:
+        """Let go of its connections; the next call makes new ones."""
+        self._db.engine.dispose()
+
     # --- jobs -----------------------------------------------------------------------------------------------
 
     def create(self, *, name: str, programme: str, **fields: Any) -> Job:
@@ -78,10 +82,12 @@ class Ledger:
 
     def advance(self, job_id: str, token: int, **changes: Any) -> Job:
         """Change a job under its lease. Raises LeaseLost where `token` is no longer the one."""
-        held = exists().where(*self._holds(job_lease(job_id), token))
+        # Locked to the end of the transaction: nobody takes the lease over between this look and the change.
+        held = select(leases.c.name).where(*self._holds(job_lease(job_id), token)).with_for_update(read=True)
+        changing = update(jobs).where(jobs.c.id == job_id).values(**changes, updated=self._db.now)
         with self._db.begin() as connection:
-            changing = update(jobs).where(jobs.c.id == job_id, held).values(**changes, updated=self._db.now)
-            row = connection.execute(changing.returning(*jobs.columns)).one_or_none()
+            live = connection.execute(held).one_or_none()
+            row = connection.execute(changing.returning(*jobs.columns)).one_or_none() if live else None
         if row is None:
             raise LeaseLost(f"job {job_id}: token {token} is no longer valid")
         return _job(row)
@@ -202,7 +208,7 @@ def _link(last: Row[Any] | None, **fields: Any) -> Event:
 
 
 def _digest(event: Event) -> str:
-    fields = {**asdict(event), "digest": "", "at": round(event.at, 3)}
+    fields = {**asdict(event), "digest": ""}
     return hashlib.sha256(json.dumps(fields, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

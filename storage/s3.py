@@ -26,7 +26,7 @@ from storage.base import Blob, NotFound, Unavailable, validate_key
 from storage.local import digest, is_key, write_checked
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-_MOST_PARTS, _LONGEST_SECONDS = 10_000, 7 * 24 * 3600  # S3's own limits
+_LARGEST_PUT, _MOST_PARTS, _LONGEST_SECONDS = 5 << 30, 10_000, 7 * 24 * 3600  # S3's own limits
 _CONFIG = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
@@ -43,7 +43,8 @@ class S3Store:
     """The store in a bucket, below `prefix` if that isn't empty. Threads may share one.
 
     Where endpoint, keys or region are None, boto3 finds them in its own chain. Files above `part_bytes` go up in
-    parts, one of which at a time is held in memory; S3 wants 5 MiB or more.
+    parts, one of which at a time is held in memory; S3 wants 5 MiB or more. With `if_absent` only those above
+    S3's limit of 5 GiB do.
     """
 
     def __init__(
@@ -164,7 +165,8 @@ class S3Store:
 
     def _upload(self, at: dict[str, str], path: Path, about: dict[str, Any], condition: dict[str, str]) -> None:
         with path.open("rb") as file:
-            if path.stat().st_size <= self._part_bytes:
+            # Of racing uploads in parts SeaweedFS 4.48 lets several meet If-None-Match, of single requests one.
+            if path.stat().st_size <= (_LARGEST_PUT if condition else self._part_bytes):
                 self._client.put_object(**at, **about, **condition, Body=file)
                 return
             upload = at | {"UploadId": self._client.create_multipart_upload(**at, **about)["UploadId"]}

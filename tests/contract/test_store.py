@@ -63,7 +63,7 @@ def test_a_put_object_is_read_back_unchanged(store, file, back, content):
 def test_an_object_of_several_parts_is_read_back_unchanged(store, file, back):
     content = os.urandom(1 << 20) * 11  # the S3 store of the tests cuts at 5 MiB
 
-    store.put("big", file(content), media_type=MP4, if_absent=True)
+    store.put("big", file(content), media_type=MP4)
     store.get("big", back)
 
     assert back.read_bytes() == content
@@ -123,7 +123,7 @@ def test_if_absent_leaves_an_existing_object_as_it_is(store, file, back):
     assert store.stat("key").media_type == MP4
 
 
-@pytest.mark.parametrize("size", [20, 6 << 20], ids=["one-request", "in-parts"])
+@pytest.mark.parametrize("size", [20, 6 << 20], ids=["small", "large"])
 def test_if_absent_is_won_by_one_of_eight_racing_threads(store, file, back, size):
     contents = [bytes([number]) * size for number in range(8)]
     start = Barrier(8)
@@ -384,6 +384,22 @@ def test_an_upload_that_breaks_between_parts_leaves_nothing(s3_store, file, seaw
 
     assert s3_store.stat("big") is None
     assert "Uploads" not in s3_store._client.list_multipart_uploads(Bucket=seaweed.bucket)
+
+
+def test_an_upload_in_parts_yields_to_an_object_that_came_meanwhile(s3_store, file, back, monkeypatch):
+    monkeypatch.setattr("storage.s3._LARGEST_PUT", 0)
+    big, small = file(bytes(6 << 20)), file(b"first")
+
+    def be_first(**_: object) -> None:
+        s3_store._client.put_object(Bucket="footage", Key=s3_store._prefix + "big", Body=small.read_bytes())
+
+    s3_store._client.meta.events.register("before-call.s3.CompleteMultipartUpload", be_first)
+    written = s3_store.put("big", big, media_type=MP4, if_absent=True)
+    s3_store.get("big", back)
+
+    assert written is False
+    assert back.read_bytes() == b"first"
+    assert "Uploads" not in s3_store._client.list_multipart_uploads(Bucket="footage")
 
 
 def test_a_put_asked_again_because_its_answer_was_lost_still_wrote(s3_store, file, monkeypatch):

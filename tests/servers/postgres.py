@@ -41,16 +41,12 @@ class Postgres:
             os.chown(folder, _NOBODY, _NOBODY)
         self._run("initdb", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync").wait()
 
-    def url(self, database: str) -> str:
-        """For SQLAlchemy."""
-        return f"postgresql+psycopg://postgres@/{database}?host={self._folder}"
-
     def fresh_database(self) -> str:
-        """The address of a new, empty database."""
+        """An address, for SQLAlchemy, where everything is empty: a schema, ten times as cheap as a database."""
         name = next(self._names)
         with self._connect() as connection:
-            connection.execute(f"create database {name}")
-        return self.url(name)
+            connection.execute(f"create schema {name}")
+        return f"postgresql+psycopg://postgres@/postgres?host={self._folder}&options=-csearch_path%3D{name}"
 
     def start(self) -> None:
         """Raises RuntimeError, with the end of the server's log, where it doesn't answer in time."""

@@ -7,17 +7,13 @@ import threading
 from types import FrameType
 
 import click
-import dramatiq
 
 from pipelines.errors import WrongUse
-from worker import supervisor
-from worker.actors import register
+from worker import roots, supervisor
 from worker.app import open_queue
-from worker.broker import LANES, enqueue_on
+from worker.broker import LANES
 from worker.cli import show
 from worker.settings import load
-
-_DRAIN = 10_000  # milliseconds
 
 
 @click.command()
@@ -27,17 +23,7 @@ def worker(lanes: str) -> None:
     wanted = set(lanes.split(","))
     if not wanted <= set(LANES):
         raise WrongUse(f"unknown lane in {lanes!r}", text=f"没有这个通道：{lanes}，可用：{'、'.join(LANES)}。")
-    stopping = stop_signals()
-    broker, service = open_queue(load())
-    register(broker, service, enqueue_on(broker))
-    # One thread: a job is ffmpeg, and ffmpeg uses the cores. Prefetch 1, or a second message would wait behind a
-    # film for hours; the delay queue keeps its default, or a waiting message stops the heartbeats (FACTS).
-    running = dramatiq.Worker(broker, queues=wanted, worker_threads=1)
-    running.queue_prefetch = 1
-    running.start()
-    stopping.wait()
-    running.stop(timeout=_DRAIN)
-    broker.close()
+    roots.work(load(), wanted, stop_signals())
 
 
 @click.command()
@@ -45,14 +31,7 @@ def worker(lanes: str) -> None:
 @click.option("--port", default=8000, show_default=True)
 def serve(host: str, port: int) -> None:
     """运行上传接口和素材页面 / the portal's API and the publicity team's page."""
-    import uvicorn
-
-    from desk.app import make_app
-
-    settings = load()
-    _, service = open_queue(settings)
-    app = make_app(service, settings.folder / "uploads", settings.max_upload_bytes)
-    uvicorn.run(app, host=host, port=port, log_config=None, server_header=False)
+    roots.serve(load(), host, port)
 
 
 @click.command()

@@ -1,0 +1,50 @@
+"""Which moments become stills, and which of them is the poster. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from pipelines.model import Analysis
+from pipelines.ranking import Ranks, is_black, shots_near
+
+_NEAR_A_SHOT = Fraction(3, 10)  # seconds; a still this near a boundary may fall within a dissolve
+_MIN_SPACING = Fraction(1, 30)
+
+
+def pick_stills(
+    analysis: Analysis, ranks: Ranks, keyframes: Sequence[Fraction], duration: Fraction, count: int
+) -> tuple[Fraction, ...]:
+    """`count` moments from the sharper half, none black, apart from each other and from shot boundaries."""
+    candidates = _sharp(analysis, [i for i, s in enumerate(analysis.samples) if not is_black(s)])
+    candidates = _prefer(candidates, lambda i: not shots_near(analysis.shots, i * analysis.step, _NEAR_A_SHOT), count)
+    on_key = set(keyframes)
+    # A key frame costs one decoded frame, any other half a GOP of them.
+    candidates = _prefer(candidates, lambda i: i * analysis.step in on_key, count * 5)
+    candidates = candidates or [max(range(len(ranks.beauty)), key=ranks.beauty.__getitem__)]
+    best_first = sorted(candidates, key=lambda i: -ranks.beauty[i])
+    return _spread([i * analysis.step for i in best_first], duration, count)
+
+
+def _sharp(analysis: Analysis, indices: list[int]) -> list[int]:
+    ordered = sorted(analysis.samples[i].sharpness for i in indices)
+    return [i for i in indices if analysis.samples[i].sharpness >= ordered[len(ordered) // 2]]
+
+
+def _prefer(indices: list[int], wanted: Callable[[int], bool], enough: int) -> list[int]:
+    """Those that are wanted, where that leaves enough of them."""
+    kept = [i for i in indices if wanted(i)]
+    return kept if len(kept) >= enough else indices
+
+
+def _spread(best_first: Sequence[Fraction], duration: Fraction, count: int) -> tuple[Fraction, ...]:
+    """The best `count` times as far apart as can be had: the distance is halved until there are enough."""
+    spacing = duration / (count + 1)
+    while True:
+        taken: list[Fraction] = []
+        for time in best_first:
+            if len(taken) < count and all(abs(time - other) >= spacing for other in taken):
+                taken.append(time)
+        if len(taken) >= min(count, len(best_first)) or spacing < _MIN_SPACING:
+            return tuple(sorted(taken))
+        spacing /= 2

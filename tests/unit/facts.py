@@ -1,0 +1,145 @@
+"""Small factories: one ordinary value of each kind; a test names only what is not ordinary about its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+
+from pipelines.campaign import Campaign, parse
+from pipelines.model import (
+    Analysis,
+    AudioFacts,
+    Cut,
+    Edit,
+    Editing,
+    ImageFacts,
+    PhotoPlan,
+    Sample,
+    Submission,
+    VideoFacts,
+    VideoPlan,
+)
+from pipelines.photo_planning import plan_photo
+from pipelines.planning import plan_video
+
+ROOT = Path(__file__).parents[2]
+JIEXI = ROOT / "pipelines" / "campaigns" / "jiexi-2020.toml"
+OTHER = ROOT / "tests" / "campaigns" / "other-county.toml"
+TOOLS = (("ffmpeg", "1.0"), ("pillow", "2.0"))
+
+# The same examples each time: a unit test that fails must fail for everyone.
+quick = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+
+
+@cache
+def jiexi() -> Campaign:
+    """The campaign of 2020."""
+    return parse(JIEXI.read_text(encoding="utf-8"), JIEXI.name)
+
+
+@cache
+def other() -> Campaign:
+    """Another county's campaign, other in everything."""
+    return parse(OTHER.read_text(encoding="utf-8"), OTHER.name)
+
+
+def sound(**changes: Any) -> AudioFacts:
+    """Stereo, 48 kHz, as long as the picture of `video()`."""
+    return replace(AudioFacts(index=1, codec="aac", sample_rate=48_000, channels=2, end=Fraction(10)), **changes)
+
+
+def video(**changes: Any) -> VideoFacts:
+    """A phone's plain landscape clip of ten seconds, with sound."""
+    plain = VideoFacts(
+        kind="video",
+        container="mov",
+        index=0,
+        codec="h264",
+        profile="high",
+        pixel_format="yuv420p",
+        width=1920,
+        height=1080,
+        square_pixels=True,
+        rotation=0,
+        frame_rate=Fraction(30),
+        variable=False,
+        frames=300,
+        end=Fraction(10),
+        duration=Fraction(10),
+        declared=Fraction(10),
+        interlaced=False,
+        transfer="bt709",
+        matrix="bt709",
+        full_range=False,
+        faststart=True,
+        audio=sound(),
+    )
+    return replace(plain, **changes)
+
+
+def image(**changes: Any) -> ImageFacts:
+    """A camera's JPEG, larger than any least size and smaller than any most."""
+    plain = ImageFacts(
+        kind="photo", format="jpeg", width=4000, height=3000, orientation=1, mode="RGB", frames=1, private=()
+    )
+    return replace(plain, **changes)
+
+
+def submission(**changes: Any) -> Submission:
+    """What a unit says of an ordinary file."""
+    return replace(Submission(name="IMG_0001.MOV", programme="zhubo"), **changes)
+
+
+def video_plan(campaign: Campaign | None = None, **changes: Any) -> VideoPlan:
+    """The plan for `video(**changes)` under a campaign's default programme."""
+    campaign = campaign or jiexi()
+    name = campaign.campaign.default_programme
+    return plan_video(video(**changes), campaign.video_profile(name), campaign.programmes[name], TOOLS)
+
+
+def photo_plan(campaign: Campaign | None = None, **changes: Any) -> PhotoPlan:
+    """The plan for `image(**changes)` under a campaign's default programme."""
+    campaign = campaign or jiexi()
+    return plan_photo(image(**changes), campaign.photo_profile(campaign.campaign.default_programme), TOOLS)
+
+
+def editing(**changes: Any) -> Editing:
+    """Three clips of 8–20 s, four stills."""
+    plain = Editing(
+        clips=3,
+        clip_min=8,
+        clip_max=20,
+        stills=4,
+        weights=(("loudness", 1.5), ("motion", 0.5), ("sharpness", 1.0)),
+        thumbnail_widths=(320, 640),
+        storyboard_columns=5,
+        storyboard_tiles=50,
+        tile_width=240,
+        jpeg_quality=90,
+    )
+    return replace(plain, **changes)
+
+
+def sample(**changes: Any) -> Sample:
+    """A well exposed moment with a little movement and a voice."""
+    return replace(Sample(luma=110.0, contrast=45.0, sharpness=300.0, motion=4.0, loudness=-32.0), **changes)
+
+
+BLACK = Sample(luma=16.0, contrast=1.0, sharpness=0.5, motion=0.0, loudness=-70.0)
+FROZEN = sample(motion=0.0)
+
+
+def analysis(samples: list[Sample], step: Fraction = Fraction(1), shots: tuple[Fraction, ...] = ()) -> Analysis:
+    """One sample a second unless told otherwise."""
+    return Analysis(step, tuple(samples), shots)
+
+
+def edit(*cuts: tuple[int, int], stills: tuple[int, ...] = (1, 5)) -> Edit:
+    """These clips and stills, the first still the poster."""
+    chosen = tuple(Cut(Fraction(start), Fraction(end), 1.0, ("好",)) for start, end in cuts)
+    return Edit(chosen, tuple(Fraction(time) for time in stills), Fraction(stills[0]))

@@ -1,0 +1,392 @@
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.highlights import choose, highlight, is_black, is_frozen
+from pipelines.model import Analysis, Cut, Edit, Editing, Sample
+from tests.unit.facts import BLACK, FROZEN, analysis, editing, quick, sample
+
+KINDS = (
+    sample(),
+    sample(sharpness=900.0),
+    sample(sharpness=40.0, motion=12.0),
+    sample(loudness=-18.0),
+    sample(luma=230.0, contrast=12.0),
+    FROZEN,
+    BLACK,
+    BLACK,
+)
+
+
+@dataclass(frozen=True)
+class Film:
+    """What `choose` is given: an analysis, where the key frames are, how long the master is, what is wanted."""
+
+    analysis: Analysis
+    keyframes: tuple[Fraction, ...]
+    duration: Fraction
+    editing: Editing
+
+    def choose(self) -> Edit:
+        return choose(self.analysis, self.keyframes, self.duration, self.editing)
+
+    def shown(self, time: Fraction) -> Sample:
+        """The sample on the screen at this time; the last one stays when the sound goes on."""
+        return self.analysis.samples[min(len(self.analysis.samples) - 1, int(time / self.analysis.step))]
+
+    def black(self, start: Fraction, end: Fraction) -> bool:
+        """Whether black fills more than half of this stretch; both ends lie on samples."""
+        shown = [self.shown(start + n * self.analysis.step) for n in range(round((end - start) / self.analysis.step))]
+        return 2 * sum(is_black(moment) for moment in shown) > len(shown)
+
+
+@st.composite
+def films(draw: st.DrawFn, kinds: Sequence[Sample] = KINDS, held: bool = True) -> Film:
+    """Any footage from one sample up, key frames on samples every GOP and wherever the scene changed."""
+    step = draw(st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(1, 5)]))
+    runs = draw(st.lists(st.tuples(st.sampled_from(kinds), st.integers(1, 12)), min_size=1, max_size=6))
+    samples = [kind for kind, length in runs for _ in range(length)]
+    picture = len(samples) * step
+    gop = round(draw(st.sampled_from([1, 2])) / step)
+    scenes = draw(st.sets(st.integers(0, len(samples) - 1), max_size=4))
+    keys = tuple(n * step for n in sorted({*range(0, len(samples), gop), *scenes}))
+    shortest = draw(st.integers(1, 6))
+    wanted = editing(
+        clips=draw(st.integers(1, 4)),
+        clip_min=shortest,
+        clip_max=shortest + draw(st.integers(0, 6)),
+        stills=draw(st.integers(1, 6)),
+    )
+    duration = picture + (draw(st.sampled_from([0, 0, 7])) if held else 0)
+    return Film(analysis(samples, step, tuple(n * step for n in sorted(scenes - {0}))), keys, duration, wanted)
+
+
+def most(film: Film) -> int:
+    """How many clips of the programme's lengths could follow each other: the earliest end first, again and again."""
+    points, count, at = [*film.keyframes, film.duration], 0, Fraction(0)
+    while True:
+        starts = [point for point in points if point >= at]
+        lengths = [(end - start, end) for start in starts for end in starts]
+        ends = [end for length, end in lengths if film.editing.clip_min <= length <= film.editing.clip_max]
+        if not ends or count == film.editing.clips:
+            return count
+        at, count = min(ends), count + 1
+
+
+def check_cuts(film: Film, cuts: tuple[Cut, ...]) -> None:
+    points = {*film.keyframes, film.duration}
+    assert all(cut.start in points and cut.end in points for cut in cuts)
+    assert all(film.editing.clip_min <= cut.end - cut.start <= film.editing.clip_max for cut in cuts)
+    assert all(before.end <= after.start for before, after in pairwise(cuts))
+    assert all(cut.reasons and all(cut.reasons) for cut in cuts)
+
+
+def check_stills(film: Film, edit: Edit) -> None:
+    samples, step = film.analysis.samples, film.analysis.step
+    seen = sorted(moment.sharpness for moment in samples if not is_black(moment))
+    candidates = sum(sharpness >= seen[len(seen) // 2] for sharpness in seen) if seen else 1
+    assert len(edit.stills) == min(film.editing.stills, candidates)
+    assert list(edit.stills) == sorted(set(edit.stills))
+    assert all(0 <= time < len(samples) * step <= film.duration for time in edit.stills)
+    assert not (seen and any(is_black(film.shown(time)) for time in edit.stills))
+    assert edit.poster in edit.stills
+
+
+@quick
+@given(films())
+def test_clips_lie_apart_on_key_frames_in_the_programmes_lengths_and_never_in_the_dark(film: Film) -> None:
+    edit = film.choose()
+
+    check_cuts(film, edit.cuts)
+    assert len(edit.cuts) <= most(film)
+    assert not any(film.black(cut.start, cut.end) for cut in edit.cuts)
+
+
+@quick
+@given(films(kinds=KINDS[:6]))
+def test_where_nothing_is_black_as_many_clips_are_made_as_can_be_placed(film: Film) -> None:
+    assert len(film.choose().cuts) == most(film)
+
+
+@quick
+@given(films())
+def test_stills_are_distinct_moments_of_the_film_as_many_as_there_are_sharp_ones(film: Film) -> None:
+    check_stills(film, film.choose())
+
+
+@quick
+@given(films(held=False), st.sampled_from([Fraction(1001, 1000), Fraction(999, 1000)]))
+def test_a_grid_that_never_meets_the_samples_is_no_different(film: Film, drift: Fraction) -> None:
+    keyframes = tuple(key * drift for key in film.keyframes)
+    drifted = Film(film.analysis, keyframes, film.duration * max(drift, Fraction(1)), film.editing)
+
+    check_cuts(drifted, drifted.choose().cuts)
+    check_stills(drifted, drifted.choose())
+
+
+@quick
+@given(films())
+def test_the_same_film_is_always_cut_the_same_way(film: Film) -> None:
+    assert film.choose() == film.choose()
+
+
+# --- what a highlight is ------------------------------------------------------------------------------------------
+
+
+def minute(samples: list[Sample], shots: tuple[Fraction, ...] = (), **wanted: int) -> Film:
+    """A sample a second, a key frame every other one."""
+    keyframes = tuple(Fraction(n) for n in range(0, len(samples), 2))
+    return Film(analysis(samples, shots=shots), keyframes, Fraction(len(samples)), editing(**wanted))
+
+
+def dull(count: int) -> list[Sample]:
+    """Moments nobody would choose: blurred, still and silent, each a little different."""
+    return [sample(sharpness=10.0 + n % 7, motion=0.1 + n % 5 / 100, loudness=-70.0) for n in range(count)]
+
+
+def test_the_stretch_with_the_voice_is_the_clip_and_says_why() -> None:
+    voice = [sample(sharpness=800.0, motion=9.0, loudness=-20.0)] * 10
+
+    (cut,) = minute([*dull(20), *voice, *dull(30)], clips=1).choose().cuts
+
+    assert (cut.start, cut.end) == (20, 30)
+    assert cut.score == pytest.approx(1.0 * 1.0 + 0.5 * 1.0 + 1.5 * 30 / 36 + 0.1, abs=1e-3)
+    assert cut.reasons == (
+        "画面清晰，优于全片 100% 的画面",
+        "动作明显，优于全片 100% 的画面",
+        "声音清楚，平均 -20 LKFS",
+    )
+
+
+def test_the_programmes_weights_decide_between_a_voice_and_a_movement() -> None:
+    voice = [sample(sharpness=15.0, motion=0.1, loudness=-14.0)] * 10
+    movement = [sample(sharpness=15.0, motion=20.0, loudness=-70.0)] * 10
+    film = minute([*dull(10), *voice, *dull(10), *movement, *dull(10)], clips=1)
+
+    def chosen(**weights: float) -> Fraction:
+        wanted = editing(clips=1, weights=tuple(weights.items()))
+        return highlight(film.analysis, film.keyframes, film.duration, wanted)[0].start
+
+    assert chosen(sharpness=0.0, motion=0.0, loudness=1.0) == 10
+    assert chosen(sharpness=0.0, motion=1.0, loudness=0.0) == 30
+
+
+def test_between_equals_the_clip_that_begins_with_a_shot_is_chosen() -> None:
+    film = minute([sample()] * 40, shots=(Fraction(14),), clips=1)
+
+    (cut,) = film.choose().cuts
+
+    assert cut.start == 14
+    assert "从镜头切换处开始" in cut.reasons
+
+
+def test_clips_are_given_in_order_of_time_not_of_worth() -> None:
+    good, better = [sample(loudness=-25.0)] * 10, [sample(loudness=-14.0)] * 10
+
+    cuts = minute([*good, *dull(30), *better, *dull(10)], clips=2, clip_max=10).choose().cuts
+
+    assert [(cut.start, cut.end) for cut in cuts] == [(0, 10), (40, 50)]
+    assert cuts[0].score < cuts[1].score
+
+
+def test_no_other_choice_of_clips_has_a_better_total() -> None:
+    shuffled = random.Random(2020)
+    samples = [
+        sample(sharpness=shuffled.uniform(0, 900), motion=shuffled.uniform(0, 9), loudness=shuffled.uniform(-60, -10))
+        for _ in range(24)
+    ]
+    film = Film(
+        analysis(samples), tuple(map(Fraction, range(24))), Fraction(24), editing(clips=3, clip_min=3, clip_max=5)
+    )
+    one = editing(clips=1, clip_min=3, clip_max=5)
+
+    windows = [
+        cut
+        for start in range(24)
+        for end in range(start + 3, min(24, start + 5) + 1)
+        for cut in highlight(film.analysis, [Fraction(start)], Fraction(end), one)
+    ]
+    totals = [
+        sum(cut.score for cut in chosen)
+        for chosen in combinations(windows, 3)
+        if all(a.end <= b.start for a, b in pairwise(chosen))
+    ]
+
+    assert len(windows) == 63
+    assert sum(cut.score for cut in film.choose().cuts) == pytest.approx(max(totals))
+
+
+def test_where_several_clips_must_fit_they_share_the_film() -> None:
+    cuts = minute([sample()] * 24).choose().cuts
+
+    assert [(cut.start, cut.end) for cut in cuts] == [(0, 8), (8, 16), (16, 24)]
+
+
+def test_a_scene_cut_that_moves_the_grid_costs_no_clip() -> None:
+    keyframes = tuple(map(Fraction, (0, 7, 16)))
+
+    cuts = highlight(analysis([sample()] * 24), keyframes, Fraction(24), editing(clips=3, clip_max=12))
+
+    assert [(cut.start, cut.end) for cut in cuts] == [(7, 16), (16, 24)]
+
+
+def test_black_stretches_are_left_out_even_if_they_are_loud() -> None:
+    loud_black = [Sample(16.0, 1.0, 0.5, 0.0, -14.0)] * 20
+
+    cuts = minute([*loud_black, *[sample(loudness=-70.0)] * 20], clips=3).choose().cuts
+
+    assert cuts
+    assert all(cut.start >= 16 for cut in cuts)
+
+
+def test_the_last_moment_counts_like_any_other() -> None:
+    film = Film(
+        analysis([sample()] * 2 + [BLACK] * 3),
+        (Fraction(0),),
+        Fraction(5),
+        editing(clips=1, clip_min=5, clip_max=5),
+    )
+
+    assert film.choose().cuts == ()
+
+
+def test_a_black_picture_left_standing_under_long_sound_is_no_clip() -> None:
+    film = Film(
+        analysis([*[sample()] * 4, BLACK]),
+        (Fraction(0), Fraction(2), Fraction(4)),
+        Fraction(16),
+        editing(clips=1, clip_min=12, clip_max=14),
+    )
+
+    assert film.choose().cuts == ()
+
+
+def test_the_reasons_of_a_frozen_film_praise_no_movement() -> None:
+    cuts = minute([FROZEN] * 60).choose().cuts
+
+    assert len(cuts) == 3
+    assert not any("动作明显" in reason for cut in cuts for reason in cut.reasons)
+
+
+def test_an_even_film_is_not_said_to_be_sharper_than_itself() -> None:
+    cuts = minute([sample(loudness=-70.0)] * 60).choose().cuts
+
+    assert {cut.reasons for cut in cuts} == {("全片较均匀，按位置选取",)}
+
+
+# --- stills -------------------------------------------------------------------------------------------------------
+
+
+def test_the_poster_is_the_sharpest_and_best_exposed_of_the_stills() -> None:
+    samples = [sample(sharpness=100.0 + n % 3) for n in range(40)]
+    samples[20] = sample(sharpness=900.0, luma=118.0, contrast=60.0)
+
+    edit = minute(samples).choose()
+
+    assert edit.poster == 20
+    assert len(edit.stills) == 4
+
+
+def test_stills_keep_away_from_the_boundaries_of_shots() -> None:
+    shots = tuple(Fraction(n) for n in range(0, 40, 4))
+
+    edit = minute([sample()] * 40, shots=shots).choose()
+
+    assert not set(edit.stills) & set(shots)
+
+
+def test_stills_are_spread_over_the_film() -> None:
+    stills = minute([sample()] * 60).choose().stills
+
+    assert all(after - before >= 6 for before, after in pairwise(stills))
+
+
+def test_a_still_costs_one_decoded_frame_where_key_frames_are_many() -> None:
+    film = minute([sample(sharpness=100.0 + n) for n in range(120)])
+
+    assert set(film.choose().stills) <= set(film.keyframes)
+
+
+# --- the ends of what can come ------------------------------------------------------------------------------------
+
+
+def test_one_frame_is_one_still_and_the_poster() -> None:
+    film = Film(analysis([sample()], step=Fraction(1, 30)), (Fraction(0),), Fraction(1, 30), editing())
+
+    assert film.choose() == Edit(cuts=(), stills=(Fraction(0),), poster=Fraction(0))
+
+
+def test_one_black_frame_is_still_something_to_show() -> None:
+    film = Film(analysis([BLACK]), (Fraction(0),), Fraction(1), editing())
+
+    assert film.choose() == Edit(cuts=(), stills=(Fraction(0),), poster=Fraction(0))
+
+
+def test_a_black_film_has_no_clip_and_one_still() -> None:
+    edit = minute([BLACK] * 60).choose()
+
+    assert edit.cuts == ()
+    assert len(edit.stills) == 1
+
+
+def test_a_frozen_film_has_clips_all_the_same() -> None:
+    edit = minute([FROZEN] * 60).choose()
+
+    assert len(edit.cuts) == 3
+    assert len(edit.stills) == 4
+
+
+def test_a_film_shorter_than_a_clip_has_stills_only() -> None:
+    edit = minute([sample()] * 7).choose()
+
+    assert edit.cuts == ()
+    assert len(edit.stills) == 4
+
+
+def test_a_film_exactly_as_long_as_a_clip_is_the_clip() -> None:
+    (cut,) = minute([sample()] * 8).choose().cuts
+
+    assert (cut.start, cut.end) == (0, 8)
+
+
+@pytest.mark.parametrize(
+    ("moment", "black", "frozen"),
+    [
+        (BLACK, True, True),
+        (FROZEN, False, True),
+        (sample(), False, False),
+        (sample(luma=20.0, contrast=30.0), False, False),
+        (sample(luma=60.0, contrast=2.0), False, False),
+    ],
+)
+def test_black_is_dark_without_contrast_and_frozen_is_without_motion(moment: Sample, black: bool, frozen: bool) -> None:
+    assert (is_black(moment), is_frozen(moment)) == (black, frozen)
+
+
+def test_half_an_hour_is_cut_in_no_time() -> None:
+    shuffled = random.Random(1)
+    samples = [
+        Sample(*(shuffled.uniform(*span) for span in ((60, 160), (20, 60), (0, 900), (0, 20), (-60, -10))))
+        for _ in range(9000)
+    ]
+    shots = tuple(Fraction(n, 5) for n in range(7, 9000, 37))
+    film = Film(
+        analysis(samples, Fraction(1, 5), shots), tuple(map(Fraction, range(0, 1800, 2))), Fraction(1800), editing()
+    )
+
+    began = time.process_time()
+    edit = film.choose()
+    took = time.process_time() - began
+
+    assert took < 0.75
+    assert (len(edit.cuts), len(edit.stills)) == (3, 4)
+    check_cuts(film, edit.cuts)

@@ -1,0 +1,470 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.campaign import Profile, VideoProfile
+from pipelines.model import Editing, Encoding, Expectation, Op, Output, Sampling, VideoFacts, VideoPlan
+from pipelines.planning import fit, is_hdr, nearest_rate, plan_video
+from tests.unit.facts import TOOLS, jiexi, other, quick, sound, video, video_plan
+
+
+def op(name: str, **options: object) -> Op:
+    return Op(name, tuple((key, str(value)) for key, value in options.items()))
+
+
+def named(ops: tuple[Op, ...], name: str) -> dict[str, str]:
+    (found,) = (op for op in ops if op.name == name)
+    return dict(found.options)
+
+
+FITTED = (
+    op("format", pix_fmts="yuv420p"),
+    op("setsar", sar=1),
+    op("setparams", color_primaries="bt709", color_trc="bt709", colorspace="bt709", range="limited"),
+)
+
+
+def test_a_plain_landscape_clip_is_planned_whole() -> None:
+    plan = video_plan()
+
+    assert plan == VideoPlan(
+        kind="video",
+        video_stream=0,
+        audio_stream=1,
+        shared=(),
+        picture=(
+            op(
+                "scale",
+                w=1920,
+                h=1080,
+                flags="bicubic",
+                in_color_matrix="bt709",
+                out_color_matrix="bt709",
+                in_range="limited",
+                out_range="limited",
+            ),
+            *FITTED,
+            op("fps", fps=30, start_time=0),
+            op("tpad", stop_mode="clone", stop=1),
+            op("trim", end_frame=300),
+        ),
+        analysis=(
+            op("fps", fps=5, start_time=0),
+            op("scale", w=320, h=180, flags="area"),
+            op("format", pix_fmts="bgr24"),
+        ),
+        sound=(
+            Op("aresample", (("out_sample_rate", "48000"), ("async", "1"), ("first_pts", "0"))),
+            op("aformat", sample_fmts="fltp", channel_layouts="stereo"),
+            op("apad", whole_len=480_000),
+            op("atrim", end_sample=480_000),
+        ),
+        sampling=Sampling(Fraction(5), 320, 180),
+        encoding=Encoding(
+            codec="h264",
+            profile="high",
+            preset="veryfast",
+            crf=20,
+            pixel_format="yuv420p",
+            frame_rate=Fraction(30),
+            gop=2,
+            audio_codec="aac",
+            audio_bitrate=160_000,
+            sample_rate=48_000,
+            channels=2,
+        ),
+        editing=Editing(
+            clips=3,
+            clip_min=8,
+            clip_max=20,
+            stills=4,
+            weights=(("loudness", 1.5), ("motion", 0.5), ("sharpness", 1.0)),
+            thumbnail_widths=(320, 640),
+            storyboard_columns=5,
+            storyboard_tiles=50,
+            tile_width=240,
+            jpeg_quality=90,
+        ),
+        master=Output(
+            "master.mp4",
+            "master",
+            "video/mp4",
+            Expectation(
+                width=1920,
+                height=1080,
+                codec="h264",
+                profile="high",
+                pixel_format="yuv420p",
+                frame_rate=Fraction(30),
+                frames=300,
+                duration=Fraction(10),
+                tolerance=Fraction(1, 20),
+                audio_codec="aac",
+                sample_rate=48_000,
+                channels=2,
+                faststart=True,
+            ),
+        ),
+        frames=300,
+        duration=Fraction(10),
+        scratch=64 * 1024 * 1024 + 25_000_000,
+        tools=TOOLS,
+    )
+
+
+def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -> None:
+    plan = video_plan(other(), index=2, width=1080, height=1920, rotation=90, audio=None)
+
+    assert plan == VideoPlan(
+        kind="video",
+        video_stream=2,
+        audio_stream=None,
+        shared=(op("fps", fps=25, start_time=0),),
+        picture=(
+            op(
+                "scale",
+                w=404,
+                h=720,
+                flags="bicubic",
+                in_color_matrix="bt709",
+                out_color_matrix="bt709",
+                in_range="limited",
+                out_range="limited",
+            ),
+            *FITTED,
+            op("pad", w=1280, h=720, x=438, y=0, color="black"),
+            op("tpad", stop_mode="clone", stop=1),
+            op("trim", end_frame=250),
+        ),
+        analysis=(
+            op("fps", fps=5, start_time=0),
+            op("scale", w=102, h=180, flags="area"),
+            op("format", pix_fmts="bgr24"),
+        ),
+        sound=(op("anullsrc", r=44_100, cl="mono"), op("atrim", end_sample=441_000)),
+        sampling=Sampling(Fraction(5), 102, 180),
+        encoding=Encoding("h264", "main", "fast", 24, "yuv420p", Fraction(25), 1, "aac", 96_000, 44_100, 1),
+        editing=Editing(
+            clips=2,
+            clip_min=3,
+            clip_max=5,
+            stills=5,
+            weights=(("loudness", 1.0), ("motion", 0.0), ("sharpness", 2.0)),
+            thumbnail_widths=(160, 480),
+            storyboard_columns=4,
+            storyboard_tiles=12,
+            tile_width=160,
+            jpeg_quality=80,
+        ),
+        master=Output(
+            "master.mp4",
+            "master",
+            "video/mp4",
+            Expectation(
+                width=1280,
+                height=720,
+                codec="h264",
+                profile="main",
+                pixel_format="yuv420p",
+                frame_rate=Fraction(25),
+                frames=250,
+                duration=Fraction(10),
+                tolerance=Fraction(1, 20),
+                audio_codec="aac",
+                sample_rate=44_100,
+                channels=1,
+                faststart=True,
+            ),
+        ),
+        frames=250,
+        duration=Fraction(10),
+        scratch=64 * 1024 * 1024 + 25_000_000,
+        tools=TOOLS,
+    )
+
+
+# --- frame rates --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "chosen"),
+    [
+        ("24000/1001", "24000/1001"),
+        ("23.976", "24000/1001"),
+        ("24", "24"),
+        ("25", "25"),
+        ("30000/1001", "30000/1001"),
+        ("29.83", "30000/1001"),
+        ("30", "30"),
+        ("50", "50"),
+        ("60000/1001", "60000/1001"),
+        ("59.94", "60000/1001"),
+        ("60", "60"),
+        ("12.5", "25"),
+        ("15000/1001", "30000/1001"),
+        ("10", "30"),
+        ("12", "24"),
+        ("15", "30"),
+        ("20", "60"),
+        ("27.02", "25"),
+        ("48", "50"),
+        ("1", "24"),
+        ("120", "60"),
+        ("240", "60"),
+    ],
+)
+def test_each_source_gets_the_rate_with_the_least_judder(source: str, chosen: str) -> None:
+    assert nearest_rate(Fraction(source), jiexi().video_profile("zhubo").frame_rates) == Fraction(chosen)
+
+
+@pytest.mark.parametrize(("source", "chosen"), [("30", "25"), ("24", "25"), ("60", "50"), ("12.5", "25"), ("10", "50")])
+def test_another_countys_rates_are_the_only_ones_it_gets(source: str, chosen: str) -> None:
+    assert nearest_rate(Fraction(source), other().video_profile("kuangshan").frame_rates) == Fraction(chosen)
+
+
+def test_a_varying_rate_becomes_a_constant_one() -> None:
+    plan = video_plan(frame_rate=Fraction("27.02"), variable=True)
+
+    assert plan.encoding.frame_rate == plan.master.expect.frame_rate == Fraction(25)
+    assert (plan.frames, plan.duration) == (250, Fraction(10))
+    assert plan.shared == (op("fps", fps=25, start_time=0),)
+
+
+def test_frames_are_dropped_before_the_split_and_doubled_after_it() -> None:
+    dropped, doubled = video_plan(frame_rate=Fraction(120)), video_plan(frame_rate=Fraction(25, 2))
+
+    assert dropped.shared == (op("fps", fps=60, start_time=0),)
+    assert "fps" not in [step.name for step in dropped.picture]
+    assert doubled.shared == ()
+    assert named(doubled.picture, "fps") == {"fps": "25", "start_time": "0"}
+
+
+def test_a_fractional_rate_keeps_picture_and_sound_equally_long() -> None:
+    plan = video_plan(frame_rate=Fraction(30000, 1001))
+
+    assert (plan.frames, plan.duration) == (300, Fraction(1001, 100))
+    assert named(plan.picture, "fps")["fps"] == "30000/1001"
+    assert named(plan.sound, "atrim") == {"end_sample": "480480"}
+    assert plan.master.expect.duration == Fraction(1001, 100)
+
+
+# --- fit and pad --------------------------------------------------------------------------------------------------
+
+SIZES = [
+    ("landscape", (1920, 1080), (1920, 1080), None),
+    ("4k", (3840, 2160), (1920, 1080), None),
+    ("720p", (1280, 720), (1920, 1080), None),
+    ("portrait", (1080, 1920), (608, 1080), (656, 0)),
+    ("square", (1000, 1000), (1080, 1080), (420, 0)),
+    ("4:3", (640, 480), (1440, 1080), (240, 0)),
+    ("anamorphic wide", (1024, 576), (1920, 1080), None),
+    ("anamorphic 5:4", (768, 576), (1440, 1080), (240, 0)),
+    ("cinema", (4096, 1716), (1920, 804), (0, 138)),
+    ("odd, nearly 16:9", (1919, 1079), (1920, 1080), None),
+    ("odd", (853, 479), (1920, 1078), (0, 0)),
+    ("odd portrait", (719, 1277), (608, 1080), (656, 0)),
+    ("a pixel", (1, 1), (1080, 1080), (420, 0)),
+    ("a column", (1, 4000), (2, 1080), (958, 0)),
+    ("a row", (4000, 1), (1920, 2), (0, 538)),
+]
+
+
+@pytest.mark.parametrize(("_name", "source", "size", "corner"), SIZES, ids=[row[0] for row in SIZES])
+def test_a_picture_keeps_its_shape_and_what_is_left_is_black(
+    _name: str, source: tuple[int, int], size: tuple[int, int], corner: tuple[int, int] | None
+) -> None:
+    plan = video_plan(width=source[0], height=source[1])
+    scale = named(plan.picture, "scale")
+
+    assert (int(scale["w"]), int(scale["h"])) == size
+    if corner is None:
+        assert "pad" not in [step.name for step in plan.picture]
+    else:
+        padded = {"w": "1920", "h": "1080", "x": str(corner[0]), "y": str(corner[1]), "color": "black"}
+        assert named(plan.picture, "pad") == padded
+
+
+@quick
+@given(st.integers(1, 20_000), st.integers(1, 20_000), st.sampled_from([(1920, 1080), (1280, 720), (320, 180)]))
+def test_a_fitted_picture_is_even_inside_its_box_and_touches_it(width: int, height: int, box: tuple[int, int]) -> None:
+    fitted = fit(width, height, box)
+
+    assert all(side % 2 == 0 and 2 <= side <= most for side, most in zip(fitted, box, strict=True))
+    assert fitted[0] == box[0] or fitted[1] == box[1]
+    scale = min(Fraction(box[0], width), Fraction(box[1], height))
+    assert all(side == 2 or abs(side - full * scale) <= 1 for side, full in zip(fitted, (width, height), strict=True))
+
+
+@quick
+@given(st.integers(1, 20_000), st.integers(1, 20_000))
+def test_a_padded_picture_lies_inside_the_frame_on_even_pixels(width: int, height: int) -> None:
+    plan = video_plan(width=width, height=height)
+    scale = named(plan.picture, "scale")
+    pads = [dict(step.options) for step in plan.picture if step.name == "pad"]
+
+    for pad in pads:
+        left, top = int(pad["x"]), int(pad["y"])
+        assert left % 2 == top % 2 == 0
+        assert left + int(scale["w"]) <= 1920
+        assert top + int(scale["h"]) <= 1080
+        assert abs(1920 - int(scale["w"]) - 2 * left) <= 2
+        assert abs(1080 - int(scale["h"]) - 2 * top) <= 2
+    assert bool(pads) == ((scale["w"], scale["h"]) != ("1920", "1080"))
+
+
+# --- colour, fields -----------------------------------------------------------------------------------------------
+
+TONE_MAP = (
+    op("zscale", transfer="linear", npl=100),
+    op("format", pix_fmts="gbrpf32le"),
+    op("zscale", primaries="bt709"),
+    op("tonemap", tonemap="hable", desat=0),
+    op("zscale", transfer="bt709", matrix="bt709", range="limited"),
+    op("format", pix_fmts="yuv420p"),
+)
+
+
+@pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
+def test_hdr_is_tone_mapped_once_before_the_split(transfer: str) -> None:
+    plan = video_plan(transfer=transfer, matrix="bt2020nc", full_range=True, pixel_format="yuv420p10le")
+    scale = named(plan.picture, "scale")
+
+    assert plan.shared == TONE_MAP
+    assert (scale["in_color_matrix"], scale["in_range"]) == ("bt709", "limited")
+
+
+@pytest.mark.parametrize("transfer", ["", "bt709", "smpte170m", "bt2020-10"])
+def test_what_is_not_hdr_is_not_tone_mapped(transfer: str) -> None:
+    assert not is_hdr(video(transfer=transfer))
+    assert video_plan(transfer=transfer).shared == ()
+
+
+def test_interlaced_footage_is_deinterlaced_before_anything_else() -> None:
+    deinterlace = op("bwdif", mode="send_frame", deint="all")
+
+    assert video_plan(interlaced=True, frame_rate=Fraction(25)).shared == (deinterlace,)
+    assert video_plan(interlaced=True, transfer="smpte2084", frame_rate=Fraction(120)).shared == (
+        deinterlace,
+        *TONE_MAP,
+        op("fps", fps=60, start_time=0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "matrix"),
+    [
+        ({"matrix": "bt709"}, "bt709"),
+        ({"matrix": "bt709", "width": 640, "height": 480}, "bt709"),
+        ({"matrix": "smpte170m"}, "bt601"),
+        ({"matrix": "bt470bg"}, "bt601"),
+        ({"matrix": "bt2020nc"}, "bt2020"),
+        ({"matrix": "bt2020c"}, "bt2020"),
+        ({"matrix": "", "width": 1280, "height": 720}, "bt709"),
+        ({"matrix": "", "width": 720, "height": 1280}, "bt709"),
+        ({"matrix": "", "width": 640, "height": 480}, "bt601"),
+        ({"matrix": "", "width": 1024, "height": 576}, "bt601"),
+    ],
+)
+def test_colours_are_read_by_their_own_matrix_or_the_one_their_size_implies(
+    changes: dict[str, Any], matrix: str
+) -> None:
+    assert named(video_plan(**changes).picture, "scale")["in_color_matrix"] == matrix
+
+
+def test_full_range_is_brought_to_limited_range() -> None:
+    scale = named(video_plan(full_range=True).picture, "scale")
+
+    assert (scale["in_range"], scale["out_range"]) == ("full", "limited")
+
+
+# --- length and sound ---------------------------------------------------------------------------------------------
+
+
+def test_sound_that_goes_on_keeps_the_last_picture_standing() -> None:
+    plan = video_plan(end=Fraction(8), duration=Fraction(10), audio=sound(end=Fraction(10)))
+
+    assert plan.picture[-2:] == (op("tpad", stop_mode="clone", stop=61), op("trim", end_frame=300))
+    assert named(plan.sound, "atrim") == {"end_sample": "480000"}
+
+
+def test_sound_that_ends_early_is_followed_by_silence() -> None:
+    plan = video_plan(audio=sound(end=Fraction(3)))
+
+    assert named(plan.sound, "apad") == {"whole_len": "480000"}
+    assert plan.picture[-2:] == (op("tpad", stop_mode="clone", stop=1), op("trim", end_frame=300))
+
+
+def test_a_silent_original_gets_a_silent_track() -> None:
+    plan = video_plan(audio=None)
+
+    assert plan.audio_stream is None
+    assert plan.sound == (op("anullsrc", r=48_000, cl="stereo"), op("atrim", end_sample=480_000))
+    assert (plan.master.expect.audio_codec, plan.master.expect.channels) == ("aac", 2)
+
+
+def test_the_stream_that_was_probed_is_the_stream_that_is_used() -> None:
+    plan = video_plan(index=3, audio=sound(index=7))
+
+    assert (plan.video_stream, plan.audio_stream) == (3, 7)
+
+
+@quick
+@given(st.fractions(min_value=Fraction(1, 1000), max_value=30_000, max_denominator=90_000))
+def test_a_master_is_as_long_as_its_original_within_half_a_frame(length: Fraction) -> None:
+    plan = video_plan(end=length, duration=length, audio=sound(end=length))
+
+    assert plan.frames >= 1
+    assert plan.duration == plan.frames / plan.encoding.frame_rate
+    assert abs(plan.duration - length) <= (Fraction(1, 30) if plan.frames == 1 else Fraction(1, 60))
+    assert int(named(plan.picture, "trim")["end_frame"]) == plan.frames
+
+
+def test_a_blink_is_one_frame() -> None:
+    plan = video_plan(end=Fraction(1, 1000), duration=Fraction(1, 1000), frames=1, audio=None)
+
+    assert (plan.frames, plan.duration) == (1, Fraction(1, 30))
+
+
+@pytest.mark.parametrize(
+    ("length", "rate"), [(Fraction(1), 30), (Fraction(499, 100), 30), (Fraction(5), 5), (Fraction(7200), 5)]
+)
+def test_every_frame_of_a_short_clip_is_analysed_and_five_a_second_of_a_long_one(length: Fraction, rate: int) -> None:
+    plan = video_plan(end=length, duration=length, audio=None)
+
+    assert plan.sampling == Sampling(Fraction(rate), 320, 180)
+    assert named(plan.analysis, "fps")["fps"] == str(rate)
+
+
+def test_a_longer_film_is_given_more_scratch() -> None:
+    assert video_plan(duration=Fraction(7200), end=Fraction(7200)).scratch == 64 * 1024 * 1024 + 7200 * 2_500_000
+
+
+def _with_rates(*rates: int) -> tuple[VideoFacts, Profile]:
+    profile = jiexi().video_profile("zhubo")
+    return video(frame_rate=Fraction(rates[0])), profile.model_copy(update={"frame_rates": tuple(map(Fraction, rates))})
+
+
+def test_a_frame_longer_than_the_tolerance_is_the_tolerance() -> None:
+    facts, profile = _with_rates(10)
+    assert isinstance(profile, VideoProfile)
+
+    plan = plan_video(facts, profile, jiexi().programmes["zhubo"], TOOLS)
+
+    assert plan.master.expect.tolerance == Fraction(1, 10)
+
+
+def test_the_programme_decides_the_clips_and_nothing_else() -> None:
+    zhubo, nanyue = (
+        plan_video(video(), jiexi().video_profile(name), jiexi().programmes[name], TOOLS)
+        for name in ("zhubo", "nanyue")
+    )
+
+    assert replace(nanyue, editing=zhubo.editing) == zhubo
+    assert (nanyue.editing.clip_min, nanyue.editing.clip_max) == (6, 16)
+    assert nanyue.editing.weights == (("loudness", 0.5), ("motion", 1.0), ("sharpness", 1.5))

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from pipelines import video as tool
+from pipelines.containers import FORMATS
+from pipelines.video import arguments
+from tests.unit.facts import other, sound, video_plan
+
+
+@pytest.fixture(autouse=True)
+def _no_binary(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool, "executable", lambda: "/bin/ffmpeg")
+
+
+def graph(argv: list[str]) -> list[str]:
+    return argv[argv.index("-filter_complex") + 1].split(";")
+
+
+def test_a_plain_landscape_clip_is_one_command() -> None:
+    plan = video_plan()
+
+    argv = arguments(plan, source=3, loudness=4, progress=5)
+
+    filters = [
+        "[0:0]split=2[s0][s1]",
+        "[s0]scale=flags=bicubic:h=1080:in_color_matrix=bt709:in_range=limited"
+        ":out_color_matrix=bt709:out_range=limited:w=1920[s2]",
+        "[s2]format=pix_fmts=yuv420p[s3]",
+        "[s3]setsar=sar=1[s4]",
+        "[s4]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited[s5]",
+        "[s5]fps=fps=30:start_time=0[s6]",
+        "[s6]tpad=stop=1:stop_mode=clone[s7]",
+        "[s7]trim=end_frame=300[s8]",
+        "[0:1]aresample=async=1:first_pts=0:out_sample_rate=48000[s9]",
+        "[s9]aformat=channel_layouts=stereo:sample_fmts=fltp[s10]",
+        "[s10]apad=whole_len=480000[s11]",
+        "[s11]atrim=end_sample=480000[s12]",
+        "[s12]asplit=2[s13][s14]",
+        "[s1]fps=fps=5:start_time=0[s15]",
+        "[s15]scale=flags=area:h=180:w=320[s16]",
+        "[s16]format=pix_fmts=bgr24[s17]",
+        "[s14]ebur128=metadata=1[s18]",
+        r"[s18]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s19]",
+    ]
+    assert argv == [
+        *("/bin/ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
+        *("-progress", "pipe:5"),
+        *("-fd", "3", "-format_whitelist", FORMATS, "-protocol_whitelist", "fd", "-i", "fd:"),
+        *("-filter_complex", ";".join(filters)),
+        *("-map", "[s8]", "-map", "[s13]"),
+        *("-b:a", "160000", "-c:a", "aac", "-c:v", "libx264", "-crf", "20"),
+        *("-fflags", "+bitexact", "-flags:a", "+bitexact", "-flags:v", "+bitexact"),
+        *("-force_key_frames", "expr:gte(t,n_forced*2)", "-map_chapters", "-1", "-map_metadata", "-1"),
+        *("-movflags", "+faststart", "-pix_fmt", "yuv420p", "-preset", "veryfast", "-profile:v", "high"),
+        "master.mp4",
+        *("-map", "[s17]", "-f", "rawvideo", "pipe:1"),
+        *("-map", "[s19]", "-f", "null", "pipe:2"),
+    ]
+
+
+def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> None:
+    plan = video_plan(other(), index=2, width=1080, height=1920, rotation=90, audio=None)
+
+    argv = arguments(plan, source=7, loudness=8, progress=9)
+
+    filters = [
+        "[0:2]fps=fps=25:start_time=0[s0]",
+        "[s0]split=2[s1][s2]",
+        "[s1]scale=flags=bicubic:h=720:in_color_matrix=bt709:in_range=limited"
+        ":out_color_matrix=bt709:out_range=limited:w=404[s3]",
+        "[s3]format=pix_fmts=yuv420p[s4]",
+        "[s4]setsar=sar=1[s5]",
+        "[s5]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited[s6]",
+        "[s6]pad=color=black:h=720:w=1280:x=438:y=0[s7]",
+        "[s7]tpad=stop=1:stop_mode=clone[s8]",
+        "[s8]trim=end_frame=250[s9]",
+        "[1:0]atrim=end_sample=441000[s10]",
+        "[s10]asplit=2[s11][s12]",
+        "[s2]fps=fps=5:start_time=0[s13]",
+        "[s13]scale=flags=area:h=180:w=102[s14]",
+        "[s14]format=pix_fmts=bgr24[s15]",
+        "[s12]ebur128=metadata=1[s16]",
+        r"[s16]ametadata=file=pipe\\:8:key=lavfi.r128.M:mode=print[s17]",
+    ]
+    assert argv == [
+        *("/bin/ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
+        *("-progress", "pipe:9"),
+        *("-fd", "7", "-format_whitelist", FORMATS, "-protocol_whitelist", "fd", "-i", "fd:"),
+        *("-f", "lavfi", "-i", "anullsrc=r=44100:cl=mono"),
+        *("-filter_complex", ";".join(filters)),
+        *("-map", "[s9]", "-map", "[s11]"),
+        *("-b:a", "96000", "-c:a", "aac", "-c:v", "libx264", "-crf", "24"),
+        *("-fflags", "+bitexact", "-flags:a", "+bitexact", "-flags:v", "+bitexact"),
+        *("-force_key_frames", "expr:gte(t,n_forced*1)", "-map_chapters", "-1", "-map_metadata", "-1"),
+        *("-movflags", "+faststart", "-pix_fmt", "yuv420p", "-preset", "fast", "-profile:v", "main"),
+        "master.mp4",
+        *("-map", "[s15]", "-f", "rawvideo", "pipe:1"),
+        *("-map", "[s17]", "-f", "null", "pipe:2"),
+    ]
+
+
+def test_hdr_and_interlacing_are_mended_once_before_the_picture_is_split() -> None:
+    plan = video_plan(transfer="smpte2084", matrix="bt2020nc", interlaced=True)
+
+    steps = graph(arguments(plan, 3, 4, 5))
+
+    assert steps[:8] == [
+        "[0:0]bwdif=deint=all:mode=send_frame[s0]",
+        "[s0]zscale=npl=100:transfer=linear[s1]",
+        "[s1]format=pix_fmts=gbrpf32le[s2]",
+        "[s2]zscale=primaries=bt709[s3]",
+        "[s3]tonemap=desat=0:tonemap=hable[s4]",
+        "[s4]zscale=matrix=bt709:range=limited:transfer=bt709[s5]",
+        "[s5]format=pix_fmts=yuv420p[s6]",
+        "[s6]split=2[s7][s8]",
+    ]
+
+
+def test_a_fractional_rate_and_a_held_picture_reach_the_command_exactly() -> None:
+    plan = video_plan(frame_rate=Fraction(30000, 1001), end=Fraction(8), audio=sound(end=Fraction(10)))
+
+    steps = graph(arguments(plan, 3, 4, 5))
+
+    assert "[s5]fps=fps=30000/1001:start_time=0[s6]" in steps
+    assert "[s6]tpad=stop=61:stop_mode=clone[s7]" in steps
+    assert "[s7]trim=end_frame=300[s8]" in steps
+    assert "[s11]atrim=end_sample=480480[s12]" in steps
+
+
+def test_the_same_plan_is_always_the_same_command() -> None:
+    assert arguments(video_plan(), 3, 4, 5) == arguments(video_plan(), 3, 4, 5)
+
+
+@pytest.mark.parametrize("audio", [None, sound()])
+def test_the_original_is_opened_once_as_a_descriptor_and_never_by_name(audio: object) -> None:
+    argv = arguments(video_plan(audio=audio), 3, 4, 5)
+
+    inputs = [argv[at + 1] for at, word in enumerate(argv) if word == "-i"]
+    assert inputs.count("fd:") == 1
+    assert inputs[1:] == ([] if audio else ["anullsrc=r=48000:cl=stereo"])
