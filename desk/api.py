@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import secrets
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,7 +33,7 @@ class Announcement(BaseModel):
     unit: Said = ""
     activity: Said = ""
     place: Said = ""
-    date: date | None = None
+    date: datetime.date | None = None
 
 
 @router.post("/submissions", status_code=201)

@@ -10,7 +10,6 @@ from typing import IO
 from pydantic import TypeAdapter
 
 from pipelines import sandbox, video
-from pipelines.analysis import FrameAnalyser, parse_loudness
 from pipelines.edit_planning import ANALYSIS, edit_findings, edit_outputs
 from pipelines.errors import ToolFailed
 from pipelines.model import Analysis, Cut, Finding, Output, PhotoPlan, Plan, Refusal, VideoPlan
@@ -47,6 +46,9 @@ def _photo(plan: PhotoPlan, original: Path, folder: Path, alive: Alive) -> Rende
 
 
 def _encode(plan: VideoPlan, original: Path, folder: Path, report: Report, alive: Alive) -> Refusal | None:
+    # OpenCV and the detectors take a second to import: a photo, a status or a submission need neither.
+    from pipelines.analysis import FrameAnalyser, parse_loudness
+
     frames, loudness = FrameAnalyser(plan.sampling), bytearray()
     progress = ProgressReader("render", plan.duration, report)
     with original.open("rb") as source:

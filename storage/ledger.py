@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -37,8 +38,9 @@ class Ledger:
     # --- jobs -----------------------------------------------------------------------------------------------
 
     def create(self, *, name: str, programme: str, **fields: Any) -> Job:
-        """A new job in state `received`."""
+        """A new job in state `received`. What no database keeps (NUL, bytes that were no UTF-8) becomes U+FFFD."""
         row = {"id": uuid.uuid4().hex, "state": "received", "name": name, "programme": programme, **fields}
+        row = {column: _storable(value) for column, value in row.items()}
         with self._db.begin() as connection:
             stamped = jobs.insert().values(**row, created=self._db.now, updated=self._db.now)
             return _job(connection.execute(stamped.returning(*jobs.columns)).one())
@@ -210,6 +212,10 @@ def _link(last: Row[Any] | None, **fields: Any) -> Event:
 def _digest(event: Event) -> str:
     fields = {**asdict(event), "digest": ""}
     return hashlib.sha256(json.dumps(fields, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _storable(value: Any) -> Any:
+    return re.sub("[\0\ud800-\udfff]", "\ufffd", value) if isinstance(value, str) else value
 
 
 def _job(row: Row[Any]) -> Job:

@@ -18,7 +18,7 @@ jobs = Table(
     Column("name", Text, nullable=False),
     Column("programme", String(64), nullable=False),
     Column("unit", Text, nullable=False, default=""),
-    Column("activity", String(64), nullable=False, default=""),
+    Column("activity", Text, nullable=False, default=""),
     Column("place", Text, nullable=False, default=""),
     Column("date", String(10), nullable=False, default=""),
     Column("original", String(64), nullable=False, default=""),

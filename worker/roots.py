@@ -5,9 +5,7 @@ from __future__ import annotations
 import threading
 
 import dramatiq
-import uvicorn
 
-from desk.app import make_app
 from worker.actors import register
 from worker.app import open_queue
 from worker.broker import enqueue_on
@@ -32,6 +30,11 @@ def work(settings: Settings, lanes: set[str], stopping: threading.Event) -> None
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve the desk until it is told to stop."""
+    # Half a second of imports that only this word pays for.
+    import uvicorn
+
+    from desk.app import make_app
+
     _, service = open_queue(settings)
     app = make_app(service, settings.folder / "uploads", settings.max_upload_bytes)
     uvicorn.run(app, host=host, port=port, log_config=None, server_header=False)

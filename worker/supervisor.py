@@ -101,7 +101,7 @@ def running(started: Sequence[Child], service: Service) -> Iterator[threading.Ev
         child.tend()
     threads = [
         threading.Thread(target=_tend, args=(started, over), name="supervisor"),
-        threading.Thread(target=_sweep, args=(service, over), name="sweeper"),
+        threading.Thread(target=sweep_until, args=(over, service), name="sweeper"),
     ]
     for thread in threads:
         thread.start()
@@ -121,7 +121,8 @@ def _tend(started: Sequence[Child], over: threading.Event) -> None:
             child.tend()
 
 
-def _sweep(service: Service, over: threading.Event) -> None:
+def sweep_until(over: threading.Event, service: Service) -> None:
+    """Queue forgotten jobs again, every few seconds, until `over` is set."""
     while not over.wait(_SWEEP_EVERY):
         try:
             service.sweep()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 from subprocess import PIPE
@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from storage.base import Unavailable
-from storage.ledger import LeaseLost, Ledger, is_unbroken, job_lease, recipe_lease
+from storage.ledger import LeaseLost, Ledger, _digest, is_unbroken, job_lease, recipe_lease
 from storage.records import Asset, Event, Job
 from storage.schema import custody, jobs, leases
 
@@ -80,11 +80,18 @@ def at_once(count: int, call: Callable[[int], Any]) -> list[Any]:
 
 @pytest.mark.parametrize("name", NAMES, ids=["chinese", "emoji", "arabic", "reversed", "long", "hostile"])
 def test_a_name_in_any_script_is_read_back_unchanged(ledger, name):
-    created = submit(ledger, name=name, unit=name, place=name)
+    created = submit(ledger, name=name, unit=name, place=name, activity=name)
 
     job = ledger.job(created.id)
 
-    assert (job.name, job.unit, job.place) == (name, name, name)
+    assert (job.name, job.unit, job.place, job.activity) == (name, name, name, name)
+
+
+@pytest.mark.parametrize("name", ["a\0b.mp4", b"a\xb0b.mp4".decode(errors="surrogateescape")], ids=["nul", "not-utf-8"])
+def test_what_is_no_character_in_a_name_is_replaced(ledger, name):
+    job = submit(ledger, name=name, unit=name)
+
+    assert (job.name, job.unit) == ("a\ufffdb.mp4", "a\ufffdb.mp4")
 
 
 def test_a_new_job_is_received_and_otherwise_empty(ledger):
@@ -279,7 +286,7 @@ def test_jobs_that_wait_for_people_or_are_done_are_never_forgotten(ledger):
 
 
 def test_a_lease_is_held_by_one(ledger):
-    token = ledger.acquire("job:a", "worker", LONG)
+    token = ledger.acquire("job:a", "worker", 4)
 
     assert token == 1
     assert ledger.acquire("job:a", "another", LONG) is None
@@ -494,6 +501,26 @@ def test_a_field_changed_in_the_database_breaks_the_chain(ledger, field):
         assert not is_unbroken(ledger.chain(subject))
 
 
+@pytest.mark.parametrize("field", ["detail", "sequence", "previous"])
+def test_an_event_forged_with_a_right_digest_breaks_the_chain(ledger, field):
+    for subject in ("first", "middle"):
+        for kind, detail in DETAILS:
+            ledger.record(subject, kind, "job", **detail)
+
+    for number, subject in enumerate(["first", "middle"]):
+        event = ledger.chain(subject)[number]
+        forged = replace(event, **{field: TAMPERED[field](event)})
+        tamper(ledger, event, **asdict(replace(forged, digest=_digest(forged))))
+        assert not is_unbroken(ledger.chain(subject))
+
+
+def test_a_chain_that_skips_a_number_is_broken(recorded):
+    first, second, _ = recorded.chain(SUBJECT)
+    late = replace(second, sequence=3)
+
+    assert not is_unbroken([first, replace(late, digest=_digest(late))])
+
+
 @pytest.mark.parametrize("number", [0, 1, 2], ids=["first", "middle", "last"])
 def test_an_event_moved_to_another_subject_is_no_link_there(recorded, number):
     tamper(recorded, recorded.chain(SUBJECT)[number], subject="empty until now")
@@ -636,7 +663,15 @@ def test_a_database_that_went_away_is_unavailable_until_it_is_back(postgres, pos
                     call()
 
         assert ledger.job(job.id) == job
-        assert ledger.find() == [job]
+
+
+def test_a_database_that_was_restarted_is_used_again_at_once(postgres, postgresql_url):
+    with closing(Ledger(postgresql_url)) as ledger:
+        job = submit(ledger)
+        with postgres.stopped():
+            pass
+
+        assert ledger.job(job.id) == job
 
 
 def test_a_database_that_is_away_when_it_is_opened_is_unavailable(tmp_path):

@@ -130,7 +130,7 @@ def sample(**changes: Any) -> Sample:
     return replace(Sample(luma=110.0, contrast=45.0, sharpness=300.0, motion=4.0, loudness=-32.0), **changes)
 
 
-BLACK = Sample(luma=16.0, contrast=1.0, sharpness=0.5, motion=0.0, loudness=-70.0)
+BLACK = Sample(luma=1.0, contrast=1.0, sharpness=0.5, motion=0.0, loudness=-70.0)
 FROZEN = sample(motion=0.0)
 
 

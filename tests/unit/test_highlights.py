@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, pairwise
 
@@ -11,94 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.highlights import choose, highlight, is_black, is_frozen
-from pipelines.model import Analysis, Cut, Edit, Editing, Sample
+from pipelines.highlights import highlight
+from pipelines.model import Edit, Sample
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, quick, sample
-
-KINDS = (
-    sample(),
-    sample(sharpness=900.0),
-    sample(sharpness=40.0, motion=12.0),
-    sample(loudness=-18.0),
-    sample(luma=230.0, contrast=12.0),
-    FROZEN,
-    BLACK,
-    BLACK,
-)
-
-
-@dataclass(frozen=True)
-class Film:
-    """What `choose` is given: an analysis, where the key frames are, how long the master is, what is wanted."""
-
-    analysis: Analysis
-    keyframes: tuple[Fraction, ...]
-    duration: Fraction
-    editing: Editing
-
-    def choose(self) -> Edit:
-        return choose(self.analysis, self.keyframes, self.duration, self.editing)
-
-    def shown(self, time: Fraction) -> Sample:
-        """The sample on the screen at this time; the last one stays when the sound goes on."""
-        return self.analysis.samples[min(len(self.analysis.samples) - 1, int(time / self.analysis.step))]
-
-    def black(self, start: Fraction, end: Fraction) -> bool:
-        """Whether black fills more than half of this stretch; both ends lie on samples."""
-        shown = [self.shown(start + n * self.analysis.step) for n in range(round((end - start) / self.analysis.step))]
-        return 2 * sum(is_black(moment) for moment in shown) > len(shown)
-
-
-@st.composite
-def films(draw: st.DrawFn, kinds: Sequence[Sample] = KINDS, held: bool = True) -> Film:
-    """Any footage from one sample up, key frames on samples every GOP and wherever the scene changed."""
-    step = draw(st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(1, 5)]))
-    runs = draw(st.lists(st.tuples(st.sampled_from(kinds), st.integers(1, 12)), min_size=1, max_size=6))
-    samples = [kind for kind, length in runs for _ in range(length)]
-    picture = len(samples) * step
-    gop = round(draw(st.sampled_from([1, 2])) / step)
-    scenes = draw(st.sets(st.integers(0, len(samples) - 1), max_size=4))
-    keys = tuple(n * step for n in sorted({*range(0, len(samples), gop), *scenes}))
-    shortest = draw(st.integers(1, 6))
-    wanted = editing(
-        clips=draw(st.integers(1, 4)),
-        clip_min=shortest,
-        clip_max=shortest + draw(st.integers(0, 6)),
-        stills=draw(st.integers(1, 6)),
-    )
-    duration = picture + (draw(st.sampled_from([0, 0, 7])) if held else 0)
-    return Film(analysis(samples, step, tuple(n * step for n in sorted(scenes - {0}))), keys, duration, wanted)
-
-
-def most(film: Film) -> int:
-    """How many clips of the programme's lengths could follow each other: the earliest end first, again and again."""
-    points, count, at = [*film.keyframes, film.duration], 0, Fraction(0)
-    while True:
-        starts = [point for point in points if point >= at]
-        lengths = [(end - start, end) for start in starts for end in starts]
-        ends = [end for length, end in lengths if film.editing.clip_min <= length <= film.editing.clip_max]
-        if not ends or count == film.editing.clips:
-            return count
-        at, count = min(ends), count + 1
-
-
-def check_cuts(film: Film, cuts: tuple[Cut, ...]) -> None:
-    points = {*film.keyframes, film.duration}
-    assert all(cut.start in points and cut.end in points for cut in cuts)
-    assert all(film.editing.clip_min <= cut.end - cut.start <= film.editing.clip_max for cut in cuts)
-    assert all(before.end <= after.start for before, after in pairwise(cuts))
-    assert all(cut.reasons and all(cut.reasons) for cut in cuts)
-
-
-def check_stills(film: Film, edit: Edit) -> None:
-    samples, step = film.analysis.samples, film.analysis.step
-    seen = sorted(moment.sharpness for moment in samples if not is_black(moment))
-    candidates = sum(sharpness >= seen[len(seen) // 2] for sharpness in seen) if seen else 1
-    assert len(edit.stills) == min(film.editing.stills, candidates)
-    assert list(edit.stills) == sorted(set(edit.stills))
-    assert all(0 <= time < len(samples) * step <= film.duration for time in edit.stills)
-    assert not (seen and any(is_black(film.shown(time)) for time in edit.stills))
-    assert edit.poster in edit.stills
+from tests.unit.films import BRIGHT, Film, check_cuts, check_stills, dull, films, minute
 
 
 @quick
@@ -107,20 +22,13 @@ def test_clips_lie_apart_on_key_frames_in_the_programmes_lengths_and_never_in_th
     edit = film.choose()
 
     check_cuts(film, edit.cuts)
-    assert len(edit.cuts) <= most(film)
     assert not any(film.black(cut.start, cut.end) for cut in edit.cuts)
 
 
 @quick
-@given(films(kinds=KINDS[:6]))
+@given(films(kinds=BRIGHT))
 def test_where_nothing_is_black_as_many_clips_are_made_as_can_be_placed(film: Film) -> None:
-    assert len(film.choose().cuts) == most(film)
-
-
-@quick
-@given(films())
-def test_stills_are_distinct_moments_of_the_film_as_many_as_there_are_sharp_ones(film: Film) -> None:
-    check_stills(film, film.choose())
+    assert len(film.choose().cuts) == film.most()
 
 
 @quick
@@ -142,29 +50,14 @@ def test_the_same_film_is_always_cut_the_same_way(film: Film) -> None:
 # --- what a highlight is ------------------------------------------------------------------------------------------
 
 
-def minute(samples: list[Sample], shots: tuple[Fraction, ...] = (), **wanted: int) -> Film:
-    """A sample a second, a key frame every other one."""
-    keyframes = tuple(Fraction(n) for n in range(0, len(samples), 2))
-    return Film(analysis(samples, shots=shots), keyframes, Fraction(len(samples)), editing(**wanted))
-
-
-def dull(count: int) -> list[Sample]:
-    """Moments nobody would choose: blurred, still and silent, each a little different."""
-    return [sample(sharpness=10.0 + n % 7, motion=0.1 + n % 5 / 100, loudness=-70.0) for n in range(count)]
-
-
 def test_the_stretch_with_the_voice_is_the_clip_and_says_why() -> None:
     voice = [sample(sharpness=800.0, motion=9.0, loudness=-20.0)] * 10
 
     (cut,) = minute([*dull(20), *voice, *dull(30)], clips=1).choose().cuts
 
     assert (cut.start, cut.end) == (20, 30)
-    assert cut.score == pytest.approx(1.0 * 1.0 + 0.5 * 1.0 + 1.5 * 30 / 36 + 0.1, abs=1e-3)
-    assert cut.reasons == (
-        "画面清晰，优于全片 100% 的画面",
-        "动作明显，优于全片 100% 的画面",
-        "声音清楚，平均 -20 LKFS",
-    )
+    assert [reason.partition("，")[0] for reason in cut.reasons] == ["画面清晰", "动作明显", "声音清楚"]
+    assert cut.reasons[-1] == "声音清楚，平均 -20 LKFS"
 
 
 def test_the_programmes_weights_decide_between_a_voice_and_a_movement() -> None:
@@ -240,7 +133,7 @@ def test_a_scene_cut_that_moves_the_grid_costs_no_clip() -> None:
 
 
 def test_black_stretches_are_left_out_even_if_they_are_loud() -> None:
-    loud_black = [Sample(16.0, 1.0, 0.5, 0.0, -14.0)] * 20
+    loud_black = [replace(BLACK, loudness=-14.0)] * 20
 
     cuts = minute([*loud_black, *[sample(loudness=-70.0)] * 20], clips=3).choose().cuts
 
@@ -283,50 +176,11 @@ def test_an_even_film_is_not_said_to_be_sharper_than_itself() -> None:
     assert {cut.reasons for cut in cuts} == {("全片较均匀，按位置选取",)}
 
 
-# --- stills -------------------------------------------------------------------------------------------------------
-
-
-def test_the_poster_is_the_sharpest_and_best_exposed_of_the_stills() -> None:
-    samples = [sample(sharpness=100.0 + n % 3) for n in range(40)]
-    samples[20] = sample(sharpness=900.0, luma=118.0, contrast=60.0)
-
-    edit = minute(samples).choose()
-
-    assert edit.poster == 20
-    assert len(edit.stills) == 4
-
-
-def test_stills_keep_away_from_the_boundaries_of_shots() -> None:
-    shots = tuple(Fraction(n) for n in range(0, 40, 4))
-
-    edit = minute([sample()] * 40, shots=shots).choose()
-
-    assert not set(edit.stills) & set(shots)
-
-
-def test_stills_are_spread_over_the_film() -> None:
-    stills = minute([sample()] * 60).choose().stills
-
-    assert all(after - before >= 6 for before, after in pairwise(stills))
-
-
-def test_a_still_costs_one_decoded_frame_where_key_frames_are_many() -> None:
-    film = minute([sample(sharpness=100.0 + n) for n in range(120)])
-
-    assert set(film.choose().stills) <= set(film.keyframes)
-
-
 # --- the ends of what can come ------------------------------------------------------------------------------------
 
 
 def test_one_frame_is_one_still_and_the_poster() -> None:
     film = Film(analysis([sample()], step=Fraction(1, 30)), (Fraction(0),), Fraction(1, 30), editing())
-
-    assert film.choose() == Edit(cuts=(), stills=(Fraction(0),), poster=Fraction(0))
-
-
-def test_one_black_frame_is_still_something_to_show() -> None:
-    film = Film(analysis([BLACK]), (Fraction(0),), Fraction(1), editing())
 
     assert film.choose() == Edit(cuts=(), stills=(Fraction(0),), poster=Fraction(0))
 
@@ -356,20 +210,6 @@ def test_a_film_exactly_as_long_as_a_clip_is_the_clip() -> None:
     (cut,) = minute([sample()] * 8).choose().cuts
 
     assert (cut.start, cut.end) == (0, 8)
-
-
-@pytest.mark.parametrize(
-    ("moment", "black", "frozen"),
-    [
-        (BLACK, True, True),
-        (FROZEN, False, True),
-        (sample(), False, False),
-        (sample(luma=20.0, contrast=30.0), False, False),
-        (sample(luma=60.0, contrast=2.0), False, False),
-    ],
-)
-def test_black_is_dark_without_contrast_and_frozen_is_without_motion(moment: Sample, black: bool, frozen: bool) -> None:
-    assert (is_black(moment), is_frozen(moment)) == (black, frozen)
 
 
 def test_half_an_hour_is_cut_in_no_time() -> None:

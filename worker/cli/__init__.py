@@ -14,7 +14,7 @@ from worker.cli.doctor import doctor
 from worker.cli.plan import plan
 from worker.cli.process import process
 from worker.cli.queue import reprocess, status, submit
-from worker.cli.serving import serve, up, worker
+from worker.cli.serving import serve, sweep, up, worker
 from worker.settings import load
 
 
@@ -28,7 +28,7 @@ def commands() -> None:
     logs.configure(load().log_level, human=sys.stderr.isatty())
 
 
-for command in (process, plan, submit, status, reprocess, worker, serve, up, doctor, campaigns, demo):
+for command in (process, plan, submit, status, reprocess, worker, sweep, serve, up, doctor, campaigns, demo):
     commands.add_command(command)
 
 

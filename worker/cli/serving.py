@@ -35,6 +35,18 @@ def serve(host: str, port: int) -> None:
 
 
 @click.command()
+@click.option("--once", is_flag=True, help="只做一遍")
+def sweep(once: bool) -> None:
+    """把被遗忘的任务放回队列 / queue forgotten jobs again; `footage up` has one built in."""
+    stopping = stop_signals()
+    _, service = open_queue(load())
+    if once:
+        show.out.print(f"放回队列 {len(service.sweep())} 个任务。")
+    else:
+        supervisor.sweep_until(stopping, service)
+
+
+@click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 def up(host: str, port: int) -> None:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+from hypothesis import given
+
+from pipelines.model import Edit
+from tests.unit.facts import BLACK, analysis, editing, quick, sample
+from tests.unit.films import Film, check_stills, films, minute
+
+
+@quick
+@given(films())
+def test_stills_are_distinct_moments_of_the_film_as_many_as_there_are_sharp_ones(film: Film) -> None:
+    check_stills(film, film.choose())
+
+
+def test_the_poster_is_the_sharpest_and_best_exposed_of_the_stills() -> None:
+    samples = [sample(sharpness=100.0 + n % 3) for n in range(40)]
+    samples[20] = sample(sharpness=900.0, luma=118.0, contrast=60.0)
+
+    edit = minute(samples).choose()
+
+    assert edit.poster == 20
+    assert len(edit.stills) == 4
+
+
+def test_stills_keep_away_from_the_boundaries_of_shots() -> None:
+    shots = tuple(Fraction(n) for n in range(0, 40, 4))
+
+    edit = minute([sample()] * 40, shots=shots).choose()
+
+    assert not set(edit.stills) & set(shots)
+
+
+def test_stills_are_spread_over_the_film() -> None:
+    stills = minute([sample()] * 60).choose().stills
+
+    assert all(after - before >= 6 for before, after in pairwise(stills))
+
+
+def test_a_still_costs_one_decoded_frame_where_key_frames_are_many() -> None:
+    film = minute([sample(sharpness=100.0 + n) for n in range(120)])
+
+    assert set(film.choose().stills) <= set(film.keyframes)
+
+
+def test_one_black_frame_is_still_something_to_show() -> None:
+    film = Film(analysis([BLACK]), (Fraction(0),), Fraction(1), editing())
+
+    assert film.choose() == Edit(cuts=(), stills=(Fraction(0),), poster=Fraction(0))
