@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 
 import cv2
 import numpy as np
@@ -51,13 +52,13 @@ class FrameAnalyser:
         self._pictures.append(_measure(grey, self._previous))
         self._previous = grey
 
-    def analysis(self, loudness: Sequence[float]) -> Analysis:
-        """All rows; `loudness` as `parse_loudness` gives it, one value every 100 ms."""
+    def analysis(self, loudness: Sequence[float], duration: Fraction) -> Analysis:
+        """The rows within `duration` seconds; `loudness` as `parse_loudness` gives it, one value every 100 ms."""
         step = 1 / self._sampling.rate
-        samples = (
-            Sample(*picture, loudness=_at(loudness, index * step)) for index, picture in enumerate(self._pictures)
-        )
-        return Analysis(step, tuple(samples), tuple(self._shots))
+        # A last frame's time is rounded, and a file's own clock may run on: the master ends where the plan says.
+        pictures = self._pictures[: max(1, ceil(duration / step))]
+        samples = (Sample(*picture, loudness=_at(loudness, index * step)) for index, picture in enumerate(pictures))
+        return Analysis(step, tuple(samples), tuple(shot for shot in self._shots if shot < duration))
 
 
 def _measure(grey: Frame, previous: Frame | None) -> tuple[float, float, float, float]:

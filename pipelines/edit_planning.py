@@ -86,7 +86,9 @@ def _stamp(time: Fraction) -> str:
 def edit_findings(plan: VideoPlan, edit: Edit) -> Iterator[Finding]:
     """Fewer clips than the programme wants is an outcome that is said, not hidden."""
     wanted, made = plan.editing.clips, len(edit.cuts)
-    if not made:
+    if plan.duration < plan.editing.clip_min:
         yield Finding("no-clips", "info", f"{plan.editing.clip_min} 秒", f"{float(plan.duration):.1f} 秒")
+    elif not made:
+        yield Finding("nothing-to-see", "warning")
     elif made < wanted:
         yield Finding("fewer-clips", "info", str(wanted), str(made))

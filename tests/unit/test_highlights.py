@@ -41,12 +41,6 @@ def test_a_grid_that_never_meets_the_samples_is_no_different(film: Film, drift: 
     check_stills(drifted, drifted.choose())
 
 
-@quick
-@given(films())
-def test_the_same_film_is_always_cut_the_same_way(film: Film) -> None:
-    assert film.choose() == film.choose()
-
-
 # --- what a highlight is ------------------------------------------------------------------------------------------
 
 
@@ -116,6 +110,12 @@ def test_no_other_choice_of_clips_has_a_better_total() -> None:
 
     assert len(windows) == 63
     assert sum(cut.score for cut in film.choose().cuts) == pytest.approx(max(totals))
+
+
+def test_the_same_film_is_always_cut_the_same_way() -> None:
+    film = minute([*dull(20), *[sample()] * 20, *dull(20)])
+
+    assert film.choose() == film.choose()
 
 
 def test_where_several_clips_must_fit_they_share_the_film() -> None:

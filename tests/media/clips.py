@@ -1,0 +1,81 @@
+"""Clips made for the tests: known sizes, colours in the corners, a known sound. Nothing is taken from anybody."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.video import executable
+
+# The corners of the upright picture: red top left, green top right, blue bottom left, white bottom right.
+CORNERS = {
+    "top left": (255, 0, 0),
+    "top right": (0, 255, 0),
+    "bottom left": (0, 0, 255),
+    "bottom right": (255, 255, 255),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What to make. `turn` is the display matrix's rotation (counter-clockwise degrees), applied by players."""
+
+    seconds: float = 2
+    width: int = 640
+    height: int = 360
+    rate: str = "30"
+    source: str = "testsrc2"
+    sound: bool = True
+    turn: int = 0
+    encoder: Sequence[str] = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+
+def make(path: Path, clip: Clip = Clip()) -> Path:
+    """Write the clip: a moving test picture with coloured corners, and a tone of 440 Hz."""
+    size, seconds = f"{clip.width}x{clip.height}", str(clip.seconds)
+    side = min(clip.width, clip.height) // 4
+    graph = f"{clip.source}=size={size}:rate={clip.rate}:duration={seconds}{_corners(clip.width, clip.height, side)}"
+    graph += {0: "", 90: ",transpose=clock", 180: ",hflip,vflip", 270: ",transpose=cclock"}[clip.turn % 360]
+    tone = ["-f", "lavfi", "-i", f"sine=440:sample_rate=44100:duration={seconds}"] if clip.sound else []
+    flat = path.with_name(f"flat-{path.name}") if clip.turn else path
+    ffmpeg("-f", "lavfi", "-i", graph, *tone, *clip.encoder, *(["-shortest"] if clip.sound else []), str(flat))
+    if clip.turn:
+        ffmpeg("-display_rotation", str(clip.turn), "-i", str(flat), "-c", "copy", str(path))
+        flat.unlink()
+    return path
+
+
+def _corners(width: int, height: int, side: int) -> str:
+    places = {
+        "red": (0, 0),
+        "lime": (width - side, 0),
+        "blue": (0, height - side),
+        "white": (width - side, height - side),
+    }
+    boxes = (f"drawbox=x={x}:y={y}:w={side}:h={side}:color={name}:t=fill" for name, (x, y) in places.items())
+    return "," + ",".join(boxes)
+
+
+def scenes(path: Path, seconds: int = 6) -> Path:
+    """Four different scenes of so many seconds, cut hard, the second silent, the third loud; 1280x720 at 25."""
+    sources = ("testsrc2", "mandelbrot=start_scale=0.3", "testsrc2", "smptehdbars")
+    filters = ("null", "null", "hue=h=180,hflip", "noise=alls=20:allf=t")
+    inputs: list[str] = []
+    for source in sources:
+        separator = ":" if "=" in source else "="
+        inputs += ["-f", "lavfi", "-t", str(seconds), "-i", f"{source}{separator}size=1280x720:rate=25"]
+    tone = "aevalsrc='0.5*sin(880*PI*t)*(lt(t,A)+gte(t,2*A)*lt(t,3*A))':s=48000:d=4*A".replace("A", str(seconds))
+    tone = tone.replace(f"d=4*{seconds}", f"d={4 * seconds}")
+    chains = ";".join(f"[{n}:v]{name},setsar=1,format=yuv420p[v{n}]" for n, name in enumerate(filters))
+    graph = f"{chains};[v0][v1][v2][v3]concat=n=4[v]"
+    fast = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
+    ffmpeg(*inputs, "-f", "lavfi", "-i", tone, "-filter_complex", graph, "-map", "[v]", "-map", "4:a", *fast, str(path))
+    return path
+
+
+def ffmpeg(*arguments: str) -> None:
+    """Run the pinned ffmpeg; a failure shows its own words."""
+    done = subprocess.run([executable(), "-v", "error", "-nostdin", "-y", *arguments], capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]

@@ -1,0 +1,74 @@
+"""Pictures come out upright, whatever turned them: seen by the colours of their corners, not by a tag."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from tests.media import clips, measures
+
+TURNS = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # EXIF orientation → the transposition that hides it
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_video_that_a_matrix_turns_is_upright(footage, tmp_path, turn):
+    original = clips.make(tmp_path / "turned.mp4", clips.Clip(seconds=1, turn=turn))
+
+    result = footage("process", original, "--json").objects[0]
+
+    still = next(measures.pixels(Path(o["path"])) for o in result["outputs"] if o["role"] == "still")
+    assert still.shape == (1080, 1920, 3)
+    for corner, colour in measures.corners(still).items():
+        assert measures.near(colour, clips.CORNERS[corner]), (corner, colour)
+
+
+def test_a_portrait_video_stands_in_the_middle_between_black_bars(footage, tmp_path):
+    original = clips.make(tmp_path / "portrait.mp4", clips.Clip(seconds=1, width=360, height=640))
+
+    result = footage("process", original, "--json").objects[0]
+
+    still = next(measures.pixels(Path(o["path"])) for o in result["outputs"] if o["role"] == "still")
+    assert measures.brightness(still[:, :640]) < 3
+    assert measures.brightness(still[:, 1280:]) < 3
+    assert measures.brightness(still[:, 660:1260]) > 40
+    for corner, colour in measures.corners(still).items():
+        assert measures.near(colour, clips.CORNERS[corner]), (corner, colour)
+
+
+def marked(size: tuple[int, int]) -> Image.Image:
+    picture = Image.new("RGB", size, "grey")
+    draw, side = ImageDraw.Draw(picture), min(size) // 4
+    places = [(0, 0), (size[0] - side, 0), (0, size[1] - side), (size[0] - side, size[1] - side)]
+    for (x, y), colour in zip(places, clips.CORNERS.values(), strict=True):
+        draw.rectangle((x, y, x + side, y + side), fill=colour)
+    return picture
+
+
+def test_a_photo_in_each_of_the_eight_exif_turns_is_upright(footage, tmp_path):
+    paths = [turned(tmp_path / f"turn-{orientation}.jpg", orientation) for orientation in TURNS]
+
+    results = footage("process", *paths, "--json").objects
+
+    for result in results:
+        photo = next(Path(o["path"]) for o in result["outputs"] if o["role"] == "photo")
+        picture = measures.pixels(photo)
+        assert picture.shape == (1500, 2000, 3), result["file"]
+        with Image.open(photo) as published:
+            assert dict(published.getexif()) == {}
+        for corner, colour in measures.corners(picture).items():
+            assert measures.near(colour, clips.CORNERS[corner]), (result["file"], corner, colour)
+    assert len(results) == 8
+
+
+def turned(path: Path, orientation: int) -> Path:
+    """A photo whose stored pixels are turned, so that its EXIF orientation shows it upright."""
+    picture, undo = marked((2000, 1500)), TURNS[orientation]
+    if undo is not None:
+        picture = picture.transpose(Image.Transpose(undo))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010F] = "SecretCamera"
+    picture.save(path, exif=exif, quality=92)
+    return path
