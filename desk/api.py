@@ -15,7 +15,6 @@ from starlette.responses import JSONResponse, Response
 
 from desk.context import Here
 from pipelines.errors import WrongUse
-from pipelines.model import Submission
 from storage.records import Asset, Job
 
 router = APIRouter(prefix="/api", tags=["portal"])
@@ -39,8 +38,7 @@ class Announcement(BaseModel):
 @router.post("/submissions", status_code=201)
 def announce(said: Announcement, here: Here) -> dict[str, Any]:
     """Announce a file; answers the job and where to PUT the bytes."""
-    programme = said.programme or here.service.place.campaign.campaign.default_programme
-    job = here.service.announce(Submission(said.name, programme, said.unit, said.activity, said.place, said.date))
+    job = here.service.announce(here.service.submission(**said.model_dump()))
     return {"job": job.id, "state": job.state, "upload": f"/api/uploads/{job.id}"}
 
 

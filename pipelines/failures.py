@@ -16,6 +16,8 @@ from storage.ledger import LeaseLost
 
 log = logging.getLogger("footage")
 
+_FULL = ("disk is full", "No space left on device")
+
 
 def as_ours(error: Exception) -> FootageError:
     """The error of our tree that this one means. A bug of ours is logged whole and told as `internal`."""
@@ -34,7 +36,9 @@ def as_ours(error: Exception) -> FootageError:
 def _is_full(error: BaseException | None) -> bool:
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return True
-    return error is not None and _is_full(error.__cause__)
+    # Databases say it in words: SQLite the first, PostgreSQL the second.
+    said = isinstance(error, StoreError) and any(words in str(error) for words in _FULL)
+    return said or (error is not None and _is_full(error.__cause__))
 
 
 @contextmanager

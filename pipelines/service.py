@@ -63,15 +63,20 @@ class Service:
 
     # --- in -------------------------------------------------------------------------------------------------
 
-    def announce(self, submission: Submission) -> Job:
-        """A submission whose bytes are still to come. Raises WrongUse for an unknown programme."""
-        if submission.programme not in self.place.campaign.programmes:
-            known = "、".join(self.place.campaign.programmes)
+    def submission(self, name: str, programme: str = "", **said: Any) -> Submission:
+        """What a unit says of a file, under the campaign's own programme where it names none. Raises WrongUse."""
+        campaign = self.place.campaign
+        chosen = programme or campaign.campaign.default_programme
+        if chosen not in campaign.programmes:
             raise WrongUse(
-                f"unknown programme {submission.programme!r}",
+                f"unknown programme {chosen!r}",
                 code="unknown-programme",
-                text=f"没有栏目“{submission.programme}”，可用：{known}。",
+                text=f"没有栏目“{chosen}”，可用：{'、'.join(campaign.programmes)}。",
             )
+        return Submission(name, chosen, **said)
+
+    def announce(self, submission: Submission) -> Job:
+        """A submission whose bytes are still to come."""
         fields = {**asdict(submission), "date": submission.date.isoformat() if submission.date else ""}
         with translated():
             return self.place.ledger.create(**fields)

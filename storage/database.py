@@ -53,7 +53,9 @@ class Database:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=4, connect_args={"connect_timeout": 10})
+        return create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=4, connect_args={"connect_timeout": 10}
+        )
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")

@@ -81,6 +81,7 @@ def brightness(picture: Pixels) -> float:
 
 
 def sharpness(picture: Pixels) -> float:
-    """Mean absolute difference of neighbours; blur lowers it."""
+    """Variance of the Laplacian; blur lowers it."""
     grey = picture.astype(np.float32).mean(axis=2)
-    return float(np.abs(np.diff(grey, axis=1)).mean() + np.abs(np.diff(grey, axis=0)).mean())
+    around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
+    return float((around - 4 * grey[1:-1, 1:-1]).var())

@@ -33,7 +33,7 @@ OTHER = ROOT / "tests" / "campaigns" / "other-county.toml"
 TOOLS = (("ffmpeg", "1.0"), ("pillow", "2.0"))
 
 # The same examples each time: a unit test that fails must fail for everyone.
-quick = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+quick = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 
 
 @cache

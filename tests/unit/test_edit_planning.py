@@ -172,7 +172,7 @@ def test_fewer_clips_are_told() -> None:
     (finding,) = edit_findings(video_plan(), edit((0, 8)))
 
     assert finding == Finding("fewer-clips", "info", expected="3", actual="1")
-    assert text(finding) == "素材较短，生成了 1 段精彩片段（计划 3 段）。"
+    assert "生成了 1 段精彩片段（计划 3 段）" in text(finding)
 
 
 def test_footage_shorter_than_a_clip_is_told_so() -> None:

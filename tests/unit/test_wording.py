@@ -18,7 +18,8 @@ PASSED_ON = {("probing", "refuse"), ("compliance", "shortfalls")}
 
 @cache
 def _functions() -> list[tuple[str, ast.FunctionDef]]:
-    trees = ((path.stem, ast.parse(path.read_text(encoding="utf-8"))) for path in PIPELINES)
+    sources = ((path.stem, path.read_text(encoding="utf-8")) for path in PIPELINES)
+    trees = ((name, ast.parse(source)) for name, source in sources if re.search("Finding|refuse", source))
     return [(name, node) for name, tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
@@ -78,15 +79,15 @@ def test_every_sentence_is_said_by_something() -> None:
     assert set(TEXTS) - emitted() - gate_codes() == set()
 
 
-@pytest.mark.parametrize("code", sorted({*TEXTS, *emitted(), *gate_codes()}))
-def test_every_sentence_is_whole_whatever_its_values_are(code: str) -> None:
-    said = text(Finding(code, "info", expected="{应有}", actual="{0}"))
-    bare = text(Finding(code, "info"))
+def test_every_sentence_is_whole_whatever_its_values_are() -> None:
+    for code in {*TEXTS, *emitted(), *gate_codes()}:
+        said = text(Finding(code, "info", expected="{应有}", actual="{0}"))
+        bare = text(Finding(code, "info"))
 
-    assert said.endswith("。")
-    assert re.search(r"[\u4e00-\u9fff]", bare)
-    assert "{expected}" not in said
-    assert "{actual}" not in said
+        assert said.endswith("。"), code
+        assert re.search(r"[\u4e00-\u9fff]", bare), code
+        assert "{expected}" not in said, code
+        assert "{actual}" not in said, code
 
 
 def test_a_sentence_gives_both_values() -> None:

@@ -11,12 +11,9 @@ import click
 from worker import footage, supervisor
 from worker.app import open_queue
 from worker.cli import show
-from worker.cli.options import submission
 from worker.cli.process import missing, unsubmitted
 from worker.cli.queue import results_of, watch
 from worker.settings import load
-
-_SAID = {"programme": "", "unit": "", "activity": "", "place": "", "date": None}
 
 
 @click.command()
@@ -29,7 +26,7 @@ def demo(files: tuple[Path, ...]) -> None:
         refused = [unsubmitted(path, "rejected", [why]) for path in paths if (why := missing(path))]
         _, service = open_queue(settings)
         with supervisor.running(supervisor.children(settings, ["photo,video,bulk"], None), service):
-            jobs = [service.submit(path, submission(path.name, _SAID)) for path in paths if not missing(path)]
+            jobs = [service.submit(path, service.submission(path.name)) for path in paths if not missing(path)]
             results = refused + results_of(service, watch(service, jobs))
     show.table(results)
     sys.exit(0 if results and all(item["state"] == "published" for item in results) else 1)

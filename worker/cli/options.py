@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from pipelines.model import Submission
-from worker.app import load_campaign
-from worker.settings import load
+from pipelines.service import Service
 
 Command = Callable[..., Any]
 
@@ -32,14 +31,7 @@ def described(command: Command) -> Command:
     return command
 
 
-def submission(name: str, said: dict[str, Any]) -> Submission:
-    """The Submission of one file from what `described` collected; the campaign's own programme where none was said."""
+def submission(service: Service, name: str, said: dict[str, Any]) -> Submission:
+    """The Submission of one file from what `described` collected. Raises WrongUse."""
     day: datetime | None = said["date"]
-    return Submission(
-        name=name,
-        programme=said["programme"] or load_campaign(load().campaign).campaign.default_programme,
-        unit=said["unit"],
-        activity=said["activity"],
-        place=said["place"],
-        date=day.date() if day else None,
-    )
+    return service.submission(name, **{**said, "date": day.date() if day else None})

@@ -31,7 +31,8 @@ def plan(file: Path, as_json: bool, **said: Any) -> None:
     if unreadable:
         show.emit(unsubmitted(file, "rejected", [unreadable])) if as_json else click.echo(unreadable["text"], err=True)
         sys.exit(1)
-    preview = open_service(load()).preview(file, submission(file.name, said))
+    service = open_service(load())
+    preview = service.preview(file, submission(service, file.name, said))
     if as_json:
         show.emit({"file": str(file), **_PREVIEW.dump_python(preview, mode="json")})
     else:

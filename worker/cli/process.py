@@ -27,11 +27,12 @@ from worker.settings import load
 def process(files: tuple[Path, ...], out: Path | None, as_json: bool, **said: Any) -> None:
     """立即处理文件，不经队列 / process files here and now."""
     service = open_service(load())
+    submissions = [submission(service, path.name, said) for path in files]
     results = []
     with show.progress() as bars:
-        for path in files:
+        for path, described_as in zip(files, submissions, strict=True):
             task = bars.add_task(show.plain(path.name), total=1.0, stage="", speed="")
-            results.append(_one(service, path, submission(path.name, said), out, bars, task))
+            results.append(_one(service, path, described_as, out, bars, task))
             if as_json:
                 show.emit(results[-1])
     if not as_json:

@@ -34,7 +34,7 @@ def submit(files: tuple[Path, ...], bulk: bool, wait: bool, as_json: bool, **sai
     _, service = open_queue(load())
     refused = [unsubmitted(path, "rejected", [why]) for path in files if (why := missing(path))]
     lane = "bulk" if bulk else ""
-    jobs = [service.submit(p, submission(p.name, said), lane=lane) for p in files if not missing(p)]
+    jobs = [service.submit(p, submission(service, p.name, said), lane=lane) for p in files if not missing(p)]
     if wait:
         jobs = watch(service, jobs)
     results = refused + results_of(service, jobs)

@@ -1,0 +1,203 @@
+"""What can't be taken is told in Chinese with an English code; nothing is half-published, nothing is lost."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.media import clips
+from tests.running import COMMAND, Done, Footage
+
+
+def refused(footage: Footage, path: Path, code: str, state: str = "rejected") -> dict:
+    """Process one bad file and check everything that holds for every bad file."""
+    done = footage("process", path, "--json")
+
+    result = done.objects[0]
+    assert done.status == 1
+    assert_clean(done)
+    assert (result["state"], result["findings"][-1]["code"]) == (state, code)
+    assert any("一" <= char <= "鿿" for char in result["findings"][-1]["text"])
+    assert result["outputs"] == []
+    assert footage.stored("published") == []
+    assert list((footage.home / "scratch").iterdir()) == []
+    assert [kept.read_bytes() for kept in footage.stored("originals")] == [path.read_bytes()]
+    return result
+
+
+def assert_clean(done: Done) -> None:
+    assert "Traceback" not in done.err + done.out
+
+
+def test_an_empty_file_is_refused(footage, tmp_path):
+    path = tmp_path / "空.mp4"
+    path.touch()
+
+    refused(footage, path, "empty")
+
+
+def test_a_text_file_named_mp4_is_refused(footage, tmp_path):
+    path = tmp_path / "说明.mp4"
+    path.write_text("这不是视频\n" * 1000, encoding="utf-8")
+
+    refused(footage, path, "not-media")
+
+
+def test_an_mp4_cut_off_in_its_data_is_refused_with_the_time_where_it_breaks(footage, tmp_path):
+    whole = clips.make(tmp_path / "whole.mp4", clips.Clip(seconds=4))
+    streamed, path = tmp_path / "streamed.mp4", tmp_path / "cut.mp4"
+    clips.ffmpeg("-i", str(whole), "-c", "copy", "-movflags", "+faststart", str(streamed))
+    path.write_bytes(streamed.read_bytes()[: streamed.stat().st_size // 2])
+
+    result = refused(footage, path, "truncated")
+
+    assert "00:00:0" in result["findings"][0]["text"]
+
+
+def test_an_mp4_that_lost_its_index_is_refused(footage, tmp_path):
+    whole = clips.make(tmp_path / "whole.mp4")
+    path = tmp_path / "cut.mp4"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+
+    refused(footage, path, "truncated")
+
+
+def test_a_video_with_overturned_bytes_is_never_published_as_whole(footage, tmp_path):
+    whole = bytearray(clips.make(tmp_path / "whole.mp4", clips.Clip(seconds=3)).read_bytes())
+    path = tmp_path / "damaged.mp4"
+    for at in range(len(whole) // 4, len(whole) // 2, 997):
+        whole[at] ^= 0xFF
+    path.write_bytes(whole)
+
+    refused(footage, path, "damaged")
+
+
+def test_sound_without_a_picture_is_refused(footage, tmp_path):
+    path = tmp_path / "录音.m4a"
+    clips.ffmpeg("-f", "lavfi", "-i", "sine=440:duration=2", str(path))
+
+    refused(footage, path, "no-video")
+
+
+def test_a_photo_cut_off_half_way_is_refused(footage, tmp_path):
+    whole, path = tmp_path / "whole.jpg", tmp_path / "cut.jpg"
+    Image.effect_noise((2000, 1500), 60).convert("RGB").save(whole)
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+
+    refused(footage, path, "truncated")
+
+
+def test_a_path_that_is_not_there_is_told_and_the_others_are_done(footage, tmp_path):
+    there = tmp_path / "there.jpg"
+    Image.new("RGB", (2000, 1500), "teal").save(there)
+
+    done = footage("process", tmp_path / "不存在.mp4", there, tmp_path, "--json")
+
+    assert done.status == 1
+    assert_clean(done)
+    assert [(o["state"], [f["code"] for f in o["findings"]]) for o in done.objects] == [
+        ("rejected", ["no-such-file"]),
+        ("published", []),
+        ("rejected", ["not-a-file"]),
+    ]
+
+
+def test_too_little_disk_for_the_reserve_fails_before_any_work(footage, tmp_path):
+    path = clips.make(tmp_path / "clip.mp4", clips.Clip(seconds=1))
+
+    done = footage("process", path, "--json", FOOTAGE_RESERVE_BYTES=str(1 << 60))
+
+    assert (done.status, done.objects[0]["state"]) == (1, "failed")
+    assert [finding["code"] for finding in done.objects[0]["findings"]] == ["no-space"]
+    assert "磁盘空间不足" in done.objects[0]["findings"][0]["text"]
+    assert footage.stored("published") == []
+    assert_clean(done)
+
+
+def test_a_disk_that_is_full_half_way_publishes_nothing(footage, tmp_path):
+    # Noise needs far more room than any plan reserves: the disk runs out while ffmpeg writes.
+    noise = "color=gray:size=1920x1080:rate=30,noise=alls=100:allf=t"
+    path, home = tmp_path / "noise.mp4", tmp_path / "home"
+    clips.ffmpeg("-f", "lavfi", "-t", "4", "-i", noise, "-preset", "ultrafast", "-pix_fmt", "yuv420p", str(path))
+    home.mkdir()
+    size = path.stat().st_size * 2 + (78 << 20)
+    script = f'mount -t tmpfs -o size={size} none "$1" && shift && exec "$@"'
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(home)]
+    if subprocess.run([*command, "true"], capture_output=True).returncode != 0:
+        pytest.skip("this kernel gives no user namespaces, so there is no small disk to fill")
+
+    # The listing is made before the namespace, and the disk with it, is gone.
+    look = 'find "$0"/store -type f -not -path "*/.*" | sed "s,^$0/,,"'
+    run = " ".join(["env", f"FOOTAGE_HOME={home}", *COMMAND, "process", str(path), "--json"])
+    both = [*command, "sh", "-c", f"{run}; echo status $?; {look.replace('$0', str(home))}"]
+    done = subprocess.run(both, capture_output=True, text=True, env=footage.environment(), timeout=120)
+
+    assert '"state": "failed"' in done.stdout, done.stdout + done.stderr
+    assert '"code": "no-space"' in done.stdout
+    assert "status 1" in done.stdout
+    assert "is full" in done.stderr or "No space left" in done.stderr  # not refused beforehand
+    assert "store/published" not in done.stdout
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_a_wrong_campaign_file_names_file_and_key(footage, tmp_path):
+    campaign = tmp_path / "错误.toml"
+    campaign.write_text("[campaign]\nid = 'x'\nsurprise = 1\n", encoding="utf-8")
+
+    done = footage("process", "x.mp4", FOOTAGE_CAMPAIGN=str(campaign))
+
+    assert done.status == 2
+    assert "错误.toml" in done.err
+    assert "campaign.surprise" in done.err
+    assert "campaign-invalid" in done.err
+    assert_clean(done)
+
+
+def test_a_picture_named_mp4_is_a_photo_and_that_is_said(footage, tmp_path):
+    path = tmp_path / "隐患.mp4"
+    Image.new("RGB", (2400, 1800), "orange").save(path, "JPEG")
+
+    done = footage("process", path, "--json")
+
+    result = done.objects[0]
+    assert (done.status, result["state"]) == (0, "published")
+    assert [output["role"] for output in result["outputs"]] == ["photo", "thumbnail", "thumbnail"]
+    assert [finding["code"] for finding in result["findings"]] == ["name-differs"]
+    assert "照片" in result["findings"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    "name", ["-rf.jpg", "a b&c;$(touch pwned).jpg", "名" * 80 + ".jpg", "\u202egpj.exe.jpg", "x\ny.jpg"]
+)
+def test_a_name_is_only_data(footage, tmp_path, name):
+    Image.new("RGB", (2000, 1200), "navy").save(tmp_path / "plain.jpg")
+    path = tmp_path / name
+    shutil.copyfile(tmp_path / "plain.jpg", path)
+
+    done = footage("process", "--json", "--", path)
+
+    assert done.objects[0]["state"] == "published"
+    assert not list(Path.cwd().glob("*pwned*"))
+    assert_clean(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["process"], "wrong-use"),
+        (["process", "x.mp4", "--programme", "nonsense"], "unknown-programme"),
+        (["process", "x.mp4", "--date", "昨天"], "wrong-use"),
+        (["nonsense"], "wrong-use"),
+        (["worker", "--lanes", "fast"], "wrong-use"),
+    ],
+)
+def test_wrong_use_ends_with_two_and_a_sentence(footage, tmp_path, arguments, said):
+    done = footage(*arguments)
+
+    assert done.status == 2
+    assert said in done.err
+    assert_clean(done)
