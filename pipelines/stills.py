@@ -15,7 +15,7 @@ _MIN_SPACING = Fraction(1, 30)
 def pick_stills(
     analysis: Analysis, ranks: Ranks, keyframes: Sequence[Fraction], duration: Fraction, count: int
 ) -> tuple[Fraction, ...]:
-    """`count` moments from the sharper half, none black, apart from each other and from shot boundaries."""
+    """`count` moments from the sharper two thirds, none black, apart from each other and from shot boundaries."""
     candidates = _sharp(analysis, [i for i, s in enumerate(analysis.samples) if not is_black(s)])
     candidates = _prefer(candidates, lambda i: not shots_near(analysis.shots, i * analysis.step, _NEAR_A_SHOT), count)
     on_key = set(keyframes)
@@ -28,7 +28,7 @@ def pick_stills(
 
 def _sharp(analysis: Analysis, indices: list[int]) -> list[int]:
     ordered = sorted(analysis.samples[i].sharpness for i in indices)
-    return [i for i in indices if analysis.samples[i].sharpness >= ordered[len(ordered) // 2]]
+    return [i for i in indices if analysis.samples[i].sharpness >= ordered[len(ordered) // 3]]
 
 
 def _prefer(indices: list[int], wanted: Callable[[int], bool], enough: int) -> list[int]:

@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.running import Footage
+from tests.servers.postgres import postgres
+from tests.servers.seaweed import seaweed
+from tests.servers.valkey import valkey
+from tests.up import machine
+
+# Imported here once: a session fixture imported twice starts its server twice.
+__all__ = ["machine", "postgres", "seaweed", "valkey"]
 
 
 @pytest.fixture

@@ -13,11 +13,8 @@ from storage.base import Store
 from storage.ledger import Ledger
 from storage.local import LocalStore
 from storage.s3 import S3Store
-from tests.servers.postgres import Postgres, postgres
-from tests.servers.seaweed import Seaweed, seaweed
-from tests.servers.valkey import valkey
-
-__all__ = ["postgres", "seaweed", "valkey"]
+from tests.servers.postgres import Postgres
+from tests.servers.seaweed import Seaweed
 
 
 @pytest.fixture

@@ -82,6 +82,6 @@ def brightness(picture: Pixels) -> float:
 
 def sharpness(picture: Pixels) -> float:
     """Variance of the Laplacian; blur lowers it."""
-    grey = picture.astype(np.float32).mean(axis=2)
+    grey = picture.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
     return float((around - 4 * grey[1:-1, 1:-1]).var())

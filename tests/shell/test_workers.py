@@ -1,0 +1,138 @@
+"""Two workers on a real Valkey, a real PostgreSQL and a real S3 server."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from storage.ledger import Ledger, is_unbroken
+from tests.media import clips
+from tests.running import Footage
+from tests.servers.postgres import Postgres
+from tests.servers.seaweed import Seaweed
+from tests.servers.valkey import Valkey
+
+
+@pytest.fixture(scope="module")
+def rig(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, seaweed: Seaweed, valkey: Valkey
+) -> Iterator[Footage]:
+    """`footage` bound to the three servers, with two workers running."""
+    bound = Footage(
+        tmp_path_factory.mktemp("rig") / "home",
+        (
+            ("FOOTAGE_BROKER_URL", valkey.url),
+            ("FOOTAGE_LEDGER_URL", postgres.fresh_database()),
+            ("FOOTAGE_STORE_URL", f"s3://{seaweed.bucket}/rig-{uuid4().hex}"),
+            ("FOOTAGE_S3_ENDPOINT", seaweed.endpoint),
+            ("FOOTAGE_S3_ACCESS_KEY", seaweed.access_key),
+            ("FOOTAGE_S3_SECRET_KEY", seaweed.secret_key),
+            ("FOOTAGE_S3_REGION", seaweed.region),
+        ),
+    )
+    workers = [bound.start("worker"), bound.start("worker")]
+    yield bound
+    for worker in workers:
+        worker.send_signal(signal.SIGTERM)
+    assert [worker.wait(30) for worker in workers] == [0, 0]
+
+
+def test_the_same_file_twice_at_the_same_time_is_one_publication(rig, seaweed, tmp_path):
+    original = clips.make(tmp_path / "same.mp4", clips.Clip(seconds=4))
+
+    done = rig("submit", original, original, "--wait", "--json")
+
+    first, second = done.objects
+    variables = dict(rig.more)
+    store = seaweed.store(variables["FOOTAGE_STORE_URL"].rpartition("/")[2])
+    published = [blob.key for blob in store.list("published/")]
+    ledger = Ledger(variables["FOOTAGE_LEDGER_URL"])
+    chain = ledger.chain(first["original"]["sha256"])
+    ledger.close()
+    assert done.status == 0, done.err
+    assert first["job"] != second["job"]
+    assert (first["state"], second["state"]) == ("published", "published")
+    assert [o["sha256"] for o in first["outputs"]] == [o["sha256"] for o in second["outputs"]]
+    assert len([key for key in published if key.endswith("manifest.json")]) == 1
+    assert len(published) == len(first["outputs"]) + 2  # the manifest and the analysis
+    assert sorted(event.kind for event in chain) == ["published", "received", "received"]
+    assert is_unbroken(chain)
+
+
+def test_a_message_that_comes_twice_is_one_job(rig, valkey, tmp_path):
+    original = clips.make(tmp_path / "once.mp4", clips.Clip(seconds=3))
+    job = rig("submit", original, "--json").objects[0]["job"]
+
+    broker, service = queue_of(rig)
+    for _ in range(3):
+        service.enqueue("video", job)
+    ended = wait(rig, job)
+    broker.close()
+
+    assert (ended["state"], ended["attempts"]) == ("published", 1)
+
+
+def queue_of(rig: Footage):
+    from worker.app import open_queue
+    from worker.settings import Settings
+
+    named = {name.removeprefix("FOOTAGE_").lower(): value for name, value in rig.more}
+    return open_queue(Settings(home=rig.home, **named))
+
+
+def wait(rig: Footage, job: str) -> dict:
+    while True:
+        state = rig("status", job, "--json").objects[0]
+        if state["state"] in {"published", "rejected", "failed"}:
+            return state
+
+
+def test_what_was_published_is_read_back_from_s3_by_out(rig, tmp_path):
+    original = clips.make(tmp_path / "back.mp4", clips.Clip(seconds=2))
+
+    result = rig("process", original, "--out", tmp_path / "out", "--json").objects[0]
+
+    assert result["state"] == "published"
+    assert all(Path(output["path"]).is_file() for output in result["outputs"])
+
+
+def test_reprocess_lists_first_and_then_makes_only_what_is_stale(rig, tmp_path):
+    original = clips.make(tmp_path / "again.mp4", clips.Clip(seconds=2))
+    job = rig("submit", original, "--unit", "棉湖镇", "--wait", "--json").objects[0]["job"]
+    changed = tmp_path / "changed.toml"
+    rules = Path("pipelines/campaigns/jiexi-2020.toml").read_text(encoding="utf-8")
+    changed.write_text(rules.replace("thumbnail_widths = [320, 640]", "thumbnail_widths = [480]"), encoding="utf-8")
+
+    fresh = rig("reprocess", "--unit", "棉湖镇", "--stale", "--dry-run", "--json")
+    stale = rig("reprocess", "--unit", "棉湖镇", "--stale", "--dry-run", "--json", FOOTAGE_CAMPAIGN=str(changed))
+
+    assert fresh.objects == []
+    assert [(item["job"], item["dry_run"]) for item in stale.objects] == [(job, True)]
+    assert stale.objects[0]["recipe"] != stale.objects[0]["new"]
+    assert wait(rig, job)["recipe"] == stale.objects[0]["recipe"]
+
+
+def test_reprocess_runs_a_selection_again_and_finds_the_work_done(rig, tmp_path):
+    original = clips.make(tmp_path / "rerun.mp4", clips.Clip(seconds=2))
+    first = rig("submit", original, "--unit", "钱坑镇", "--wait", "--json").objects[0]
+
+    rig("reprocess", "--unit", "钱坑镇", "--state", "published")
+    ended = wait(rig, first["job"])
+
+    assert (ended["state"], ended["lane"]) == ("published", "bulk")
+    assert json.loads(json.dumps(ended["findings"]))[0]["code"] == "enlarged"
+
+
+def test_submit_keeps_the_job_while_the_queue_is_away_and_a_sweep_brings_it_back(rig, tmp_path):
+    original = clips.make(tmp_path / "away.mp4", clips.Clip(seconds=1))
+
+    done = rig("submit", original, "--json", FOOTAGE_BROKER_URL="redis://127.0.0.1:1/0")
+
+    assert done.status == 0
+    assert done.objects[0]["state"] == "queued"
+    assert rig("status", done.objects[0]["job"], "--json").objects[0]["state"] == "queued"

@@ -1,0 +1,94 @@
+"""A whole machine: `footage up` on a free port, started once for the tests that look at it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.running import Footage
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """`api` speaks to the desk; `process` is the supervisor."""
+
+    footage: Footage
+    api: httpx.Client
+    process: Popen[bytes]
+
+    def send(self, path: Path, **said: str) -> dict[str, Any]:
+        """Announce a file, send its bytes, wait for its end."""
+        announced = self.api.post("/api/submissions", json={"name": path.name, **said})
+        assert announced.status_code == 201, announced.text
+        sent = self.api.put(announced.json()["upload"], content=path.read_bytes())
+        assert sent.status_code == 202, sent.text
+        return self.ended(announced.json()["job"])
+
+    def ended(self, job: str, within: float = 120) -> dict[str, Any]:
+        """The job's last state."""
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            state: dict[str, Any] = self.api.get(f"/api/submissions/{job}").json()
+            if state["state"] in {"published", "rejected", "failed"}:
+                return state
+            time.sleep(0.2)
+        raise AssertionError(f"not ended within {within} s: {state}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    footage = Footage(tmp_path_factory.mktemp("machine") / "home")
+    port = free_port()
+    process = footage.start("up", "--port", str(port))
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as api:
+        try:
+            wait_until_up(api)
+            yield Machine(footage, api, process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+    assert not left_behind(footage.home)
+
+
+def wait_until_up(api: httpx.Client, within: float = 30) -> None:
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            if api.get("/api/health").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < deadline, "the desk did not answer"
+        time.sleep(0.1)
+
+
+def left_behind(home: Path) -> list[str]:
+    """Command lines of processes that still work on this home."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                environment = (entry / "environ").read_bytes()
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if f"FOOTAGE_HOME={home}".encode() in environment or bytes(home) in command:
+                found.append(command.replace(b"\0", b" ").decode(errors="replace"))
+    return found
