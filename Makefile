@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FILES ?=
 
-.PHONY: help install demo up test check bench lock clean
+.PHONY: help install demo up test check bench corpus lock clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/'
 
@@ -42,6 +42,9 @@ test: $(VENV)/.dev          ## all tests, on servers they start themselves
 
 bench: $(VENV)/.dev         ## CPU of one whole job against the bare ffmpeg transcode
 	$(BIN)/python -m bench
+
+corpus: $(VENV)/.dev        ## every real video of FOOTAGE_CORPUS, its master judged by another tool
+	$(BIN)/python -m bench.corpus
 
 lock:                       ## write both lock files anew (needs uv)
 	uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes \

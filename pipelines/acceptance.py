@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from pipelines.campaign import Campaign, PhotoProfile, VideoProfile
 from pipelines.model import Facts, Finding, ImageFacts, Submission, VideoFacts
-from pipelines.photo_planning import photo_size
-from pipelines.planning import is_hdr
+from pipelines.photo_planning import JPEG_SIDE, photo_size
+from pipelines.planning import is_hdr, nearest_rate
 from pipelines.wording import clock
 
 _VIDEO_SUFFIXES = frozenset(
@@ -52,12 +53,15 @@ def _name(facts: Facts, submission: Submission) -> Iterator[Finding]:
 def _video(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
     limit = profile.max_hours * 3600
     if facts.duration > limit:
-        yield Finding("too-long", "reject", expected=clock(limit), actual=clock(float(facts.duration)))
+        yield Finding("too-long", "reject", expected=clock(limit), actual=clock(ceil(facts.duration)))
     yield from _pixels(facts.width, facts.height, profile.max_pixels)
     if facts.width < profile.width and facts.height < profile.height:
         yield Finding("enlarged", "warning", f"{profile.width}×{profile.height}", f"{facts.width}×{facts.height}")
     if facts.audio is None:
         yield Finding("no-audio", "warning")
+    if facts.variable:
+        rate = nearest_rate(facts.frame_rate, profile.frame_rates)
+        yield Finding("variable-frame-rate", "info", expected=f"{float(rate):.5g}")
     if facts.interlaced:
         yield Finding("interlaced", "info")
     if is_hdr(facts):
@@ -67,6 +71,8 @@ def _video(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
 def _photo(facts: ImageFacts, profile: PhotoProfile) -> Iterator[Finding]:
     yield from _pixels(facts.width, facts.height, profile.max_pixels)
     width, height = photo_size(facts, profile)
+    if max(width, height) > JPEG_SIDE:
+        yield Finding("too-narrow", "reject", f"{JPEG_SIDE:,}", f"{facts.width}×{facts.height}")
     if width != facts.width or height != facts.height:
         code = "enlarged" if width > facts.width else "reduced"
         yield Finding(code, "warning", f"{width}×{height}", f"{facts.width}×{facts.height}")

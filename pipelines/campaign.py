@@ -9,24 +9,49 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from pipelines.errors import CampaignInvalid
+
+
+def _distinct(values: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(values)) != len(values):
+        raise ValueError("the same value twice")
+    return values
+
+
+def _text(value: object) -> str:
+    """Frames a second as text: "25" or "30000/1001"; a float could not say the second."""
+    if not isinstance(value, str):
+        raise ValueError('write a rate as text: "25" or "30000/1001"')
+    return value
+
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Even = Annotated[int, Field(ge=16, le=16384, multiple_of=2)]
-Widths = Annotated[tuple[Even, ...], Field(min_length=1)]
+Widths = Annotated[tuple[Even, ...], Field(min_length=1), AfterValidator(_distinct)]
+Rate = Annotated[Fraction, Strict(False), BeforeValidator(_text), Field(gt=0)]
 Quality = Annotated[int, Field(ge=50, le=100)]
 
 
 class Rule(BaseModel):
     """One table of the file: no unknown keys, no coercion that hides a typing slip."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Identity(Rule):
@@ -75,7 +100,7 @@ class VideoProfile(Rule):
     codec: Literal["h264"]
     profile: Literal["baseline", "main", "high"]
     pixel_format: Literal["yuv420p"]
-    frame_rates: Annotated[tuple[Fraction, ...], Field(min_length=1)]
+    frame_rates: Annotated[tuple[Rate, ...], Field(min_length=1)]
     gop_seconds: Annotated[int, Field(ge=1, le=10)]
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"]
     crf: Annotated[int, Field(ge=0, le=51)]
@@ -172,6 +197,8 @@ class Deadline(Rule):
             raise ValueError("give exactly one of 'on', 'every', 'every_month_by'")
         if self.on is None and (self.first is None or self.last is None):
             raise ValueError("a repeated deadline needs 'from' and 'to'")
+        if self.first and self.last and self.last < self.first:
+            raise ValueError("'to' is before 'from'")
         return self
 
 
@@ -202,7 +229,7 @@ class Campaign(Rule):
 def parse(text: str, source: str) -> Campaign:
     """Parse a campaign file's text. Raises CampaignInvalid naming `source` and the key."""
     try:
-        campaign = Campaign.model_validate(tomllib.loads(text))
+        campaign = Campaign.model_validate(_tuples(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
         raise _invalid(source, [f"TOML: {error}"]) from error
     except ValidationError as error:
@@ -211,6 +238,13 @@ def parse(text: str, source: str) -> Campaign:
     if wrong:
         raise _invalid(source, wrong)
     return campaign
+
+
+def _tuples(value: Any) -> Any:
+    """TOML's arrays as the frozen ones that a strict parse wants."""
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:

@@ -24,24 +24,32 @@ def _compared(expect: Expectation, facts: OutputFacts) -> Iterator[tuple[str, ob
     if isinstance(facts, TextFacts):
         yield "cues", expect.cues, facts.cues
         return
-    yield "size", f"{expect.width}×{expect.height}", f"{facts.width}×{facts.height}"
+    if expect.cues is not None:
+        yield "kind", "text", facts.kind
+    if expect.width:
+        yield "size", f"{expect.width}×{expect.height}", f"{facts.width}×{facts.height}"
     if isinstance(facts, ImageFacts):
-        yield "codec", expect.codec, facts.format
+        yield "codec", _asked(expect.codec, facts.format), facts.format
         yield "orientation", 1, facts.orientation
         yield "private-data", (), facts.private
     else:
         yield from _video(expect, facts)
 
 
+def _asked(expected: object, actual: object) -> object:
+    """What an Expectation leaves empty is as it is."""
+    return expected or actual
+
+
 def _video(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, object, object]]:
-    yield "codec", expect.codec, facts.codec
-    yield "profile", expect.profile, facts.profile
-    yield "pixel-format", expect.pixel_format, facts.pixel_format
+    yield "codec", _asked(expect.codec, facts.codec), facts.codec
+    yield "profile", _asked(expect.profile, facts.profile), facts.profile
+    yield "pixel-format", _asked(expect.pixel_format, facts.pixel_format), facts.pixel_format
     yield "square-pixels", True, facts.square_pixels
     yield "rotation", 0, facts.rotation
-    yield "frame-rate", expect.frame_rate, facts.frame_rate
+    yield "frame-rate", _asked(expect.frame_rate, facts.frame_rate), facts.frame_rate
     yield "constant-frame-rate", True, not facts.variable
-    yield "frames", expect.frames, facts.frames
+    yield "frames", _asked(expect.frames, facts.frames), facts.frames
     yield "faststart", expect.faststart, facts.faststart
     yield from _lengths(expect, facts)
     yield from _sound(expect, facts)
@@ -64,6 +72,8 @@ def _seconds(value: Fraction) -> str:
 def _sound(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, object, object]]:
     if not facts.audio:
         yield "audio-codec", expect.audio_codec, ""
+        return
+    if not expect.audio_codec:
         return
     yield "audio-codec", expect.audio_codec, facts.audio.codec
     yield "sample-rate", expect.sample_rate, facts.audio.sample_rate

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pipelines.model import Analysis, Cut, Edit, Editing
-from pipelines.ranking import QUIET, Ranks, index_at, shots_near
+from pipelines.ranking import QUIET, Ranks, held_to, index_at, shots_near
 from pipelines.stills import pick_stills
 
 
@@ -31,6 +31,7 @@ def highlight(
     Among all ways to place that many clips on the key frames, the one with the best total. Stretches that are
     mostly black are never clips.
     """
+    analysis = held_to(analysis, duration)
     ranks = Ranks.of(analysis, editing)
     points = [*keyframes, duration]
     windows = list(_windows(points, duration, editing))
@@ -51,7 +52,10 @@ def _windows(points: Sequence[Fraction], duration: Fraction, editing: Editing) -
 
 
 def _cut(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> Cut | None:
-    first, last = index_at(analysis, start), max(index_at(analysis, start) + 1, index_at(analysis, end))
+    first, last = (
+        index_at(analysis, start),
+        min(len(analysis.samples), max(index_at(analysis, start) + 1, round(end / analysis.step))),
+    )
     count = last - first
     if 2 * (ranks.black_up_to[last] - ranks.black_up_to[first]) > count:
         return None

@@ -66,13 +66,16 @@ def nearest_rate(source: Fraction, rates: tuple[Fraction, ...]) -> Fraction:
     near = [rate for rate in rates if abs(rate / source - 1) <= Fraction(1, 200)]
     if near:
         return min(near, key=lambda rate: abs(rate - source))
-    even = [rate for rate in rates if rate > source and _is_multiple(rate, source)]
-    return min(even) if even else min(rates, key=lambda rate: abs(rate - source))
+    even = [rate for rate in rates if rate > source and _unevenness(rate, source) <= Fraction(1, 100)]
+    if even:
+        return min(even, key=lambda rate: (_unevenness(rate, source), rate))
+    return min(rates, key=lambda rate: abs(rate - source))
 
 
-def _is_multiple(rate: Fraction, source: Fraction) -> bool:
+def _unevenness(rate: Fraction, source: Fraction) -> Fraction:
+    """How far from a whole number of times each source frame is shown."""
     times = rate / source
-    return abs(times - round(times)) <= Fraction(1, 100)
+    return abs(times - round(times))
 
 
 def is_hdr(facts: VideoFacts) -> bool:

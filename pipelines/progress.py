@@ -30,7 +30,7 @@ class ProgressReader:
         if key != "out_time_us" or (seconds := _number(value) / 1e6) <= self._seen:
             return False
         self._seen = seconds
-        self._report(self._stage, min(1.0, seconds / self._duration), self._speed)
+        self._report(self._stage, min(1.0, max(0.0, seconds / self._duration)), self._speed)
         return True
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
+from math import ceil
 
 from pipelines.model import Analysis, Editing, Sample
 
@@ -60,9 +61,9 @@ def _sums(values: Iterable[float]) -> list[float]:
 
 
 def _ranked(values: Sequence[float]) -> list[float]:
-    """Each value's share of the others that are smaller or equal, 0 to 1."""
+    """Each value's share of those that are smaller, 0 to 1; equals stand in the middle of their place."""
     ordered = sorted(values)
-    return [bisect_right(ordered, value) / len(ordered) for value in values]
+    return [(bisect_left(ordered, value) + bisect_right(ordered, value)) / (2 * len(ordered)) for value in values]
 
 
 def _audible(loudness: float) -> float:
@@ -86,3 +87,10 @@ def shots_near(shots: Sequence[Fraction], time: Fraction, margin: Fraction) -> S
 def index_at(analysis: Analysis, time: Fraction) -> int:
     """The sample shown at `time`."""
     return min(len(analysis.samples) - 1, round(time / analysis.step))
+
+
+def held_to(analysis: Analysis, duration: Fraction) -> Analysis:
+    """The analysis of a master whose last picture stands until `duration`, as the plan holds it under long sound."""
+    missing = ceil(duration / analysis.step) - len(analysis.samples)
+    standing = replace(analysis.samples[-1], motion=0.0)
+    return replace(analysis, samples=(*analysis.samples, *[standing] * missing))

@@ -14,6 +14,7 @@ TEXTS = {
     "no-video": "文件里只有声音，没有画面（{actual}），请上传视频。",
     "too-long": "视频长 {actual}，超过上限 {expected}，请分段上传。",
     "too-large": "画面 {actual} 像素，超过上限 {expected} 像素，请缩小后上传。",
+    "too-narrow": "画面 {actual} 过于狭长，无法做成合规照片（边长上限 {expected}），请裁剪后上传。",
     # taken, and worth knowing
     "enlarged": "原始画面只有 {actual}，已放大到 {expected}；清晰度以原始画面为准。",
     "no-audio": "原片没有声音，已配静音音轨。",
@@ -26,7 +27,7 @@ TEXTS = {
     "name-differs": "文件名是“.{expected}”，内容其实是{actual}，已按{actual}处理。",
     "no-clips": "素材长 {actual}，短于一段精彩片段（{expected}），未生成片段。",
     "nothing-to-see": "画面大部分是黑的，没有可选的精彩片段；请检查镜头盖和光线。",
-    "fewer-clips": "素材较短，生成了 {actual} 段精彩片段（计划 {expected} 段）。",
+    "fewer-clips": "可选的画面不足，生成了 {actual} 段精彩片段（计划 {expected} 段）。",
     "unknown-unit": "单位“{actual}”不在活动名单中，请核对。",
     "unknown-activity": "活动“{actual}”不在活动名单中，请核对。",
     "outside-window": "拍摄日期 {actual} 不在活动时间 {expected} 内。",

@@ -73,6 +73,7 @@ def test_a_message_that_comes_twice_is_one_job(rig, valkey, tmp_path):
         service.enqueue("video", job)
     ended = wait(rig, job)
     broker.close()
+    service.place.ledger.close()
 
     assert (ended["state"], ended["attempts"]) == ("published", 1)
 

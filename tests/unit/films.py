@@ -101,10 +101,10 @@ def check_cuts(film: Film, cuts: tuple[Cut, ...]) -> None:
 
 
 def check_stills(film: Film, edit: Edit) -> None:
-    """What holds of the stills of any film: they come from the sharper half of what can be seen."""
+    """What holds of the stills of any film: they come from the sharper two thirds of what can be seen."""
     samples, step = film.analysis.samples, film.analysis.step
     seen = sorted(moment.sharpness for moment in samples if moment != BLACK)
-    candidates = sum(sharpness >= seen[len(seen) // 2] for sharpness in seen) if seen else 1
+    candidates = sum(sharpness >= seen[len(seen) // 3] for sharpness in seen) if seen else 1
     assert len(edit.stills) == min(film.editing.stills, candidates)
     assert list(edit.stills) == sorted(set(edit.stills))
     assert all(0 <= time < len(samples) * step <= film.duration for time in edit.stills)

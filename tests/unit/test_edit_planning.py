@@ -189,6 +189,7 @@ def test_long_footage_without_a_clip_is_not_said_to_be_short() -> None:
 
     (finding,) = edit_findings(black, edit())
 
+    assert finding == Finding("nothing-to-see", "warning")
     assert "短于" not in text(finding)
 
 

@@ -1,0 +1,90 @@
+"""`make corpus`: every real video through `footage process`, each master judged by MediaInfo, which had no part in it.
+
+Needs the development tools and FOOTAGE_CORPUS (default ../shared/corpus). Prints one line a file and ends with 1
+where a file that decodes was not published, or a master is not what the campaign asks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pymediainfo import MediaInfo
+
+_ASKED = {
+    "format": "AVC",
+    "width": 1920,
+    "height": 1080,
+    "pixel_aspect_ratio": "1.000",
+    "chroma_subsampling": "4:2:0",
+    "bit_depth": 8,
+    "frame_rate_mode": "CFR",
+}
+
+
+def main() -> None:
+    corpus = Path(os.environ.get("FOOTAGE_CORPUS", "../shared/corpus"))
+    files = sorted(path for path in (corpus / "video").iterdir() if path.suffix == ".mp4")
+    wrong = 0
+    with tempfile.TemporaryDirectory(prefix="footage-corpus-") as home:
+        for result in _process(files, Path(home)):
+            complaints = judged(Path(result["file"]), result)
+            wrong += bool(complaints)
+            print(
+                f"{'ok ' if not complaints else 'NOT'} {result['state']:<9} {_lengths(result)} "
+                f"{Path(result['file']).name}{'  ' if complaints else ''}{'; '.join(complaints)}",
+                flush=True,
+            )
+    print(f"{len(files) - wrong} of {len(files)} published and compliant")
+    sys.exit(1 if wrong else 0)
+
+
+def _process(files: list[Path], home: Path) -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", "worker.cli", "process", *map(str, files), "--json"]
+    environment = {**os.environ, "FOOTAGE_HOME": str(home)}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def judged(original: Path, result: dict[str, Any]) -> list[str]:
+    """What is wrong with this result's master; empty where nothing is."""
+    if result["state"] != "published":
+        return [f"{finding['code']}: {finding['text']}" for finding in result["findings"]]
+    master = _master(result)
+    picture = _track(master, "Video")
+    complaints = [f"{name} is {picture.get(name)}" for name, asked in _ASKED.items() if picture.get(name) != asked]
+    difference = abs(_seconds(master) - _seconds(original))
+    allowed = max(1 / float(picture["frame_rate"]), 0.05)
+    if difference > allowed:
+        complaints.append(f"{difference:.3f} s away from its original, {allowed:.3f} allowed")
+    return complaints
+
+
+def _lengths(result: dict[str, Any]) -> str:
+    if result["state"] != "published":
+        return f"{'':>19}"
+    return f"{_seconds(Path(result['file'])):8.3f} → {_seconds(_master(result)):8.3f}"
+
+
+def _master(result: dict[str, Any]) -> Path:
+    return next(Path(output["path"]) for output in result["outputs"] if output["role"] == "master")
+
+
+def _seconds(path: Path) -> float:
+    """As long as its longest picture or sound: a subtitle track may promise more."""
+    tracks = (track.to_data() for track in MediaInfo.parse(path).tracks if track.track_type in {"Video", "Audio"})
+    return max(float(track["duration"]) for track in tracks) / 1000
+
+
+def _track(path: Path, kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(t.to_data() for t in MediaInfo.parse(path).tracks if t.track_type == kind)
+    return found
+
+
+if __name__ == "__main__":
+    main()

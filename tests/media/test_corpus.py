@@ -1,0 +1,44 @@
+"""Real footage. The whole corpus is run by `make corpus`; here, the short ones and the awkward ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.corpus import judged
+from tests.media import measures
+
+pytestmark = pytest.mark.corpus
+
+SHORT = (
+    "deb_forensics-samp__VID_20191220_170832.mp4",  # a phone, variable frame rate
+    "deb_forensics-samp__movie-hello.mp4",  # starts at 0.033 s, 30.12 frames/s
+    "media__Ciro_Santilli_selfie_in_cycling_kit_with_old_cottages.mp4",  # 28.874 frames/s, 4:3
+    "opencast__av.mov",  # two frames a second, packets before zero
+    "torchcodec__nasa_13013.mp4",  # two video and two audio streams
+    "moviepy__chaplin.mp4",  # MP3 in MP4
+)
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_real_footage_is_published_and_compliant(footage, corpus, name):
+    original = corpus / "video" / name
+
+    result = footage("process", original, "--json").objects[0]
+
+    assert result["state"] == "published", result["findings"]
+    assert judged(original, result) == []
+    assert len([output for output in result["outputs"] if output["role"] == "still"]) >= 4
+
+
+def test_a_heic_photo_is_published_as_an_upright_jpeg_without_its_place(footage, corpus):
+    original = corpus / "photo" / "test-assets__IMG_2682.heic"
+
+    result = footage("process", original, "--json").objects[0]
+
+    photo = next(Path(output["path"]) for output in result["outputs"] if output["role"] == "photo")
+    assert measures.track(photo, "Image")["format"] == "JPEG"
+    assert b"GPS" not in photo.read_bytes()[:4000]
+    assert [finding["code"] for finding in result["findings"]] == ["private-data-removed"]
+    assert "拍摄地点" in result["findings"][0]["text"]
