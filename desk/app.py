@@ -16,7 +16,7 @@ from pipelines.service import Service
 
 _HERE = Path(__file__).parent
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; media-src * blob:; img-src *; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; media-src * blob:; img-src * data:; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }

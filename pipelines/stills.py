@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
@@ -23,7 +24,8 @@ def pick_stills(
     candidates = _prefer(candidates, lambda i: i * analysis.step in on_key, count * 5)
     candidates = candidates or [max(range(len(ranks.beauty)), key=ranks.beauty.__getitem__)]
     best_first = sorted(candidates, key=lambda i: -ranks.beauty[i])
-    return _spread([i * analysis.step for i in best_first], duration, count)
+    times = _shots_first([i * analysis.step for i in best_first], analysis.shots)
+    return _spread(times, duration, count)
 
 
 def _sharp(analysis: Analysis, indices: list[int]) -> list[int]:
@@ -35,6 +37,14 @@ def _prefer(indices: list[int], wanted: Callable[[int], bool], enough: int) -> l
     """Those that are wanted, where that leaves enough of them."""
     kept = [i for i in indices if wanted(i)]
     return kept if len(kept) >= enough else indices
+
+
+def _shots_first(best_first: Sequence[Fraction], shots: Sequence[Fraction]) -> list[Fraction]:
+    """The best moment of each shot before a second one of any: stills differ from each other."""
+    seen: dict[int, list[Fraction]] = {}
+    for time in best_first:
+        seen.setdefault(bisect_right(shots, time), []).append(time)
+    return [*(times[0] for times in seen.values()), *(time for times in seen.values() for time in times[1:])]
 
 
 def _spread(best_first: Sequence[Fraction], duration: Fraction, count: int) -> tuple[Fraction, ...]:
