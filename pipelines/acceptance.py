@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from pipelines.campaign import Campaign, PhotoProfile, VideoProfile
+from pipelines.campaign import JPEG_SIDE, Campaign, PhotoProfile, VideoProfile
 from pipelines.model import Facts, Finding, ImageFacts, Submission, VideoFacts
-from pipelines.photo_planning import JPEG_SIDE, photo_size
+from pipelines.photo_planning import photo_size
 from pipelines.planning import is_hdr, nearest_rate
 from pipelines.wording import clock
 

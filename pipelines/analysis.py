@@ -13,9 +13,9 @@ from scenedetect import FrameTimecode
 from scenedetect.detectors import ContentDetector
 
 from pipelines.model import Analysis, Sample, Sampling
+from pipelines.progress import SILENCE
 
 _LOUDNESS_STEP = Fraction(1, 10)  # ebur128 reports every 100 ms
-_SILENCE = -70.0  # LKFS; the absolute gate of ITU-R BS.1770-4
 _MIN_SCENE = Fraction(3, 5)  # seconds between two boundaries, whatever the rate of the frames
 
 Frame = NDArray[np.uint8]
@@ -70,11 +70,5 @@ def _measure(grey: Frame, previous: Frame | None) -> tuple[float, float, float, 
 
 def _at(loudness: Sequence[float], time: Fraction) -> float:
     if not loudness:
-        return _SILENCE
-    return max(_SILENCE, loudness[min(len(loudness) - 1, round(time / _LOUDNESS_STEP))])
-
-
-def parse_loudness(text: str) -> list[float]:
-    """The values of ametadata's print, in order; ffmpeg writes `nan` or `-inf` for digital silence."""
-    values = (line.partition("=")[2] for line in text.splitlines() if line.startswith("lavfi.r128.M="))
-    return [_SILENCE if value in {"nan", "-inf"} else float(value) for value in values]
+        return SILENCE
+    return max(SILENCE, loudness[min(len(loudness) - 1, round(time / _LOUDNESS_STEP))])

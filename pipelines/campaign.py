@@ -48,6 +48,9 @@ Rate = Annotated[Fraction, Strict(False), BeforeValidator(_text), Field(gt=0)]
 Quality = Annotated[int, Field(ge=50, le=100)]
 
 
+JPEG_SIDE = 65_500  # pixels; the most that libjpeg writes
+
+
 class Rule(BaseModel):
     """One table of the file: no unknown keys, no coercion that hides a typing slip."""
 
@@ -116,6 +119,14 @@ class VideoProfile(Rule):
     jpeg_quality: Quality
     max_hours: Annotated[int, Field(ge=1, le=48)]
     max_pixels: Annotated[int, Field(ge=1)]
+
+    @model_validator(mode="after")
+    def _fits_in_a_jpeg(self) -> VideoProfile:
+        rows = -(-self.storyboard_tiles // self.storyboard_columns)
+        height = rows * self.tile_width * self.height // self.width
+        if max(self.storyboard_columns * self.tile_width, height) > JPEG_SIDE:
+            raise ValueError(f"the storyboard sheet would be over {JPEG_SIDE} pixels")
+        return self
 
 
 class PhotoProfile(Rule):
@@ -263,6 +274,9 @@ def _references(campaign: Campaign) -> Iterator[str]:
     if campaign.campaign.default_programme not in campaign.programmes:
         yield f"campaign.default_programme: no programme {campaign.campaign.default_programme!r}"
     for key, programme in campaign.programmes.items():
+        video = campaign.profiles.get(programme.video)
+        if isinstance(video, VideoProfile) and video.gop_seconds > programme.clips.min_seconds:
+            yield f"programmes.{key}.clips: shorter than gop_seconds of {programme.video!r}, where clips are cut"
         for field, kind in (("video", VideoProfile), ("photo", PhotoProfile)):
             name = getattr(programme, field)
             if not isinstance(campaign.profiles.get(name), kind):

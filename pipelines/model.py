@@ -136,7 +136,6 @@ class Expectation:
 
     width: int = 0
     height: int = 0
-    at_least: bool = False
     codec: str = ""
     profile: str = ""
     pixel_format: str = ""

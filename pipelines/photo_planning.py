@@ -9,7 +9,6 @@ from pipelines.campaign import PhotoProfile
 from pipelines.model import Expectation, ImageFacts, Output, PhotoPlan
 from pipelines.planning import Tools
 
-JPEG_SIDE = 65_500  # pixels; the most that libjpeg writes
 _SCRATCH_BASE = 64 << 20  # bytes
 
 

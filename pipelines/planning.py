@@ -66,6 +66,9 @@ def nearest_rate(source: Fraction, rates: tuple[Fraction, ...]) -> Fraction:
     near = [rate for rate in rates if abs(rate / source - 1) <= Fraction(1, 200)]
     if near:
         return min(near, key=lambda rate: abs(rate - source))
+    if source > max(rates):
+        # Every second, third … frame is shown: the highest rate that drops them evenly.
+        return min(rates, key=lambda rate: (round(_unevenness(source, rate), 2), -rate))
     even = [rate for rate in rates if rate > source and _unevenness(rate, source) <= Fraction(1, 100)]
     if even:
         return min(even, key=lambda rate: (_unevenness(rate, source), rate))
@@ -73,7 +76,7 @@ def nearest_rate(source: Fraction, rates: tuple[Fraction, ...]) -> Fraction:
 
 
 def _unevenness(rate: Fraction, source: Fraction) -> Fraction:
-    """How far from a whole number of times each source frame is shown."""
+    """How far `rate` is from a whole multiple of `source`."""
     times = rate / source
     return abs(times - round(times))
 

@@ -57,7 +57,9 @@ def _open(file: IO[bytes]) -> InputContainer:
 def _unreadable(file: IO[bytes], error: Exception) -> Refusal:
     boxes = list(_boxes(file))
     if "ftyp" in boxes or "mdat" in boxes:
-        return refuse("truncated" if "moov" not in boxes else "unreadable", "开头（缺少索引）", "完整的索引")
+        if "moov" not in boxes:
+            return refuse("truncated", "开头（缺少索引）", "完整的索引")
+        return refuse("unreadable", "索引损坏")
     return refuse("not-media", type(error).__name__)
 
 

@@ -1,4 +1,4 @@
-"""ffmpeg's own words on how far it is, read from its progress pipe and from the end of its stderr."""
+"""ffmpeg's own words, read from its pipes: how far it is, what it could not decode, how loud it is. Parsers only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+
+SILENCE = -70.0  # LKFS; the absolute gate of ITU-R BS.1770-4
 
 Report = Callable[[str, float, float], None]  # stage, done (0 to 1), speed (× real time; 0 where unknown)
 
@@ -58,3 +60,9 @@ _DECODED = re.compile(
 def parse_decoded(stderr: str) -> dict[int, Decoded]:
     """By stream index, from the summary ffmpeg prints at log level verbose."""
     return {int(m[1]): Decoded(int(m[2]), int(m[3]), int(m[4])) for m in _DECODED.finditer(stderr)}
+
+
+def parse_loudness(text: str) -> list[float]:
+    """The values of ametadata's print, in order; ffmpeg writes `nan` or `-inf` for digital silence."""
+    values = (line.partition("=")[2] for line in text.splitlines() if line.startswith("lavfi.r128.M="))
+    return [SILENCE if value in {"nan", "-inf"} else float(value) for value in values]

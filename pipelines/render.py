@@ -15,7 +15,7 @@ from pipelines.errors import ToolFailed
 from pipelines.model import Analysis, Cut, Finding, Output, PhotoPlan, Plan, Refusal, VideoPlan
 from pipelines.probing import refuse
 from pipelines.process import Alive, Consumer, Limits, run
-from pipelines.progress import ProgressReader, Report, parse_decoded
+from pipelines.progress import ProgressReader, Report, parse_decoded, parse_loudness
 from pipelines.replies import EDITED, REFUSAL
 
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
@@ -47,7 +47,7 @@ def _photo(plan: PhotoPlan, original: Path, folder: Path, alive: Alive) -> Rende
 
 def _encode(plan: VideoPlan, original: Path, folder: Path, report: Report, alive: Alive) -> Refusal | None:
     # OpenCV and the detectors take a second to import: a photo, a status or a submission need neither.
-    from pipelines.analysis import FrameAnalyser, parse_loudness
+    from pipelines.analysis import FrameAnalyser
 
     frames, loudness = FrameAnalyser(plan.sampling), bytearray()
     progress = ProgressReader("render", plan.duration, report)

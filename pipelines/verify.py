@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.compliance import shortfalls
 from pipelines.edit_planning import ANALYSIS
 from pipelines.errors import GateFailed
-from pipelines.model import Artifact, Output, OutputFacts, Refusal, TextFacts, VideoFacts
+from pipelines.model import Artifact, Finding, Output, OutputFacts, Refusal, TextFacts, VideoFacts
 from pipelines.probe import probe_outputs
 
 
@@ -18,16 +18,14 @@ def verify(outputs: Sequence[Output], folder: Path) -> tuple[Artifact, ...]:
     missing = [output.name for output in outputs if not (folder / output.name).is_file()]
     present = [output for output in outputs if output.name not in missing]
     facts = dict(zip(present, probe_outputs([folder / output.name for output in present], folder), strict=True))
-    findings = [found for output in outputs for found in shortfalls(output, facts.get(output, _MISSING))]
+    findings = [Finding("missing", "reject", name, "") for name in missing]
+    findings += [found for output in present for found in shortfalls(output, facts[output])]
     if findings:
         raise GateFailed(tuple(findings))
     artifacts = [_artifact(output, facts[output], folder) for output in outputs]
     if (folder / ANALYSIS).is_file():
         artifacts.append(_analysis(folder))
     return tuple(artifacts)
-
-
-_MISSING = TextFacts("text", -1)
 
 
 def _artifact(output: Output, facts: OutputFacts | Refusal, folder: Path) -> Artifact:

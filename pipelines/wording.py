@@ -32,6 +32,7 @@ TEXTS = {
     "unknown-activity": "活动“{actual}”不在活动名单中，请核对。",
     "outside-window": "拍摄日期 {actual} 不在活动时间 {expected} 内。",
     # a stage failed
+    "missing": "成品 {expected} 没有生成。",
     "size": "成品 {actual} 画面尺寸应为 {expected}。",
     "output-unreadable": "成品无法读取：{actual}。",
 }

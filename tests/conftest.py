@@ -3,18 +3,54 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.running import Footage
-from tests.servers.postgres import postgres
-from tests.servers.seaweed import seaweed
-from tests.servers.valkey import valkey
-from tests.up import machine
 
-# Imported here once: a session fixture imported twice starts its server twice.
-__all__ = ["machine", "postgres", "seaweed", "valkey"]
+if TYPE_CHECKING:
+    from tests.servers.postgres import Postgres
+    from tests.servers.seaweed import Seaweed
+    from tests.servers.valkey import Valkey
+    from tests.up import Machine
+
+# Servers are imported by those who ask for them: the unit tests pay for none. One session fixture, one server.
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    from tests.servers.postgres import running_postgres
+
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def seaweed() -> Iterator[Seaweed]:
+    from tests.servers.seaweed import running_seaweed
+
+    with running_seaweed() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    from tests.servers.valkey import running_valkey
+
+    with running_valkey() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """`footage up`, running."""
+    from tests.up import running_machine
+
+    with running_machine(tmp_path_factory.mktemp("machine") / "home") as up:
+        yield up
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.running import Footage
 
@@ -52,9 +52,9 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture(scope="session")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    footage = Footage(tmp_path_factory.mktemp("machine") / "home")
+@contextmanager
+def running_machine(home: Path) -> Iterator[Machine]:
+    footage = Footage(home)
     port = free_port()
     process = footage.start("up", "--port", str(port))
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as api:

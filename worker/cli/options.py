@@ -20,7 +20,7 @@ def described(command: Command) -> Command:
     """What a unit says of its files."""
     for option in reversed(
         (
-            click.option("--programme", default="", help="栏目，如 zhubo、nanyue"),
+            click.option("--programme", default="", help="栏目编号"),
             click.option("--unit", default="", help="报送单位"),
             click.option("--activity", default="", help="活动编号"),
             click.option("--place", default="", help="拍摄地点"),
