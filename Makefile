@@ -31,11 +31,12 @@ demo: $(VENV)/.runtime      ## process a short event through the queue; FILES="a
 up: $(VENV)/.runtime        ## everything on this machine, until Ctrl-C
 	@$(BIN)/footage up
 
-check: $(VENV)/.dev         ## ruff, mypy --strict, import-linter
+check: $(VENV)/.dev         ## ruff, mypy --strict, import-linter, the pure unit tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pytest tests/unit
 
 test: $(VENV)/.dev          ## all tests, on servers they start themselves
 	$(BIN)/pytest

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.clip import long_clip
-from pipelines.campaign import VideoProfile
+from pipelines.profiles import VideoProfile
 from pipelines.video import executable
 from worker.app import load_campaign
 

@@ -16,23 +16,13 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from desk.context import Here
 from pipelines.errors import UnknownJob
-from pipelines.service import Service
+from pipelines.service import STATES, Service
 from storage.records import Asset, Job
 
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(Path(__file__).parent / "templates")
 
 _LINK_SECONDS = 900
-_WORDS = {
-    "received": "待上传",
-    "queued": "排队中",
-    "running": "处理中",
-    "published": "已发布",
-    "rejected": "不合格",
-    "failed": "失败",
-    "held": "暂停",
-    "cancelled": "已取消",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +49,11 @@ def index(
     request: Request, here: Here, unit: str = "", state: str = "", limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> Response:
     """The newest submissions, filtered by unit and state."""
-    states = [state] if state in _WORDS else []
+    states = [state] if state in STATES else []
     jobs = here.service.find(unit=unit, states=states, limit=limit)
     cards = [_card(here.service, job, here.service.outputs([job]).get(job.manifest, [])) for job in jobs]
     campaign = here.service.place.campaign
-    shown = {"cards": cards, "campaign": campaign, "words": _WORDS, "unit": unit, "state": state}
+    shown = {"cards": cards, "campaign": campaign, "words": STATES, "unit": unit, "state": state}
     page: Response = templates.TemplateResponse(request, "index.html", shown)
     return page
 
@@ -73,7 +63,7 @@ def _card(service: Service, job: Job, assets: list[Asset]) -> Card:
     received = datetime.fromtimestamp(job.created, zone)
     programme = service.place.campaign.programmes.get(job.programme)
     name = programme.name if programme else job.programme
-    return Card(job, _WORDS[job.state], f"{received:%Y-%m-%d %H:%M}", name, tuple(assets))
+    return Card(job, STATES[job.state], f"{received:%Y-%m-%d %H:%M}", name, tuple(assets))
 
 
 @router.get("/files/{job_id}/{name}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from pipelines.campaign import JPEG_SIDE, Campaign, PhotoProfile, VideoProfile
+from pipelines.campaign import Campaign
 from pipelines.model import Facts, Finding, ImageFacts, Submission, VideoFacts
 from pipelines.photo_planning import photo_size
 from pipelines.planning import is_hdr, nearest_rate
+from pipelines.profiles import JPEG_SIDE, PhotoProfile, VideoProfile
 from pipelines.wording import clock
 
 _VIDEO_SUFFIXES = frozenset(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil
 
-from pipelines.campaign import PhotoProfile
 from pipelines.model import Expectation, ImageFacts, Output, PhotoPlan
 from pipelines.planning import Tools
+from pipelines.profiles import PhotoProfile
 
 _SCRATCH_BASE = 64 << 20  # bytes
 

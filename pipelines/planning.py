@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil
 
-from pipelines.campaign import Programme, VideoProfile
+from pipelines.campaign import Programme
 from pipelines.model import (
     Editing,
     Encoding,
@@ -19,6 +19,7 @@ from pipelines.model import (
     VideoFacts,
     VideoPlan,
 )
+from pipelines.profiles import VideoProfile
 
 Tools = tuple[tuple[str, str], ...]
 

@@ -24,6 +24,7 @@ from pipelines.publish import read_manifest
 from pipelines.recipes import make_plan
 from pipelines.running import Place, Run
 from pipelines.verify import sha256_of
+from pipelines.wording import STATES as STATES
 from storage.ledger import LeaseLost, job_lease
 from storage.records import FINAL, Asset, Event, Job
 

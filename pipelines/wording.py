@@ -37,6 +37,17 @@ TEXTS = {
     "output-unreadable": "成品无法读取：{actual}。",
 }
 
+STATES = {
+    "received": "待上传",
+    "queued": "排队中",
+    "running": "处理中",
+    "published": "已发布",
+    "rejected": "不合格",
+    "failed": "失败",
+    "held": "暂停",
+    "cancelled": "已取消",
+}
+
 
 def text(finding: Finding) -> str:
     """The sentence for people. Findings of the finish gate share one form: what was promised, what came out."""

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.campaign import Profile, VideoProfile
+from pipelines.campaign import Profile
 from pipelines.model import Editing, Encoding, Expectation, Op, Output, Sampling, VideoFacts, VideoPlan
 from pipelines.planning import fit, is_hdr, nearest_rate, plan_video
+from pipelines.profiles import VideoProfile
 from tests.unit.facts import TOOLS, jiexi, other, quick, sound, video, video_plan
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from pipelines.service import Renewal, Service
+from pipelines.service import STATES, Renewal, Service
 from storage.records import FINAL, Job
 from worker.app import open_queue, open_service
 from worker.cli import show
@@ -55,7 +55,7 @@ def watch(service: Service, jobs: Sequence[Job], *, every: float = 0.5) -> list[
             now = [service.status(job.id) for job in jobs]
             for job in now:
                 done = 100.0 if job.state in FINAL else job.percent
-                stage = show.STAGES[job.stage] or show.STATES[job.state]
+                stage = show.STAGES[job.stage] or STATES[job.state]
                 bars.update(tasks[job.id], completed=done, stage=stage, speed=show.pace(job.speed))
             if all(job.state in FINAL for job in now):
                 return now
@@ -70,7 +70,7 @@ def results_of(service: Service, jobs: Sequence[Job]) -> list[dict[str, Any]]:
 
 @click.command()
 @click.argument("jobs", nargs=-1)
-@click.option("--state", "states", multiple=True, type=click.Choice(list(show.STATES)), help="只看这些状态")
+@click.option("--state", "states", multiple=True, type=click.Choice(list(STATES)), help="只看这些状态")
 @click.option("--programme", default="", help="栏目")
 @click.option("--unit", default="", help="报送单位")
 @click.option("--limit", default=50, show_default=True)
@@ -87,7 +87,7 @@ def status(jobs: tuple[str, ...], as_json: bool, **selection: Any) -> None:
     for job in found:
         percent = f"{job.percent:.0f}%" if job.state == "running" else ""
         why = "；".join(finding["text"] for finding in job.findings if finding["severity"] == "reject")
-        grid.add_row(job.id, show.plain(job.name), show.plain(job.unit), show.STATES[job.state], percent, why)
+        grid.add_row(job.id, show.plain(job.name), show.plain(job.unit), STATES[job.state], percent, why)
     show.out.print(grid)
 
 
@@ -121,4 +121,4 @@ def _tell(renewal: Renewal, *, dry_run: bool, as_json: bool) -> None:
         show.emit({"job": job.id, "file": job.name, "state": job.state, "recipe": old, "new": new, "dry_run": dry_run})
     else:
         change = f"{job.recipe[:8] or '—'} → {renewal.recipe[:8] or '？'}"
-        show.out.print(f"{job.id}  {show.STATES[job.state]}  {change}  {show.plain(job.name)}", markup=False)
+        show.out.print(f"{job.id}  {STATES[job.state]}  {change}  {show.plain(job.name)}", markup=False)

@@ -13,22 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from pipelines.service import Service
+from pipelines.service import STATES, Service
 from storage.records import Asset, Job
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False)
 
-STATES = {
-    "received": "待上传",
-    "queued": "排队中",
-    "running": "处理中",
-    "published": "已发布",
-    "rejected": "不合格",
-    "failed": "失败",
-    "held": "暂停",
-    "cancelled": "已取消",
-}
 STAGES = {
     "": "",
     "fetch": "读取",

@@ -1,0 +1,91 @@
+"""What a campaign wants of a file: the profiles, and the strict types that every rule is made of. Pure."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+
+
+def _distinct(values: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(values)) != len(values):
+        raise ValueError("the same value twice")
+    return values
+
+
+def _text(value: object) -> str:
+    """Frames a second as text: "25" or "30000/1001"; a float could not say the second."""
+    if not isinstance(value, str):
+        raise ValueError('write a rate as text: "25" or "30000/1001"')
+    return value
+
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Even = Annotated[int, Field(ge=16, le=16384, multiple_of=2)]
+Widths = Annotated[tuple[Even, ...], Field(min_length=1), AfterValidator(_distinct)]
+Rate = Annotated[Fraction, Strict(False), BeforeValidator(_text), Field(gt=0)]
+Quality = Annotated[int, Field(ge=50, le=100)]
+
+
+JPEG_SIDE = 65_500  # pixels; the most that libjpeg writes
+
+
+class Rule(BaseModel):
+    """One table of the file: no unknown keys, no coercion that hides a typing slip."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class VideoProfile(Rule):
+    """What a master must be and how it is encoded. `crf`: x264's scale, lower is better."""
+
+    kind: Literal["video"]
+    width: Even
+    height: Even
+    codec: Literal["h264"]
+    profile: Literal["baseline", "main", "high"]
+    pixel_format: Literal["yuv420p"]
+    frame_rates: Annotated[tuple[Rate, ...], Field(min_length=1)]
+    gop_seconds: Annotated[int, Field(ge=1, le=10)]
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"]
+    crf: Annotated[int, Field(ge=0, le=51)]
+    audio_codec: Literal["aac"]
+    audio_bitrate: Annotated[int, Field(ge=32_000, le=512_000)]
+    sample_rate: Literal[32_000, 44_100, 48_000]
+    channels: Literal[1, 2]
+    stills: Annotated[int, Field(ge=1, le=50)]
+    thumbnail_widths: Widths
+    storyboard_columns: Annotated[int, Field(ge=1, le=20)]
+    storyboard_tiles: Annotated[int, Field(ge=1, le=400)]
+    tile_width: Even
+    jpeg_quality: Quality
+    max_hours: Annotated[int, Field(ge=1, le=48)]
+    max_pixels: Annotated[int, Field(ge=1)]
+
+    @model_validator(mode="after")
+    def _fits_in_a_jpeg(self) -> VideoProfile:
+        rows = -(-self.storyboard_tiles // self.storyboard_columns)
+        height = rows * self.tile_width * self.height // self.width
+        if max(self.storyboard_columns * self.tile_width, height) > JPEG_SIDE:
+            raise ValueError(f"the storyboard sheet would be over {JPEG_SIDE} pixels")
+        return self
+
+
+class PhotoProfile(Rule):
+    """A photo is no smaller than long_side × short_side in its own orientation, no side over `max_side`."""
+
+    kind: Literal["photo"]
+    long_side: Even
+    short_side: Even
+    max_side: Annotated[int, Field(ge=16, le=65_000)]
+    max_pixels: Annotated[int, Field(ge=1)]
+    jpeg_quality: Quality
+    thumbnail_widths: Widths
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PhotoProfile:
+        if not self.short_side <= self.long_side <= self.max_side:
+            raise ValueError("short_side <= long_side <= max_side does not hold")
+        return self
