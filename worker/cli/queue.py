@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Table
 
 from pipelines.service import STATES, Renewal, Service
 from storage.records import FINAL, Job
@@ -83,11 +82,11 @@ def status(jobs: tuple[str, ...], as_json: bool, **selection: Any) -> None:
         for job in found:
             show.emit(asdict(job))
         return
-    grid = Table("任务", "文件", "单位", "状态", "进度", "说明")
+    grid = show.columns("任务", "文件", "单位", "状态", "进度", "说明")
     for job in found:
         percent = f"{job.percent:.0f}%" if job.state == "running" else ""
         why = "；".join(finding["text"] for finding in job.findings if finding["severity"] == "reject")
-        grid.add_row(job.id, show.plain(job.name), show.plain(job.unit), STATES[job.state], percent, why)
+        grid.add_row(job.id, show.cell(job.name), show.cell(job.unit), STATES[job.state], percent, show.cell(why))
     show.out.print(grid)
 
 

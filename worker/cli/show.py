@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.service import STATES, Service
 from storage.records import Asset, Job
@@ -68,6 +69,11 @@ def plain(name: str) -> str:
     return "".join(char if char.isprintable() else "�" for char in name)
 
 
+def cell(text: str) -> Text:
+    """Somebody's words in a table: no markup, no control characters."""
+    return Text(plain(text))
+
+
 def emit(value: Any) -> None:
     """One JSON object on one line of stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
@@ -108,19 +114,33 @@ def _where(service: Service, key: str, folder: Path | None) -> str:
     return unquote(parts.path) if parts.scheme == "file" else address
 
 
+def columns(*headers: str) -> Table:
+    """An empty table that folds long words and never cuts one off."""
+    grid = Table()
+    for header in headers:
+        grid.add_column(header, overflow="fold")
+    return grid
+
+
 def table(results: Iterable[dict[str, Any]]) -> None:
     """What was published and where, then the findings."""
     results = list(results)
-    grid = Table("文件", "状态", "成品", "位置", title="处理结果")
+    grid = columns("文件", "状态", "成品")
     for item in results:
-        colour = _COLOURS.get(item["state"], "yellow")
-        state = f"[{colour}]{STATES[item['state']]}[/]"
-        place = str(Path(item["manifest"]).parent) if item["manifest"] else "—"
-        grid.add_row(plain(item["file"]), state, _counted(item["outputs"]), plain(place))
+        state = Text(STATES[item["state"]], _COLOURS.get(item["state"], "yellow"))
+        grid.add_row(cell(Path(item["file"]).name), state, _counted(item["outputs"]))
     out.print(grid)
     for item in results:
+        name = plain(Path(item["file"]).name)
+        place = f" → {_folder(item['manifest'])}" if item["manifest"] else ""
+        out.print(name + place, markup=False)
         for finding in item["findings"]:
-            out.print(f"{plain(item['file'])}：【{_SEVERITIES[finding['severity']]}】{finding['text']}", markup=False)
+            out.print(f"  【{_SEVERITIES[finding['severity']]}】{finding['text']}", markup=False)
+
+
+def _folder(manifest: str) -> str:
+    """The folder of a publication, or its address without the signature of this one object."""
+    return manifest.partition("?")[0].rpartition("/")[0]
 
 
 def _counted(outputs: Sequence[dict[str, Any]]) -> str:
