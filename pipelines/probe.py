@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -14,6 +15,8 @@ from pipelines.process import Limits
 from pipelines.replies import FACTS
 
 _FACTS: TypeAdapter[Facts | Refusal] = TypeAdapter(Facts | Refusal)
+log = logging.getLogger("footage")
+
 _LIMITS = Limits(memory=3 << 30, wall=600, stall=300)
 
 
@@ -26,8 +29,9 @@ def probe(path: Path, folder: Path) -> Facts | Refusal:
         try:
             (facts,) = sandbox.call("probe", request, FACTS, folder=folder, inherit=[file.fileno()], limits=_LIMITS)
         except (ToolFailed, Stalled) as error:
-            # A file that kills its reader can't be read: that is a true reason, and the log has the other.
-            return refuse("unreadable", type(error).__name__)
+            # A file that kills its reader can't be read: that is a true reason, and the log has the other one.
+            log.warning("the reader of a file failed", extra={"detail": error.detail})
+            return refuse("unreadable", "读取中断")
     return _FACTS.validate_python(facts)
 
 

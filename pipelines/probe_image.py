@@ -31,8 +31,8 @@ def read(descriptor: int, *, whole: bool = False) -> ImageFacts | Refusal:
                 return _facts(image)
         except UnidentifiedImageError:
             return refuse("unreadable", "图片头无法识别")
-        except (OSError, ValueError, SyntaxError, EOFError) as error:
-            return refuse("unreadable", type(error).__name__)
+        except (OSError, ValueError, SyntaxError, EOFError):
+            return refuse("unreadable", "图片数据有误")
 
 
 def _facts(image: Image.Image) -> ImageFacts:

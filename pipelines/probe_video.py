@@ -58,7 +58,7 @@ def _unreadable(file: IO[bytes], error: Exception) -> Refusal:
     boxes = list(_boxes(file))
     if "ftyp" in boxes or "mdat" in boxes:
         if "moov" not in boxes:
-            return refuse("truncated", "开头（缺少索引）", "完整的索引")
+            return refuse("truncated", "末尾（缺少索引）", "完整索引")
         return refuse("unreadable", "索引损坏")
     return refuse("not-media", type(error).__name__)
 

@@ -37,8 +37,8 @@ def serve(request: dict[str, Any]) -> bytes:
 
 def _refusal(error: Exception) -> Refusal:
     if "truncated" in str(error):
-        return refuse("truncated", "图片中途", "完整的图片")
-    return refuse("unreadable", type(error).__name__)
+        return refuse("truncated", "中途", "完整图片")
+    return refuse("unreadable", "图片数据有误")
 
 
 def _upright_srgb(image: Image.Image) -> Image.Image:

@@ -7,7 +7,7 @@ from pipelines.model import Finding
 TEXTS = {
     # the file can't be taken
     "empty": "文件是空的（0 字节），请重新上传。",
-    "not-media": "无法识别为视频或照片（{actual}），请上传相机或手机拍摄的原始文件。",
+    "not-media": "无法识别为视频或照片，请上传相机或手机拍摄的原始文件。",
     "unreadable": "文件已损坏，无法读取（{actual}），请从拍摄设备重新导出并上传。",
     "truncated": "文件在 {actual} 处截断（应有 {expected}），请从相机重新上传。",
     "damaged": "文件中有 {actual} 处画面或声音数据损坏，请从相机重新上传。",

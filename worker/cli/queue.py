@@ -83,6 +83,7 @@ def status(jobs: tuple[str, ...], as_json: bool, **selection: Any) -> None:
             show.emit(asdict(job))
         return
     grid = show.columns("任务", "文件", "单位", "状态", "进度", "说明")
+    grid.columns[0].no_wrap = True
     for job in found:
         percent = f"{job.percent:.0f}%" if job.state == "running" else ""
         why = "；".join(finding["text"] for finding in job.findings if finding["severity"] == "reject")
