@@ -33,6 +33,7 @@ log = logging.getLogger("footage")
 ATTEMPTS = 5  # how often a transient failure is tried before the job is failed
 FORGOTTEN_SECONDS = 60.0  # a queued job untouched for so long has lost its message
 _FAILED = "failed"
+_TO_DO = frozenset({"queued", "running"})
 
 Enqueue = Callable[[str, str], None]  # lane, job id
 
@@ -108,11 +109,13 @@ class Service:
         """
         with translated():
             job = self.status(job_id)
-            if job.state not in {"queued", "running"}:
+            if job.state not in _TO_DO:
                 return job
             with held(self.place.ledger, job_lease(job_id), self.place.holder) as lease:
-                attempts = self.status(job_id).attempts + 1
-                started = {"state": "running", "attempts": attempts, "code": ""}
+                job = self.status(job_id)  # again: whoever had the lease before may have ended it
+                if job.state not in _TO_DO:
+                    return job
+                started = {"state": "running", "attempts": job.attempts + 1, "code": ""}
                 job = self.place.ledger.advance(job_id, lease.token, **started)
                 try:
                     return Run(self.place, job, lease, report).execute()
@@ -124,9 +127,10 @@ class Service:
     def _failed(self, job: Job, token: int, error: FootageError) -> Job:
         """A transient error goes back to the queue and is raised; a permanent one ends the job."""
         log.warning("job failed", extra={"job": job.id, "code": error.code, "detail": error.detail})
-        again = isinstance(error, Transient) and job.attempts < ATTEMPTS
+        busy = isinstance(error, Busy)  # waiting for another worker is no attempt
+        again = busy or (isinstance(error, Transient) and job.attempts < ATTEMPTS)
         changes: dict[str, Any] = {"code": error.code, "stage": "", "speed": 0.0, "findings": reasons(error)}
-        if isinstance(error, Busy):
+        if busy:
             changes = {"attempts": job.attempts - 1, "stage": ""}
         changed = self.place.ledger.advance(job.id, token, state="queued" if again else _FAILED, **changes)
         if again:
