@@ -5,6 +5,7 @@
     │   ├── WrongUse        the command or request can't be understood (exit status 2)
     │   ├── CampaignInvalid a campaign file breaks its own rules; names file and key (exit status 2)
     │   ├── UnknownJob      there is no such job
+    │   ├── NoSandbox       this kernel can't confine a decoder, and nobody said to go without
     │   ├── ToolFailed      ffmpeg or a child process failed on this input
     │   └── GateFailed      an output is not what the plan promised; carries the findings
     └── Transient           the same call may go through later
@@ -55,6 +56,11 @@ class CampaignInvalid(Permanent):
 class UnknownJob(Permanent):
     code = "unknown-job"
     text = "没有这个任务编号。"
+
+
+class NoSandbox(Permanent):
+    code = "no-sandbox"
+    text = "本机内核不能隔离解码进程，为安全起见不启动；确知风险时可设 FOOTAGE_SANDBOX=off。"
 
 
 class ToolFailed(Permanent):

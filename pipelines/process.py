@@ -29,12 +29,24 @@ _STDERR_KEPT = 16 << 10  # bytes; the end of stderr is where ffmpeg says what we
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one child may take: memory and file size in bytes, times in seconds."""
+    """What one child may take: memory and file size in bytes; CPU, wall and standstill in seconds."""
 
     memory: int = 4 << 30
+    cpu: int = 48 * 3600
     file_size: int = 200 << 30
     wall: float = 6 * 3600
     stall: float = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """A job's own folder, and whether the children that work in it are confined to it."""
+
+    path: Path
+    confined: bool = True
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,7 @@ class _Tail:
 def run(
     argv: Sequence[str],
     *,
-    cwd: Path,
+    scratch: Scratch,
     limits: Limits,
     stdout: Consumer = lambda _: True,
     pipes: Mapping[int, tuple[IO[bytes], Consumer]] | None = None,
@@ -85,14 +97,14 @@ def run(
     stdin: bytes = b"",
     alive: Alive = lambda: None,
 ) -> Ended:
-    """Run `argv` in `cwd` until it ends. Raises Stalled, NoSpace, or what `alive` or a consumer raised.
+    """Run `argv` in the scratch folder until it ends. Raises Stalled, NoSpace, or what `alive` or a consumer raised.
 
     `pipes` maps a descriptor the child writes to onto our reading end and its consumer; the child's ends are
     closed here once it holds them. The child inherits those, `inherit`, an almost empty environment, nothing else.
     """
     pipes = pipes or {}
     watch, tail = _Watch(), _Tail()
-    child = _start(argv, cwd, (*pipes, *inherit), limits)
+    child = _start(argv, scratch.path, (*pipes, *inherit), limits)
     try:
         _feed(child, stdin)
         for end in pipes:

@@ -14,12 +14,13 @@ from pipelines.edit_planning import ANALYSIS, edit_findings, edit_outputs
 from pipelines.errors import ToolFailed
 from pipelines.model import Analysis, Cut, Finding, Output, PhotoPlan, Plan, Refusal, VideoPlan
 from pipelines.probing import refuse
-from pipelines.process import Alive, Consumer, Limits, run
+from pipelines.process import Alive, Consumer, Limits, Scratch, run
 from pipelines.progress import ProgressReader, Report, parse_decoded, parse_loudness
 from pipelines.replies import EDITED, REFUSAL
 
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+_ENCODER = Limits(wall=24 * 3600, stall=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +32,21 @@ class Rendered:
     findings: tuple[Finding, ...] = ()
 
 
-def render(plan: Plan, original: Path, folder: Path, report: Report, alive: Alive) -> Rendered | Refusal:
-    """Carry the plan out in `folder`. A file that breaks while it is decoded is a Refusal; other failures raise."""
+def render(plan: Plan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> Rendered | Refusal:
+    """Carry the plan out in `scratch`. A file that breaks while it is decoded is a Refusal; other failures raise."""
     if isinstance(plan, PhotoPlan):
-        return _photo(plan, original, folder, alive)
-    return _encode(plan, original, folder, report, alive) or _edit(plan, folder, report, alive)
+        return _photo(plan, original, scratch, alive)
+    return _encode(plan, original, scratch, report, alive) or _edit(plan, scratch, report, alive)
 
 
-def _photo(plan: PhotoPlan, original: Path, folder: Path, alive: Alive) -> Rendered | Refusal:
+def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> Rendered | Refusal:
     with original.open("rb") as file:
         request = {"plan": _PLAN.dump_python(plan, mode="json"), "descriptor": file.fileno()}
-        refusal = sandbox.call("still", request, REFUSAL, folder=folder, inherit=[file.fileno()], alive=alive)
+        refusal = sandbox.call("still", request, REFUSAL, scratch=scratch, inherit=[file.fileno()], alive=alive)
     return refusal or Rendered(plan.outputs)
 
 
-def _encode(plan: VideoPlan, original: Path, folder: Path, report: Report, alive: Alive) -> Refusal | None:
+def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> Refusal | None:
     # OpenCV and the detectors take a second to import: a photo, a status or a submission need neither.
     from pipelines.analysis import FrameAnalyser
 
@@ -53,19 +54,21 @@ def _encode(plan: VideoPlan, original: Path, folder: Path, report: Report, alive
     progress = ProgressReader("render", plan.duration, report)
     with original.open("rb") as source:
         (loud_out, loud_in), (moved_out, moved_in) = _pipe(), _pipe()
-        ended = run(
-            video.arguments(plan, source.fileno(), loud_in, moved_in),
-            cwd=folder,
-            limits=Limits(wall=24 * 3600, stall=120),
-            stdout=frames,
-            pipes={loud_in: (loud_out, _collect(loudness)), moved_in: (moved_out, progress)},
-            inherit=[source.fileno()],
-            alive=alive,
-        )
+        command = video.arguments(plan, source.fileno(), loud_in, moved_in)
+        with sandbox.confined(command, scratch, _ENCODER) as (argv, descriptors):
+            ended = run(
+                argv,
+                scratch=scratch,
+                limits=_ENCODER,
+                stdout=frames,
+                pipes={loud_in: (loud_out, _collect(loudness)), moved_in: (moved_out, progress)},
+                inherit=[source.fileno(), *descriptors],
+                alive=alive,
+            )
     if ended.status != 0:
         raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.stderr[-1500:]}")
     analysis = frames.analysis(parse_loudness(loudness.decode()), plan.duration)
-    (folder / ANALYSIS).write_bytes(_ANALYSIS.dump_json(analysis))
+    (scratch / ANALYSIS).write_bytes(_ANALYSIS.dump_json(analysis))
     return _damage(plan, ended.stderr)
 
 
@@ -93,10 +96,10 @@ def _damage(plan: VideoPlan, stderr: str) -> Refusal | None:
     return refuse("damaged", str(errors)) if errors else None
 
 
-def _edit(plan: VideoPlan, folder: Path, report: Report, alive: Alive) -> Rendered:
+def _edit(plan: VideoPlan, scratch: Scratch, report: Report, alive: Alive) -> Rendered:
     report("edit", 0.0, 0.0)
     request = {"plan": _PLAN.dump_python(plan, mode="json")}
-    edited = sandbox.call("edit", request, EDITED, folder=folder, alive=alive, limits=Limits(stall=1800))
+    edited = sandbox.call("edit", request, EDITED, scratch=scratch, alive=alive, limits=Limits(stall=1800))
     edit = edited.edit
     outputs = (plan.master, *edit_outputs(plan, edit, edited.keyframes))
     return Rendered(outputs, edit.cuts, tuple(edit_findings(plan, edit)))

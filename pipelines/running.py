@@ -17,6 +17,7 @@ from pipelines.keys import manifest_key, original_key, output_key, recipe_digest
 from pipelines.leases import Held, held
 from pipelines.model import Facts, Finding, Manifest, Original, Plan, Refusal, Submission
 from pipelines.probe import probe
+from pipelines.process import Scratch
 from pipelines.progress import Report
 from pipelines.publish import publish, read_manifest
 from pipelines.recipes import make_plan
@@ -49,6 +50,7 @@ class Place:
     scratch: Path
     holder: str
     reserve: int  # bytes of disk that stay free whatever happens
+    confined: bool = True  # whether the children that decode are shut in
 
 
 @dataclass(slots=True)
@@ -66,14 +68,14 @@ class Run:
         folder = self.place.scratch / f"{self.job.id}-{self.lease.token}"
         folder.mkdir(parents=True)
         try:
-            return self._in(folder)
+            return self._in(Scratch(folder, self.place.confined))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _in(self, folder: Path) -> Job:
-        original = self._fetch(folder)
+    def _in(self, scratch: Scratch) -> Job:
+        original = self._fetch(scratch)
         self._move("probe", 0.0, 0.0)
-        facts = probe(original, folder)
+        facts = probe(original, scratch)
         if isinstance(facts, Refusal):
             return self._reject((facts.finding,))
         submission = submission_of(self.job)
@@ -81,15 +83,15 @@ class Run:
         if any(finding.severity == "reject" for finding in findings):
             return self._reject(findings)
         plan = make_plan(facts, self.place.campaign, submission.programme)
-        ready = self._publication(facts, plan, original, folder)
+        ready = self._publication(facts, plan, original, scratch)
         if isinstance(ready, Refusal):
             return self._reject((*findings, ready.finding))
         return self._finish(ready, findings)
 
-    def _fetch(self, folder: Path) -> Path:
+    def _fetch(self, scratch: Scratch) -> Path:
         self._move("fetch", 0.0, 0.0)
         self._admit(self.job.size)
-        original = folder / "original"
+        original = scratch / "original"
         self.place.store.get(original_key(self.job.original), original)
         return original
 
@@ -98,27 +100,27 @@ class Run:
         if free < size + self.place.reserve:
             raise NoSpace(f"scratch needs {size:,} bytes beside a reserve of {self.place.reserve:,}; {free:,} are free")
 
-    def _publication(self, facts: Facts, plan: Plan, original: Path, folder: Path) -> Manifest | Refusal:
+    def _publication(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch) -> Manifest | Refusal:
         """What is published already, or made now: one worker a recipe, whoever submitted the file."""
         recipe = recipe_digest(plan)
         key = manifest_key(self.job.original, recipe)
-        there = read_manifest(self.place.store, key, folder)
+        there = read_manifest(self.place.store, key, scratch.path)
         if there:
             return there
         with held(self.place.ledger, recipe_lease(self.job.original, recipe), self.place.holder) as lease:
-            there = read_manifest(self.place.store, key, folder)
+            there = read_manifest(self.place.store, key, scratch.path)
             if there:
                 return there
             self._admit(plan.scratch)
-            made = self._make(facts, plan, original, folder, lease)
-            return made if isinstance(made, Refusal) else self._publish(made, folder, key, lease)
+            made = self._make(facts, plan, original, scratch, lease)
+            return made if isinstance(made, Refusal) else self._publish(made, scratch.path, key, lease)
 
-    def _make(self, facts: Facts, plan: Plan, original: Path, folder: Path, lease: Held) -> Manifest | Refusal:
+    def _make(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch, lease: Held) -> Manifest | Refusal:
         def alive() -> None:
             self.lease.check()
             lease.check()
 
-        rendered = render(plan, original, folder, self._move, alive)
+        rendered = render(plan, original, scratch, self._move, alive)
         if isinstance(rendered, Refusal):
             return rendered
         self._move("verify", 0.0, 0.0)
@@ -129,7 +131,7 @@ class Run:
             recipe=recipe_digest(plan),
             facts=facts,
             plan=plan,
-            artifacts=verify(rendered.outputs, folder),
+            artifacts=verify(rendered.outputs, scratch),
             findings=rendered.findings,
             cuts=rendered.cuts,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),

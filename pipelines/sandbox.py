@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from pipelines import confine
+from pipelines.confinement import confinement
 from pipelines.errors import ToolFailed
-from pipelines.process import Alive, Limits, run
+from pipelines.process import Alive, Limits, Scratch, run
 
 Reply = TypeVar("Reply")
 
@@ -27,7 +30,7 @@ def call(
     request: dict[str, Any],
     reply: TypeAdapter[Reply],
     *,
-    folder: Path,
+    scratch: Scratch,
     inherit: Sequence[int] = (),
     limits: Limits | None = None,
     alive: Alive = lambda: None,
@@ -41,15 +44,37 @@ def call(
             raise ToolFailed(f"{tool}: reply over {_MOST} bytes")
         return True
 
-    ended = run(
-        [sys.executable, "-I", "-m", "pipelines.child", tool],
-        cwd=folder,
-        limits=limits or Limits(),
-        stdout=collect,
-        inherit=inherit,
-        stdin=json.dumps(request).encode(),
-        alive=alive,
-    )
+    limits = limits or Limits()
+    with _confined(scratch, limits) as (numbers, descriptors):
+        ended = run(
+            [sys.executable, "-I", "-m", "pipelines.child", tool, *numbers],
+            scratch=scratch,
+            limits=limits,
+            stdout=collect,
+            inherit=(*inherit, *descriptors),
+            stdin=json.dumps(request).encode(),
+            alive=alive,
+        )
     if ended.status != 0:
         raise ToolFailed(f"{tool}: exit status {ended.status}: {ended.stderr[-800:]}")
     return reply.validate_json(bytes(answer))
+
+
+@contextmanager
+def _confined(
+    scratch: Scratch, limits: Limits, program: Path | None = None
+) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
+    """The numbers that tell a child its confinement, and the descriptors it inherits; nothing where it has none."""
+    if not scratch.confined:
+        yield (), ()
+        return
+    with confinement(scratch.path, program) as descriptors:
+        yield tuple(map(str, (*descriptors, limits.memory, limits.file_size, limits.cpu))), descriptors
+
+
+@contextmanager
+def confined(argv: Sequence[str], scratch: Scratch, limits: Limits) -> Iterator[tuple[list[str], tuple[int, ...]]]:
+    """The command line that runs a foreign program confined, and the descriptors it inherits."""
+    with _confined(scratch, limits, Path(argv[0])) as (numbers, descriptors):
+        before = [sys.executable, "-I", "-S", confine.__file__, *numbers, "--"] if numbers else []
+        yield [*before, *argv], descriptors

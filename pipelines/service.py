@@ -19,6 +19,7 @@ from pipelines.leases import held
 from pipelines.model import Facts, Plan, Refusal, Submission, VideoPlan
 from pipelines.probe import probe
 from pipelines.probing import looks_like_picture
+from pipelines.process import Scratch
 from pipelines.progress import Report
 from pipelines.publish import read_manifest
 from pipelines.recipes import make_plan
@@ -153,7 +154,7 @@ class Service:
     def preview(self, path: Path, submission: Submission) -> Preview:
         """Facts, findings, plan and ffmpeg arguments of a file, without rendering or recording anything."""
         with tempfile.TemporaryDirectory(prefix="footage-") as folder:
-            facts = probe(path, Path(folder))
+            facts = probe(path, Scratch(Path(folder), self.place.confined))
         if isinstance(facts, Refusal):
             return Preview(tuple(noted((facts.finding,))))
         findings = accept(facts, self.place.campaign, submission)

@@ -11,25 +11,26 @@ from pipelines.edit_planning import ANALYSIS
 from pipelines.errors import GateFailed
 from pipelines.model import Artifact, Finding, Output, OutputFacts, Refusal, TextFacts, VideoFacts
 from pipelines.probe import probe_outputs
+from pipelines.process import Scratch
 
 
-def verify(outputs: Sequence[Output], folder: Path) -> tuple[Artifact, ...]:
+def verify(outputs: Sequence[Output], scratch: Scratch) -> tuple[Artifact, ...]:
     """Artifacts with their hashes, in the order of `outputs`. Raises GateFailed with every shortfall."""
-    missing = [output.name for output in outputs if not (folder / output.name).is_file()]
+    missing = [output.name for output in outputs if not (scratch / output.name).is_file()]
     present = [output for output in outputs if output.name not in missing]
-    facts = dict(zip(present, probe_outputs([folder / output.name for output in present], folder), strict=True))
+    facts = dict(zip(present, probe_outputs([scratch / output.name for output in present], scratch), strict=True))
     findings = [Finding("missing", "reject", name, "") for name in missing]
     findings += [found for output in present for found in shortfalls(output, facts[output])]
     if findings:
         raise GateFailed(tuple(findings))
-    artifacts = [_artifact(output, facts[output], folder) for output in outputs]
-    if (folder / ANALYSIS).is_file():
-        artifacts.append(_analysis(folder))
+    artifacts = [_artifact(output, facts[output], scratch) for output in outputs]
+    if (scratch / ANALYSIS).is_file():
+        artifacts.append(_analysis(scratch))
     return tuple(artifacts)
 
 
-def _artifact(output: Output, facts: OutputFacts | Refusal, folder: Path) -> Artifact:
-    path = folder / output.name
+def _artifact(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) -> Artifact:
+    path = scratch / output.name
     return Artifact(
         name=output.name,
         role=output.role,
@@ -42,8 +43,8 @@ def _artifact(output: Output, facts: OutputFacts | Refusal, folder: Path) -> Art
     )
 
 
-def _analysis(folder: Path) -> Artifact:
-    path = folder / ANALYSIS
+def _analysis(scratch: Scratch) -> Artifact:
+    path = scratch / ANALYSIS
     return Artifact(ANALYSIS, "analysis", "application/json", sha256_of(path), path.stat().st_size)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import dramatiq
 
+from pipelines import confinement
 from pipelines.campaign import Campaign, parse
-from pipelines.errors import CampaignInvalid, Outage, WrongUse
+from pipelines.errors import CampaignInvalid, NoSandbox, Outage, WrongUse
 from pipelines.running import Place
 from pipelines.service import Enqueue, Service
 from storage import S3Access, open_store
@@ -24,6 +25,8 @@ from worker.settings import Settings
 def open_service(settings: Settings, enqueue: Enqueue = lambda _lane, _job: None) -> Service:
     """Everything a shell needs. Without `enqueue` nothing is queued: the caller runs its jobs itself."""
     campaign = load_campaign(settings.campaign)
+    if settings.sandbox == "on" and (reason := confinement.missing()):
+        raise NoSandbox(reason)
     settings.folder.mkdir(parents=True, exist_ok=True)
     settings.scratch_folder.mkdir(parents=True, exist_ok=True)
     secret = settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else None
@@ -36,6 +39,7 @@ def open_service(settings: Settings, enqueue: Enqueue = lambda _lane, _job: None
             scratch=settings.scratch_folder,
             holder=f"{socket.gethostname()}:{os.getpid()}",
             reserve=settings.reserve_bytes,
+            confined=settings.sandbox == "on",
         )
     except ValueError as error:
         raise WrongUse(str(error), text=f"存储地址有误：{error}") from error

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines import video
+from pipelines import confinement, sandbox, video
 from pipelines.errors import FootageError
 from pipelines.model import VideoFacts
 from pipelines.probe import probe
+from pipelines.process import Limits, Scratch, run
 from storage.base import StoreError
 from worker import embedded, footage
 from worker.app import load_campaign, open_service
@@ -39,6 +40,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield _python()
     yield _try("campaign", lambda: load_campaign(settings.campaign).campaign.name, "检查 FOOTAGE_CAMPAIGN")
     yield _try("ffmpeg", video.version, "make install 重新安装")
+    yield _try("sandbox", _sandbox, "需要 Linux 6.2 以上并启用 Landlock；确知风险时可设 FOOTAGE_SANDBOX=off")
     yield _try("rotation", _rotation, "ffmpeg 版本有旋转缺陷：make install 装回锁定的版本")
     yield _try("home", lambda: _writable(settings.folder), "检查 FOOTAGE_HOME 的权限")
     yield _disk(settings)
@@ -58,10 +60,34 @@ def _python() -> Check:
     return Check("python", sys.version_info >= _OLDEST, said, "需要 Python 3.11 或更新")
 
 
+def _sandbox() -> str:
+    """A confined ffmpeg is asked to read a file of its scratch folder, and one beside it: only the first may work."""
+    if reason := confinement.missing():
+        raise RuntimeError(reason)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch, beside = Scratch(Path(folder) / "scratch"), Path(folder) / "beside"
+        scratch.path.mkdir()
+        for path in (scratch / "inside", beside):
+            path.write_bytes(b"four")
+        if _confined_read(scratch, scratch / "inside") != 0:
+            raise RuntimeError("a confined ffmpeg can't read its own scratch folder")
+        if _confined_read(scratch, beside) == 0:
+            raise RuntimeError("a confined ffmpeg could read a file outside its scratch folder")
+    return "Landlock, seccomp"
+
+
+def _confined_read(scratch: Scratch, path: Path) -> int:
+    frame = ("-f", "rawvideo", "-video_size", "2x2", "-pixel_format", "gray", "-i", str(path))
+    command = [video.executable(), "-v", "error", "-nostdin", *frame, "-f", "null", "-"]
+    with sandbox.confined(command, scratch, Limits()) as (argv, descriptors):
+        return run(argv, scratch=scratch, limits=Limits(), inherit=descriptors).status
+
+
 def _rotation() -> str:
     """A clip that a matrix turns must come out upright: FFmpeg 8.1 has a regression there (FACTS)."""
     with tempfile.TemporaryDirectory() as folder:
-        facts = probe(footage.portrait(Path(folder) / "turned.mp4"), Path(folder))
+        clip = footage.portrait(Path(folder) / "turned.mp4")
+        facts = probe(clip, Scratch(Path(folder), confined=False))
     if not isinstance(facts, VideoFacts) or facts.width > facts.height:
         raise RuntimeError(f"a portrait clip was read as {facts}")
     return f"{facts.width}×{facts.height}"

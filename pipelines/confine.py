@@ -1,0 +1,55 @@
+"""In the child: take the confinement the parent has prepared, then (as a script) become the program to run.
+
+    python -I -S confine.py RULESET FILTER MEMORY FILE_SIZE CPU -- PROGRAM ARGUMENTS…
+
+No import but the standard library's, and little of that: every job pays for it.
+"""
+
+import ctypes
+import os
+import resource
+import sys
+
+_RESTRICT_SELF = 446  # landlock_restrict_self, the same number on every architecture
+_NO_NEW_PRIVS, _SET_SECCOMP, _FILTER_MODE = 38, 22, 2
+_INSTRUCTION = 8  # bytes; struct sock_filter
+
+
+class _Program(ctypes.Structure):
+    """struct sock_fprog."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
+def confine(ruleset: int, filters: int, memory: int, file_size: int, cpu: int) -> None:
+    """Give up everything else, for good. Raises OSError where the kernel refuses: then nothing may be decoded.
+
+    `ruleset`, `filters`: descriptors; `memory`, `file_size` in bytes; `cpu` in seconds.
+    """
+    for kind, limit in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, file_size),
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (limit, limit))
+    kernel = ctypes.CDLL(None, use_errno=True)
+    _done(kernel.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0))
+    _done(kernel.syscall(_RESTRICT_SELF, ruleset, 0))
+    code = os.pread(filters, 1 << 20, 0)
+    held = ctypes.create_string_buffer(code, len(code))
+    program = _Program(len(code) // _INSTRUCTION, ctypes.cast(held, ctypes.c_void_p))
+    _done(kernel.prctl(_SET_SECCOMP, _FILTER_MODE, ctypes.byref(program), 0, 0))
+    os.close(ruleset)
+    os.close(filters)
+
+
+def _done(result: int) -> None:
+    if result != 0:
+        raise OSError(ctypes.get_errno(), "the kernel refused to confine")
+
+
+if __name__ == "__main__":
+    numbers, command = sys.argv[1:6], sys.argv[7:]
+    confine(*map(int, numbers))
+    os.execv(command[0], command)  # noqa: S606 - this is what it is for
