@@ -17,6 +17,7 @@ _VIDEO_SUFFIXES = frozenset(
 )
 _PHOTO_SUFFIXES = frozenset({"jpg", "jpeg", "png", "heic", "heif", "webp", "avif", "tif", "tiff", "bmp", "gif"})
 
+_LEAST = 16  # pixels; less is no picture, and encoders refuse it
 _PRIVATE = {"place": "拍摄地点", "device": "设备型号", "owner": "作者", "notes": "附注"}
 
 
@@ -84,5 +85,7 @@ def _photo(facts: ImageFacts, profile: PhotoProfile) -> Iterator[Finding]:
 
 
 def _pixels(width: int, height: int, limit: int) -> Iterator[Finding]:
+    if min(width, height) < _LEAST:
+        yield Finding("too-small", "reject", f"{_LEAST}", f"{width}×{height}")
     if width * height > limit:
         yield Finding("too-large", "reject", expected=f"{limit:,}", actual=f"{width * height:,}")

@@ -112,7 +112,7 @@ def _facts(
 ) -> VideoFacts | Refusal:
     stream, audio = container.streams.best("video"), container.streams.best("audio")
     if not isinstance(stream, VideoStream) or (stream.index not in spans and audio):
-        return refuse("no-video", audio.codec_context.name if audio else "没有画面轨")
+        return refuse("no-video", "只有声音" if audio else "没有画面轨")
     if frame is None or stream.index not in spans:
         return refuse("unreadable", "没有一帧能解码")
     origin = (container.start_time or 0) * _MICROSECOND

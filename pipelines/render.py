@@ -14,7 +14,7 @@ from pipelines.edit_planning import ANALYSIS, edit_findings, edit_outputs
 from pipelines.errors import ToolFailed
 from pipelines.model import Analysis, Cut, Finding, Output, PhotoPlan, Plan, Refusal, VideoPlan
 from pipelines.probing import refuse
-from pipelines.process import Alive, Consumer, Limits, Scratch, run
+from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
 from pipelines.progress import ProgressReader, Report, parse_decoded, parse_loudness
 from pipelines.replies import EDITED, REFUSAL
 
@@ -66,7 +66,7 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
                 alive=alive,
             )
     if ended.status != 0:
-        raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.stderr[-1500:]}")
+        return _failure(plan, ended)
     analysis = frames.analysis(parse_loudness(loudness.decode()), plan.duration)
     (scratch / ANALYSIS).write_bytes(_ANALYSIS.dump_json(analysis))
     return _damage(plan, ended.stderr)
@@ -83,6 +83,14 @@ def _collect(into: bytearray) -> Consumer:
         return False
 
     return consume
+
+
+def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
+    """A file of which nothing decodes is refused; any other failure is ours and raises ToolFailed."""
+    decoded = parse_decoded(ended.stderr).get(plan.video_stream)
+    if decoded and not decoded.frames:
+        return refuse("unreadable", "没有一帧能解码")
+    raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.stderr[-1500:]}")
 
 
 def _damage(plan: VideoPlan, stderr: str) -> Refusal | None:

@@ -11,9 +11,10 @@ TEXTS = {
     "unreadable": "文件已损坏，无法读取（{actual}），请从拍摄设备重新导出并上传。",
     "truncated": "文件在 {actual} 处截断（应有 {expected}），请从相机重新上传。",
     "damaged": "文件中有 {actual} 处画面或声音数据损坏，请从相机重新上传。",
-    "no-video": "文件里只有声音，没有画面（{actual}），请上传视频。",
+    "no-video": "文件里没有画面（{actual}），请上传视频或照片。",
     "too-long": "视频长 {actual}，超过上限 {expected}，请分段上传。",
     "too-large": "画面 {actual} 像素，超过上限 {expected} 像素，请缩小后上传。",
+    "too-small": "画面只有 {actual} 像素，不是可用的影像，请上传原始文件。",
     "too-narrow": "画面 {actual} 过于狭长，无法做成合规照片（边长上限 {expected}），请裁剪后上传。",
     # taken, and worth knowing
     "enlarged": "原始画面只有 {actual}，已放大到 {expected}；清晰度以原始画面为准。",
