@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FILES ?=
 
-.PHONY: help install demo up test check bench corpus lock clean
+.PHONY: help install demo up test check bench fuzz corpus lock clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/'
 
@@ -43,6 +43,9 @@ test: $(VENV)/.dev          ## all tests, on servers they start themselves
 
 bench: $(VENV)/.dev         ## CPU of one whole job against the bare ffmpeg transcode
 	$(BIN)/python -m bench
+
+fuzz: $(VENV)/.dev          ## 2,000 spoilt files through the whole pipeline
+	$(BIN)/python -m fuzz.mutants
 
 corpus: $(VENV)/.dev        ## every real video of FOOTAGE_CORPUS, its master judged by another tool
 	$(BIN)/python -m bench.corpus

@@ -1,0 +1,142 @@
+"""`make fuzz`: mutants of our own small files through the whole pipeline; each must end published or refused.
+
+FOOTAGE_FUZZ_MUTANTS (default 2000), FOOTAGE_FUZZ_FIRST (default 0: the number of the first mutant, which is its seed).
+Counted, not assumed: jobs that end in another state, scratch left behind, children left alive, the largest child's
+memory, calls to a listening trap, a canary beside the scratch folder.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fuzz.mutations import mutate
+from fuzz.seeds import make_seeds
+from pipelines.service import Service
+from worker import logs
+from worker.app import open_service
+from worker.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one mutant ended."""
+
+    number: int
+    seed: str
+    mutation: str
+    state: str
+    code: str
+    seconds: float
+
+
+def main() -> None:
+    count = int(os.environ.get("FOOTAGE_FUZZ_MUTANTS", "2000"))
+    first = int(os.environ.get("FOOTAGE_FUZZ_FIRST", "0"))
+    with tempfile.TemporaryDirectory(prefix="footage-fuzz-") as name, socket.create_server(("127.0.0.1", 0)) as trap:
+        trap.settimeout(0.1)
+        folder = Path(name)
+        seeds = make_seeds(folder / "seeds", trap.getsockname()[1])
+        canary = folder / "home" / "scratch" / "canary"
+        canary.parent.mkdir(parents=True)
+        canary.write_text("untouched", encoding="utf-8")
+        with ProcessPoolExecutor(2) as pool:
+            work = [(folder / "home", seeds[number % len(seeds)], number) for number in range(first, first + count)]
+            endings = list(_told(pool.map(run_one, *zip(*work, strict=True), chunksize=4), count))
+            memory = max(pool.map(_largest_child, range(4)))
+        wrong = report(endings, canary, trap, memory)
+    sys.exit(1 if wrong else 0)
+
+
+def _told(endings: Iterator[Ending], count: int) -> Iterator[Ending]:
+    for done, ending in enumerate(endings, 1):
+        if done % 100 == 0:
+            print(f"{done}/{count}", file=sys.stderr, flush=True)
+        yield ending
+
+
+@cache
+def _service(home: Path) -> Service:
+    logs.configure("ERROR")
+    return open_service(Settings(home=home, reserve_bytes=0))
+
+
+def run_one(home: Path, seed: Path, number: int) -> Ending:
+    """One mutant, from submission to its end, as `footage process` would run it."""
+    service = _service(home)
+    mutation, data = mutate(seed.read_bytes(), number)
+    path = home / f"mutant-{number}"
+    path.write_bytes(data)
+    began = time.monotonic()
+    try:
+        job = service.run(service.submit(path, service.submission(seed.name)).id)
+        state, code = job.state, job.code
+    except Exception as error:  # noqa: BLE001 - anything that escapes is what is looked for
+        state, code = "escaped", f"{type(error).__name__}: {error}"[:200]
+    finally:
+        path.unlink()
+    return Ending(number, seed.name, mutation, state, code, time.monotonic() - began)
+
+
+def _largest_child(_number: int) -> int:
+    time.sleep(0.2)  # so that both processes of the pool answer
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+
+
+def report(endings: list[Ending], canary: Path, trap: socket.socket, memory: int) -> list[str]:
+    """Print the table; what is wrong comes back."""
+    table = Counter((e.mutation, e.state) for e in endings)
+    for (mutation, state), count in sorted(table.items()):
+        print(f"{mutation:<18} {state:<10} {count:6d}")
+    wrong = [f"mutant {e.number} of {e.seed} ({e.mutation}): {e.state} {e.code}" for e in endings if not _is_true(e)]
+    wrong += [f"left in scratch: {path.name}" for path in canary.parent.iterdir() if path != canary]
+    if canary.read_text(encoding="utf-8") != "untouched":
+        wrong.append("the canary was touched")
+    wrong += ["the trap was called"] if _called(trap) else []
+    wrong += [f"left alive: {command}" for command in _alive()]
+    slowest = max(endings, key=lambda ending: ending.seconds)
+    print(
+        f"{len(endings)} mutants; largest child {memory >> 20} MiB; slowest {slowest.seconds:.1f} s (#{slowest.number})"
+    )
+    print("\n".join(wrong) or "each published or refused; nothing left behind, nobody called")
+    return wrong
+
+
+def _is_true(ending: Ending) -> bool:
+    return ending.state == "published" or (ending.state == "rejected" and bool(ending.code))
+
+
+def _called(trap: socket.socket) -> bool:
+    try:
+        trap.accept()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _alive() -> Iterator[str]:
+    """Our children that outlived their job: those whose program is ffmpeg, or `pipelines.child`."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes()
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue
+        if parent in {1, os.getpid()} and (b"pipelines.child" in command or b"master.mp4" in command):
+            yield command.replace(b"\0", b" ").decode(errors="replace")[:120]
+
+
+if __name__ == "__main__":
+    main()
