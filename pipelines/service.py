@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -234,7 +235,8 @@ class Service:
         return queued
 
     def sweep(self) -> list[Job]:
-        """Queue again what was forgotten: jobs whose worker died, jobs whose message was lost."""
+        """Queue again what was forgotten: jobs whose worker died, jobs whose message was lost; clear their scratch."""
+        self._clear_scratch()
         with translated():
             forgotten = self.place.ledger.forgotten(FORGOTTEN_SECONDS)
             back = [self.place.ledger.move(job.id, [job.state], state="queued") for job in forgotten]
@@ -242,6 +244,22 @@ class Service:
             log.info("queued again", extra={"job": job.id})
             self.enqueue(job.lane, job.id)
         return [job for job in back if job]
+
+    def _clear_scratch(self) -> None:
+        """Remove this machine's folders of jobs that nobody runs any more: their worker was killed."""
+        for folder in self.place.scratch.iterdir():
+            job_id, _, token = folder.name.rpartition("-")
+            if token.isdigit() and not self._is_held(job_id, int(token)):
+                shutil.rmtree(folder, ignore_errors=True)
+                log.info("scratch cleared", extra={"job": job_id})
+
+    def _is_held(self, job_id: str, token: int) -> bool:
+        try:
+            with translated():
+                self.place.ledger.check(job_lease(job_id), token)
+        except Busy:
+            return False
+        return True
 
 
 def lane_of(path: Path) -> str:

@@ -130,6 +130,10 @@ def test_a_worker_that_is_killed_is_started_again_and_its_job_is_done(machine, t
 
     assert state["state"] == "published"
     assert machine.process.poll() is None
+    deadline = time.monotonic() + 15
+    while list((machine.footage.home / "scratch").iterdir()):
+        assert time.monotonic() < deadline, "the scratch of the killed worker is still there"
+        time.sleep(0.2)
 
 
 def workers_of(home: Path) -> list[int]:
