@@ -128,8 +128,9 @@ class Service:
 
     def _failed(self, job: Job, token: int, error: FootageError) -> Job:
         """A transient error goes back to the queue and is raised; a permanent one ends the job."""
-        log.warning("job failed", extra={"job": job.id, "code": error.code, "detail": error.detail})
         busy = isinstance(error, Busy)  # waiting for another worker is no attempt
+        level = logging.DEBUG if busy else logging.WARNING
+        log.log(level, "not done", extra={"job": job.id, "code": error.code, "detail": error.detail})
         again = busy or (isinstance(error, Transient) and job.attempts < ATTEMPTS)
         changes: dict[str, Any] = {"code": error.code, "stage": "", "speed": 0.0, "findings": reasons(error)}
         if busy:
@@ -142,7 +143,7 @@ class Service:
 
     def wait(self, job_id: str) -> None:
         """A little while, for what another worker is making; then run it again."""
-        log.info("waiting for another worker", extra={"job": job_id})
+        log.debug("waiting for another worker", extra={"job": job_id})
         time.sleep(0.5)
 
     def give_up(self, job_id: str, error: Transient) -> Job:
