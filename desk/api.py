@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
@@ -34,6 +34,13 @@ class Announcement(BaseModel):
     place: Said = ""
     date: datetime.date | None = None
 
+    @field_validator("*")
+    @classmethod
+    def _encodable(cls, value: object) -> object:
+        if isinstance(value, str):
+            value.encode()  # a lone surrogate is no text: UnicodeEncodeError is a ValueError
+        return value
+
 
 @router.post("/submissions", status_code=201)
 def announce(said: Announcement, here: Here) -> dict[str, Any]:
@@ -49,8 +56,7 @@ async def upload(job_id: str, request: Request, here: Here) -> dict[str, Any]:
     path = here.uploads / secrets.token_hex(16)
     try:
         await _receive(request, path, here.max_upload)
-        if job.state == "received":
-            job = await run_in_threadpool(here.service.receive, job.id, path)
+        job = await run_in_threadpool(here.service.receive, job.id, path)
     finally:
         path.unlink(missing_ok=True)
     return state_of(job, [])

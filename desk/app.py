@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from desk import api, pages
 from desk.context import Context
@@ -31,6 +33,8 @@ def make_app(service: Service, uploads: Path, max_upload: int) -> FastAPI:
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.add_exception_handler(FootageError, _answer)
+    app.add_exception_handler(RequestValidationError, _wrong_request)
+    app.add_exception_handler(HTTPException, _wrong_address)
     app.middleware("http")(_guard)
     return app
 
@@ -40,6 +44,17 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _wrong_request(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    fields = "、".join(".".join(map(str, problem["loc"][1:])) or "body" for problem in error.errors())
+    return JSONResponse({"code": "wrong-use", "text": f"请求内容有误：{fields}。"}, status_code=422)
+
+
+def _wrong_address(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    return JSONResponse({"code": "wrong-use", "text": "没有这个地址或方法。"}, status_code=error.status_code)
 
 
 def _answer(_request: Request, error: Exception) -> JSONResponse:

@@ -45,7 +45,7 @@ def plan_video(facts: VideoFacts, profile: VideoProfile, programme: Programme, t
         audio_stream=facts.audio.index if facts.audio else None,
         shared=(*_deinterlace(facts), *_tone_map(facts), *(_fps(rate) if reduces else ())),
         picture=(*_fit(facts, profile), *(() if reduces else _fps(rate)), *_hold(facts, rate, frames)),
-        analysis=(*_fps(sampling.rate), *_shrink(sampling)),
+        analysis=(_sampled(sampling.rate), *_shrink(sampling)),
         sound=_sound(profile, duration, silent=facts.audio is None),
         sampling=sampling,
         encoding=_encoding(profile, rate),
@@ -106,6 +106,11 @@ def _tone_map(facts: VideoFacts) -> tuple[Op, ...]:
 
 def _fps(rate: Fraction) -> tuple[Op, ...]:
     return (Op("fps", (("fps", str(rate)), ("start_time", "0"))),)
+
+
+def _sampled(rate: Fraction) -> Op:
+    """Rounded up, sample `i` is the frame shown at `i / rate`; to the nearest, one from up to 0.1 s later."""
+    return Op("fps", (("fps", str(rate)), ("start_time", "0"), ("round", "up")))
 
 
 def fit(width: int, height: int, box: tuple[int, int]) -> tuple[int, int]:

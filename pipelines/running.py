@@ -157,9 +157,10 @@ class Run:
         return done
 
     def _reject(self, findings: tuple[Finding, ...]) -> Job:
-        codes = [finding.code for finding in findings if finding.severity == "reject"]
-        self.place.ledger.record(self.job.original, "rejected", self.job.id, codes=codes)
-        return self._end("rejected", findings=noted(findings), code=codes[0])
+        # Nothing was made: what would have been done to it is no news, why it was refused is.
+        why = [finding for finding in findings if finding.severity == "reject"]
+        self.place.ledger.record(self.job.original, "rejected", self.job.id, codes=[finding.code for finding in why])
+        return self._end("rejected", findings=noted(why), code=why[0].code)
 
     def _end(self, state: State, **changes: Any) -> Job:
         final = {"state": state, "stage": "", "speed": 0.0, **changes}

@@ -93,9 +93,16 @@ class Service:
             changes = {"state": "queued", "original": sha256, "size": size, "lane": lane or lane_of(path)}
             job = self.place.ledger.move(job_id, ["received"], **changes)
             if job is None:
-                return self.status(job_id)
+                return self._received_before(job_id, sha256)
             self.place.ledger.record(sha256, "received", job_id, size=size)
         self.enqueue(job.lane, job.id)
+        return job
+
+    def _received_before(self, job_id: str, sha256: str) -> Job:
+        job = self.status(job_id)
+        if job.original != sha256:
+            text = "这个任务已经收到另一个文件，请新建任务再上传。"
+            raise WrongUse(f"job {job_id} holds other bytes", code="upload-differs", text=text)
         return job
 
     def submit(self, path: Path, submission: Submission, *, lane: str = "") -> Job:

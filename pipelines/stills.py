@@ -10,6 +10,7 @@ from pipelines.model import Analysis
 from pipelines.ranking import Ranks, is_black, shots_near
 
 _NEAR_A_SHOT = Fraction(3, 10)  # seconds; a still this near a boundary may fall within a dissolve
+_DARK = 40.0  # of 255; below it a picture is hard to make out on paper or a phone in the sun
 _MIN_SPACING = Fraction(1, 30)
 
 
@@ -19,6 +20,7 @@ def pick_stills(
     """`count` moments from the sharper two thirds, none black, apart from each other and from shot boundaries."""
     candidates = _sharp(analysis, [i for i, s in enumerate(analysis.samples) if not is_black(s)])
     candidates = _prefer(candidates, lambda i: not shots_near(analysis.shots, i * analysis.step, _NEAR_A_SHOT), count)
+    candidates = _prefer(candidates, lambda i: analysis.samples[i].luma >= _DARK, count)
     on_key = set(keyframes)
     # A key frame costs one decoded frame, any other half a GOP of them.
     candidates = _prefer(candidates, lambda i: i * analysis.step in on_key, count * 5)

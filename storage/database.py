@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ColumnElement
 
@@ -25,7 +25,10 @@ class Database:
     """`sqlite:///path` or `postgresql+psycopg://…`; tables are made where they are missing."""
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        try:
+            self.engine = _engine(url)
+        except (ArgumentError, ImportError) as error:
+            raise ValueError(f"not a ledger address, want sqlite:///file or postgresql+psycopg://…: {error}") from error
         with self.begin() as connection:
             # Workers start together, and PostgreSQL lets two of them find a table missing; SQLite's BEGIN does not.
             if self.engine.dialect.name == "postgresql":

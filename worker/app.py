@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import dramatiq
 
 from pipelines import confinement
 from pipelines.campaign import Campaign, parse
-from pipelines.errors import CampaignInvalid, NoSandbox, Outage, WrongUse
+from pipelines.errors import CampaignInvalid, NoSandbox, WrongUse
+from pipelines.failures import as_ours
 from pipelines.running import Place
 from pipelines.service import Enqueue, Service
 from storage import S3Access, open_store
@@ -27,8 +29,7 @@ def open_service(settings: Settings, enqueue: Enqueue = lambda _lane, _job: None
     campaign = load_campaign(settings.campaign)
     if settings.sandbox == "on" and (reason := confinement.missing()):
         raise NoSandbox(reason)
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    settings.scratch_folder.mkdir(parents=True, exist_ok=True)
+    _make_folders(settings)
     secret = settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else None
     access = S3Access(settings.s3_endpoint, settings.s3_access_key, secret, settings.s3_region)
     try:
@@ -42,10 +43,25 @@ def open_service(settings: Settings, enqueue: Enqueue = lambda _lane, _job: None
             confined=settings.sandbox == "on",
         )
     except ValueError as error:
-        raise WrongUse(str(error), text=f"存储地址有误：{error}") from error
+        raise WrongUse(
+            str(error), code="settings-invalid", text="FOOTAGE_STORE_URL 或 FOOTAGE_LEDGER_URL 有误。"
+        ) from error
     except StoreError as error:
-        raise Outage(str(error)) from error
+        raise as_ours(error) from error
     return Service(place, enqueue)
+
+
+def _make_folders(settings: Settings) -> None:
+    try:
+        for folder in (settings.folder, settings.scratch_folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+    except (OSError, RuntimeError) as error:
+        detail = f"FOOTAGE_HOME, FOOTAGE_SCRATCH: {error}"
+        raise WrongUse(
+            detail, code="home-unwritable", text="数据目录无法写入，请检查 FOOTAGE_HOME 的路径和权限。"
+        ) from error
 
 
 def open_queue(settings: Settings) -> tuple[dramatiq.Broker, Service]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import dramatiq
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import ShutdownNotifications
 from redis.exceptions import RedisError
+
+from pipelines.errors import WrongUse
 
 log = structlog.get_logger()
 
@@ -22,6 +25,12 @@ def make_broker(url: str) -> RedisBroker:
     A dead worker's messages come back after the heartbeat time-out only where maintenance runs on every fetch; with
     the defaults it took 1010 s (FACTS).
     """
+    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+        raise WrongUse(
+            f"FOOTAGE_BROKER_URL: not a queue address: {url!r}",
+            code="settings-invalid",
+            text="FOOTAGE_BROKER_URL 有误。",
+        )
     broker: RedisBroker = RedisBroker(  # type: ignore[no-untyped-call]
         url=url,
         namespace="footage",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines.errors import WrongUse
@@ -14,7 +14,7 @@ from pipelines.errors import WrongUse
 class Settings(BaseSettings):
     """FOOTAGE_<NAME>; every one has a default, and the defaults are one whole machine."""
 
-    model_config = SettingsConfigDict(env_prefix="FOOTAGE_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="FOOTAGE_", extra="ignore", frozen=True, env_ignore_empty=True)
 
     home: Path = Path("footage-data")
     store_url: str = ""
@@ -29,12 +29,20 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr | None = None
     s3_region: str | None = None
     sandbox: Literal["on", "off"] = "on"
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("home", "scratch")
+    @classmethod
+    def _known_user(cls, value: Path | None) -> Path | None:
+        try:
+            return value and value.expanduser()
+        except RuntimeError as error:
+            raise ValueError(str(error)) from error
 
     @property
     def folder(self) -> Path:
         """FOOTAGE_HOME, absolute: everything the embedded default keeps lies in it."""
-        return self.home.expanduser().absolute()
+        return self.home.absolute()
 
     @property
     def store(self) -> str:
@@ -46,7 +54,7 @@ class Settings(BaseSettings):
 
     @property
     def scratch_folder(self) -> Path:
-        return (self.scratch or self.folder / "scratch").expanduser().absolute()
+        return (self.scratch or self.folder / "scratch").absolute()
 
 
 def load() -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -182,6 +183,42 @@ def test_a_name_is_only_data(footage, tmp_path, name):
 
     assert done.objects[0]["state"] == "published"
     assert not list(Path.cwd().glob("*pwned*"))
+    assert_clean(done)
+
+
+def test_what_is_no_file_or_can_not_be_read_never_stops_the_others(footage, tmp_path):
+    fine, fifo = tmp_path / "fine.jpg", tmp_path / "fifo.mp4"
+    Image.new("RGB", (2000, 1500), "teal").save(fine)
+    os.mkfifo(fifo)
+
+    done = footage("process", tmp_path / ("n" * 300), fifo, "/dev/null", "/proc/1/mem", fine, "--json")
+
+    codes = [[finding["code"] for finding in item["findings"]] for item in done.objects]
+    assert codes[:3] == [["no-such-file"], ["not-a-file"], ["not-a-file"]]
+    assert codes[3] in (["not-readable"], ["no-such-file"])
+    assert (done.status, done.objects[4]["state"]) == (1, "published")
+    assert_clean(done)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("FOOTAGE_HOME", "/proc/x"),
+        ("FOOTAGE_HOME", "/dev/null"),
+        ("FOOTAGE_HOME", "~nouser/x"),
+        ("FOOTAGE_LEDGER_URL", "rubbish"),
+        ("FOOTAGE_LEDGER_URL", "mysql://x"),
+        ("FOOTAGE_STORE_URL", "ftp://x"),
+        ("FOOTAGE_BROKER_URL", "rubbish"),
+        ("FOOTAGE_LOG_LEVEL", "loud"),
+        ("FOOTAGE_RESERVE_BYTES", "much"),
+    ],
+)
+def test_a_wrong_variable_is_named(footage, tmp_path, variable, value):
+    done = footage("submit", "x.mp4", **{variable: value})
+
+    assert done.status == 2
+    assert variable in done.err
     assert_clean(done)
 
 

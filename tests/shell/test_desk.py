@@ -108,6 +108,31 @@ def test_what_is_not_there_is_not_found(machine, method, path, status):
     assert "Traceback" not in answer.text
 
 
+def test_another_file_for_the_same_job_is_not_taken(machine, tmp_path):
+    first, second = tmp_path / "first.jpg", tmp_path / "second.jpg"
+    Image.new("RGB", (2000, 1500), "teal").save(first)
+    Image.new("RGB", (2000, 1500), "navy").save(second)
+    announced = machine.api.post("/api/submissions", json={"name": "x.jpg"}).json()
+
+    answers = [machine.api.put(announced["upload"], content=path.read_bytes()) for path in (first, first, second)]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 422]
+    assert answers[2].json()["code"] == "upload-differs"
+
+
+def test_every_wrong_request_is_answered_in_one_shape(machine):
+    answers = [
+        machine.api.post("/api/submissions", content=b"{"),
+        machine.api.post("/api/submissions", content=b'{"name": "\\ud800"}'),
+        machine.api.get("/api/submissions", params={"limit": "many"}),
+        machine.api.get("/nonsense"),
+        machine.api.delete("/api/submissions"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 404, 405]
+    assert all(set(answer.json()) == {"code", "text"} for answer in answers)
+
+
 def test_an_unknown_programme_or_field_is_refused(machine):
     programme = machine.api.post("/api/submissions", json={"name": "x.mp4", "programme": "nonsense"})
     field = machine.api.post("/api/submissions", json={"name": "x.mp4", "colour": "red"})

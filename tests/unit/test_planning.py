@@ -56,7 +56,7 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
             op("trim", end_frame=300),
         ),
         analysis=(
-            op("fps", fps=5, start_time=0),
+            op("fps", fps=5, start_time=0, round="up"),
             op("scale", w=320, h=180, flags="area"),
             op("format", pix_fmts="bgr24"),
         ),
@@ -144,7 +144,7 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
             op("trim", end_frame=250),
         ),
         analysis=(
-            op("fps", fps=5, start_time=0),
+            op("fps", fps=5, start_time=0, round="up"),
             op("scale", w=102, h=180, flags="area"),
             op("format", pix_fmts="bgr24"),
         ),

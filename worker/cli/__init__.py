@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
@@ -34,6 +35,9 @@ for command in (process, plan, submit, status, reprocess, worker, sweep, serve, 
 
 def main() -> None:
     """Exit status 0: done; 1: a file was rejected or failed; 2: wrong use. Never a traceback for a known error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         commands(standalone_mode=False)
     except click.exceptions.Abort:

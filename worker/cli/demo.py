@@ -17,7 +17,7 @@ from worker.settings import load
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, readable=False))
 def demo(files: tuple[Path, ...]) -> None:
     """演示：自带素材或你的文件，经队列处理到发布 / a short event through the queue."""
     settings = load()

@@ -22,7 +22,7 @@ _PREVIEW: TypeAdapter[Preview] = TypeAdapter(Preview)
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @described
 @as_json
 def plan(file: Path, as_json: bool, **said: Any) -> None:

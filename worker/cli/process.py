@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import click
 from rich.progress import Progress, TaskID
 
-from pipelines.errors import Busy, FootageError, Transient
+from pipelines.errors import Busy, FootageError, Transient, WrongUse
 from pipelines.model import Submission
 from pipelines.service import Service
 from storage.records import Job
@@ -20,13 +22,15 @@ from worker.settings import load
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @described
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="另存成品的文件夹")
+@click.option("--out", type=click.Path(path_type=Path), help="另存成品的文件夹")
 @as_json
 def process(files: tuple[Path, ...], out: Path | None, as_json: bool, **said: Any) -> None:
     """立即处理文件，不经队列 / process files here and now."""
     service = open_service(load())
+    if out:
+        _make_folder(out)
     submissions = [submission(service, path.name, said) for path in files]
     results = []
     with show.progress() as bars:
@@ -38,6 +42,13 @@ def process(files: tuple[Path, ...], out: Path | None, as_json: bool, **said: An
     if not as_json:
         show.table(results)
     sys.exit(0 if all(item["state"] == "published" for item in results) else 1)
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongUse(f"--out: {error}", text="--out 指定的文件夹无法写入。") from error
 
 
 def _one(
@@ -52,6 +63,8 @@ def _one(
 
     try:
         job = _run(service, service.submit(path, said).id, report)
+    except OSError as error:
+        return unsubmitted(path, "rejected", [_unusable("not-readable", f"读取文件时出错：{error.strerror}")])
     except FootageError as error:
         return unsubmitted(path, "failed", [{"code": error.code, "severity": "reject", "text": error.text}])
     assets = service.outputs([job]).get(job.manifest, [])
@@ -72,12 +85,21 @@ def _run(service: Service, job_id: str, report: Any) -> Job:
 
 def missing(path: Path) -> dict[str, str] | None:
     """Why this path can't be read, as a finding; None where it can."""
-    code, text = "", ""
-    if not path.exists():
-        code, text = "no-such-file", f"找不到文件：{show.plain(str(path))}"
-    elif not path.is_file():
-        code, text = "not-a-file", f"不是文件：{show.plain(str(path))}"
-    return {"code": code, "severity": "reject", "text": text} if code else None
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except PermissionError:
+        return _unusable("not-readable", f"没有权限读取文件：{show.plain(str(path))}")
+    except (OSError, ValueError):
+        return _unusable("no-such-file", f"找不到文件：{show.plain(str(path))}")
+    if not regular:
+        return _unusable("not-a-file", f"不是文件：{show.plain(str(path))}")
+    if not os.access(path, os.R_OK):
+        return _unusable("not-readable", f"没有权限读取文件：{show.plain(str(path))}")
+    return None
+
+
+def _unusable(code: str, text: str) -> dict[str, str]:
+    return {"code": code, "severity": "reject", "text": text}
 
 
 def unsubmitted(path: Path, state: str, findings: list[dict[str, str]]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @described
 @click.option("--bulk", is_flag=True, help="放入批量通道，不占用日常通道")
 @click.option("--wait", is_flag=True, help="等到全部处理完")
@@ -72,7 +72,7 @@ def results_of(service: Service, jobs: Sequence[Job]) -> list[dict[str, Any]]:
 @click.option("--state", "states", multiple=True, type=click.Choice(list(STATES)), help="只看这些状态")
 @click.option("--programme", default="", help="栏目")
 @click.option("--unit", default="", help="报送单位")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
 @as_json
 def status(jobs: tuple[str, ...], as_json: bool, **selection: Any) -> None:
     """查看任务状态 / the state of jobs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from types import FrameType
 
@@ -28,7 +29,7 @@ def worker(lanes: str) -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65_535))
 def serve(host: str, port: int) -> None:
     """运行上传接口和素材页面 / the portal's API and the publicity team's page."""
     roots.serve(load(), host, port)
@@ -48,21 +49,30 @@ def sweep(once: bool) -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65_535))
 def up(host: str, port: int) -> None:
     """一台机器上运行全部服务 / queue, workers, sweeper and desk on this machine."""
     settings = load()
     stopping = stop_signals()
+    service = open_queue(settings)[1]
     try:
         supervisor.lock(settings.folder)
-    except OSError as error:
+    except BlockingIOError as error:
         raise WrongUse(f"{settings.folder}: {error}", text="已经有一个 footage up 在使用这个数据目录。") from error
+    _check_port(host, port)
     # A photo never waits behind a film.
     children = supervisor.children(settings, ["photo", "video,bulk"], (host, port))
-    with supervisor.running(children, open_queue(settings)[1]):
+    with supervisor.running(children, service):
         show.err.print(f"已启动：http://{host}:{port}/ ，数据在 {settings.folder}；Ctrl-C 停止。")
         stopping.wait()
         show.err.print("正在停止……")
+
+
+def _check_port(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise WrongUse(f"{host}:{port}: {error}", text=f"端口 {port} 不能使用，请用 --port 另选一个。") from error
 
 
 def stop_signals() -> threading.Event:

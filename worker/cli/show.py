@@ -76,8 +76,10 @@ def cell(text: str) -> Text:
 
 def emit(value: Any) -> None:
     """One JSON object on one line of stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+    line = json.dumps(value, ensure_ascii=False) + "\n"
+    # UTF-8 whatever the locale; a name that is not becomes JSON's own escapes, and can be read back from them.
+    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
 
 
 def result(service: Service, job: Job, assets: Sequence[Asset], name: str, folder: Path | None) -> dict[str, Any]:
