@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +16,8 @@ from sqlalchemy.sql import ColumnElement
 
 from storage.base import Unavailable
 from storage.schema import metadata
+
+_PATIENCE = (*[0.05] * 200, 0)  # seconds between tries; the last one tells
 
 _CLOCKS = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
@@ -65,7 +69,8 @@ def _engine(url: str) -> Engine:
     def _settle(connection: Any, _record: object) -> None:
         # The driver's own BEGIN comes too late: two readers that both turn writers would meet "database is locked".
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        _journal_ahead(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -73,3 +78,16 @@ def _engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _journal_ahead(connection: Any) -> None:
+    """Write-ahead logging. Two who open a new file at once: the second is told "locked" without the usual wait."""
+    for wait in _PATIENCE:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or not wait:
+                raise
+            time.sleep(wait)
+        else:
+            return

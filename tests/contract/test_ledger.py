@@ -687,3 +687,13 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path):
 
     with pytest.raises(Unavailable, match="not a database"):
         Ledger(f"sqlite:///{tmp_path}/ledger.db")
+
+
+def test_many_processes_may_open_a_new_sqlite_ledger_at_once(tmp_path):
+    code = "import sys; from storage.ledger import Ledger; Ledger(sys.argv[1]).create(name='x', programme='y')"
+    command = [sys.executable, "-c", code, f"sqlite:///{tmp_path}/new.db"]
+
+    opened = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(6)]
+
+    assert [process.communicate()[1] for process in opened] == [b""] * 6
+    assert [process.returncode for process in opened] == [0] * 6
