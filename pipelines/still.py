@@ -6,17 +6,13 @@ import io
 import os
 from typing import Any
 
-import pillow_heif
 from PIL import Image, ImageCms, ImageOps
 from pydantic import TypeAdapter
 
 from pipelines.model import PhotoPlan, Refusal
-from pipelines.probe_image import FORMATS
+from pipelines.probe_image import FORMATS  # and with it the HEIF opener and the pixel limit, set up once
 from pipelines.probing import refuse
 from pipelines.replies import REFUSAL
-
-pillow_heif.register_heif_opener()
-Image.MAX_IMAGE_PIXELS = None  # the plan was made from the header, under the campaign's own limit
 
 _PLAN: TypeAdapter[PhotoPlan] = TypeAdapter(PhotoPlan)
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
