@@ -44,8 +44,9 @@ test: $(VENV)/.dev          ## all tests, on servers they start themselves
 bench: $(VENV)/.dev         ## CPU of one whole job against the bare ffmpeg transcode
 	$(BIN)/python -m bench
 
-fuzz: $(VENV)/.dev          ## 2,000 spoilt files through the whole pipeline
+fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our parsers under a coverage-guided fuzzer
 	$(BIN)/python -m fuzz.mutants
+	$(BIN)/python -m fuzz.parsers
 
 corpus: $(VENV)/.dev        ## every real video of FOOTAGE_CORPUS, its master judged by another tool
 	$(BIN)/python -m bench.corpus

@@ -147,9 +147,15 @@ class Campaign(Rule):
 def parse(text: str, source: str) -> Campaign:
     """Parse a campaign file's text. Raises CampaignInvalid naming `source` and the key."""
     try:
-        campaign = Campaign.model_validate(_tuples(tomllib.loads(text)))
+        return build(tomllib.loads(text), source)
     except tomllib.TOMLDecodeError as error:
         raise _invalid(source, [f"TOML: {error}"]) from error
+
+
+def build(tables: Mapping[str, Any], source: str) -> Campaign:
+    """The campaign of a parsed file. Raises CampaignInvalid naming `source` and the key."""
+    try:
+        campaign = Campaign.model_validate(_tuples(tables))
     except ValidationError as error:
         raise _invalid(source, [_sentence(e["loc"], e["msg"]) for e in error.errors()]) from error
     wrong = list(_references(campaign))

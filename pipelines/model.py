@@ -9,11 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Interval, MaxLen
 
 Severity = Literal["info", "warning", "reject"]
 Role = Literal["master", "poster", "still", "thumbnail", "storyboard", "clip", "reel", "photo", "analysis"]
 MediaKind = Literal["video", "photo"]
+Private = Literal["place", "device", "owner", "notes"]
+
+# What a child says of a file is held to these: it may no longer be ours when it answers.
+Pixels = Annotated[int, Interval(ge=1, le=1 << 20)]
+Count = Annotated[int, Interval(ge=0, le=1 << 40)]
+Word = Annotated[str, MaxLen(80)]
+Seconds = Annotated[Fraction, Interval(ge=0, le=10**7)]
+Rate = Annotated[Fraction, Interval(gt=0, le=10**6)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +60,11 @@ class Finding:
 class AudioFacts:
     """One audio stream. `end` in seconds on the file's own clock, from the first presented frame or sample."""
 
-    index: int
-    codec: str
-    sample_rate: int
-    channels: int
-    end: Fraction
+    index: Count
+    codec: Word
+    sample_rate: Count
+    channels: Count
+    end: Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +75,24 @@ class VideoFacts:
     """
 
     kind: Literal["video"]
-    container: str
-    index: int
-    codec: str
-    profile: str
-    pixel_format: str
-    width: int
-    height: int
+    container: Word
+    index: Count
+    codec: Word
+    profile: Word
+    pixel_format: Word
+    width: Pixels
+    height: Pixels
     square_pixels: bool
     rotation: int
-    frame_rate: Fraction
+    frame_rate: Rate
     variable: bool
-    frames: int
-    end: Fraction
-    duration: Fraction
-    declared: Fraction
+    frames: Count
+    end: Seconds
+    duration: Seconds
+    declared: Seconds
     interlaced: bool
-    transfer: str
-    matrix: str
+    transfer: Word
+    matrix: Word
     full_range: bool
     faststart: bool
     audio: AudioFacts | None
@@ -93,13 +103,13 @@ class ImageFacts:
     """What was read off a picture; width and height are upright. `frames` > 1 for an animation."""
 
     kind: Literal["photo"]
-    format: str
-    width: int
-    height: int
+    format: Word
+    width: Pixels
+    height: Pixels
     orientation: int
-    mode: str
-    frames: int
-    private: tuple[str, ...] = ()
+    mode: Word
+    frames: Count
+    private: tuple[Private, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,7 @@ class TextFacts:
     """What was read off a WebVTT file."""
 
     kind: Literal["text"]
-    cues: int
+    cues: Count
 
 
 Facts = VideoFacts | ImageFacts

@@ -210,8 +210,8 @@ def faststart(file: IO[bytes]) -> bool:
 def _boxes(file: IO[bytes]) -> list[str]:
     """The four-letter names of an MP4's top-level boxes, in order (ISO/IEC 14496-12, 4.2); at most 64."""
     names: list[str] = []
-    at = 0
-    while len(names) < 64:
+    at, end = 0, file.seek(0, os.SEEK_END)
+    while len(names) < 64 and at < end:
         file.seek(at)
         head = file.read(16)
         if len(head) < 8:

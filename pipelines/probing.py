@@ -21,10 +21,15 @@ def _read(descriptor: int, *, original: bool) -> OutputFacts | Refusal:
 
         return probe_image.read(descriptor, whole=not original)
     if head.startswith(b"WEBVTT") and not original:
-        return TextFacts("text", os.pread(descriptor, 4 << 20, 0).count(b" --> "))
+        return TextFacts("text", cues(os.pread(descriptor, 4 << 20, 0)))
     from pipelines import probe_video
 
     return probe_video.read(descriptor)
+
+
+def cues(data: bytes) -> int:
+    """How many cues a WebVTT file has: each has one line of timings."""
+    return data.count(b" --> ")
 
 
 _PICTURE_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")

@@ -9,6 +9,9 @@ from fractions import Fraction
 
 SILENCE = -70.0  # LKFS; the absolute gate of ITU-R BS.1770-4
 
+_LONGEST_LINE = 1024
+_NUMBER = re.compile(r"\d{1,18}(\.\d{1,18})?", re.ASCII)
+
 Report = Callable[[str, float, float], None]  # stage, done (0 to 1), speed (× real time; 0 where unknown)
 
 
@@ -22,7 +25,8 @@ class ProgressReader:
         self._speed = 0.0
 
     def __call__(self, data: bytes) -> bool:
-        *lines, self._pending = (self._pending + data.decode(errors="replace")).split("\n")
+        *lines, last = (self._pending + data.decode(errors="replace")).split("\n")
+        self._pending = last[-_LONGEST_LINE:]
         moved = [self._line(*line.partition("=")[::2]) for line in lines]
         return any(moved)
 
@@ -37,10 +41,8 @@ class ProgressReader:
 
 
 def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0  # ffmpeg writes N/A until it knows
+    """0 for what is no number, or none that time or speed could have: ffmpeg writes N/A until it knows."""
+    return float(text) if _NUMBER.fullmatch(text.strip()) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,9 @@ def parse_decoded(stderr: str) -> dict[int, Decoded]:
     return {int(m[1]): Decoded(int(m[2]), int(m[3]), int(m[4])) for m in _DECODED.finditer(stderr)}
 
 
+_LOUDNESS = re.compile(r"^lavfi\.r128\.M=(?:(-?\d{1,6}(?:\.\d{1,9})?)|-?nan|-inf)$", re.ASCII | re.MULTILINE)
+
+
 def parse_loudness(text: str) -> list[float]:
     """The values of ametadata's print, in order; ffmpeg writes `nan` or `-inf` for digital silence."""
-    values = (line.partition("=")[2] for line in text.splitlines() if line.startswith("lavfi.r128.M="))
-    return [SILENCE if value in {"nan", "-inf"} else float(value) for value in values]
+    return [float(m[1]) if m[1] else SILENCE for m in _LOUDNESS.finditer(text)]

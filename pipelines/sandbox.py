@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from pipelines import confine
 from pipelines.confinement import confinement
@@ -35,7 +35,7 @@ def call(
     limits: Limits | None = None,
     alive: Alive = lambda: None,
 ) -> Reply:
-    """Run `pipelines.child` with this tool and return its reply. Raises ToolFailed where there is none."""
+    """Run `pipelines.child` with this tool and return its reply. Raises ToolFailed where there is none, or a wrong one."""
     answer = bytearray()
 
     def collect(data: bytes) -> bool:
@@ -57,7 +57,10 @@ def call(
         )
     if ended.status != 0:
         raise ToolFailed(f"{tool}: exit status {ended.status}: {ended.stderr[-800:]}")
-    return reply.validate_json(bytes(answer))
+    try:
+        return reply.validate_json(bytes(answer))
+    except (ValidationError, ArithmeticError) as error:
+        raise ToolFailed(f"{tool}: not a reply: {str(error)[:500]}") from error
 
 
 @contextmanager

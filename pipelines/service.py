@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import tempfile
 import time
@@ -35,6 +36,7 @@ log = logging.getLogger("footage")
 ATTEMPTS = 5  # how often a transient failure is tried before the job is failed
 FORGOTTEN_SECONDS = 60.0  # a queued job untouched for so long has lost its message
 _FAILED = "failed"
+_JOB_ID = re.compile("[0-9a-f]{32}")
 _TO_DO = frozenset({"queued", "running"})
 
 Enqueue = Callable[[str, str], None]  # lane, job id
@@ -176,7 +178,7 @@ class Service:
     def status(self, job_id: str) -> Job:
         """The job as it is now. Raises UnknownJob."""
         with translated():
-            job = self.place.ledger.job(job_id)
+            job = self.place.ledger.job(job_id_of(job_id))
         if job is None:
             raise UnknownJob(f"no job {job_id[:60]!r}")
         return job
@@ -268,6 +270,13 @@ class Service:
         except Busy:
             return False
         return True
+
+
+def job_id_of(value: object) -> str:
+    """What a message or an address says is a job, where it can be one. Raises UnknownJob."""
+    if isinstance(value, str) and _JOB_ID.fullmatch(value):
+        return value
+    raise UnknownJob(f"not a job id: {str(value)[:60]!r}")
 
 
 def lane_of(path: Path) -> str:
