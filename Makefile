@@ -44,9 +44,10 @@ test: $(VENV)/.dev          ## all tests, on servers they start themselves
 bench: $(VENV)/.dev         ## CPU of one whole job against the bare ffmpeg transcode
 	$(BIN)/python -m bench
 
-fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our parsers under a coverage-guided fuzzer
+fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our parsers and our API under fuzzers
 	$(BIN)/python -m fuzz.mutants
 	$(BIN)/python -m fuzz.parsers
+	$(BIN)/python -m fuzz.api
 
 corpus: $(VENV)/.dev        ## every real video of FOOTAGE_CORPUS, its master judged by another tool
 	$(BIN)/python -m bench.corpus

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import hashlib
 import secrets
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Security
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
+from desk.access import READ, Asker, Submitter, own
 from desk.context import Here
+from desk.limits import UPLOADS
 from pipelines.errors import WrongUse
 from storage.records import Asset, Job
 
-router = APIRouter(prefix="/api", tags=["portal"])
+# Said in the OpenAPI; the keys themselves are looked at in desk.access.
+_BEARER = Security(HTTPBearer(auto_error=False, description="footage keys add"))
+router = APIRouter(prefix="/api", tags=["portal"], dependencies=[_BEARER])
+
+_STALLED_SECONDS = 60
 
 Said = Annotated[str, Field(max_length=200)]
 
@@ -34,6 +44,15 @@ class Announcement(BaseModel):
     place: Said = ""
     date: datetime.date | None = None
 
+    @field_validator("date", mode="before")
+    @classmethod
+    def _iso_day(cls, value: object) -> object:
+        if value is None or isinstance(value, datetime.date):
+            return value
+        if not isinstance(value, str):
+            raise ValueError("want YYYY-MM-DD")
+        return datetime.date.fromisoformat(value)
+
     @field_validator("*")
     @classmethod
     def _encodable(cls, value: object) -> object:
@@ -43,16 +62,16 @@ class Announcement(BaseModel):
 
 
 @router.post("/submissions", status_code=201)
-def announce(said: Announcement, here: Here) -> dict[str, Any]:
+def announce(said: Announcement, here: Here, key: Submitter) -> dict[str, Any]:
     """Announce a file; answers the job and where to PUT the bytes."""
-    job = here.service.announce(here.service.submission(**said.model_dump()))
-    return {"job": job.id, "state": job.state, "upload": f"/api/uploads/{job.id}"}
+    job = here.service.announce(here.service.submission(**said.model_dump()), key.id)
+    return {"job": job.id, "state": job.state, "upload": f"{UPLOADS}{job.id}"}
 
 
 @router.put("/uploads/{job_id}", status_code=202)
-async def upload(job_id: str, request: Request, here: Here) -> dict[str, Any]:
+async def upload(job_id: str, request: Request, here: Here, key: Submitter) -> dict[str, Any]:
     """The bytes, whole, as the body. `X-Content-SHA256` (hex) is checked; sending twice is harmless."""
-    job = await run_in_threadpool(here.service.status, job_id)
+    job = own(await run_in_threadpool(here.service.status, job_id), key)
     path = here.uploads / secrets.token_hex(16)
     try:
         await _receive(request, path, here.max_upload)
@@ -63,12 +82,13 @@ async def upload(job_id: str, request: Request, here: Here) -> dict[str, Any]:
 
 
 async def _receive(request: Request, path: Path, most: int) -> None:
-    digest, size = hashlib.sha256(), 0
+    digest, size = hashlib.sha256(), _announced_size(request)
+    _refuse_over(most, size)
+    size = 0
     with path.open("wb") as file:
-        async for chunk in request.stream():
+        async for chunk in _flowing(request):
             size += len(chunk)
-            if size > most:
-                raise WrongUse(f"over {most} bytes", code="upload-too-large", text=f"文件超过上限 {most:,} 字节。")
+            _refuse_over(most, size)
             digest.update(chunk)
             await run_in_threadpool(file.write, chunk)
     promised = request.headers.get("x-content-sha256", "").lower()
@@ -76,17 +96,42 @@ async def _receive(request: Request, path: Path, most: int) -> None:
         raise WrongUse("sha256 differs", code="upload-damaged", text="上传过程中数据有误，请重新上传。")
 
 
+def _refuse_over(most: int, size: int) -> None:
+    if size > most:
+        raise WrongUse(f"over {most} bytes", code="upload-too-large", text=f"文件超过上限 {most:,} 字节。")
+
+
+def _announced_size(request: Request) -> int:
+    said = request.headers.get("content-length", "")
+    return int(said) if said.isascii() and said.isdigit() else 0
+
+
+async def _flowing(request: Request) -> AsyncIterator[bytes]:
+    """The body's pieces; one that keeps us waiting for a minute is an upload that was given up. Raises WrongUse."""
+    pieces = aiter(request.stream())
+    while True:
+        try:
+            yield await asyncio.wait_for(anext(pieces), _STALLED_SECONDS)
+        except StopAsyncIteration:
+            return
+        except (TimeoutError, ClientDisconnect) as error:
+            raise WrongUse("the upload stopped", code="upload-broken", text="上传中断，请重新上传。") from error
+
+
 @router.get("/submissions/{job_id}")
-def submission(job_id: str, here: Here) -> dict[str, Any]:
+def submission(job_id: str, here: Here, key: Asker) -> dict[str, Any]:
     """What became of it: state, percent, findings in Chinese, published outputs."""
-    job = here.service.status(job_id)
+    job = own(here.service.status(job_id), key)
     return state_of(job, here.service.outputs([job]).get(job.manifest, []))
 
 
 @router.get("/submissions")
-def submissions(here: Here, unit: str = "", limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[dict[str, Any]]:
-    """The newest submissions."""
-    jobs = here.service.find(unit=unit, limit=limit)
+def submissions(
+    here: Here, key: Asker, unit: Said = "", limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> list[dict[str, Any]]:
+    """The newest submissions; of a key that may only submit, its own."""
+    submitter = "" if READ in key.scopes else key.id
+    jobs = here.service.find(unit=unit, submitter=submitter, limit=limit)
     outputs = here.service.outputs(jobs)
     return [state_of(job, outputs.get(job.manifest, [])) for job in jobs]
 

@@ -4,61 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.exceptions import HTTPException
 
-from desk import api, pages
+from desk import answers, api, pages, signin
 from desk.context import Context
-from pipelines.errors import FootageError, Transient, UnknownJob
+from desk.limits import Pace, SmallBodies
 from pipelines.service import Service
 
 _HERE = Path(__file__).parent
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; media-src * blob:; img-src * data:; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
 
-def make_app(service: Service, uploads: Path, max_upload: int) -> FastAPI:
-    """The whole site. `uploads`: where bytes arrive before they are an original; `max_upload` bytes."""
+def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) -> FastAPI:
+    """The whole site. `uploads`: where bytes arrive before they are an original; `max_upload` bytes;
+    `a_minute`: requests that one access key may make."""
     uploads.mkdir(parents=True, exist_ok=True)
     app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None)
-    app.state.context = Context(service, uploads, max_upload)
-    app.include_router(api.router)
-    app.include_router(pages.router)
+    app.state.context = Context(service, uploads, max_upload, Pace(a_minute))
+    for part in (api, pages, signin):
+        app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
-    app.add_exception_handler(FootageError, _answer)
-    app.add_exception_handler(RequestValidationError, _wrong_request)
-    app.add_exception_handler(HTTPException, _wrong_address)
-    app.middleware("http")(_guard)
+    answers.install(app)
+    app.middleware("http")(_guard(_headers(_elsewhere(service))))
+    app.add_middleware(SmallBodies)
     return app
 
 
-async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def _elsewhere(service: Service) -> str:
+    """The one other place that a page's pictures and films may come from: the object store, where it has an address."""
+    parts = urlsplit(service.place.store.url("probe", seconds=1, filename="probe"))
+    return "" if parts.scheme == "file" else f"{parts.scheme}://{parts.netloc}"
 
 
-def _wrong_request(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    fields = "、".join(".".join(map(str, problem["loc"][1:])) or "body" for problem in error.errors())
-    return JSONResponse({"code": "wrong-use", "text": f"请求内容有误：{fields}。"}, status_code=422)
+def _headers(elsewhere: str) -> dict[str, str]:
+    """No script at all, nothing framed, nothing from anywhere else."""
+    policy = (
+        "default-src 'none'",
+        "style-src 'self'",
+        f"img-src 'self' data: {elsewhere}".rstrip(),
+        f"media-src 'self' {elsewhere}".rstrip(),
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+    return {
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
 
 
-def _wrong_address(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
-    return JSONResponse({"code": "wrong-use", "text": "没有这个地址或方法。"}, status_code=error.status_code)
+def _guard(headers: dict[str, str]) -> Callable[..., Awaitable[Response]]:
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        # What is published is for those who signed in: no proxy keeps it.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
 
-
-def _answer(_request: Request, error: Exception) -> JSONResponse:
-    """One shape for every error: a sentence in Chinese, a code in English."""
-    assert isinstance(error, FootageError)  # noqa: S101 - registered for this class
-    status = 404 if isinstance(error, UnknownJob) else 503 if isinstance(error, Transient) else 422
-    return JSONResponse({"code": error.code, "text": error.text}, status_code=status)
+    return guard

@@ -8,7 +8,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from desk.limits import Pace
+from pipelines.errors import NotAllowed
 from pipelines.service import Service
+from storage.keyring import Keyring
+from storage.records import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,28 @@ class Context:
     service: Service
     uploads: Path
     max_upload: int
+    pace: Pace
+
+    @property
+    def keys(self) -> Keyring:
+        return self.service.place.ledger.keys
+
+    def known(self, token: str, address: str) -> Key:
+        """The key behind a token that came from this address. Raises NoKey, or TooOften after many wrong ones."""
+        self.pace.check(address)
+        key = self.keys.find(token) if token else None
+        if key is None:
+            if token:
+                self.pace.miss(address)
+            raise NoKey("no key, or not a good one")
+        return key
+
+
+class NoKey(NotAllowed):
+    """Nobody we know: 401."""
+
+    code = "no-key"
+    text = "需要访问密钥，或密钥已失效。"
 
 
 def _context(request: Request) -> Context:

@@ -11,17 +11,16 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
-from fastapi.templating import Jinja2Templates
 from starlette.responses import FileResponse, RedirectResponse, Response
 
+from desk.access import Reader
 from desk.context import Here
+from desk.shown import show
 from pipelines.errors import UnknownJob
-from pipelines.service import STATES, Service
+from pipelines.service import STATES, Service, plain
 from storage.records import Asset, Job
 
 router = APIRouter(include_in_schema=False)
-templates = Jinja2Templates(Path(__file__).parent / "templates")
-
 _LINK_SECONDS = 900
 
 
@@ -46,16 +45,18 @@ class Card:
 
 @router.get("/")
 def index(
-    request: Request, here: Here, unit: str = "", state: str = "", limit: Annotated[int, Query(ge=1, le=200)] = 50
+    request: Request,
+    here: Here,
+    _key: Reader,
+    unit: Annotated[str, Query(max_length=200)] = "",
+    state: str = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """The newest submissions, filtered by unit and state."""
     states = [state] if state in STATES else []
     jobs = here.service.find(unit=unit, states=states, limit=limit)
     cards = [_card(here.service, job, here.service.outputs([job]).get(job.manifest, [])) for job in jobs]
-    campaign = here.service.place.campaign
-    shown = {"cards": cards, "campaign": campaign, "words": STATES, "unit": unit, "state": state}
-    page: Response = templates.TemplateResponse(request, "index.html", shown)
-    return page
+    return show(request, here, "index.html", cards=cards, words=STATES, unit=unit, state=state)
 
 
 def _card(service: Service, job: Job, assets: list[Asset]) -> Card:
@@ -67,14 +68,14 @@ def _card(service: Service, job: Job, assets: list[Asset]) -> Card:
 
 
 @router.get("/files/{job_id}/{name}")
-def file(job_id: str, name: str, here: Here, download: bool = False) -> Response:
+def file(job_id: str, name: str, here: Here, _key: Reader, download: bool = False) -> Response:
     """One published output: from a local store as a file (with ranges), from S3 by a link that ends."""
     job = here.service.status(job_id)
     found = [asset for asset in here.service.outputs([job]).get(job.manifest, []) if asset.name == name]
     if not found:
         raise UnknownJob(f"job {job_id} has no output {name[:60]!r}")
     asset = found[0]
-    saved_as = f"{Path(job.name).stem[:80]}-{asset.name}"
+    saved_as = f"{plain(Path(job.name).stem[:80])}-{asset.name}"
     address = here.service.link(asset, seconds=_LINK_SECONDS, filename=saved_as)
     parts = urlsplit(address)
     if parts.scheme != "file":

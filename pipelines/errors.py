@@ -5,10 +5,12 @@
     │   ├── WrongUse        the command or request can't be understood (exit status 2)
     │   ├── CampaignInvalid a campaign file breaks its own rules; names file and key (exit status 2)
     │   ├── UnknownJob      there is no such job
+    │   ├── NotAllowed      no access key, or one without this right
     │   ├── NoSandbox       this kernel can't confine a decoder, and nobody said to go without
     │   ├── ToolFailed      ffmpeg or a child process failed on this input
     │   └── GateFailed      an output is not what the plan promised; carries the findings
     └── Transient           the same call may go through later
+        ├── TooOften        asked more often than this key or address may
         ├── Busy            another worker holds the lease on this job or recipe
         ├── NoSpace         too little disk to begin, or it ran out on the way
         ├── Stalled         a child made no progress within its stall limit or ran past its deadline
@@ -58,6 +60,11 @@ class UnknownJob(Permanent):
     text = "没有这个任务编号。"
 
 
+class NotAllowed(Permanent):
+    code = "not-allowed"
+    text = "没有权限：请提供有效的访问密钥。"
+
+
 class NoSandbox(Permanent):
     code = "no-sandbox"
     text = "本机内核不能隔离解码进程，为安全起见不启动；确知风险时可设 FOOTAGE_SANDBOX=off。"
@@ -77,6 +84,11 @@ class GateFailed(Permanent):
     def __init__(self, findings: tuple[Finding, ...]) -> None:
         super().__init__("; ".join(f"{f.code}: expected {f.expected}, got {f.actual}" for f in findings))
         self.findings = findings
+
+
+class TooOften(Transient):
+    code = "too-often"
+    text = "请求过于频繁，请稍等一分钟再试。"
 
 
 class Busy(Transient):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from pipelines.model import ImageFacts, Refusal
+from pipelines.model import ImageFacts, Private, Refusal
 from pipelines.probing import refuse
 
 pillow_heif.register_heif_opener()
@@ -51,7 +51,7 @@ def _facts(image: Image.Image) -> ImageFacts:
     )
 
 
-def _private(image: Image.Image, exif: Image.Exif) -> Iterator[str]:
+def _private(image: Image.Image, exif: Image.Exif) -> Iterator[Private]:
     """Which kinds of private data the file carries; the data itself stays with the original."""
     if exif.get_ifd(ExifTags.IFD.GPSInfo):
         yield "place"

@@ -35,7 +35,7 @@ def call(
     limits: Limits | None = None,
     alive: Alive = lambda: None,
 ) -> Reply:
-    """Run `pipelines.child` with this tool and return its reply. Raises ToolFailed where there is none, or a wrong one."""
+    """Run `pipelines.child` with this tool and return its reply. Raises ToolFailed where there is no right one."""
     answer = bytearray()
 
     def collect(data: bytes) -> bool:

@@ -27,7 +27,9 @@ from pipelines.publish import read_manifest
 from pipelines.recipes import make_plan
 from pipelines.running import Place, Run
 from pipelines.verify import sha256_of
+from pipelines.wording import SCOPES as SCOPES
 from pipelines.wording import STATES as STATES
+from pipelines.wording import plain as plain
 from storage.ledger import LeaseLost, job_lease
 from storage.records import FINAL, Asset, Event, Job
 
@@ -81,11 +83,11 @@ class Service:
             )
         return Submission(name, chosen, **said)
 
-    def announce(self, submission: Submission) -> Job:
-        """A submission whose bytes are still to come."""
+    def announce(self, submission: Submission, submitter: str = "") -> Job:
+        """A submission whose bytes are still to come. `submitter`: the id of the access key it came in with."""
         fields = {**asdict(submission), "date": submission.date.isoformat() if submission.date else ""}
         with translated():
-            return self.place.ledger.create(**fields)
+            return self.place.ledger.create(**fields, submitter=submitter)
 
     def receive(self, job_id: str, path: Path, *, lane: str = "") -> Job:
         """The bytes of an announced submission: kept under their hash, then queued. Twice is harmless."""
@@ -184,7 +186,7 @@ class Service:
         return job
 
     def find(self, **selection: Any) -> list[Job]:
-        """Jobs by `states`, `programme`, `unit`, `since`, `until`, `limit`; newest first."""
+        """Jobs by `states`, `programme`, `unit`, `submitter`, `since`, `until`, `limit`; newest first."""
         with translated():
             return self.place.ledger.find(**selection)
 

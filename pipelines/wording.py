@@ -50,10 +50,22 @@ STATES = {
 }
 
 
+# What an access key may be for.
+SCOPES = {
+    "submit": "上传素材，查询自己的任务",
+    "read": "查看、播放和下载全部素材",
+}
+
+
 def text(finding: Finding) -> str:
     """The sentence for people. Findings of the finish gate share one form: what was promised, what came out."""
     template = TEXTS.get(finding.code, "成品检验“{code}”不符：应为 {expected}，实为 {actual}。")
     return template.format(code=finding.code, expected=finding.expected, actual=finding.actual)
+
+
+def plain(name: str) -> str:
+    """Somebody's words as a screen may show them: control and direction characters can't act."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
 def clock(seconds: float) -> str:

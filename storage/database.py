@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, literal_column
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.schema import CreateColumn
 from sqlalchemy.sql import ColumnElement
 
 from storage.base import Unavailable
@@ -38,6 +39,7 @@ class Database:
             if self.engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('footage ledger'))")
             metadata.create_all(connection)
+            _add_columns(connection)
 
     @property
     def now(self) -> ColumnElement[float]:
@@ -56,6 +58,17 @@ class Database:
                 yield connection
         except (DBAPIError, PoolTimeout) as error:
             raise Unavailable(f"ledger: {error}") from error
+
+
+def _add_columns(connection: Connection) -> None:
+    """A ledger made by an earlier version gets the columns that came since; each has a default of the server's."""
+    inspector = inspect(connection)
+    for table in metadata.sorted_tables:
+        there = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                definition = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
 
 
 def _engine(url: str) -> Engine:

@@ -17,6 +17,7 @@ from sqlalchemy import Row, and_, exists, or_, select, update
 
 from storage.base import StoreError
 from storage.database import Database
+from storage.keyring import Keyring
 from storage.records import Asset, Event, Job
 from storage.schema import assets, custody, jobs, leases
 
@@ -30,6 +31,7 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         self._db = Database(url)
+        self.keys = Keyring(self._db)
 
     def close(self) -> None:
         """Let go of its connections; the next call makes new ones."""
@@ -57,6 +59,7 @@ class Ledger:
         states: Sequence[str] = (),
         programme: str = "",
         unit: str = "",
+        submitter: str = "",
         since: str = "",
         until: str = "",
         limit: int = 1000,
@@ -66,6 +69,7 @@ class Ledger:
             jobs.c.state.in_(states) if states else None,
             jobs.c.programme == programme if programme else None,
             jobs.c.unit == unit if unit else None,
+            jobs.c.submitter == submitter if submitter else None,
             jobs.c.date >= since if since else None,
             and_(jobs.c.date <= until, jobs.c.date != "") if until else None,
         ]

@@ -15,7 +15,8 @@ class Job:
     """State of one submission. `percent` 0–100 of `stage`; `speed` × real time; `date` ISO 8601 or empty.
 
     `original` is a SHA-256, empty until the bytes have arrived. `findings`: code, severity, expected, actual, text.
-    `code` is the error's, empty where there was none. `created` and `updated`: seconds since 1970.
+    `code` is the error's, empty where there was none. `submitter`: the id of the access key it came in with, empty
+    where it came from the command line. `created` and `updated`: seconds since 1970.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Job:
     findings: tuple[dict[str, str], ...]
     code: str
     attempts: int
+    submitter: str
     created: float
     updated: float
 
@@ -55,6 +57,19 @@ class Asset:
     width: int | None
     height: int | None
     duration: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An access key without its secret. `parent`: of a session, the key it was opened with. None: never."""
+
+    id: str
+    label: str
+    scopes: tuple[str, ...]
+    parent: str
+    created: float
+    expires: float | None
+    revoked: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ jobs = Table(
     Column("findings", JSON, nullable=False, default=list),
     Column("code", String(40), nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("submitter", String(16), nullable=False, default="", server_default=""),
     Column("created", Float, nullable=False),
     Column("updated", Float, nullable=False),
     Index("jobs_by_state", "state", "updated"),
@@ -72,4 +73,17 @@ custody = Table(
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
     UniqueConstraint("subject", "sequence"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("parent", String(16), nullable=False, default=""),
+    Column("created", Float, nullable=False),
+    Column("expires", Float),
+    Column("revoked", Float),
 )

@@ -20,11 +20,21 @@ from tests.running import Footage
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`api` speaks to the desk; `process` is the supervisor."""
+    """`api` speaks to the desk with the first key of the machine; `process` is the supervisor."""
 
     footage: Footage
     api: httpx.Client
     process: Popen[bytes]
+
+    @property
+    def key(self) -> str:
+        """The key that the machine issued at its first start."""
+        return (self.footage.home / "access-key").read_text().strip()
+
+    def asking(self, key: str = "") -> httpx.Client:
+        """Somebody else at the same desk: with another key, or none."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return httpx.Client(base_url=self.api.base_url, headers=headers, timeout=60)
 
     def send(self, path: Path, **said: str) -> dict[str, Any]:
         """Announce a file, send its bytes, wait for its end."""
@@ -53,13 +63,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_machine(home: Path) -> Iterator[Machine]:
+def running_machine(home: Path, **more: str) -> Iterator[Machine]:
     footage = Footage(home)
     port = free_port()
-    process = footage.start("up", "--port", str(port))
+    process = footage.start("up", "--port", str(port), **more)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as api:
         try:
             wait_until_up(api)
+            api.headers["Authorization"] = f"Bearer {(home / 'access-key').read_text().strip()}"
             yield Machine(footage, api, process)
         finally:
             process.send_signal(signal.SIGTERM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import dramatiq
+import structlog
 
 from worker.actors import register
 from worker.app import open_queue
@@ -12,6 +13,8 @@ from worker.broker import enqueue_on
 from worker.settings import Settings
 
 _DRAIN = 10_000  # milliseconds
+
+log = structlog.get_logger()
 
 
 def work(settings: Settings, lanes: set[str], stopping: threading.Event) -> None:
@@ -36,5 +39,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     from desk.app import make_app
 
     _, service = open_queue(settings)
-    app = make_app(service, settings.folder / "uploads", settings.max_upload_bytes)
+    if not service.place.ledger.keys.all():
+        log.warning("nobody can sign in yet: issue an access key with `footage keys add`")
+    app = make_app(service, settings.folder / "uploads", settings.max_upload_bytes, settings.requests_per_minute)
     uvicorn.run(app, host=host, port=port, log_config=None, server_header=False)

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     scratch: Path | None = None
     reserve_bytes: int = Field(default=1 << 30, ge=0)
     max_upload_bytes: int = Field(default=20 << 30, ge=1)
+    requests_per_minute: int = Field(default=6000, ge=1)
     s3_endpoint: str | None = None
     s3_access_key: str | None = None
     s3_secret_key: SecretStr | None = None

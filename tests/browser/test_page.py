@@ -43,6 +43,17 @@ def sent(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> dict:
     return machine.send(path, unit="龙潭镇", place="一号车间")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def signed_in(machine: Machine, page: Page) -> None:
+    page.goto(str(machine.api.base_url))
+    page.get_by_label("访问密钥").fill("footage_wrong")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_have_text("需要访问密钥，或密钥已失效。")
+    page.get_by_label("访问密钥").fill(machine.key)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("button", name="查找")).to_be_visible()
+
+
 def test_what_was_published_is_found_by_its_unit(machine, sent, page):
     page.goto(str(machine.api.base_url))
     page.get_by_label("单位").fill("龙潭镇")
@@ -92,3 +103,15 @@ def test_the_page_asks_nobody_else_and_complains_of_nothing(machine, sent, page)
     base = str(machine.api.base_url).rstrip("/")
     assert [url for url in asked if not url.startswith(base)] == []
     assert [text for text in complaints if "favicon" not in text] == []
+
+
+def test_whoever_signs_out_sees_nothing_more(machine, page):
+    page.goto(str(machine.api.base_url))
+    cookies = page.context.cookies()
+
+    page.get_by_role("button", name="退出").click()
+
+    expect(page.get_by_label("访问密钥")).to_be_visible()
+    page.context.add_cookies(cookies)  # a copy of the cookie is worth nothing either
+    page.goto(str(machine.api.base_url))
+    expect(page.get_by_label("访问密钥")).to_be_visible()

@@ -99,7 +99,19 @@ def test_a_new_job_is_received_and_otherwise_empty(ledger):
 
     told = {"id": job.id, "state": "received", "name": "clip.mp4", "programme": "zhubo", "findings": ()}
     times = {"created": job.created, "updated": job.updated}
-    empty = ("stage", "lane", "unit", "activity", "place", "date", "original", "recipe", "manifest", "code")
+    empty = (
+        "stage",
+        "lane",
+        "unit",
+        "activity",
+        "place",
+        "date",
+        "original",
+        "recipe",
+        "manifest",
+        "code",
+        "submitter",
+    )
     zero = ("percent", "speed", "size", "attempts")
     assert asdict(job) == {**told, **times, **dict.fromkeys(empty, ""), **dict.fromkeys(zero, 0)}
     assert len(job.id) == 32

@@ -30,6 +30,21 @@ def test_no_changed_document_crashes_its_parser(name: str) -> None:
         TARGETS[name](bytes([number % 8 + 1]) + Random(number).randbytes(64))
 
 
+def test_no_request_that_the_api_describes_or_forbids_is_answered_with_a_server_error() -> None:
+    environment = {**os.environ, "FOOTAGE_FUZZ_EXAMPLES": "15"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "fuzz.api"],
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Tested: 5" in done.stdout
+
+
 def test_the_coverage_guided_fuzzer_runs_and_finds_nothing_in_a_second_each() -> None:
     atheris = pytest.importorskip("atheris", reason="atheris has no wheel for this machine")
     assert atheris

@@ -12,6 +12,7 @@ from worker import logs
 from worker.cli.campaigns import campaigns
 from worker.cli.demo import demo
 from worker.cli.doctor import doctor
+from worker.cli.keys import keys
 from worker.cli.plan import plan
 from worker.cli.process import process
 from worker.cli.queue import reprocess, status, submit
@@ -29,7 +30,7 @@ def commands() -> None:
     logs.configure(load().log_level, human=sys.stderr.isatty())
 
 
-for command in (process, plan, submit, status, reprocess, worker, sweep, serve, up, doctor, campaigns, demo):
+for command in (process, plan, submit, status, reprocess, worker, sweep, serve, up, doctor, keys, campaigns, demo):
     commands.add_command(command)
 
 

@@ -13,7 +13,7 @@ from rich.progress import Progress, TaskID
 
 from pipelines.errors import Busy, FootageError, Transient, WrongUse
 from pipelines.model import Submission
-from pipelines.service import Service
+from pipelines.service import Service, plain
 from storage.records import Job
 from worker.app import open_service
 from worker.cli import show
@@ -35,7 +35,7 @@ def process(files: tuple[Path, ...], out: Path | None, as_json: bool, **said: An
     results = []
     with show.progress() as bars:
         for path, described_as in zip(files, submissions, strict=True):
-            task = bars.add_task(show.plain(path.name), total=1.0, stage="", speed="")
+            task = bars.add_task(plain(path.name), total=1.0, stage="", speed="")
             results.append(_one(service, path, described_as, out, bars, task))
             if as_json:
                 show.emit(results[-1])
@@ -88,13 +88,13 @@ def missing(path: Path) -> dict[str, str] | None:
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
     except PermissionError:
-        return _unusable("not-readable", f"没有权限读取文件：{show.plain(str(path))}")
+        return _unusable("not-readable", f"没有权限读取文件：{plain(str(path))}")
     except (OSError, ValueError):
-        return _unusable("no-such-file", f"找不到文件：{show.plain(str(path))}")
+        return _unusable("no-such-file", f"找不到文件：{plain(str(path))}")
     if not regular:
-        return _unusable("not-a-file", f"不是文件：{show.plain(str(path))}")
+        return _unusable("not-a-file", f"不是文件：{plain(str(path))}")
     if not os.access(path, os.R_OK):
-        return _unusable("not-readable", f"没有权限读取文件：{show.plain(str(path))}")
+        return _unusable("not-readable", f"没有权限读取文件：{plain(str(path))}")
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from pipelines.service import STATES, Renewal, Service
+from pipelines.service import STATES, Renewal, Service, plain
 from storage.records import FINAL, Job
 from worker.app import open_queue, open_service
 from worker.cli import show
@@ -49,7 +49,7 @@ def submit(files: tuple[Path, ...], bulk: bool, wait: bool, as_json: bool, **sai
 def watch(service: Service, jobs: Sequence[Job], *, every: float = 0.5) -> list[Job]:
     """Progress bars until each job has ended; their final states in the same order."""
     with show.progress() as bars:
-        tasks = {job.id: bars.add_task(show.plain(job.name), total=100.0, stage="", speed="") for job in jobs}
+        tasks = {job.id: bars.add_task(plain(job.name), total=100.0, stage="", speed="") for job in jobs}
         while True:
             now = [service.status(job.id) for job in jobs]
             for job in now:
@@ -121,4 +121,4 @@ def _tell(renewal: Renewal, *, dry_run: bool, as_json: bool) -> None:
         show.emit({"job": job.id, "file": job.name, "state": job.state, "recipe": old, "new": new, "dry_run": dry_run})
     else:
         change = f"{job.recipe[:8] or '—'} → {renewal.recipe[:8] or '？'}"
-        show.out.print(f"{job.id}  {STATES[job.state]}  {change}  {show.plain(job.name)}", markup=False)
+        show.out.print(f"{job.id}  {STATES[job.state]}  {change}  {plain(job.name)}", markup=False)

@@ -14,6 +14,7 @@ from worker import roots, supervisor
 from worker.app import open_queue
 from worker.broker import LANES
 from worker.cli import show
+from worker.cli.keys import first_key
 from worker.settings import load
 
 
@@ -60,10 +61,13 @@ def up(host: str, port: int) -> None:
     except BlockingIOError as error:
         raise WrongUse(f"{settings.folder}: {error}", text="已经有一个 footage up 在使用这个数据目录。") from error
     _check_port(host, port)
+    first = first_key(settings.folder, service)
     # A photo never waits behind a film.
     children = supervisor.children(settings, ["photo", "video,bulk"], (host, port))
     with supervisor.running(children, service):
         show.err.print(f"已启动：http://{host}:{port}/ ，数据在 {settings.folder}；Ctrl-C 停止。")
+        if first:
+            show.err.print(f"首次启动：登录用的访问密钥在 {first} ，另发密钥用 footage keys add。")
         stopping.wait()
         show.err.print("正在停止……")
 

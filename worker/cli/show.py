@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.service import STATES, Service
+from pipelines.service import STATES, Service, plain
 from storage.records import Asset, Job
 
 out = Console(highlight=False, soft_wrap=True)
@@ -62,11 +62,6 @@ def progress() -> Progress:
 def pace(speed: float) -> str:
     """`3.2×`, or nothing while unknown."""
     return f"{speed:.1f}×" if speed else ""
-
-
-def plain(name: str) -> str:
-    """A file name as a terminal may show it: control and direction characters can't act."""
-    return "".join(char if char.isprintable() else "�" for char in name)
 
 
 def cell(text: str) -> Text:

@@ -1,0 +1,56 @@
+"""Every error in one shape: a sentence in Chinese, a code in English; a page where a person looks on."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from desk.context import NoKey
+from desk.shown import show, wants_page
+from pipelines.errors import FootageError, NotAllowed, TooOften, Transient, UnknownJob
+
+_STATUS: tuple[tuple[type[FootageError], int], ...] = (
+    (NoKey, 401),
+    (NotAllowed, 403),
+    (UnknownJob, 404),
+    (TooOften, 429),
+    (Transient, 503),
+    (FootageError, 422),
+)
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503: {"Retry-After": "10"}}
+
+
+def install(app: FastAPI) -> None:
+    """Have the application answer like this, whatever goes wrong."""
+    app.add_exception_handler(FootageError, _ours)
+    app.add_exception_handler(RequestValidationError, _wrong_request)
+    app.add_exception_handler(HTTPException, _wrong_address)
+
+
+def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, FootageError)  # noqa: S101 - registered for this class
+    status = next(status for kind, status in _STATUS if isinstance(error, kind))
+    return _answer(request, status, error.code, error.text)
+
+
+def _wrong_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    fields = "、".join(".".join(map(str, problem["loc"][1:])) or "body" for problem in error.errors())
+    return _answer(request, 422, "wrong-use", f"请求内容有误：{fields[:300]}。")
+
+
+def _wrong_address(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    text = "请求内容读不出来。" if error.status_code == 400 else "没有这个地址或方法。"
+    return _answer(request, error.status_code, "wrong-use", text)
+
+
+def _answer(request: Request, status: int, code: str, text: str) -> Response:
+    if wants_page(request):
+        page = "signin.html" if status == 401 else "notice.html"
+        said = "" if status == 401 and not request.cookies else text
+        return show(request, request.app.state.context, page, said=said, status=status)
+    body = {"code": code, "text": text}
+    return JSONResponse(body, status_code=status, headers=_HEADERS.get(status))

@@ -1,0 +1,72 @@
+"""How much and how often one may ask: requests a minute by key, wrong keys a minute by address, bytes of a body."""
+
+from __future__ import annotations
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipelines.errors import TooOften
+
+_WRONG_A_MINUTE = 30
+_SMALL_BODY = 64 << 10  # bytes; an announcement is under 8 KiB
+UPLOADS = "/api/uploads/"
+
+
+class Pace:
+    """Counts in this process's memory: a desk is one process. `a_minute`: requests that one key may make."""
+
+    def __init__(self, a_minute: int) -> None:
+        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._requests, self._wrong = RateLimitItemPerMinute(a_minute), RateLimitItemPerMinute(_WRONG_A_MINUTE)
+
+    def spend(self, key: str) -> None:
+        """One request of this key. Raises TooOften."""
+        if not self._window.hit(self._requests, "key", key):
+            raise TooOften(f"key {key} asks too often")
+
+    def miss(self, address: str) -> None:
+        """One wrong key from this address."""
+        self._window.hit(self._wrong, "wrong", address)
+
+    def check(self, address: str) -> None:
+        """Raises TooOften where too many wrong keys came from this address: no more are looked at."""
+        if not self._window.test(self._wrong, "wrong", address):
+            raise TooOften(f"{address} tries too many keys")
+
+
+class SmallBodies:
+    """Middleware: a body over 64 KiB is refused before anyone reads it; uploads count their own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(UPLOADS):
+            await self._app(scope, receive, send)
+            return
+        whole = await _read(receive)
+        if whole is None:
+            answer = JSONResponse({"code": "too-large", "text": "请求内容过大。"}, status_code=413)
+            await answer(scope, receive, send)
+            return
+        first: list[Message] = [{"type": "http.request", "body": whole, "more_body": False}]
+
+        async def again() -> Message:
+            return first.pop() if first else await receive()
+
+        await self._app(scope, again, send)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, or None where it is too large."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > _SMALL_BODY:
+            return None
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return bytes(body)

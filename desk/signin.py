@@ -1,0 +1,64 @@
+"""Signing in to the page with an access key: a session is a key of its own that ends after twelve hours."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from desk.access import COOKIE, SESSION_SECONDS, address_of, is_from_elsewhere
+from desk.context import Here, NoKey
+from desk.shown import show
+from pipelines.errors import NotAllowed
+from storage.records import Key
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/signin")
+def form(request: Request, here: Here) -> Response:
+    """The form that asks for a key."""
+    return show(request, here, "signin.html", said="")
+
+
+@router.post("/signin")
+async def sign_in(request: Request, here: Here) -> Response:
+    """A right key opens a session and goes to the page, always to the same one."""
+    _same_site(request)
+    token = _field(await request.body(), "key")
+    try:
+        key = await run_in_threadpool(here.known, token, address_of(request))
+    except NoKey as error:
+        return show(request, here, "signin.html", said=error.text, status=401)
+    session = await run_in_threadpool(_open, here, key)
+    answer = RedirectResponse("/", status_code=303)
+    secure = request.url.scheme == "https"
+    answer.set_cookie(COOKIE, session, max_age=SESSION_SECONDS, httponly=True, secure=secure, samesite="lax")
+    return answer
+
+
+def _open(here: Here, key: Key) -> str:
+    return here.keys.issue(f"网页登录：{key.label}", key.scopes, seconds=SESSION_SECONDS, parent=key.id)
+
+
+@router.post("/signout")
+def sign_out(request: Request, here: Here) -> Response:
+    """Ends the session here and in the ledger."""
+    _same_site(request)
+    session = here.keys.find(request.cookies.get(COOKIE, ""))
+    if session:
+        here.keys.revoke(session.id)
+    answer = RedirectResponse("/signin", status_code=303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+def _same_site(request: Request) -> None:
+    if is_from_elsewhere(request):
+        raise NotAllowed("a form from another site", text="请从本页面登录。")
+
+
+def _field(body: bytes, name: str) -> str:
+    return parse_qs(body.decode("utf-8", "replace"), max_num_fields=8).get(name, [""])[0].strip()
