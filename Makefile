@@ -41,8 +41,9 @@ check: $(VENV)/.dev         ## ruff, mypy --strict, import-linter, the pure unit
 test: $(VENV)/.dev          ## all tests, on servers they start themselves
 	$(BIN)/pytest
 
-bench: $(VENV)/.dev         ## CPU of one whole job against the bare ffmpeg transcode
+bench: $(VENV)/.dev         ## what a job costs: against the bare transcode, and what its confinement adds
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.confinement
 
 fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our parsers and our API under fuzzers
 	$(BIN)/python -m fuzz.mutants

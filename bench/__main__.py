@@ -7,16 +7,13 @@ FOOTAGE_BENCH_SECONDS (default 66), FOOTAGE_BENCH_ROUNDS (default 3), FOOTAGE_CO
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 from bench.clip import long_clip
+from bench.measuring import alternating
 from pipelines.profiles import VideoProfile
 from pipelines.video import executable
 from worker.app import load_campaign
@@ -32,34 +29,12 @@ def main() -> None:
         folder = Path(name)
         clip = long_clip(corpus, folder / "clip.mp4", seconds)
         print(f"clip: {seconds} s of 1920x1080 at 30 frames/s, {clip.stat().st_size / 1e6:.0f} MB")
-        sides: dict[str, list[tuple[float, float]]] = {"bare ffmpeg": [], "whole job": []}
-        for number in range(rounds):
-            sides["bare ffmpeg"].append(_measure(lambda: _bare(clip, folder)))
-            home = folder / f"home-{number}"  # a fresh one: a second job would find the work done
-            sides["whole job"].append(_measure(lambda home=home: _job(clip, home)))
-        ratio = _report(sides)
-    sys.exit(0 if ratio <= _BOUND else 1)
-
-
-def _report(sides: dict[str, list[tuple[float, float]]]) -> float:
-    for side, runs in sides.items():
-        cpu, wall = (median(run[i] for run in runs) for i in (0, 1))
-        print(
-            f"{side:<12} CPU {cpu:6.1f} s   wall {wall:6.1f} s   (median of {len(runs)}: "
-            f"{', '.join(f'{run[0]:.1f}' for run in runs)})"
-        )
-    ratio = median(r[0] for r in sides["whole job"]) / median(r[0] for r in sides["bare ffmpeg"])
+        # A fresh home each time: a second job would find the work done.
+        sides = {"bare ffmpeg": lambda _: _bare(clip, folder), "whole job": lambda n: _job(clip, folder / f"home-{n}")}
+        costs = alternating(sides, rounds)
+    ratio = costs["whole job"].cpu / costs["bare ffmpeg"].cpu
     print(f"one job costs {ratio:.3f} x the bare transcode (bound {_BOUND})")
-    return ratio
-
-
-def _measure(work: Callable[[], None]) -> tuple[float, float]:
-    """CPU seconds of the children (theirs included) and wall seconds."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    work()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return cpu, time.monotonic() - began
+    sys.exit(0 if ratio <= _BOUND else 1)
 
 
 def _bare(clip: Path, folder: Path) -> None:

@@ -1,8 +1,9 @@
-"""`make fuzz`: mutants of our own small files through the whole pipeline; each must end published or refused.
+"""`make fuzz`: hostile files, and mutants of our own small ones, through the whole pipeline: published or refused.
 
-FOOTAGE_FUZZ_MUTANTS (default 2000), FOOTAGE_FUZZ_FIRST (default 0: the number of the first mutant, which is its seed).
-Counted, not assumed: jobs that end in another state, scratch left behind, children left alive, the largest child's
-memory, calls to a listening trap, a canary beside the scratch folder.
+FOOTAGE_FUZZ_MUTANTS (default 2000), FOOTAGE_FUZZ_FIRST (default 0: the number of the first mutant, which is its seed),
+FOOTAGE_CORPUS (its hostile files come first, where there are any). Counted, not assumed: jobs that end in another
+state, what is left or made outside a job's scratch, children left alive, the largest child's memory, calls to a
+listening trap, and files that take longer than two minutes.
 """
 
 from __future__ import annotations
@@ -22,17 +23,21 @@ from pathlib import Path
 
 from fuzz.mutations import mutate
 from fuzz.seeds import make_seeds
+from pipelines.process import Limits
 from pipelines.service import Service
 from worker import logs
 from worker.app import open_service
 from worker.settings import Settings
 
+_EXPECTED = ("scratch", "store", "ledger.sqlite")
+_LONGEST = 120.0  # seconds; the seeds are a second long
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How one mutant ended."""
+    """How one file ended; a mutant has a number."""
 
-    number: int
+    number: int | None
     seed: str
     mutation: str
     state: str
@@ -51,11 +56,17 @@ def main() -> None:
         canary.parent.mkdir(parents=True)
         canary.write_text("untouched", encoding="utf-8")
         with ProcessPoolExecutor(2) as pool:
-            work = [(folder / "home", seeds[number % len(seeds)], number) for number in range(first, first + count)]
-            endings = list(_told(pool.map(run_one, *zip(*work, strict=True), chunksize=4), count))
+            work: list[tuple[Path, Path, int | None]] = [(folder / "home", path, None) for path in _hostile()]
+            work += [(folder / "home", seeds[number % len(seeds)], number) for number in range(first, first + count)]
+            endings = list(_told(pool.map(run_one, *zip(*work, strict=True), chunksize=4), len(work)))
             memory = max(pool.map(_largest_child, range(4)))
         wrong = report(endings, canary, trap, memory)
     sys.exit(1 if wrong else 0)
+
+
+def _hostile() -> list[Path]:
+    folder = Path(os.environ.get("FOOTAGE_CORPUS", "../shared/corpus")) / "hostile"
+    return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
 
 
 def _told(endings: Iterator[Ending], count: int) -> Iterator[Ending]:
@@ -71,11 +82,11 @@ def _service(home: Path) -> Service:
     return open_service(Settings(home=home, reserve_bytes=0))
 
 
-def run_one(home: Path, seed: Path, number: int) -> Ending:
-    """One mutant, from submission to its end, as `footage process` would run it."""
+def run_one(home: Path, seed: Path, number: int | None) -> Ending:
+    """One mutant, or the file as it came, from submission to its end, as `footage process` would run it."""
     service = _service(home)
-    mutation, data = mutate(seed.read_bytes(), number)
-    path = home / f"mutant-{number}"
+    mutation, data = ("as it came", seed.read_bytes()) if number is None else mutate(seed.read_bytes(), number)
+    path = home / f"sent-{os.getpid()}"
     path.write_bytes(data)
     began = time.monotonic()
     try:
@@ -98,7 +109,11 @@ def report(endings: list[Ending], canary: Path, trap: socket.socket, memory: int
     table = Counter((e.mutation, e.state) for e in endings)
     for (mutation, state), count in sorted(table.items()):
         print(f"{mutation:<18} {state:<10} {count:6d}")
-    wrong = [f"mutant {e.number} of {e.seed} ({e.mutation}): {e.state} {e.code}" for e in endings if not _is_true(e)]
+    wrong = [f"{e.number} {e.seed} ({e.mutation}): {e.state} {e.code}" for e in endings if not _is_true(e)]
+    wrong += [f"{e.number} {e.seed} took {e.seconds:.0f} s" for e in endings if e.seconds > _LONGEST]
+    home = canary.parent.parent
+    wrong += [f"made outside scratch: {p.name}" for p in home.iterdir() if not p.name.startswith(_EXPECTED)]
+    wrong += [f"a child took {memory:,} bytes"] if memory > Limits().memory else []
     wrong += [f"left in scratch: {path.name}" for path in canary.parent.iterdir() if path != canary]
     if canary.read_text(encoding="utf-8") != "untouched":
         wrong.append("the canary was touched")
@@ -106,7 +121,8 @@ def report(endings: list[Ending], canary: Path, trap: socket.socket, memory: int
     wrong += [f"left alive: {command}" for command in _alive()]
     slowest = max(endings, key=lambda ending: ending.seconds)
     print(
-        f"{len(endings)} mutants; largest child {memory >> 20} MiB; slowest {slowest.seconds:.1f} s (#{slowest.number})"
+        f"{len(endings)} files; largest child {memory >> 20} MiB (bound {Limits().memory >> 20}); "
+        f"slowest {slowest.seconds:.1f} s ({slowest.number} {slowest.seed})"
     )
     print("\n".join(wrong) or "each published or refused; nothing left behind, nobody called")
     return wrong

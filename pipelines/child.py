@@ -17,7 +17,12 @@ from pipelines.confine import confine
 
 Tool = Callable[[dict[str, Any]], bytes]
 
-_MODULES = {"probe": ("probing", "probe_image", "probe_video"), "still": ("still",), "edit": ("editing",)}
+_MODULES = {
+    "probe": ("probing", "probe_image", "probe_video"),
+    "still": ("still",),
+    "edit": ("editing",),
+    "breakout": ("breakout",),
+}
 
 
 def main() -> None:

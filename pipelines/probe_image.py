@@ -31,7 +31,9 @@ def read(descriptor: int, *, whole: bool = False) -> ImageFacts | Refusal:
                 return _facts(image)
         except UnidentifiedImageError:
             return refuse("unreadable", "图片头无法识别")
-        except (OSError, ValueError, SyntaxError, EOFError):
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever a decoder raises, this picture is what it can't read
             return refuse("unreadable", "图片数据有误")
 
 

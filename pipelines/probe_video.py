@@ -7,9 +7,7 @@ its last packet was seen (a header has claimed 8.24 s where 0.84 s decode: FACTS
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from fractions import Fraction
-from statistics import median
 from typing import IO
 
 import av
@@ -20,6 +18,7 @@ from av.video.stream import VideoStream
 
 from pipelines.containers import FORMATS
 from pipelines.model import AudioFacts, Refusal, VideoFacts
+from pipelines.packets import Track, longest_hole, scan
 from pipelines.probing import refuse
 from pipelines.wording import clock
 
@@ -31,16 +30,18 @@ _JPEG_RANGE = 2
 _MICROSECOND = Fraction(1, 1_000_000)
 # A header and its packets may differ by a little padding; by more, something is missing.
 _MISSING_SECONDS, _MISSING_SHARE = Fraction(1, 2), Fraction(2, 100)
-_JITTER = Fraction(1, 10)  # of a frame: rounding in a container's time base stays under it
+# Seconds with neither picture nor sound. A recorder of slides writes a picture only when it changes, but the sound goes
+# on; where there is none, a slide may stand for two minutes. Beyond, the time stamps lie: the rest would be one freeze.
+_LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
 
 
 def read(descriptor: int) -> VideoFacts | Refusal:
     """Facts, or why this is no video that can be taken. Times begin where the file's own clock begins."""
     with os.fdopen(os.dup(descriptor), "rb") as file:
         try:
-            frame, spans = _first_frame(file), _spans(file)
+            frame, tracks = _first_frame(file), _tracks(file)
             with _open(file) as container:
-                return _facts(container, frame, spans, faststart(file))
+                return _facts(container, frame, tracks, faststart(file))
         except av.error.InvalidDataError as error:
             return _unreadable(file, error)
         except (av.error.FFmpegError, ValueError, EOFError) as error:
@@ -63,19 +64,6 @@ def _unreadable(file: IO[bytes], error: Exception) -> Refusal:
     return refuse("not-media", type(error).__name__)
 
 
-@dataclass(slots=True)
-class _Span:
-    """What the packets of one stream say: how many, from when to when, and how far apart (seconds)."""
-
-    times: list[Fraction]
-    end: Fraction
-
-    @property
-    def interval(self) -> Fraction:
-        steps = [b - a for a, b in zip(self.times, self.times[1:], strict=False) if b > a]
-        return median(steps) if steps else Fraction(0)
-
-
 def _first_frame(file: IO[bytes]) -> VideoFrame | None:
     with _open(file) as container:
         stream = container.streams.best("video")
@@ -92,50 +80,43 @@ def _first_frame(file: IO[bytes]) -> VideoFrame | None:
     return None
 
 
-def _spans(file: IO[bytes]) -> dict[int, _Span]:
-    spans: dict[int, _Span] = {}
+def _tracks(file: IO[bytes]) -> dict[int, Track]:
     with _open(file) as container:
-        for packet in container.demux():
-            if packet.pts is None or packet.is_discard:
-                continue
-            time = packet.pts * packet.time_base
-            span = spans.setdefault(packet.stream.index, _Span([], time))
-            span.times.append(time)
-            span.end = max(span.end, time + (packet.duration or 0) * packet.time_base)
-    for span in spans.values():
-        span.times.sort()
-    return spans
+        return scan(container)
 
 
 def _facts(
-    container: InputContainer, frame: VideoFrame | None, spans: dict[int, _Span], fast: bool
+    container: InputContainer, frame: VideoFrame | None, tracks: dict[int, Track], fast: bool
 ) -> VideoFacts | Refusal:
     stream, audio = container.streams.best("video"), container.streams.best("audio")
-    if not isinstance(stream, VideoStream) or (stream.index not in spans and audio):
+    if not isinstance(stream, VideoStream) or (stream.index not in tracks and audio):
         return refuse("no-video", "只有声音" if audio else "没有画面轨")
-    if frame is None or stream.index not in spans:
+    if frame is None or stream.index not in tracks:
         return refuse("unreadable", "没有一帧能解码")
     origin = (container.start_time or 0) * _MICROSECOND
-    span = spans[stream.index]
+    track = tracks[stream.index]
     declared = (stream.duration or 0) * (stream.time_base or Fraction(0))
-    end = _end(stream, span, origin)
-    if _is_short(span.end - span.times[0], declared):
-        return refuse("truncated", clock(float(span.end - origin)), clock(float(declared)))
-    sound = _audio(audio, spans, origin)
-    return _video_facts(container, stream, frame, span, end, declared, sound, fast)
+    if _is_short(track.end - track.start, declared):
+        return refuse("truncated", clock(float(track.end - origin)), clock(float(declared)))
+    sound = _audio(audio, tracks, origin)
+    heard = [tracks[sound.index]] if sound else []
+    at, hole = longest_hole([track, *heard])
+    if hole > (_LONGEST_HOLE if heard else _LONGEST_STILL):
+        return refuse("gap", clock(float(at - origin)), clock(float(hole)))
+    return _video_facts(container, stream, frame, track, _end(stream, track, origin), declared, sound, fast)
 
 
 def _video_facts(
     container: InputContainer,
     stream: VideoStream,
     frame: VideoFrame,
-    span: _Span,
+    track: Track,
     end: Fraction,
     declared: Fraction,
     sound: AudioFacts | None,
     fast: bool,
 ) -> VideoFacts:
-    rate, variable = _rate(stream, span)
+    rate, variable = _rate(stream, track)
     width, height = _display_size(stream, frame)
     context = stream.codec_context
     return VideoFacts(
@@ -151,7 +132,7 @@ def _video_facts(
         rotation=round(frame.rotation) % 360,
         frame_rate=rate,
         variable=variable,
-        frames=len(span.times),
+        frames=len(track.times),
         end=end,
         duration=max(end, sound.end if sound else end),
         declared=declared,
@@ -164,9 +145,9 @@ def _video_facts(
     )
 
 
-def _end(stream: VideoStream | AudioStream, span: _Span, origin: Fraction) -> Fraction:
+def _end(stream: VideoStream | AudioStream, track: Track, origin: Fraction) -> Fraction:
     """Where the stream ends: where its header says (edit lists cut packets), at most where its packets end."""
-    packets = span.end - origin
+    packets = track.end - origin
     if not stream.duration or stream.start_time is None or stream.time_base is None:
         return packets
     header = (stream.start_time + stream.duration) * stream.time_base - origin
@@ -177,23 +158,21 @@ def _is_short(packets: Fraction, declared: Fraction) -> bool:
     return declared - packets > max(_MISSING_SECONDS, declared * _MISSING_SHARE)
 
 
-def _audio(stream: object, spans: dict[int, _Span], origin: Fraction) -> AudioFacts | None:
-    if not isinstance(stream, AudioStream) or stream.index not in spans:
+def _audio(stream: object, tracks: dict[int, Track], origin: Fraction) -> AudioFacts | None:
+    if not isinstance(stream, AudioStream) or stream.index not in tracks:
         return None
     context = stream.codec_context
-    end = _end(stream, spans[stream.index], origin)
+    end = _end(stream, tracks[stream.index], origin)
     return AudioFacts(stream.index, context.name, context.sample_rate, context.channels, end)
 
 
-def _rate(stream: VideoStream, span: _Span) -> tuple[Fraction, bool]:
+def _rate(stream: VideoStream, track: Track) -> tuple[Fraction, bool]:
     """Frames a second and whether they vary: the header's where the time stamps agree, else the usual step."""
-    average, interval = stream.average_rate, span.interval
+    average, interval = stream.average_rate, track.interval
     if not interval:
         return Fraction(average or stream.base_rate or 25), False
-    steps = [b - a for a, b in zip(span.times, span.times[1:], strict=False)]
-    variable = sum(abs(step - interval) > interval * _JITTER for step in steps) * 50 > len(steps)
-    measured = 1 / interval
-    return (measured if variable or not average else Fraction(average)), variable
+    variable = track.is_variable
+    return (1 / interval if variable or not average else Fraction(average)), variable
 
 
 def _display_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:

@@ -18,22 +18,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from pipelines.errors import NoSpace, Stalled
+from pipelines.errors import NoSpace, Stalled, ToolFailed
 
 Consumer = Callable[[bytes], bool]  # takes what a pipe gave; True where that is progress
 Alive = Callable[[], None]  # called while waiting; raises to stop the child (a lost lease, a cancel)
 
 _POLL = 0.1  # seconds
+_WEIGH_EVERY = 1.0
 _STDERR_KEPT = 16 << 10  # bytes; the end of stderr is where ffmpeg says what went wrong
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one child may take: memory and file size in bytes; CPU, wall and standstill in seconds."""
+    """What one child may take: memory, one file and its whole folder in bytes; CPU, wall and standstill in seconds."""
 
     memory: int = 4 << 30
     cpu: int = 48 * 3600
     file_size: int = 200 << 30
+    folder: int = 400 << 30
     wall: float = 6 * 3600
     stall: float = 60
 
@@ -86,6 +88,13 @@ class _Tail:
         return False
 
 
+def _both(first: Consumer, second: Consumer) -> Consumer:
+    def consume(data: bytes) -> bool:
+        return first(data) | second(data)
+
+    return consume
+
+
 def run(
     argv: Sequence[str],
     *,
@@ -95,6 +104,7 @@ def run(
     pipes: Mapping[int, tuple[IO[bytes], Consumer]] | None = None,
     inherit: Sequence[int] = (),
     stdin: bytes = b"",
+    stderr: Consumer = lambda _: False,
     alive: Alive = lambda: None,
 ) -> Ended:
     """Run `argv` in the scratch folder until it ends. Raises Stalled, NoSpace, or what `alive` or a consumer raised.
@@ -109,11 +119,11 @@ def run(
         _feed(child, stdin)
         for end in pipes:
             os.close(end)
-        readers = [(child.stdout, stdout), (child.stderr, tail), *pipes.values()]
+        readers = [(child.stdout, stdout), (child.stderr, _both(tail, stderr)), *pipes.values()]
         threads = [threading.Thread(target=watch.read, args=reader, daemon=True) for reader in readers]
         for thread in threads:
             thread.start()
-        _wait(child, watch, limits, alive)
+        _wait(child, watch, limits, alive, scratch.path)
         for thread in threads:
             thread.join()
     finally:
@@ -161,8 +171,8 @@ def _feed(child: subprocess.Popen[bytes], data: bytes) -> None:
         return  # it died before it read; its status and stderr tell why
 
 
-def _wait(child: subprocess.Popen[bytes], watch: _Watch, limits: Limits, alive: Alive) -> None:
-    began = time.monotonic()
+def _wait(child: subprocess.Popen[bytes], watch: _Watch, limits: Limits, alive: Alive, folder: Path) -> None:
+    began = weighed = time.monotonic()
     while True:
         try:
             child.wait(timeout=_POLL)
@@ -178,6 +188,18 @@ def _wait(child: subprocess.Popen[bytes], watch: _Watch, limits: Limits, alive: 
             raise Stalled(f"{child.args!r:.200}: no progress for {limits.stall:.0f} s")
         if now - began > limits.wall:
             raise Stalled(f"{child.args!r:.200}: still running after {limits.wall:.0f} s")
+        if now - weighed > _WEIGH_EVERY:
+            weighed = now
+            _weigh(folder, limits.folder)
+
+
+def _weigh(folder: Path, most: int) -> None:
+    """The kernel limits each file; that there are not too many of them is looked at here. Raises ToolFailed."""
+    with os.scandir(folder) as entries:
+        size = sum(entry.stat(follow_symlinks=False).st_blocks * 512 for entry in entries)
+    if size > most:
+        detail = f"{size:,} bytes in the scratch folder, {most:,} allowed"
+        raise ToolFailed(detail, code="output-too-large", text="处理结果异常庞大，已停止；原件已保留，请联系管理员。")
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

@@ -21,6 +21,7 @@ class ProgressReader:
     def __init__(self, stage: str, duration: Fraction, report: Report) -> None:
         self._stage, self._duration, self._report = stage, float(duration), report
         self._pending = ""
+        self.seconds = 0.0  # of output, as far as is known
         self._seen = -1.0
         self._speed = 0.0
 
@@ -35,7 +36,7 @@ class ProgressReader:
             self._speed = _number(value.strip().rstrip("x"))
         if key != "out_time_us" or (seconds := _number(value) / 1e6) <= self._seen:
             return False
-        self._seen = seconds
+        self._seen = self.seconds = seconds
         self._report(self._stage, min(1.0, max(0.0, seconds / self._duration)), self._speed)
         return True
 
@@ -43,6 +44,28 @@ class ProgressReader:
 def _number(text: str) -> float:
     """0 for what is no number, or none that time or speed could have: ffmpeg writes N/A until it knows."""
     return float(text) if _NUMBER.fullmatch(text.strip()) else 0.0
+
+
+class Damage:
+    """A consumer of ffmpeg's stderr that counts the frames it shows although they are broken.
+
+    ffmpeg conceals what is missing, and its summary counts no error for it. `first`: about when, in seconds of output.
+    """
+
+    _SAID = b"corrupt decoded frame"
+
+    def __init__(self, progress: ProgressReader) -> None:
+        self._progress, self._pending = progress, b""
+        self.frames, self.first = 0, 0.0
+
+    def __call__(self, data: bytes) -> bool:
+        *lines, last = (self._pending + data).split(b"\n")
+        self._pending = last[-_LONGEST_LINE:]
+        found = sum(self._SAID in line for line in lines)
+        if found and not self.frames:
+            self.first = self._progress.seconds
+        self.frames += found
+        return False
 
 
 @dataclass(frozen=True, slots=True)

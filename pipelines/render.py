@@ -15,12 +15,13 @@ from pipelines.errors import ToolFailed
 from pipelines.model import Analysis, Cut, Finding, Output, PhotoPlan, Plan, Refusal, VideoPlan
 from pipelines.probing import refuse
 from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
-from pipelines.progress import ProgressReader, Report, parse_decoded, parse_loudness
+from pipelines.progress import Damage, ProgressReader, Report, parse_decoded, parse_loudness
 from pipelines.replies import EDITED, REFUSAL
 
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
 _ENCODER = Limits(wall=24 * 3600, stall=120)
+_TOO_MANY_ERRORS = 69  # ffmpeg's exit status once two thirds of a stream could not be decoded (-max_error_rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
 
     frames, loudness = FrameAnalyser(plan.sampling), bytearray()
     progress = ProgressReader("render", plan.duration, report)
+    damage = Damage(progress)
     with original.open("rb") as source:
         (loud_out, loud_in), (moved_out, moved_in) = _pipe(), _pipe()
         command = video.arguments(plan, source.fileno(), loud_in, moved_in)
@@ -63,13 +65,14 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
                 stdout=frames,
                 pipes={loud_in: (loud_out, _collect(loudness)), moved_in: (moved_out, progress)},
                 inherit=[source.fileno(), *descriptors],
+                stderr=damage,
                 alive=alive,
             )
     if ended.status != 0:
         return _failure(plan, ended)
     analysis = frames.analysis(parse_loudness(loudness.decode()), plan.duration)
     (scratch / ANALYSIS).write_bytes(_ANALYSIS.dump_json(analysis))
-    return _damage(plan, ended.stderr)
+    return _damage(plan, ended.stderr, damage)
 
 
 def _pipe() -> tuple[IO[bytes], int]:
@@ -86,21 +89,24 @@ def _collect(into: bytearray) -> Consumer:
 
 
 def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
-    """A file of which nothing decodes is refused; any other failure is ours and raises ToolFailed."""
-    decoded = parse_decoded(ended.stderr).get(plan.video_stream)
-    if decoded and not decoded.frames:
+    """A file of which nothing, or too little, decodes is refused; any other failure is ours and raises ToolFailed."""
+    decoded = parse_decoded(ended.stderr)
+    picture = decoded.get(plan.video_stream)
+    if picture and not picture.frames:
         return refuse("unreadable", "没有一帧能解码")
+    if ended.status == _TOO_MANY_ERRORS:
+        return refuse("damaged", str(sum(stream.errors for stream in decoded.values())))
     raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.stderr[-1500:]}")
 
 
-def _damage(plan: VideoPlan, stderr: str) -> Refusal | None:
+def _damage(plan: VideoPlan, stderr: str, damage: Damage) -> Refusal | None:
     """A decoder that met broken data says so only in its summary; its exit status is 0 all the same."""
     decoded = parse_decoded(stderr)
     streams = [plan.video_stream, *([] if plan.audio_stream is None else [plan.audio_stream])]
     missing = [index for index in streams if index not in decoded]
     if missing:
         raise ToolFailed(f"ffmpeg gave no summary of streams {missing}: {stderr[-1500:]}")
-    errors = sum(decoded[index].errors for index in streams)
+    errors = sum(decoded[index].errors for index in streams) + damage.frames
     return refuse("damaged", str(errors)) if errors else None
 
 

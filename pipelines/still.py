@@ -24,10 +24,13 @@ def serve(request: dict[str, Any]) -> bytes:
     with os.fdopen(os.dup(request["descriptor"]), "rb") as file:
         file.seek(0)
         try:
-            image = _upright_srgb(Image.open(file, formats=FORMATS))
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            image = Image.open(file, formats=FORMATS)
+            image.load()
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a decoder raises, this picture is what it can't read
             return REFUSAL.dump_json(_refusal(error))
-    _write(image, plan)
+        _write(_upright_srgb(image), plan)
     return REFUSAL.dump_json(None)
 
 
@@ -38,7 +41,6 @@ def _refusal(error: Exception) -> Refusal:
 
 
 def _upright_srgb(image: Image.Image) -> Image.Image:
-    image.load()
     profile = image.info.get("icc_profile")
     return _to_srgb(_flat(ImageOps.exif_transpose(image)), profile)
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines import confinement, sandbox, video
+from pydantic import TypeAdapter
+
+from pipelines import breakout, confinement, sandbox, video
 from pipelines.errors import FootageError
 from pipelines.model import VideoFacts
 from pipelines.probe import probe
@@ -61,10 +63,15 @@ def _python() -> Check:
 
 
 def _sandbox() -> str:
-    """A confined ffmpeg is asked to read a file of its scratch folder, and one beside it: only the first may work."""
+    """Every way out is tried from inside. ffmpeg may read a file of its scratch folder, and none beside it."""
     if reason := confinement.missing():
         raise RuntimeError(reason)
     with tempfile.TemporaryDirectory() as folder:
+        inside = Scratch(Path(folder) / "inside")
+        inside.path.mkdir()
+        got_out = sandbox.call("breakout", {"attempts": []}, TypeAdapter(list[str]), scratch=inside)
+        if got_out:
+            raise RuntimeError(f"a confined child could {', '.join(got_out)}")
         scratch, beside = Scratch(Path(folder) / "scratch"), Path(folder) / "beside"
         scratch.path.mkdir()
         for path in (scratch / "inside", beside):
@@ -73,7 +80,7 @@ def _sandbox() -> str:
             raise RuntimeError("a confined ffmpeg can't read its own scratch folder")
         if _confined_read(scratch, beside) == 0:
             raise RuntimeError("a confined ffmpeg could read a file outside its scratch folder")
-    return "Landlock, seccomp"
+    return f"Landlock, seccomp: {len(breakout.ATTEMPTS)} ways out tried, each refused"
 
 
 def _confined_read(scratch: Scratch, path: Path) -> int:

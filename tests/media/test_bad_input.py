@@ -77,6 +77,30 @@ def test_a_video_with_overturned_bytes_is_never_published_as_whole(footage, tmp_
     refused(footage, path, "damaged")
 
 
+def test_time_stamps_that_jump_by_hours_are_refused_and_not_filled_with_a_standing_picture(footage, tmp_path):
+    parts = [tmp_path / name for name in ("early.ts", "late.ts")]
+    for path, offset in zip(parts, ("0", "7200"), strict=True):
+        clips.ffmpeg(
+            *(
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc2=size=320x240:rate=25:duration=1",
+                "-f",
+                "lavfi",
+                "-i",
+                "sine=440:duration=1",
+            ),
+            *("-output_ts_offset", offset, str(path)),
+        )
+    path = tmp_path / "jump.ts"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+
+    result = refused(footage, path, "gap")
+
+    assert "01:59:5" in result["findings"][0]["text"]
+
+
 def test_sound_without_a_picture_is_refused(footage, tmp_path):
     path = tmp_path / "录音.m4a"
     clips.ffmpeg("-f", "lavfi", "-i", "sine=440:duration=2", str(path))

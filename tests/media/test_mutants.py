@@ -11,7 +11,7 @@ from fuzz.mutations import MUTATIONS, mutate
 
 
 def test_spoilt_files_end_published_or_refused_and_leave_nothing_behind():
-    environment = {**os.environ, "FOOTAGE_FUZZ_MUTANTS": "20"}
+    environment = {**os.environ, "FOOTAGE_FUZZ_MUTANTS": "20", "FOOTAGE_CORPUS": "none"}
 
     done = subprocess.run(
         [sys.executable, "-m", "fuzz.mutants"],

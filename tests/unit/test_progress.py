@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.progress import Decoded, ProgressReader, parse_decoded
+from pipelines.progress import SILENCE, Damage, Decoded, ProgressReader, parse_decoded, parse_loudness
 from tests.unit.facts import quick
 
 PRINTED = b"""\
@@ -116,3 +116,31 @@ def test_the_summary_tells_what_became_of_each_stream_of_the_original() -> None:
 
 def test_no_summary_is_no_stream() -> None:
     assert parse_decoded("Conversion failed!") == {}
+
+
+def test_broken_frames_that_ffmpeg_shows_all_the_same_are_counted_wherever_the_pipe_splits_the_text() -> None:
+    said = b"[dec:h264 @ 0x1] corrupt decoded frame\n[x] something else\n[dec:h264 @ 0x1] corrupt decoded frame\n"
+    for portion in (1, 7, len(said)):
+        damage = Damage(ProgressReader("render", Fraction(10), Reports()))
+
+        for start in range(0, len(said), portion):
+            assert damage(said[start : start + portion]) is False
+
+        assert damage.frames == 2
+
+
+def test_the_first_broken_frame_is_placed_by_the_progress_of_that_moment() -> None:
+    reader = ProgressReader("render", Fraction(10), Reports())
+    damage = Damage(reader)
+    reader(b"out_time_us=2500000\n")
+    damage(b"corrupt decoded frame\n")
+    reader(b"out_time_us=9000000\n")
+    damage(b"corrupt decoded frame\n")
+
+    assert (damage.frames, damage.first) == (2, 2.5)
+
+
+def test_loudness_that_is_no_number_is_silence_or_nothing() -> None:
+    said = "lavfi.r128.M=-23.4\nlavfi.r128.M=nan\nlavfi.r128.M=-inf\nlavfi.r128.M=1e5\nlavfi.r128.M=nan\x02\nother=1\n"
+
+    assert parse_loudness(said) == [-23.4, SILENCE, SILENCE]

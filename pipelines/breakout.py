@@ -1,0 +1,75 @@
+"""Ways out of the confinement, tried from inside it: `footage doctor` and the tests want each one refused.
+
+Harmless where the confinement holds. What would hurt the machine where it doesn't (a fork bomb, a full disk) is tried
+by the tests alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_KERNEL = ctypes.CDLL(None, use_errno=True)
+_TGKILL, _PROCESS_VM_READV, _PRLIMIT, _CLONE3 = 234, 310, 302, 435  # x86-64; tried by number where libc has no name
+_OURS = {"PATH", "LANG", "LC_CTYPE", "HOME", "TMPDIR"}
+
+
+def serve(request: dict[str, Any]) -> bytes:
+    """`{"attempts": [name…]}`, none: all → the names of those that succeeded."""
+    names = request["attempts"] or list(ATTEMPTS)
+    return json.dumps([name for name in names if _succeeds(ATTEMPTS[name])]).encode()
+
+
+def _succeeds(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except (OSError, MemoryError):
+        return False
+    return True
+
+
+def by_number(number: int, *arguments: int) -> int:
+    """A system call without libc's help. Raises OSError where the kernel refuses it."""
+    result: int = _KERNEL.syscall(number, *arguments)
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+    return result
+
+
+def _fork() -> None:
+    if os.fork() == 0:
+        os._exit(0)
+
+
+def _look_at_the_environment() -> None:
+    if set(os.environ) <= _OURS:  # noqa: TID251 - to see that none of the settings came in
+        raise OSError("nothing there but what we gave")
+
+
+def _beside() -> Path:
+    return Path.cwd().parent / "broken-out"
+
+
+ATTEMPTS: dict[str, Callable[[], object]] = {
+    "open /etc/passwd": lambda: Path("/etc/passwd").read_bytes(),
+    "list the folder above": lambda: list(Path.cwd().parent.iterdir()),
+    "write beside the scratch folder": lambda: _beside().write_text("x", encoding="utf-8"),
+    "make a link out of it": lambda: Path("out").symlink_to("/etc"),
+    "open a socket": socket.socket,
+    "open a unix socket": lambda: socket.socket(socket.AF_UNIX),
+    "read the parent's environment": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
+    "read the parent's memory": lambda: by_number(_PROCESS_VM_READV, os.getppid(), 0, 0, 0, 0, 0),
+    "signal the parent": lambda: os.kill(os.getppid(), 0),
+    "signal a thread of the parent": lambda: by_number(_TGKILL, os.getppid(), os.getppid(), 0),
+    "start a process": _fork,
+    "start a process by another call": lambda: by_number(_CLONE3, 0, 0),
+    "run a program": lambda: os.execv("/bin/sh", ["sh", "-c", "exit 0"]),  # noqa: S606 - it must fail
+    "raise its own limits": lambda: by_number(_PRLIMIT, 0, 9, id(_KERNEL), 0),
+    "change the mode of a file": lambda: Path(__file__).chmod(0o777),
+    "find a secret in its environment": _look_at_the_environment,
+}

@@ -1,0 +1,97 @@
+"""What the packets of a file say, whatever its header does: how many, from when to when, how far apart, what holes.
+
+Ticks of the stream's own time base, in arrays: six hours of film take 30 MB, not a gigabyte of fractions.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from statistics import median_low
+
+from av.container import InputContainer
+
+_MICROSECONDS = 1_000_000
+_JITTER = Fraction(1, 10)  # of a frame: rounding in a container's time base stays under it
+_VARYING_SHARE = 50  # one step in so many that differs makes a rate variable
+
+
+@dataclass(slots=True)
+class Track:
+    """One stream's packets. `times` in ticks of `base` seconds, in order of presentation once `scan` is over."""
+
+    base: Fraction
+    times: array[int] = field(default_factory=lambda: array("q"))
+    lengths: array[int] = field(default_factory=lambda: array("q"))
+    end_tick: int = 0
+
+    @property
+    def start(self) -> Fraction:
+        """Seconds on the file's clock at which the first packet is presented."""
+        return self.times[0] * self.base
+
+    @property
+    def end(self) -> Fraction:
+        """Seconds on the file's clock at which the last packet ends."""
+        return self.end_tick * self.base
+
+    @property
+    def interval(self) -> Fraction:
+        """The usual step from one packet to the next, in seconds; 0 where there is none."""
+        steps = [after - before for before, after in pairwise(self.times) if after > before]
+        return median_low(steps) * self.base if steps else Fraction(0)
+
+    @property
+    def is_variable(self) -> bool:
+        """True where the steps differ by more than a container's rounding."""
+        usual = self.interval / self.base
+        jitter = usual * _JITTER
+        return sum(abs(b - a - usual) > jitter for a, b in pairwise(self.times)) * _VARYING_SHARE > len(self.times) - 1
+
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """From when to when each packet has content, in microseconds on the file's clock.
+
+        No packet is believed to last longer than a second: in an MP4 it lasts until the next one, however far.
+        """
+        rate = self.base * _MICROSECONDS
+        up, down = rate.numerator, rate.denominator
+        for time, length in zip(self.times, self.lengths, strict=True):
+            start = time * up // down
+            yield start, start + min(length * up // down, _MICROSECONDS)
+        yield self.end_tick * up // down, self.end_tick * up // down
+
+
+def scan(container: InputContainer) -> dict[int, Track]:
+    """Every stream's packets, by its index; packets that a player skips are not counted."""
+    tracks: dict[int, Track] = {}
+    for packet in container.demux():
+        time = packet.dts if packet.pts is None else packet.pts
+        if time is None or packet.is_discard or not packet.size:
+            continue
+        track = tracks.setdefault(packet.stream.index, Track(Fraction(packet.time_base)))
+        track.times.append(time)
+        track.lengths.append(packet.duration or 0)
+        track.end_tick = max(track.end_tick, time + (packet.duration or 0))
+    for track in tracks.values():
+        _put_in_order(track)
+    return tracks
+
+
+def _put_in_order(track: Track) -> None:
+    order = sorted(range(len(track.times)), key=track.times.__getitem__)
+    track.lengths = array("q", (track.lengths[i] for i in order))
+    track.times = array("q", (track.times[i] for i in order))
+
+
+def longest_hole(tracks: Iterable[Track]) -> tuple[Fraction, Fraction]:
+    """Where none of these tracks has anything for longest: when that begins and how long it lasts, in seconds."""
+    longest = at = 0
+    ended: int | None = None
+    for start, end in sorted(span for track in tracks for span in track.spans()):
+        if ended is not None and start - ended > longest:
+            longest, at = start - ended, ended
+        ended = end if ended is None else max(ended, end)
+    return Fraction(at, _MICROSECONDS), Fraction(longest, _MICROSECONDS)

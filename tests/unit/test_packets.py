@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from array import array
+from fractions import Fraction
+
+from pipelines.packets import Track, longest_hole
+
+
+def track(times: list[int], length: int = 1, base: Fraction = Fraction(1, 10)) -> Track:
+    return Track(base, array("q", times), array("q", [length] * len(times)), max(times) + length)
+
+
+def test_a_track_is_as_long_as_its_packets_and_as_fast_as_most_of_them() -> None:
+    steady = track([3, 4, 5, 6, 7])
+
+    assert (steady.start, steady.end, steady.interval, steady.is_variable) == (
+        Fraction(3, 10),
+        Fraction(8, 10),
+        Fraction(1, 10),
+        False,
+    )
+
+
+def test_steps_that_differ_make_a_rate_variable_and_rounding_does_not() -> None:
+    thirty = track([0, 33, 67, 100, 133, 167, 200], 33, Fraction(1, 1000))
+    phone = track([0, 33, 67, 133, 167, 233, 267], 33, Fraction(1, 1000))
+
+    assert not thirty.is_variable
+    assert phone.is_variable
+
+
+def test_one_packet_has_no_rate() -> None:
+    assert track([0]).interval == 0
+
+
+def test_a_hole_is_where_neither_track_has_anything() -> None:
+    picture, sound = track([0, 1, 2, 400]), track([*range(0, 100), *range(300, 400)])
+
+    assert longest_hole([picture]) == (Fraction(3, 10), Fraction(397, 10))
+    assert longest_hole([picture, sound]) == (Fraction(10), Fraction(20))
+
+
+def test_a_packet_is_not_believed_to_last_longer_than_a_second() -> None:
+    frozen = track([0], 864_000)  # 24 hours of one frame
+
+    assert longest_hole([frozen]) == (Fraction(1), Fraction(86_399))
