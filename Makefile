@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FILES ?=
 
-.PHONY: help install demo up test check bench fuzz corpus lock clean
+.PHONY: help install demo up test check bench fuzz corpus sbom libraries lock clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/'
 
@@ -53,6 +53,12 @@ fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our pars
 corpus: $(VENV)/.dev        ## every real video of FOOTAGE_CORPUS, its master judged by another tool
 	$(BIN)/python -m bench.corpus
 
+sbom: $(VENV)/.dev          ## the bill of materials (CycloneDX), as sbom.cdx.json
+	$(BIN)/python -m supply > sbom.cdx.json
+
+libraries: $(VENV)/.dev     ## docs/libraries.md anew: the C libraries inside the wheels
+	$(BIN)/python -m supply table > docs/libraries.md
+
 lock:                       ## write both lock files anew (needs uv)
 	uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate -o requirements.lock
@@ -60,4 +66,4 @@ lock:                       ## write both lock files anew (needs uv)
 	  -c requirements.lock --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
 
 clean:                      ## remove what the words above made
-	rm -rf $(VENV) footage-data .mypy_cache .ruff_cache build *.egg-info
+	rm -rf $(VENV) footage-data .mypy_cache .ruff_cache build *.egg-info sbom.cdx.json

@@ -219,6 +219,7 @@ class VideoPlan:
     kind: Literal["video"]
     video_stream: int
     audio_stream: int | None
+    max_pixels: int
     shared: tuple[Op, ...]
     picture: tuple[Op, ...]
     analysis: tuple[Op, ...]

@@ -43,6 +43,7 @@ def plan_video(facts: VideoFacts, profile: VideoProfile, programme: Programme, t
         kind="video",
         video_stream=facts.index,
         audio_stream=facts.audio.index if facts.audio else None,
+        max_pixels=profile.max_pixels,
         shared=(*_deinterlace(facts), *_tone_map(facts), *(_fps(rate) if reduces else ())),
         picture=(*_fit(facts, profile), *(() if reduces else _fps(rate)), *_hold(facts, rate, frames)),
         analysis=(_sampled(sampling.rate), *_shrink(sampling)),

@@ -37,7 +37,8 @@ def arguments(plan: VideoPlan, source: int, loudness: int, progress: int) -> lis
     Analysis frames (bgr24) go to stdout, momentary loudness as text to `loudness`, ffmpeg's own progress to
     `progress`. The master is written to master.mp4 in the working directory.
     """
-    original = ffmpeg.input("fd:", fd=source, protocol_whitelist="fd", format_whitelist=FORMATS)
+    limits = {"protocol_whitelist": "fd", "format_whitelist": FORMATS, "max_pixels": plan.max_pixels}
+    original = ffmpeg.input("fd:", fd=source, **limits)
     frames = _chain(original[str(plan.video_stream)], plan.shared).filter_multi_output("split")
     sound = _sound(plan, original).filter_multi_output("asplit")
     master = ffmpeg.output(_chain(frames[0], plan.picture), sound[0], MASTER, **_options(plan.encoding))
@@ -48,7 +49,10 @@ def arguments(plan: VideoPlan, source: int, loudness: int, progress: int) -> lis
 
 
 # `verbose` because only then does ffmpeg say how many frames it decoded and how many it could not.
-_GLOBAL = ("-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5")
+_GLOBAL = (
+    *("-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
+    *("-max_alloc", str(1 << 30)),  # one block, bytes; a 40-megapixel frame of 16 bits takes 240 MB
+)
 
 
 def _chain(stream: Any, ops: Iterable[Op]) -> Any:

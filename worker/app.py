@@ -66,7 +66,7 @@ def _make_folders(settings: Settings) -> None:
 
 def open_queue(settings: Settings) -> tuple[dramatiq.Broker, Service]:
     """A service whose jobs go to the queue, with the broker they go to: the embedded one unless told otherwise."""
-    broker = make_broker(settings.broker_url or embedded.url_of(settings.folder))
+    broker = make_broker(settings.broker or embedded.url_of(settings.folder))
     return broker, open_service(settings, enqueue_on(broker))
 
 

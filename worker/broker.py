@@ -27,7 +27,7 @@ def make_broker(url: str) -> RedisBroker:
     """
     if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
         raise WrongUse(
-            f"FOOTAGE_BROKER_URL: not a queue address: {url!r}",
+            f"FOOTAGE_BROKER_URL: not a queue address, want redis://, rediss:// or unix://: {urlsplit(url).scheme!r}",
             code="settings-invalid",
             text="FOOTAGE_BROKER_URL 有误。",
         )

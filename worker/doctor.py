@@ -130,12 +130,12 @@ def _storage(settings: Settings) -> str:
 
 def _queue(settings: Settings) -> Check:
     """Only `submit` and the desk need it; `footage up` starts the embedded one."""
-    if not settings.broker_url:
+    if not settings.broker:
         up = embedded.is_up(settings.folder)
         return Check("queue", up, "running" if up else "not running", "footage up 会启动它", needed=False)
     mend = "检查 FOOTAGE_BROKER_URL"
     try:
-        make_broker(settings.broker_url).client.ping()
+        make_broker(settings.broker).client.ping()
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer is: the queue can't be reached
         return Check("queue", False, str(error)[:300], mend)
     return Check("queue", True, "reachable")

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines.errors import WrongUse
 
+_SECRETS = Path("/run/secrets")  # where containers find theirs
+
 
 class Settings(BaseSettings):
     """FOOTAGE_<NAME>; every one has a default, and the defaults are one whole machine."""
@@ -18,8 +20,8 @@ class Settings(BaseSettings):
 
     home: Path = Path("footage-data")
     store_url: str = ""
-    ledger_url: str = ""
-    broker_url: str = ""
+    ledger_url: SecretStr = SecretStr("")  # an address may hold a password
+    broker_url: SecretStr = SecretStr("")
     campaign: str = "jiexi-2020"
     scratch: Path | None = None
     reserve_bytes: int = Field(default=1 << 30, ge=0)
@@ -51,7 +53,12 @@ class Settings(BaseSettings):
 
     @property
     def ledger(self) -> str:
-        return self.ledger_url or f"sqlite:///{self.folder / 'ledger.sqlite'}"
+        return self.ledger_url.get_secret_value() or f"sqlite:///{self.folder / 'ledger.sqlite'}"
+
+    @property
+    def broker(self) -> str:
+        """The queue's address; "" where it is the embedded one."""
+        return self.broker_url.get_secret_value()
 
     @property
     def scratch_folder(self) -> Path:
@@ -61,7 +68,7 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """The settings of this process. Raises WrongUse naming each variable that is wrong."""
     try:
-        return Settings()
+        return Settings(_secrets_dir=_SECRETS if _SECRETS.is_dir() else None)
     except ValidationError as error:
         wrong = "; ".join(f"FOOTAGE_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
         raise WrongUse(wrong, code="settings-invalid", text=f"环境变量有误：{wrong}") from error

@@ -85,7 +85,7 @@ def footage(settings: Settings, *arguments: str) -> Callable[[], subprocess.Pope
 
 def children(settings: Settings, lanes: Sequence[str], desk: tuple[str, int] | None) -> list[Child]:
     """Queue server first, then one worker an entry of `lanes`, then the desk."""
-    started = [] if settings.broker_url else [Child("queue", lambda: embedded.start(settings.folder))]
+    started = [] if settings.broker else [Child("queue", lambda: embedded.start(settings.folder))]
     started += [Child(f"worker {lane}", footage(settings, "worker", "--lanes", lane)) for lane in lanes]
     if desk:
         host, port = desk

@@ -94,8 +94,8 @@ def test_the_settings_are_accepted_and_leave_nothing_to_the_one_machine_default(
     settings = Settings()
 
     assert settings.store_url.startswith("s3://")
-    assert make_url(settings.ledger_url).get_dialect().driver == "psycopg"
-    assert settings.broker_url
+    assert make_url(settings.ledger).get_dialect().driver == "psycopg"
+    assert settings.broker
     assert settings.s3_endpoint
     assert settings.s3_access_key
     assert settings.s3_secret_key

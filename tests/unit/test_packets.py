@@ -34,7 +34,7 @@ def test_one_packet_has_no_rate() -> None:
 
 
 def test_a_hole_is_where_neither_track_has_anything() -> None:
-    picture, sound = track([0, 1, 2, 400]), track([*range(0, 100), *range(300, 400)])
+    picture, sound = track([0, 1, 2, 400]), track([*range(100), *range(300, 400)])
 
     assert longest_hole([picture]) == (Fraction(3, 10), Fraction(397, 10))
     assert longest_hole([picture, sound]) == (Fraction(10), Fraction(20))

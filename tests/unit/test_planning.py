@@ -38,6 +38,7 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
         kind="video",
         video_stream=0,
         audio_stream=1,
+        max_pixels=40_000_000,
         shared=(),
         picture=(
             op(
@@ -126,6 +127,7 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
         kind="video",
         video_stream=2,
         audio_stream=None,
+        max_pixels=9_000_000,
         shared=(op("fps", fps=25, start_time=0),),
         picture=(
             op(

@@ -47,8 +47,19 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
     ]
     assert argv == [
         *("/bin/ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
-        *("-progress", "pipe:5"),
-        *("-fd", "3", "-format_whitelist", FORMATS, "-protocol_whitelist", "fd", "-i", "fd:"),
+        *("-max_alloc", "1073741824", "-progress", "pipe:5"),
+        *(
+            "-fd",
+            "3",
+            "-format_whitelist",
+            FORMATS,
+            "-max_pixels",
+            "40000000",
+            "-protocol_whitelist",
+            "fd",
+            "-i",
+            "fd:",
+        ),
         *("-filter_complex", ";".join(filters)),
         *("-map", "[s8]", "-map", "[s13]"),
         *("-b:a", "160000", "-c:a", "aac", "-c:v", "libx264", "-crf", "20"),
@@ -87,8 +98,8 @@ def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> 
     ]
     assert argv == [
         *("/bin/ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
-        *("-progress", "pipe:9"),
-        *("-fd", "7", "-format_whitelist", FORMATS, "-protocol_whitelist", "fd", "-i", "fd:"),
+        *("-max_alloc", "1073741824", "-progress", "pipe:9"),
+        *("-fd", "7", "-format_whitelist", FORMATS, "-max_pixels", "9000000", "-protocol_whitelist", "fd", "-i", "fd:"),
         *("-f", "lavfi", "-i", "anullsrc=r=44100:cl=mono"),
         *("-filter_complex", ";".join(filters)),
         *("-map", "[s9]", "-map", "[s11]"),

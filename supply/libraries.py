@@ -1,0 +1,67 @@
+"""The C libraries that see untrusted bytes, asked for their versions: no lock file names what a wheel carries."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import av
+import pillow_heif
+from PIL import features
+
+from pipelines import video
+
+_PILLOW = {
+    "libjpeg_turbo": ("libjpeg-turbo", "JPEG"),
+    "libtiff": ("libtiff", "TIFF"),
+    "jpg_2000": ("openjpeg", "JPEG 2000 inside TIFF"),
+    "webp": ("libwebp", "WebP"),
+    "avif": ("libavif", "AVIF"),
+    "zlib_ng": ("zlib-ng", "PNG, TIFF"),
+    "littlecms2": ("Little CMS", "colour profiles"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """`wheel`: the package that carries it; `reads`: what of a stranger's file it parses."""
+
+    name: str
+    version: str
+    wheel: str
+    reads: str
+
+
+def libraries() -> list[Library]:
+    """All of them, as they are installed here."""
+    return [*_ffmpeg(), *_pyav(), *_pillow(), *_heif()]
+
+
+def _ffmpeg() -> Iterator[Library]:
+    said = subprocess.run([video.executable(), "-version"], capture_output=True, text=True, check=True).stdout
+    yield Library("ffmpeg", video.version(), "imageio-ffmpeg", "films, while they are transcoded")
+    for name, *parts in re.findall(r"^(libav\w+|libsw\w+) +(\d+)\. *(\d+)\.(\d+) /", said, re.MULTILINE):
+        if name in {"libavformat", "libavcodec"}:
+            yield Library(name, ".".join(parts), "imageio-ffmpeg", "containers" if "format" in name else "streams")
+
+
+def _pyav() -> Iterator[Library]:
+    for name in ("libavformat", "libavcodec"):
+        version = ".".join(map(str, av.library_versions[name]))
+        yield Library(name, version, "av", "films, while they are probed; our own masters")
+
+
+def _pillow() -> Iterator[Library]:
+    for feature, (name, reads) in _PILLOW.items():
+        # Codecs are asked in another way than the modules and features.
+        yield Library(name, str(features.version(feature)), "pillow", reads)
+
+
+def _heif() -> Iterator[Library]:
+    told = pillow_heif.libheif_info()
+    yield Library("libheif", told["libheif"], "pillow-heif", "HEIC, HEIF")
+    for name, said in told["decoders"].items():
+        found = re.search(r"(\d+(\.\d+)+)", said)
+        yield Library(name, found[1] if found else said, "pillow-heif", "the pictures inside HEIC")
