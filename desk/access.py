@@ -40,11 +40,10 @@ Asker = Annotated[Key, Depends(allowed(SUBMIT, READ))]
 
 def _key_of(request: Request, here: Here) -> Key:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        token = request.cookies.get(COOKIE, "") if request.method in _SAFE else ""
-    key = here.known(token, address_of(request))
-    here.pace.spend(key.id)
-    return key
+    if scheme.lower() == "bearer":
+        return here.known(token, address_of(request))
+    cookie = request.cookies.get(COOKIE, "") if request.method in _SAFE else ""
+    return here.known(cookie, address_of(request), session=True)
 
 
 def address_of(request: Request) -> str:

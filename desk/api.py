@@ -72,6 +72,7 @@ def announce(said: Announcement, here: Here, key: Submitter) -> dict[str, Any]:
 async def upload(job_id: str, request: Request, here: Here, key: Submitter) -> dict[str, Any]:
     """The bytes, whole, as the body. `X-Content-SHA256` (hex) is checked; sending twice is harmless."""
     job = own(await run_in_threadpool(here.service.status, job_id), key)
+    here.service.admit(here.uploads, _announced_size(request))
     path = here.uploads / secrets.token_hex(16)
     try:
         await _receive(request, path, here.max_upload)
@@ -82,9 +83,8 @@ async def upload(job_id: str, request: Request, here: Here, key: Submitter) -> d
 
 
 async def _receive(request: Request, path: Path, most: int) -> None:
-    digest, size = hashlib.sha256(), _announced_size(request)
-    _refuse_over(most, size)
-    size = 0
+    _refuse_over(most, _announced_size(request))
+    digest, size = hashlib.sha256(), 0
     with path.open("wb") as file:
         async for chunk in _flowing(request):
             size += len(chunk)

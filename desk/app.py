@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from desk.context import Context
 from desk.limits import Pace, SmallBodies
 from pipelines.service import Service
 
+_ABANDONED_SECONDS = 86_400
 _HERE = Path(__file__).parent
 
 
@@ -21,7 +23,8 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
     """The whole site. `uploads`: where bytes arrive before they are an original; `max_upload` bytes;
     `a_minute`: requests that one access key may make."""
     uploads.mkdir(parents=True, exist_ok=True)
-    app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None)
+    _clear(uploads)
+    app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.context = Context(service, uploads, max_upload, Pace(a_minute))
     for part in (api, pages, signin):
         app.include_router(part.router)
@@ -30,6 +33,13 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
     app.middleware("http")(_guard(_headers(_elsewhere(service))))
     app.add_middleware(SmallBodies)
     return app
+
+
+def _clear(uploads: Path) -> None:
+    """Parts of uploads that a desk which was killed has left."""
+    for left in uploads.iterdir():
+        if left.is_file() and time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+            left.unlink(missing_ok=True)
 
 
 def _elsewhere(service: Service) -> str:

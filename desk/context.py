@@ -28,14 +28,17 @@ class Context:
     def keys(self) -> Keyring:
         return self.service.place.ledger.keys
 
-    def known(self, token: str, address: str) -> Key:
-        """The key behind a token that came from this address. Raises NoKey, or TooOften after many wrong ones."""
-        self.pace.check(address)
+    def known(self, token: str, address: str, *, session: bool = False) -> Key:
+        """The key behind a token that came from this address; a session's where `session`, and never one for the other.
+
+        Raises NoKey, or TooOften: a right key never pays for the wrong ones of a neighbour behind the same address.
+        """
         key = self.keys.find(token) if token else None
-        if key is None:
+        if key is None or bool(key.parent) != session:
             if token:
                 self.pace.miss(address)
             raise NoKey("no key, or not a good one")
+        self.pace.spend(key.parent or key.id)
         return key
 
 

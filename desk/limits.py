@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -12,6 +15,7 @@ from pipelines.errors import TooOften
 
 _WRONG_A_MINUTE = 30
 _SMALL_BODY = 64 << 10  # bytes; an announcement is under 8 KiB
+_SLOWEST = 30  # seconds
 UPLOADS = "/api/uploads/"
 
 
@@ -28,12 +32,8 @@ class Pace:
             raise TooOften(f"key {key} asks too often")
 
     def miss(self, address: str) -> None:
-        """One wrong key from this address."""
-        self._window.hit(self._wrong, "wrong", address)
-
-    def check(self, address: str) -> None:
-        """Raises TooOften where too many wrong keys came from this address: no more are looked at."""
-        if not self._window.test(self._wrong, "wrong", address):
+        """One wrong key from this address. Raises TooOften where there were too many."""
+        if not self._window.hit(self._wrong, "wrong", address):
             raise TooOften(f"{address} tries too many keys")
 
 
@@ -49,7 +49,7 @@ class SmallBodies:
             return
         whole = await _read(receive)
         if whole is None:
-            answer = JSONResponse({"code": "too-large", "text": "请求内容过大。"}, status_code=413)
+            answer = JSONResponse({"code": "too-large", "text": "请求内容过大，或没有按时发完。"}, status_code=413)
             await answer(scope, receive, send)
             return
         first: list[Message] = [{"type": "http.request", "body": whole, "more_body": False}]
@@ -61,7 +61,14 @@ class SmallBodies:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body, or None where it is too large."""
+    """The whole body, or None where it is too large, or has not come within half a minute."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SLOWEST):
+            return await _whole(receive)
+    return None
+
+
+async def _whole(receive: Receive) -> bytes | None:
     body = bytearray()
     while True:
         message = await receive()

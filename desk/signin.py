@@ -61,4 +61,8 @@ def _same_site(request: Request) -> None:
 
 
 def _field(body: bytes, name: str) -> str:
-    return parse_qs(body.decode("utf-8", "replace"), max_num_fields=8).get(name, [""])[0].strip()
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=8)
+    except ValueError:
+        return ""
+    return fields.get(name, [""])[0].strip()

@@ -8,33 +8,43 @@ from importlib.resources import files
 
 from dramatiq import Message
 
-from pipelines.model import AudioFacts, Finding, ImageFacts, Refusal, TextFacts, VideoFacts
+from pipelines.model import AudioFacts, Finding, ImageFacts, Refusal, SoundLevel, TextFacts, VideoFacts
 from pipelines.replies import FACTS
 
-_SOUND = AudioFacts(1, "aac", 48000, 2, Fraction(10))
+_SOUND = AudioFacts(1, "aac", "lc", 48000, 2, Fraction(0), Fraction(10), SoundLevel(-23.0, -3.0))
 _VIDEO = VideoFacts(
     kind="video",
     container="mov",
     index=0,
     codec="h264",
     profile="high",
+    level=40,
     pixel_format="yuv420p",
     width=1920,
     height=1080,
     square_pixels=True,
     rotation=0,
+    mirrored=False,
     frame_rate=Fraction(30000, 1001),
     variable=False,
     frames=300,
+    hidden=0,
+    key_interval=Fraction(1),
+    bit_rate=8_000_000,
+    start=Fraction(0),
     end=Fraction(10),
     duration=Fraction(10),
     declared=Fraction(10),
-    interlaced=False,
+    truncated=False,
+    fields="progressive",
     transfer="bt709",
+    primaries="bt709",
     matrix="bt709",
     full_range=False,
+    dolby_vision=False,
     faststart=True,
     audio=_SOUND,
+    sounds=1,
 )
 
 

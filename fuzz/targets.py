@@ -18,11 +18,11 @@ from fuzz.examples import EXAMPLES
 from fuzz.structure import changed
 from pipelines import campaign as campaigns
 from pipelines.acceptance import accept
+from pipelines.boxes import faststart
 from pipelines.errors import CampaignInvalid, UnknownJob
 from pipelines.model import ImageFacts, Refusal, Submission, TextFacts, VideoFacts
 from pipelines.photo_planning import plan_photo
 from pipelines.planning import plan_video
-from pipelines.probe_video import faststart
 from pipelines.probing import cues, looks_like_picture
 from pipelines.progress import ProgressReader, parse_decoded, parse_loudness
 from pipelines.replies import FACTS

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import ceil
 
 from pipelines.campaign import Campaign
-from pipelines.model import Facts, Finding, ImageFacts, Submission, VideoFacts
+from pipelines.model import Facts, Finding, ImageFacts, Private, Severity, Submission, VideoFacts
 from pipelines.photo_planning import photo_size
-from pipelines.planning import is_hdr, nearest_rate
+from pipelines.picture_planning import is_hdr, nearest_rate, shown_rate
 from pipelines.profiles import JPEG_SIDE, PhotoProfile, VideoProfile
 from pipelines.wording import clock
 
@@ -62,12 +62,19 @@ def _video(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
     if facts.audio is None:
         yield Finding("no-audio", "warning")
     if facts.variable:
-        rate = nearest_rate(facts.frame_rate, profile.frame_rates)
+        rate = nearest_rate(shown_rate(facts, profile), profile.frame_rates)
         yield Finding("variable-frame-rate", "info", expected=f"{float(rate):.5g}")
-    if facts.interlaced:
+    if facts.fields != "progressive":
         yield Finding("interlaced", "info")
     if is_hdr(facts):
         yield Finding("hdr", "info", actual=facts.transfer)
+    if facts.truncated:
+        severity: Severity = "warning" if profile.rescue else "reject"
+        yield Finding("truncated", severity, clock(facts.declared), clock(facts.end))
+    if facts.sounds > 1:
+        yield Finding("more-sounds", "info", actual=str(facts.sounds))
+    if facts.private:
+        yield _removed(facts.private)
 
 
 def _photo(facts: ImageFacts, profile: PhotoProfile) -> Iterator[Finding]:
@@ -81,7 +88,11 @@ def _photo(facts: ImageFacts, profile: PhotoProfile) -> Iterator[Finding]:
     if facts.frames > 1:
         yield Finding("animation", "info", actual=str(facts.frames))
     if facts.private:
-        yield Finding("private-data-removed", "info", actual="、".join(_PRIVATE[kind] for kind in facts.private))
+        yield _removed(facts.private)
+
+
+def _removed(kinds: Iterable[Private]) -> Finding:
+    return Finding("private-data-removed", "info", actual="、".join(_PRIVATE[kind] for kind in kinds))
 
 
 def _pixels(width: int, height: int, limit: int) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scenedetect import FrameTimecode
 from scenedetect.detectors import ContentDetector
 
+from pipelines.errors import ToolFailed
 from pipelines.model import Analysis, Sample, Sampling
 from pipelines.progress import SILENCE
 
@@ -22,9 +23,13 @@ Frame = NDArray[np.uint8]
 
 
 class FrameAnalyser:
-    """Takes the bytes of bgr24 frames in any portions; `analysis()` when there are no more."""
+    """Takes the bytes of bgr24 frames in any portions; `analysis()` when there are no more.
 
-    def __init__(self, sampling: Sampling) -> None:
+    More frames than `most` are no film that was planned: raises ToolFailed.
+    """
+
+    def __init__(self, sampling: Sampling, most: int) -> None:
+        self._most = most
         cv2.setNumThreads(1)  # the cores belong to the encoder
         self._sampling = sampling
         self._size = sampling.width * sampling.height * 3
@@ -37,10 +42,13 @@ class FrameAnalyser:
 
     def __call__(self, data: bytes) -> bool:
         self._pending.extend(data)
+        before = len(self._pictures)
         while len(self._pending) >= self._size:
+            if len(self._pictures) >= self._most:
+                raise ToolFailed(f"more than {self._most} frames to analyse")
             self._push(np.frombuffer(bytes(self._pending[: self._size]), np.uint8))
             del self._pending[: self._size]
-        return True
+        return len(self._pictures) > before
 
     def _push(self, data: Frame) -> None:
         frame = data.reshape(self._sampling.height, self._sampling.width, 3)

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 _KERNEL = ctypes.CDLL(None, use_errno=True)
-_TGKILL, _PROCESS_VM_READV, _PRLIMIT, _CLONE3 = 234, 310, 302, 435  # x86-64; tried by number where libc has no name
+# x86-64; tried by number where libc has no name.
+_TGKILL, _PROCESS_VM_READV, _PRLIMIT, _CLONE3 = 234, 310, 302, 435
+_SHMGET, _MEMFD, _INOTIFY, _FILE_SETATTR = 29, 319, 294, 469
 _OURS = {"PATH", "LANG", "LC_CTYPE", "HOME", "TMPDIR"}
 
 
@@ -71,5 +73,12 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "run a program": lambda: os.execv("/bin/sh", ["sh", "-c", "exit 0"]),  # noqa: S606 - it must fail
     "raise its own limits": lambda: by_number(_PRLIMIT, 0, 9, id(_KERNEL), 0),
     "change the mode of a file": lambda: Path(__file__).chmod(0o777),
+    "change the mode of an open file": lambda: os.fchmod(os.open(__file__, os.O_RDONLY), 0o644),
+    "change the attributes of a file": lambda: by_number(_FILE_SETATTR, -100, 0, 0, 0, 0),
+    "leave its process group": lambda: os.setpgid(0, os.getpgid(os.getppid())),
+    "share memory that outlives it": lambda: by_number(_SHMGET, 0, 4096, 0o1600),
+    "keep a file in memory": lambda: by_number(_MEMFD, id(b"x"), 0),
+    "watch files": lambda: by_number(_INOTIFY, 0),
+    "slow others down": lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 5),
     "find a secret in its environment": _look_at_the_environment,
 }

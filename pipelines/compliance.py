@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from pipelines.model import Expectation, Finding, ImageFacts, Output, OutputFacts, Refusal, TextFacts, VideoFacts
+from pipelines.model import (
+    Expectation,
+    Finding,
+    ImageFacts,
+    Output,
+    OutputFacts,
+    Refusal,
+    SoundLevel,
+    TextFacts,
+    VideoFacts,
+)
 
+_LOUDNESS = 2.0  # LU; GY/T 282-2014 allows so much about the target
+_PEAK = 0.1  # dB; the meter's own rounding
 _SYNC = Fraction(1, 20)  # seconds that picture and sound may end apart: two AAC frames and a little
 
 
@@ -47,6 +59,9 @@ def _video(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, object
     yield "pixel-format", _asked(expect.pixel_format, facts.pixel_format), facts.pixel_format
     yield "square-pixels", True, facts.square_pixels
     yield "rotation", 0, facts.rotation
+    yield "mirrored", False, facts.mirrored
+    yield "level", True, not expect.level or facts.level <= expect.level
+    yield "colour", _asked(expect.colour, _colour(facts)), _colour(facts)
     yield "frame-rate", _asked(expect.frame_rate, facts.frame_rate), facts.frame_rate
     yield "constant-frame-rate", True, not facts.variable
     yield "frames", _asked(expect.frames, facts.frames), facts.frames
@@ -61,8 +76,25 @@ def _lengths(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, obje
     near = abs(facts.duration - expect.duration) <= expect.tolerance
     yield "duration", _seconds(expect.duration), _seconds(expect.duration if near else facts.duration)
     if facts.audio:
+        together = abs(facts.audio.start - facts.start) <= _SYNC
+        yield "sound-start", _seconds(facts.start), _seconds(facts.start if together else facts.audio.start)
         in_step = abs(facts.audio.end - facts.end) <= _SYNC
         yield "sound-length", _seconds(facts.end), _seconds(facts.end if in_step else facts.audio.end)
+
+
+def _colour(facts: VideoFacts) -> str:
+    return f"{facts.primaries}/{facts.transfer}/{facts.matrix}/{'full' if facts.full_range else 'limited'}"
+
+
+def sound_shortfalls(output: Output, level: SoundLevel | None) -> Iterator[Finding]:
+    """Where the finished sound is louder or quieter than was promised, or its peak higher."""
+    expect = output.expect
+    if expect.loudness is None or level is None:
+        return
+    if abs(level.integrated - expect.loudness) > _LOUDNESS:
+        yield Finding("loudness", "reject", f"{expect.loudness} LKFS", f"{level.integrated} LKFS ({output.name})")
+    if expect.peak is not None and level.peak > expect.peak + _PEAK:
+        yield Finding("true-peak", "reject", f"{expect.peak} dBTP", f"{level.peak} dBTP ({output.name})")
 
 
 def _seconds(value: Fraction) -> str:

@@ -16,6 +16,8 @@ from annotated_types import Interval, MaxLen
 Severity = Literal["info", "warning", "reject"]
 Role = Literal["master", "poster", "still", "thumbnail", "storyboard", "clip", "reel", "photo", "analysis"]
 MediaKind = Literal["video", "photo"]
+Copied = Literal["picture", "sound"]
+Gate = Literal["stream", "decode"]
 Private = Literal["place", "device", "owner", "notes"]
 
 # What a child says of a file is held to these: it may no longer be ours when it answers.
@@ -23,7 +25,10 @@ Pixels = Annotated[int, Interval(ge=1, le=1 << 20)]
 Count = Annotated[int, Interval(ge=0, le=1 << 40)]
 Word = Annotated[str, MaxLen(80)]
 Seconds = Annotated[Fraction, Interval(ge=0, le=10**7)]
+Offset = Annotated[Fraction, Interval(ge=-(10**7), le=10**7)]
 Rate = Annotated[Fraction, Interval(gt=0, le=10**6)]
+Level = Annotated[float, Interval(ge=-200, le=100)]
+Fields = Literal["progressive", "tff", "bff"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +62,35 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundLevel:
+    """Of a stereo mix-down, by ITU-R BS.1770: `integrated` LKFS (-70: silence), `peak` dBTP."""
+
+    integrated: Level
+    peak: Level
+
+
+@dataclass(frozen=True, slots=True)
 class AudioFacts:
-    """One audio stream. `end` in seconds on the file's own clock, from the first presented frame or sample."""
+    """One audio stream. `start` and `end` in seconds on the file's own clock. `level` None: not measured."""
 
     index: Count
     codec: Word
+    profile: Word
     sample_rate: Count
     channels: Count
+    start: Offset
     end: Seconds
+    level: SoundLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
     """What was read off a video. `frames` counts packets; `end` is where the picture ends, `duration` where both end.
 
-    `declared` is the length the header claims (0 where it claims none): a header can lie, packets can't.
+    `declared` is the length the header claims (0 where it claims none): a header can lie, packets can't. `hidden`:
+    packets that a player skips (edit lists). `key_interval`: the longest time between two key frames. `bit_rate`:
+    bits a second of the picture's packets. `fields`: as they are in truth, not only by the flag. `sounds`: how many
+    audio streams. `others`: streams that are neither, and chapters.
     """
 
     kind: Literal["video"]
@@ -79,23 +98,35 @@ class VideoFacts:
     index: Count
     codec: Word
     profile: Word
+    level: int
     pixel_format: Word
     width: Pixels
     height: Pixels
     square_pixels: bool
     rotation: int
+    mirrored: bool
     frame_rate: Rate
     variable: bool
     frames: Count
+    hidden: Count
+    key_interval: Seconds
+    bit_rate: Count
+    start: Offset
     end: Seconds
     duration: Seconds
     declared: Seconds
-    interlaced: bool
+    truncated: bool
+    fields: Fields
     transfer: Word
+    primaries: Word
     matrix: Word
     full_range: bool
+    dolby_vision: bool
     faststart: bool
     audio: AudioFacts | None
+    sounds: Count
+    others: tuple[Word, ...] = ()
+    private: tuple[Private, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +173,10 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What right looks like. None (or 0) means: not asked. Durations are held within `tolerance` seconds."""
+    """What right looks like. None (or 0) means: not asked. Durations are held within `tolerance` seconds.
+
+    `level`: H.264's at most, times ten. `colour`: primaries/transfer/matrix/range. `loudness` LKFS, `peak` dBTP.
+    """
 
     width: int = 0
     height: int = 0
@@ -157,6 +191,10 @@ class Expectation:
     sample_rate: int = 0
     channels: int = 0
     faststart: bool = False
+    level: int = 0
+    colour: str = ""
+    loudness: float | None = None
+    peak: float | None = None
     cues: int | None = None
 
 
@@ -172,12 +210,18 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How the master is encoded; `gop` seconds between forced key frames, where clips may be cut by copy."""
+    """How the master is encoded; `gop` seconds between forced key frames, where clips may be cut by copy.
+
+    `encoder`: of the codec, as ffmpeg names it. `max_bitrate`: bits a second of the picture, over two seconds.
+    """
 
     codec: str
+    encoder: str
     profile: str
     preset: str
     crf: int
+    max_bitrate: int
+    level: int
     pixel_format: str
     frame_rate: Fraction
     gop: int
@@ -214,14 +258,21 @@ class Editing:
 
 @dataclass(frozen=True, slots=True)
 class VideoPlan:
-    """How a video will be made. `shared` ops run once, before the split into master and analysis."""
+    """How a video will be made. `shared` ops run once, before the split into master and analysis.
+
+    `copied`: what is taken over packet by packet; its ops are empty then. `surround`: what becomes of the same picture
+    behind it; empty for bars. `rescue`: damage is told rather than refused. `why`: what was decided, in Chinese.
+    """
 
     kind: Literal["video"]
     video_stream: int
     audio_stream: int | None
     max_pixels: int
+    copied: tuple[Copied, ...]
     shared: tuple[Op, ...]
     picture: tuple[Op, ...]
+    surround: tuple[Op, ...]
+    fitted: tuple[Op, ...]
     analysis: tuple[Op, ...]
     sound: tuple[Op, ...]
     sampling: Sampling
@@ -231,6 +282,9 @@ class VideoPlan:
     frames: int
     duration: Fraction
     scratch: int
+    rescue: bool
+    gate: Gate
+    why: tuple[str, ...]
     tools: tuple[tuple[str, str], ...]
 
 
@@ -306,7 +360,10 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything about one publication; its presence in the store is "done". Kept for the reviewer, years on."""
+    """Everything about one publication; its presence in the store is "done". Kept for the reviewer, years on.
+
+    `level`: the master's sound as it came out; what it was before is in the facts.
+    """
 
     schema: Literal[1]
     campaign: str
@@ -317,4 +374,5 @@ class Manifest:
     artifacts: tuple[Artifact, ...]
     findings: tuple[Finding, ...]
     cuts: tuple[Cut, ...] = ()
+    level: SoundLevel | None = None
     made_at: str = ""

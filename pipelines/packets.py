@@ -21,12 +21,18 @@ _VARYING_SHARE = 50  # one step in so many that differs makes a rate variable
 
 @dataclass(slots=True)
 class Track:
-    """One stream's packets. `times` in ticks of `base` seconds, in order of presentation once `scan` is over."""
+    """One stream's packets. `times` in ticks of `base` seconds, in order of presentation once `scan` is over.
+
+    `keys`: times of key frames; `size` in bytes; `hidden`: packets that a player skips.
+    """
 
     base: Fraction
     times: array[int] = field(default_factory=lambda: array("q"))
     lengths: array[int] = field(default_factory=lambda: array("q"))
+    keys: array[int] = field(default_factory=lambda: array("q"))
     end_tick: int = 0
+    size: int = 0
+    hidden: int = 0
 
     @property
     def start(self) -> Fraction:
@@ -45,11 +51,26 @@ class Track:
         return median_low(steps) * self.base if steps else Fraction(0)
 
     @property
+    def mean_rate(self) -> Fraction:
+        """Packets a second from the first to the last; there are two at least."""
+        return (len(self.times) - 1) / ((self.times[-1] - self.times[0]) * self.base)
+
+    @property
     def is_variable(self) -> bool:
         """True where the steps differ by more than a container's rounding."""
         usual = self.interval / self.base
         jitter = usual * _JITTER
         return sum(abs(b - a - usual) > jitter for a, b in pairwise(self.times)) * _VARYING_SHARE > len(self.times) - 1
+
+    @property
+    def key_interval(self) -> Fraction:
+        """The longest time from one key frame to the next, or to the end."""
+        return max((b - a for a, b in pairwise([*self.keys, self.end_tick])), default=0) * self.base
+
+    @property
+    def bit_rate(self) -> int:
+        """Bits a second, over the whole."""
+        return round(self.size * 8 / (self.end - self.start)) if self.end > self.start else 0
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """From when to when each packet has content, in microseconds on the file's clock.
@@ -69,12 +90,19 @@ def scan(container: InputContainer) -> dict[int, Track]:
     tracks: dict[int, Track] = {}
     for packet in container.demux():
         time = packet.dts if packet.pts is None else packet.pts
-        if time is None or packet.is_discard or not packet.size:
+        if time is None or not packet.size:
             continue
         track = tracks.setdefault(packet.stream.index, Track(Fraction(packet.time_base)))
+        if packet.is_discard:
+            track.hidden += 1
+            continue
         track.times.append(time)
         track.lengths.append(packet.duration or 0)
         track.end_tick = max(track.end_tick, time + (packet.duration or 0))
+        track.size += packet.size
+        if packet.is_keyframe:
+            track.keys.append(time)
+    tracks = {index: track for index, track in tracks.items() if track.times}
     for track in tracks.values():
         _put_in_order(track)
     return tracks
@@ -84,6 +112,7 @@ def _put_in_order(track: Track) -> None:
     order = sorted(range(len(track.times)), key=track.times.__getitem__)
     track.lengths = array("q", (track.lengths[i] for i in order))
     track.times = array("q", (track.times[i] for i in order))
+    track.keys = array("q", sorted(track.keys))
 
 
 def longest_hole(tracks: Iterable[Track]) -> tuple[Fraction, Fraction]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from pipelines import sandbox
 from pipelines.errors import Stalled, ToolFailed
-from pipelines.model import Facts, OutputFacts, Refusal
+from pipelines.hearing import hear
+from pipelines.model import Facts, OutputFacts, Refusal, VideoFacts
 from pipelines.probing import refuse
 from pipelines.process import Limits, Scratch
 from pipelines.replies import FACTS
@@ -17,7 +19,7 @@ from pipelines.replies import FACTS
 _FACTS: TypeAdapter[Facts | Refusal] = TypeAdapter(Facts | Refusal)
 log = logging.getLogger("footage")
 
-_LIMITS = Limits(memory=3 << 30, wall=600, stall=300)
+_LIMITS = Limits(memory=3 << 30, wall=600, stall=300, folder=1 << 50)
 
 
 def probe(path: Path, scratch: Scratch) -> Facts | Refusal:
@@ -32,7 +34,20 @@ def probe(path: Path, scratch: Scratch) -> Facts | Refusal:
             # A file that kills its reader can't be read: that is a true reason, and the log has the other one.
             log.warning("the reader of a file failed", extra={"detail": error.detail})
             return refuse("unreadable", "读取中断")
-    return _FACTS.validate_python(facts)
+    return _heard(_FACTS.validate_python(facts), path, scratch)
+
+
+def _heard(facts: Facts | Refusal, path: Path, scratch: Scratch) -> Facts | Refusal:
+    """With the level of the sound, where there is any."""
+    if not isinstance(facts, VideoFacts) or facts.audio is None:
+        return facts
+    try:
+        level = hear(path, facts.audio.index, scratch)
+    except (ToolFailed, Stalled) as error:
+        # A level that can't be measured is no reason to refuse: whether the sound decodes, the one decode tells.
+        log.warning("the sound could not be measured", extra={"detail": error.detail})
+        return facts
+    return replace(facts, audio=replace(facts.audio, level=level))
 
 
 def probe_outputs(paths: list[Path], scratch: Scratch) -> tuple[OutputFacts | Refusal, ...]:

@@ -1,4 +1,4 @@
-"""Inside the child: a video → VideoFacts, by PyAV. Headers are asked, packets are counted, one frame is decoded.
+"""Inside the child: a video → VideoFacts, by PyAV. Headers are asked, packets are counted, a frame is decoded.
 
 Rotation, field order and colour are only known after a frame was decoded; how long a file really is, only after
 its last packet was seen (a header has claimed 8.24 s where 0.84 s decode: FACTS).
@@ -7,7 +7,9 @@ its last packet was seen (a header has claimed 8.24 s where 0.84 s decode: FACTS
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import islice
 from typing import IO
 
 import av
@@ -16,32 +18,36 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from pipelines.boxes import box_names, faststart
 from pipelines.containers import FORMATS
-from pipelines.model import AudioFacts, Refusal, VideoFacts
+from pipelines.frame_facts import colour_of, display_size, fields_of, has_dolby_vision, is_mirrored, may_have_fields
+from pipelines.model import AudioFacts, Fields, Private, Refusal, VideoFacts
 from pipelines.packets import Track, longest_hole, scan
 from pipelines.probing import refuse
 from pipelines.wording import clock
 
 _OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "fd"}
-
-_TRANSFERS = {1: "bt709", 6: "smpte170m", 14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 18: "arib-std-b67"}
-_MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc", 10: "bt2020c"}
-_JPEG_RANGE = 2
+_SAME_RATE = Fraction(2, 100)
 _MICROSECOND = Fraction(1, 1_000_000)
+_MOST_FRAMES_OF_FIELDS = 31  # a second: nothing interlaced has more
+_FIELD_FRAMES = 40  # looked at where there may be fields
 # A header and its packets may differ by a little padding; by more, something is missing.
 _MISSING_SECONDS, _MISSING_SHARE = Fraction(1, 2), Fraction(2, 100)
 # Seconds with neither picture nor sound. A recorder of slides writes a picture only when it changes, but the sound goes
 # on; where there is none, a slide may stand for two minutes. Beyond, the time stamps lie: the rest would be one freeze.
 _LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
+_PRIVATE: dict[str, Private] = {"location": "place", "make": "device", "model": "device", "author": "owner"}
 
 
 def read(descriptor: int) -> VideoFacts | Refusal:
     """Facts, or why this is no video that can be taken. Times begin where the file's own clock begins."""
     with os.fdopen(os.dup(descriptor), "rb") as file:
         try:
-            frame, tracks = _first_frame(file), _tracks(file)
             with _open(file) as container:
-                return _facts(container, frame, tracks, faststart(file))
+                tracks = scan(container)
+            frame, fields = _frame(file)
+            with _open(file) as container:
+                return _facts(container, frame, fields, tracks, faststart(file))
         except av.error.InvalidDataError as error:
             return _unreadable(file, error)
         except (av.error.FFmpegError, ValueError, EOFError) as error:
@@ -56,7 +62,7 @@ def _open(file: IO[bytes]) -> InputContainer:
 
 
 def _unreadable(file: IO[bytes], error: Exception) -> Refusal:
-    boxes = list(_boxes(file))
+    boxes = box_names(file)
     if "ftyp" in boxes or "mdat" in boxes:
         if "moov" not in boxes:
             return refuse("truncated", "末尾（缺少索引）", "完整索引")
@@ -64,29 +70,30 @@ def _unreadable(file: IO[bytes], error: Exception) -> Refusal:
     return refuse("not-media", type(error).__name__)
 
 
-def _first_frame(file: IO[bytes]) -> VideoFrame | None:
+def _frame(file: IO[bytes]) -> tuple[VideoFrame | None, Fields]:
+    """The first frame that decodes, and how its fields lie."""
     with _open(file) as container:
         stream = container.streams.best("video")
         if not isinstance(stream, VideoStream):
-            return None
+            return None, "progressive"
         stream.codec_context.thread_count = 1
-        for packet in container.demux(stream):
-            try:
-                frames = packet.decode()
-            except av.error.InvalidDataError:
-                continue  # a stream may begin in the middle of a GOP; the gate counts what is lost
-            if frames:
-                return frames[0]
-    return None
+        frames = _decoded(container, stream)
+        first = next(frames, None)
+        if first is None or not may_have_fields(stream, first, container.format.name.partition(",")[0]):
+            return first, "progressive"
+        return first, fields_of([first, *islice(frames, _FIELD_FRAMES)], stream)
 
 
-def _tracks(file: IO[bytes]) -> dict[int, Track]:
-    with _open(file) as container:
-        return scan(container)
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    for packet in container.demux(stream):
+        try:
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            continue  # a stream may begin in the middle of a GOP; the gate counts what is lost
 
 
 def _facts(
-    container: InputContainer, frame: VideoFrame | None, tracks: dict[int, Track], fast: bool
+    container: InputContainer, frame: VideoFrame | None, fields: Fields, tracks: dict[int, Track], fast: bool
 ) -> VideoFacts | Refusal:
     stream, audio = container.streams.best("video"), container.streams.best("audio")
     if not isinstance(stream, VideoStream) or (stream.index not in tracks and audio):
@@ -95,54 +102,78 @@ def _facts(
         return refuse("unreadable", "没有一帧能解码")
     origin = (container.start_time or 0) * _MICROSECOND
     track = tracks[stream.index]
-    declared = (stream.duration or 0) * (stream.time_base or Fraction(0))
-    if _is_short(track.end - track.start, declared):
-        return refuse("truncated", clock(float(track.end - origin)), clock(float(declared)))
     sound = _audio(audio, tracks, origin)
     heard = [tracks[sound.index]] if sound else []
     at, hole = longest_hole([track, *heard])
     if hole > (_LONGEST_HOLE if heard else _LONGEST_STILL):
         return refuse("gap", clock(float(at - origin)), clock(float(hole)))
-    return _video_facts(container, stream, frame, track, _end(stream, track, origin), declared, sound, fast)
+    return _video_facts(container, stream, frame, fields, track, origin, sound, fast)
 
 
 def _video_facts(
     container: InputContainer,
     stream: VideoStream,
     frame: VideoFrame,
+    fields: Fields,
     track: Track,
-    end: Fraction,
-    declared: Fraction,
+    origin: Fraction,
     sound: AudioFacts | None,
     fast: bool,
 ) -> VideoFacts:
     rate, variable = _rate(stream, track)
-    width, height = _display_size(stream, frame)
-    context = stream.codec_context
+    if fields != "progressive" and rate > _MOST_FRAMES_OF_FIELDS:
+        rate /= 2  # a packet a field
+    (width, height), colour, context = display_size(stream, frame), colour_of(frame), stream.codec_context
+    declared = (stream.duration or 0) * Fraction(stream.time_base or 0)
+    end = _end(stream, track, origin)
     return VideoFacts(
         kind="video",
         container=container.format.name.partition(",")[0],
         index=stream.index,
         codec=context.name,
         profile=(context.profile or "").lower(),
+        level=context.level or 0,
         pixel_format=frame.format.name,
         width=width,
         height=height,
         square_pixels=(stream.sample_aspect_ratio or 1) == 1,
         rotation=round(frame.rotation) % 360,
+        mirrored=is_mirrored(frame),
         frame_rate=rate,
         variable=variable,
         frames=len(track.times),
+        hidden=track.hidden,
+        key_interval=track.key_interval,
+        bit_rate=track.bit_rate,
+        start=track.start - origin,
         end=end,
         duration=max(end, sound.end if sound else end),
         declared=declared,
-        interlaced=bool(frame.interlaced_frame),
-        transfer=_TRANSFERS.get(int(frame.color_trc), ""),
-        matrix=_MATRICES.get(int(frame.colorspace), ""),
-        full_range=int(frame.color_range) == _JPEG_RANGE or frame.format.name.startswith("yuvj"),
+        truncated=_is_short(track.end - track.start, declared),
+        fields=fields,
+        transfer=colour.transfer,
+        primaries=colour.primaries,
+        matrix=colour.matrix,
+        full_range=colour.full_range,
+        dolby_vision=has_dolby_vision(frame),
         faststart=fast,
         audio=sound,
+        sounds=len(container.streams.audio),
+        others=_others(container),
+        private=_private({**stream.metadata, **container.metadata}),
     )
+
+
+def _others(container: InputContainer) -> tuple[str, ...]:
+    kinds = {stream.type or "unknown" for stream in container.streams} - {"video", "audio"}
+    pictures = {"more pictures"} if len(container.streams.video) > 1 else set()
+    return tuple(sorted(kinds | pictures | ({"chapters"} if container.chapters() else set())))
+
+
+def _private(metadata: Mapping[str, str]) -> tuple[Private, ...]:
+    """Which kinds of private data the header carries; the data itself stays with the original."""
+    words = {part for name in metadata for part in name.lower().replace("-", ".").split(".")}
+    return tuple(sorted({kind for word, kind in _PRIVATE.items() if word in words}))
 
 
 def _end(stream: VideoStream | AudioStream, track: Track, origin: Fraction) -> Fraction:
@@ -161,9 +192,16 @@ def _is_short(packets: Fraction, declared: Fraction) -> bool:
 def _audio(stream: object, tracks: dict[int, Track], origin: Fraction) -> AudioFacts | None:
     if not isinstance(stream, AudioStream) or stream.index not in tracks:
         return None
-    context = stream.codec_context
-    end = _end(stream, tracks[stream.index], origin)
-    return AudioFacts(stream.index, context.name, context.sample_rate, context.channels, end)
+    context, track = stream.codec_context, tracks[stream.index]
+    return AudioFacts(
+        index=stream.index,
+        codec=context.name,
+        profile=(context.profile or "").lower(),
+        sample_rate=context.sample_rate,
+        channels=context.channels,
+        start=track.start - origin,
+        end=_end(stream, track, origin),
+    )
 
 
 def _rate(stream: VideoStream, track: Track) -> tuple[Fraction, bool]:
@@ -171,35 +209,9 @@ def _rate(stream: VideoStream, track: Track) -> tuple[Fraction, bool]:
     average, interval = stream.average_rate, track.interval
     if not interval:
         return Fraction(average or stream.base_rate or 25), False
-    variable = track.is_variable
-    return (1 / interval if variable or not average else Fraction(average)), variable
-
-
-def _display_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
-    width = round(frame.width * (stream.sample_aspect_ratio or 1))
-    return (frame.height, width) if round(frame.rotation) % 180 else (width, frame.height)
-
-
-def faststart(file: IO[bytes]) -> bool:
-    """True where an MP4's index comes before its data, so that a player can begin at once."""
-    boxes = list(_boxes(file))
-    return "moov" in boxes and "mdat" in boxes and boxes.index("moov") < boxes.index("mdat")
-
-
-def _boxes(file: IO[bytes]) -> list[str]:
-    """The four-letter names of an MP4's top-level boxes, in order (ISO/IEC 14496-12, 4.2); at most 64."""
-    names: list[str] = []
-    at, end = 0, file.seek(0, os.SEEK_END)
-    while len(names) < 64 and at < end:
-        file.seek(at)
-        head = file.read(16)
-        if len(head) < 8:
-            break
-        size = int.from_bytes(head[:4], "big")
-        if size == 1:
-            size = int.from_bytes(head[8:16], "big")
-        names.append(head[4:8].decode("latin-1"))
-        if size < 8:
-            break
-        at += size
-    return names
+    if track.is_variable:
+        return 1 / interval, True
+    measured = track.mean_rate
+    # A header of FLV or Matroska may give the clock's rate for the picture's.
+    agrees = average and any(abs(average / rate - 1) < _SAME_RATE for rate in (measured, 1 / interval))
+    return Fraction(average) if average and agrees else measured, False

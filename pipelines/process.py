@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import threading
@@ -25,6 +26,7 @@ Alive = Callable[[], None]  # called while waiting; raises to stop the child (a 
 
 _POLL = 0.1  # seconds
 _WEIGH_EVERY = 1.0
+_MOST_FILES, _MOST_THREADS = 2_000, 512
 _STDERR_KEPT = 16 << 10  # bytes; the end of stderr is where ffmpeg says what went wrong
 
 
@@ -33,19 +35,20 @@ class Limits:
     """What one child may take: memory, one file and its whole folder in bytes; CPU, wall and standstill in seconds."""
 
     memory: int = 4 << 30
-    cpu: int = 48 * 3600
-    file_size: int = 200 << 30
-    folder: int = 400 << 30
-    wall: float = 6 * 3600
+    cpu: int = 1800
+    file_size: int = 256 << 20
+    folder: int = 1 << 30
+    wall: float = 3600
     stall: float = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
-    """A job's own folder, and whether the children that work in it are confined to it."""
+    """A job's own folder, whether the children that work in it are confined to it, and bytes of disk that stay free."""
 
     path: Path
     confined: bool = True
+    reserve: int = 0
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
@@ -123,7 +126,8 @@ def run(
         threads = [threading.Thread(target=watch.read, args=reader, daemon=True) for reader in readers]
         for thread in threads:
             thread.start()
-        _wait(child, watch, limits, alive, scratch.path)
+        _wait(child, watch, limits, alive, scratch)
+        _kill_group(child)  # first: whoever holds a pipe open would be waited for
         for thread in threads:
             thread.join()
     finally:
@@ -171,7 +175,7 @@ def _feed(child: subprocess.Popen[bytes], data: bytes) -> None:
         return  # it died before it read; its status and stderr tell why
 
 
-def _wait(child: subprocess.Popen[bytes], watch: _Watch, limits: Limits, alive: Alive, folder: Path) -> None:
+def _wait(child: subprocess.Popen[bytes], watch: _Watch, limits: Limits, alive: Alive, scratch: Scratch) -> None:
     began = weighed = time.monotonic()
     while True:
         try:
@@ -190,22 +194,44 @@ def _wait(child: subprocess.Popen[bytes], watch: _Watch, limits: Limits, alive: 
             raise Stalled(f"{child.args!r:.200}: still running after {limits.wall:.0f} s")
         if now - weighed > _WEIGH_EVERY:
             weighed = now
-            _weigh(folder, limits.folder)
+            _weigh(scratch, limits.folder)
+            _count_threads(child.pid)
 
 
-def _weigh(folder: Path, most: int) -> None:
-    """The kernel limits each file; that there are not too many of them is looked at here. Raises ToolFailed."""
-    with os.scandir(folder) as entries:
-        size = sum(entry.stat(follow_symlinks=False).st_blocks * 512 for entry in entries)
-    if size > most:
-        detail = f"{size:,} bytes in the scratch folder, {most:,} allowed"
+def _weigh(scratch: Scratch, most: int) -> None:
+    """The kernel limits each file; their number and their sum, and what is left of the disk, are looked at here."""
+    size = count = 0
+    with os.scandir(scratch.path) as entries:
+        for count, entry in enumerate(entries, 1):  # noqa: B007 - counted to the end
+            with contextlib.suppress(FileNotFoundError):
+                size += entry.stat(follow_symlinks=False).st_blocks * 512
+    if size > most or count > _MOST_FILES:
+        detail = f"{size:,} bytes in {count:,} files in the scratch folder; {most:,} and {_MOST_FILES:,} allowed"
         raise ToolFailed(detail, code="output-too-large", text="处理结果异常庞大，已停止；原件已保留，请联系管理员。")
+    admit(scratch.path, 0, scratch.reserve)
+
+
+def admit(folder: Path, size: int, reserve: int) -> None:
+    """Raises NoSpace where `size` more bytes in `folder` would leave less than `reserve` of its disk."""
+    free = shutil.disk_usage(folder).free
+    if free < size + reserve:
+        raise NoSpace(f"{size:,} bytes are needed beside a reserve of {reserve:,}; {free:,} are free")
+
+
+def _count_threads(pid: int) -> None:
+    try:
+        threads = len(os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208 - names are all that is wanted
+    except OSError:
+        return  # it ended
+    if threads > _MOST_THREADS:
+        raise ToolFailed(f"{threads} threads", code="output-too-large")
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    """Nothing the child started outlives it."""
+    """Nothing the child started outlives it, nor it itself, in whatever group it is."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
     child.wait()
 
 

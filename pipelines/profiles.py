@@ -39,7 +39,11 @@ class Rule(BaseModel):
 
 
 class VideoProfile(Rule):
-    """What a master must be and how it is encoded. `crf`: x264's scale, lower is better."""
+    """What a master must be and how it is made; docs/profiles.md tells each field.
+
+    `crf`: x264's scale, lower is better. `level`: H.264's times ten. `max_bitrate` bits a second. `loudness` LKFS and
+    `true_peak` dBTP (ITU-R BS.1770); no `loudness`: the sound keeps its level. `max_gain` dB.
+    """
 
     kind: Literal["video"]
     width: Even
@@ -51,10 +55,20 @@ class VideoProfile(Rule):
     gop_seconds: Annotated[int, Field(ge=1, le=10)]
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"]
     crf: Annotated[int, Field(ge=0, le=51)]
+    max_bitrate: Annotated[int, Field(ge=500_000, le=100_000_000)]
+    level: Annotated[int, Field(ge=10, le=62)]
+    surround: Literal["black", "blur"]
+    field_rate: Literal["frame", "field"]
+    copy_compliant: bool
+    rescue: bool
+    gate: Literal["stream", "decode"]
     audio_codec: Literal["aac"]
     audio_bitrate: Annotated[int, Field(ge=32_000, le=512_000)]
     sample_rate: Literal[32_000, 44_100, 48_000]
     channels: Literal[1, 2]
+    loudness: Annotated[float, Field(ge=-40, le=-5)] | None = None
+    true_peak: Annotated[float, Field(ge=-20, le=0)]
+    max_gain: Annotated[float, Field(ge=0, le=60)]
     stills: Annotated[int, Field(ge=1, le=50)]
     thumbnail_widths: Widths
     storyboard_columns: Annotated[int, Field(ge=1, le=20)]

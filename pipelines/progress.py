@@ -46,6 +46,21 @@ def _number(text: str) -> float:
     return float(text) if _NUMBER.fullmatch(text.strip()) else 0.0
 
 
+class Kept:
+    """A consumer that keeps what it is given, up to `most` bytes: a child may no longer be ours."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._data = most, bytearray()
+
+    def __call__(self, data: bytes) -> bool:
+        self._data.extend(data[: self._most - len(self._data)])
+        return False
+
+    @property
+    def text(self) -> str:
+        return self._data.decode(errors="replace")
+
+
 class Damage:
     """A consumer of ffmpeg's stderr that counts the frames it shows although they are broken.
 
@@ -93,3 +108,11 @@ _LOUDNESS = re.compile(r"^lavfi\.r128\.M=(?:(-?\d{1,6}(?:\.\d{1,9})?)|-?nan|-inf
 def parse_loudness(text: str) -> list[float]:
     """The values of ametadata's print, in order; ffmpeg writes `nan` or `-inf` for digital silence."""
     return [float(m[1]) if m[1] else SILENCE for m in _LOUDNESS.finditer(text)]
+
+
+_HASH = re.compile(r"^\d+,([va]),SHA256=([0-9a-f]{64})$", re.ASCII | re.MULTILINE)
+
+
+def parse_hashes(text: str) -> list[str]:
+    """What ffmpeg's streamhash writes, one a stream in its order: `v:` or `a:` and a SHA-256."""
+    return [f"{m[1]}:{m[2]}" for m in _HASH.finditer(text)]

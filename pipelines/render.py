@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import IO
 
@@ -15,29 +16,46 @@ from pipelines.errors import ToolFailed
 from pipelines.model import Analysis, Cut, Finding, Output, PhotoPlan, Plan, Refusal, VideoPlan
 from pipelines.probing import refuse
 from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
-from pipelines.progress import Damage, ProgressReader, Report, parse_decoded, parse_loudness
+from pipelines.progress import Damage, Kept, ProgressReader, Report, parse_decoded, parse_hashes, parse_loudness
 from pipelines.replies import EDITED, REFUSAL
+from pipelines.wording import clock
 
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
 _ENCODER = Limits(wall=24 * 3600, stall=120)
+_CPU_BASE, _CPU_PER_SECOND = 1800, 60  # seconds; a slow preset at 60 frames/s takes ten times the film's length
+_MORE_FRAMES = 1_000  # than planned: a file's own clock may run on
+_MOST_TEXT = 16 << 20  # bytes; six hours of loudness are 8 MB
 _TOO_MANY_ERRORS = 69  # ffmpeg's exit status once two thirds of a stream could not be decoded (-max_error_rate)
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What was made, not yet verified; the files lie in the scratch folder under the outputs' names."""
+    """What was made, not yet verified; the files lie in the scratch folder under the outputs' names.
+
+    `hashes`: of the master's streams, as the encoder gave them out.
+    """
 
     outputs: tuple[Output, ...]
     cuts: tuple[Cut, ...] = ()
     findings: tuple[Finding, ...] = ()
+    hashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """The master is there; what was found on the way."""
+
+    findings: tuple[Finding, ...]
+    hashes: tuple[str, ...]
 
 
 def render(plan: Plan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> Rendered | Refusal:
     """Carry the plan out in `scratch`. A file that breaks while it is decoded is a Refusal; other failures raise."""
     if isinstance(plan, PhotoPlan):
         return _photo(plan, original, scratch, alive)
-    return _encode(plan, original, scratch, report, alive) or _edit(plan, scratch, report, alive)
+    encoded = _encode(plan, original, scratch, report, alive)
+    return encoded if isinstance(encoded, Refusal) else _edit(plan, encoded, scratch, report, alive)
 
 
 def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> Rendered | Refusal:
@@ -47,45 +65,47 @@ def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> R
     return refusal or Rendered(plan.outputs)
 
 
-def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> Refusal | None:
+def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> _Encoded | Refusal:
     # OpenCV and the detectors take a second to import: a photo, a status or a submission need neither.
     from pipelines.analysis import FrameAnalyser
 
-    frames, loudness = FrameAnalyser(plan.sampling), bytearray()
+    most = ceil(plan.duration * plan.sampling.rate) + _MORE_FRAMES
+    frames, loudness, hashes = FrameAnalyser(plan.sampling, most), Kept(_MOST_TEXT), Kept(_MOST_TEXT)
     progress = ProgressReader("render", plan.duration, report)
     damage = Damage(progress)
+    limits = _limits(plan, original)
     with original.open("rb") as source:
-        (loud_out, loud_in), (moved_out, moved_in) = _pipe(), _pipe()
-        command = video.arguments(plan, source.fileno(), loud_in, moved_in)
-        with sandbox.confined(command, scratch, _ENCODER) as (argv, descriptors):
+        pipes = [_pipe() for _ in range(3)]
+        ends = [writing for _, writing in pipes]
+        command = video.arguments(plan, source.fileno(), *ends)
+        consumers: tuple[Consumer, ...] = (loudness, progress, hashes)
+        with sandbox.confined(command, scratch, limits) as (argv, descriptors):
             ended = run(
                 argv,
                 scratch=scratch,
-                limits=_ENCODER,
+                limits=limits,
                 stdout=frames,
-                pipes={loud_in: (loud_out, _collect(loudness)), moved_in: (moved_out, progress)},
+                pipes={end: (pipe, read) for (pipe, end), read in zip(pipes, consumers, strict=True)},
                 inherit=[source.fileno(), *descriptors],
                 stderr=damage,
                 alive=alive,
             )
     if ended.status != 0:
         return _failure(plan, ended)
-    analysis = frames.analysis(parse_loudness(loudness.decode()), plan.duration)
+    analysis = frames.analysis(parse_loudness(loudness.text), plan.duration)
     (scratch / ANALYSIS).write_bytes(_ANALYSIS.dump_json(analysis))
-    return _damage(plan, ended.stderr, damage)
+    return _judged(plan, ended.stderr, damage, tuple(parse_hashes(hashes.text)))
+
+
+def _limits(plan: VideoPlan, original: Path) -> Limits:
+    """No file larger than was planned; no more in all than the original beside it."""
+    cpu = _CPU_BASE + ceil(plan.duration * _CPU_PER_SECOND)
+    return replace(_ENCODER, file_size=plan.scratch, folder=original.stat().st_size + 2 * plan.scratch, cpu=cpu)
 
 
 def _pipe() -> tuple[IO[bytes], int]:
     reading, writing = os.pipe()
     return os.fdopen(reading, "rb", buffering=0), writing
-
-
-def _collect(into: bytearray) -> Consumer:
-    def consume(data: bytes) -> bool:
-        into.extend(data)
-        return False
-
-    return consume
 
 
 def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
@@ -99,7 +119,7 @@ def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
     raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.stderr[-1500:]}")
 
 
-def _damage(plan: VideoPlan, stderr: str, damage: Damage) -> Refusal | None:
+def _judged(plan: VideoPlan, stderr: str, damage: Damage, hashes: tuple[str, ...]) -> _Encoded | Refusal:
     """A decoder that met broken data says so only in its summary; its exit status is 0 all the same."""
     decoded = parse_decoded(stderr)
     streams = [plan.video_stream, *([] if plan.audio_stream is None else [plan.audio_stream])]
@@ -107,13 +127,20 @@ def _damage(plan: VideoPlan, stderr: str, damage: Damage) -> Refusal | None:
     if missing:
         raise ToolFailed(f"ffmpeg gave no summary of streams {missing}: {stderr[-1500:]}")
     errors = sum(decoded[index].errors for index in streams) + damage.frames
-    return refuse("damaged", str(errors)) if errors else None
+    if not errors:
+        return _Encoded((), hashes)
+    told = Finding("damaged", "warning" if plan.rescue else "reject", "", f"{errors} 处（约 {clock(damage.first)} 起）")
+    return _Encoded((told,), hashes) if plan.rescue else Refusal("refusal", told)
 
 
-def _edit(plan: VideoPlan, scratch: Scratch, report: Report, alive: Alive) -> Rendered:
+def _edit_limits(plan: VideoPlan) -> Limits:
+    return Limits(stall=1800, cpu=_CPU_BASE, file_size=plan.scratch, folder=1 << 50, wall=6 * 3600)
+
+
+def _edit(plan: VideoPlan, encoded: _Encoded, scratch: Scratch, report: Report, alive: Alive) -> Rendered:
     report("edit", 0.0, 0.0)
     request = {"plan": _PLAN.dump_python(plan, mode="json")}
-    edited = sandbox.call("edit", request, EDITED, scratch=scratch, alive=alive, limits=Limits(stall=1800))
+    edited = sandbox.call("edit", request, EDITED, scratch=scratch, alive=alive, limits=_edit_limits(plan))
     edit = edited.edit
     outputs = (plan.master, *edit_outputs(plan, edit, edited.keyframes))
-    return Rendered(outputs, edit.cuts, tuple(edit_findings(plan, edit)))
+    return Rendered(outputs, edit.cuts, (*encoded.findings, *edit_findings(plan, edit)), encoded.hashes)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from annotated_types import MaxLen
+from pydantic import FailFast, TypeAdapter
 
 from pipelines.model import Edit, OutputFacts, Refusal
 
@@ -19,4 +21,6 @@ class Edited:
 
 EDITED: TypeAdapter[Edited] = TypeAdapter(Edited)
 REFUSAL: TypeAdapter[Refusal | None] = TypeAdapter(Refusal | None)
-FACTS: TypeAdapter[tuple[OutputFacts | Refusal, ...]] = TypeAdapter(tuple[OutputFacts | Refusal, ...])
+FACTS: TypeAdapter[tuple[OutputFacts | Refusal, ...]] = TypeAdapter(
+    Annotated[tuple[OutputFacts | Refusal, ...], MaxLen(200), FailFast()]
+)

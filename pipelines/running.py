@@ -11,13 +11,12 @@ from typing import Any
 
 from pipelines.acceptance import accept
 from pipelines.campaign import Campaign
-from pipelines.errors import NoSpace
 from pipelines.failures import noted
 from pipelines.keys import manifest_key, original_key, output_key, recipe_digest
 from pipelines.leases import Held, held
 from pipelines.model import Facts, Finding, Manifest, Original, Plan, Refusal, Submission
 from pipelines.probe import probe
-from pipelines.process import Scratch
+from pipelines.process import Scratch, admit
 from pipelines.progress import Report
 from pipelines.publish import publish, read_manifest
 from pipelines.recipes import make_plan
@@ -68,7 +67,7 @@ class Run:
         folder = self.place.scratch / f"{self.job.id}-{self.lease.token}"
         folder.mkdir(parents=True)
         try:
-            return self._in(Scratch(folder, self.place.confined))
+            return self._in(Scratch(folder, self.place.confined, self.place.reserve))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -96,9 +95,7 @@ class Run:
         return original
 
     def _admit(self, size: int) -> None:
-        free = shutil.disk_usage(self.place.scratch).free
-        if free < size + self.place.reserve:
-            raise NoSpace(f"scratch needs {size:,} bytes beside a reserve of {self.place.reserve:,}; {free:,} are free")
+        admit(self.place.scratch, size, self.place.reserve)
 
     def _publication(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch) -> Manifest | Refusal:
         """What is published already, or made now: one worker a recipe, whoever submitted the file."""
@@ -124,6 +121,7 @@ class Run:
         if isinstance(rendered, Refusal):
             return rendered
         self._move("verify", 0.0, 0.0)
+        verified = verify(plan, rendered, scratch, alive)
         return Manifest(
             schema=1,
             campaign=self.place.campaign.campaign.id,
@@ -131,9 +129,10 @@ class Run:
             recipe=recipe_digest(plan),
             facts=facts,
             plan=plan,
-            artifacts=verify(rendered.outputs, scratch),
+            artifacts=verified.artifacts,
             findings=rendered.findings,
             cuts=rendered.cuts,
+            level=verified.level,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 

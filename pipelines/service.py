@@ -21,7 +21,7 @@ from pipelines.leases import held
 from pipelines.model import Facts, Plan, Refusal, Submission, VideoPlan
 from pipelines.probe import probe
 from pipelines.probing import looks_like_picture
-from pipelines.process import Scratch
+from pipelines.process import Scratch, admit
 from pipelines.progress import Report
 from pipelines.publish import read_manifest
 from pipelines.recipes import make_plan
@@ -92,6 +92,8 @@ class Service:
     def receive(self, job_id: str, path: Path, *, lane: str = "") -> Job:
         """The bytes of an announced submission: kept under their hash, then queued. Twice is harmless."""
         size, sha256 = path.stat().st_size, sha256_of(path)
+        if self.status(job_id).original:
+            return self._received_before(job_id, sha256)
         with translated():
             self.place.store.put(original_key(sha256), path, media_type="application/octet-stream", if_absent=True)
             changes = {"state": "queued", "original": sha256, "size": size, "lane": lane or lane_of(path)}
@@ -101,6 +103,10 @@ class Service:
             self.place.ledger.record(sha256, "received", job_id, size=size)
         self.enqueue(job.lane, job.id)
         return job
+
+    def admit(self, folder: Path, size: int) -> None:
+        """Raises NoSpace where `size` more bytes in `folder` would leave less than the reserve."""
+        admit(folder, size, self.place.reserve)
 
     def _received_before(self, job_id: str, sha256: str) -> Job:
         job = self.status(job_id)
@@ -172,7 +178,7 @@ class Service:
             return Preview(tuple(noted((facts.finding,))))
         findings = accept(facts, self.place.campaign, submission)
         plan = make_plan(facts, self.place.campaign, submission.programme)
-        arguments = video.arguments(plan, 3, 4, 5) if isinstance(plan, VideoPlan) else []
+        arguments = video.arguments(plan, 3, 4, 5, 6) if isinstance(plan, VideoPlan) else []
         return Preview(tuple(noted(findings)), facts, plan, tuple(arguments))
 
     # --- out ------------------------------------------------------------------------------------------------
@@ -261,7 +267,8 @@ class Service:
         """Remove this machine's folders of jobs that nobody runs any more: their worker was killed."""
         for folder in self.place.scratch.iterdir():
             job_id, _, token = folder.name.rpartition("-")
-            if token.isdigit() and not self._is_held(job_id, int(token)):
+            ours = _JOB_ID.fullmatch(job_id) and token.isascii() and token.isdigit()
+            if ours and not self._is_held(job_id, int(token)):
                 shutil.rmtree(folder, ignore_errors=True)
                 log.info("scratch cleared", extra={"job": job_id})
 

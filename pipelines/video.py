@@ -31,21 +31,72 @@ def version() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_version())
 
 
-def arguments(plan: VideoPlan, source: int, loudness: int, progress: int) -> list[str]:
-    """The whole command line. `source`, `loudness`, `progress`: descriptors the child inherits.
+def arguments(plan: VideoPlan, source: int, loudness: int, progress: int, hashes: int) -> list[str]:
+    """The whole command line. `source`, `loudness`, `progress`, `hashes`: descriptors the child inherits.
 
     Analysis frames (bgr24) go to stdout, momentary loudness as text to `loudness`, ffmpeg's own progress to
-    `progress`. The master is written to master.mp4 in the working directory.
+    `progress`. The master is written to master.mp4 in the working directory; the SHA-256 of each of its streams, as
+    the encoder gave it out, to `hashes`.
     """
     limits = {"protocol_whitelist": "fd", "format_whitelist": FORMATS, "max_pixels": plan.max_pixels}
     original = ffmpeg.input("fd:", fd=source, **limits)
-    frames = _chain(original[str(plan.video_stream)], plan.shared).filter_multi_output("split")
-    sound = _sound(plan, original).filter_multi_output("asplit")
-    master = ffmpeg.output(_chain(frames[0], plan.picture), sound[0], MASTER, **_options(plan.encoding))
-    small = ffmpeg.output(_chain(frames[1], plan.analysis), "pipe:1", format="rawvideo")
-    measured = ffmpeg.output(_measure(sound[1], loudness), "pipe:2", format="null")
+    picture, frames = _picture(plan, original)
+    sound, heard = _sound(plan, original)
+    master = ffmpeg.output(picture, sound, _both(hashes), **_options(plan))
+    small = ffmpeg.output(_chain(frames, plan.analysis), "pipe:1", format="rawvideo")
+    measured = ffmpeg.output(_measure(heard, loudness), "pipe:2", format="null")
     compiled: list[str] = ffmpeg.merge_outputs(master, small, measured).get_args()
     return [executable(), *_GLOBAL, "-progress", f"pipe:{progress}", *compiled]
+
+
+def _picture(plan: VideoPlan, original: Any) -> tuple[Any, Any]:
+    """What the master gets, and what analysis sees of it."""
+    stream = original[str(plan.video_stream)]
+    if "picture" in plan.copied:
+        return stream, stream
+    frames = _chain(stream, plan.shared).filter_multi_output("split")
+    framed = _chain(frames[0], plan.picture)
+    if plan.surround:
+        front, behind = (framed.filter_multi_output("split")[n] for n in (0, 1))
+        framed = ffmpeg.filter([_chain(behind, plan.surround), front], "overlay", x="(W-w)/2", y="(H-h)/2")
+    return _chain(framed, plan.fitted), frames[1]
+
+
+def _sound(plan: VideoPlan, original: Any) -> tuple[Any, Any]:
+    """What the master gets, and what is measured of it."""
+    if "sound" in plan.copied:
+        stream = original[str(plan.audio_stream)]
+        return stream, stream
+    made = _made_sound(plan, original).filter_multi_output("asplit")
+    return made[0], made[1]
+
+
+# The packets as they are, whatever container they lie in: without parameter sets, delimiters and side information.
+BARE = "h264_mp4toannexb,filter_units=remove_types=6-9"
+
+
+def _both(hashes: int) -> str:
+    """One muxer writes the master, another one hashes the very same packets."""
+    master = f"[f=mp4:movflags=+faststart:fflags=+bitexact]{MASTER}"
+    bare = BARE.replace(",", r"\,")
+    return rf"{master}|[f=streamhash:hash=sha256:bsfs/v={bare}]pipe\:{hashes}"
+
+
+def hash_arguments(source: int) -> list[str]:
+    """The command line that hashes the streams of an MP4 as `arguments` does, to stdout."""
+    return [
+        *(executable(), "-hide_banner", "-nostdin", "-loglevel", "error", "-protocol_whitelist", "fd"),
+        *("-fd", str(source), "-i", "fd:", "-map", "0", "-c", "copy", "-bsf:v", BARE),
+        *("-f", "streamhash", "-hash", "sha256", "pipe:1"),
+    ]
+
+
+def decode_arguments(source: int) -> list[str]:
+    """The command line that decodes every frame of an MP4 and says at the end how many, and what broke."""
+    return [
+        *(executable(), "-hide_banner", "-nostdin", "-loglevel", "verbose", "-nostats", "-protocol_whitelist", "fd"),
+        *("-fd", str(source), "-i", "fd:", "-map", "0", "-f", "null", "-"),
+    ]
 
 
 # `verbose` because only then does ffmpeg say how many frames it decoded and how many it could not.
@@ -55,11 +106,21 @@ _GLOBAL = (
 )
 
 
+def loudness_arguments(source: int, stream: int) -> list[str]:
+    """The command line that measures one audio stream as it would be published, and says so at the end of stderr."""
+    filters = "aformat=channel_layouts=stereo,ebur128=peak=true:framelog=quiet"
+    return [
+        *(executable(), "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats"),
+        *("-protocol_whitelist", "fd", "-format_whitelist", FORMATS, "-fd", str(source), "-i", "fd:"),
+        *("-map", f"0:{stream}", "-vn", "-sn", "-dn", "-af", filters, "-f", "null", "-"),
+    ]
+
+
 def _chain(stream: Any, ops: Iterable[Op]) -> Any:
     return reduce(lambda piped, op: piped.filter(op.name, **dict(op.options)), ops, stream)
 
 
-def _sound(plan: VideoPlan, original: Any) -> Any:
+def _made_sound(plan: VideoPlan, original: Any) -> Any:
     if plan.audio_stream is not None:
         return _chain(original[str(plan.audio_stream)], plan.sound)
     source, *rest = plan.sound
@@ -74,21 +135,34 @@ def _measure(stream: Any, descriptor: int) -> Any:
     )
 
 
-def _options(encoding: Encoding) -> dict[str, str]:
+def _options(plan: VideoPlan) -> dict[str, str]:
     """Nothing private is carried over; the bit-exact flags keep tool versions and times out of the bytes."""
+    options = {"map_metadata": "-1", "map_chapters": "-1", "format": "tee"}
+    options |= _copying() if "picture" in plan.copied else _encoding(plan.encoding)
+    return options | (_COPY_SOUND if "sound" in plan.copied else _encoding_sound(plan.encoding))
+
+
+_COPY_SOUND = {"c:a": "copy"}
+
+
+def _copying() -> dict[str, str]:
+    """Side information (SEI) is left behind: cameras write their serial, drones their place into it."""
+    return {"c:v": "copy", "bsf:v": "filter_units=remove_types=6"}
+
+
+def _encoding_sound(encoding: Encoding) -> dict[str, str]:
+    return {"c:a": encoding.audio_codec, "b:a": str(encoding.audio_bitrate), "flags:a": "+bitexact+global_header"}
+
+
+def _encoding(encoding: Encoding) -> dict[str, str]:
     return {
-        "c:v": {"h264": "libx264"}[encoding.codec],
+        "c:v": encoding.encoder,
         "preset": encoding.preset,
         "crf": str(encoding.crf),
+        "maxrate": str(encoding.max_bitrate),
+        "bufsize": str(2 * encoding.max_bitrate),
         "profile:v": encoding.profile,
         "pix_fmt": encoding.pixel_format,
         "force_key_frames": f"expr:gte(t,n_forced*{encoding.gop})",
-        "c:a": encoding.audio_codec,
-        "b:a": str(encoding.audio_bitrate),
-        "movflags": "+faststart",
-        "map_metadata": "-1",
-        "map_chapters": "-1",
-        "fflags": "+bitexact",
-        "flags:v": "+bitexact",
-        "flags:a": "+bitexact",
+        "flags:v": "+bitexact+global_header",
     }

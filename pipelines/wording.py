@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from pipelines.model import Finding
 
 TEXTS = {
@@ -22,6 +24,7 @@ TEXTS = {
     "no-audio": "原片没有声音，已配静音音轨。",
     "variable-frame-rate": "原片帧率不固定，已转为固定 {expected} 帧/秒。",
     "hdr": "原片为 HDR（{actual}），已转换为普通动态范围。",
+    "more-sounds": "原片有 {actual} 条音轨，只取主音轨；其余保留在原件中。",
     "interlaced": "原片为隔行扫描，已转换为逐行。",
     "animation": "动图有 {actual} 帧，只取第一帧。",
     "reduced": "照片边长 {actual} 超过上限，已缩小到 {expected}。",
@@ -36,6 +39,10 @@ TEXTS = {
     # a stage failed
     "missing": "成品 {expected} 没有生成。",
     "size": "成品 {actual} 画面尺寸应为 {expected}。",
+    "loudness": "成品 {actual} 的响度应为 {expected}。",
+    "true-peak": "成品 {actual} 的真峰值应不高于 {expected}。",
+    "stream-hash": "成品 {actual} 的数据与编码器交出的 {expected} 不符。",
+    "decode": "成品应能解出 {expected} 帧/处损坏，实为 {actual}。",
     "output-unreadable": "成品无法读取：{actual}。",
 }
 
@@ -69,7 +76,7 @@ def plain(name: str) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
-def clock(seconds: float) -> str:
+def clock(seconds: float | Fraction) -> str:
     """`HH:MM:SS`, as a player shows it."""
     whole = int(seconds)
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"

@@ -31,7 +31,7 @@ def open_store(url: str, *, s3: S3Access | None = None) -> Store:
             return LocalStore(Path(url2pathname(parts.path)))
         if parts.scheme == "s3" and parts.netloc:
             return _open_s3(parts, s3 or S3Access())
-    raise ValueError(f"not a store address, want file:///folder or s3://bucket/prefix: {url!r}")
+    raise ValueError(f"not a store address, want file:///folder or s3://bucket/prefix, not {parts.scheme!r}")
 
 
 def _open_s3(parts: SplitResult, access: S3Access) -> Store:

@@ -68,7 +68,7 @@ class Ledger:
         wanted = [
             jobs.c.state.in_(states) if states else None,
             jobs.c.programme == programme if programme else None,
-            jobs.c.unit == unit if unit else None,
+            jobs.c.unit == _storable(unit) if unit else None,
             jobs.c.submitter == submitter if submitter else None,
             jobs.c.date >= since if since else None,
             and_(jobs.c.date <= until, jobs.c.date != "") if until else None,

@@ -31,6 +31,12 @@ def make_broker(url: str) -> RedisBroker:
             code="settings-invalid",
             text="FOOTAGE_BROKER_URL 有误。",
         )
+    try:
+        urlsplit(url).port  # noqa: B018 - only whether it is one
+    except ValueError as error:
+        raise WrongUse(
+            "FOOTAGE_BROKER_URL: no port", code="settings-invalid", text="FOOTAGE_BROKER_URL 有误。"
+        ) from error
     broker: RedisBroker = RedisBroker(  # type: ignore[no-untyped-call]
         url=url,
         namespace="footage",

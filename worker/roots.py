@@ -42,4 +42,6 @@ def serve(settings: Settings, host: str, port: int) -> None:
     if not service.place.ledger.keys.all():
         log.warning("nobody can sign in yet: issue an access key with `footage keys add`")
     app = make_app(service, settings.folder / "uploads", settings.max_upload_bytes, settings.requests_per_minute)
-    uvicorn.run(app, host=host, port=port, log_config=None, server_header=False)
+    uvicorn.run(
+        app, host=host, port=port, log_config=None, server_header=False, access_log=False, limit_concurrency=500
+    )

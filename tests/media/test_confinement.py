@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from pipelines import sandbox
 from pipelines.confinement import missing
-from pipelines.errors import ToolFailed
+from pipelines.errors import Stalled, ToolFailed
 from pipelines.process import Limits, Scratch, run
+from pipelines.replies import FACTS
 from tests.media import clips
 from tests.media.breakout import ATTEMPTS
 
@@ -135,3 +140,95 @@ def test_without_a_sandbox_nothing_starts_unless_the_operator_says_so(monkeypatc
     service = open_service(Settings(home=tmp_path / "home", sandbox="off"))
     assert service.place.confined is False
     service.place.ledger.close()
+
+
+def endless(script: str, tmp_path: Path, **limits: Any) -> None:
+    """Run a child that would go on for ever."""
+    run([sys.executable, "-c", script], scratch=Scratch(tmp_path), limits=Limits(**limits))
+
+
+def test_a_child_that_leaves_its_group_is_killed_all_the_same(tmp_path):
+    script = "import os, time; os.setpgid(0, os.getpgid(os.getppid())); time.sleep(600)"
+
+    with pytest.raises(Stalled):
+        endless(script, tmp_path, stall=1)
+
+
+def test_a_child_that_keeps_a_pipe_open_after_its_reply_was_too_long_is_killed(tmp_path):
+    script = """
+import signal, sys, time
+signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+try:
+    while True:
+        sys.stdout.buffer.write(bytes(1 << 16))
+except OSError:
+    time.sleep(600)
+"""
+
+    def refuse(_: bytes) -> bool:
+        raise ToolFailed("too long")
+
+    with pytest.raises(ToolFailed):
+        run([sys.executable, "-c", script], scratch=Scratch(tmp_path), limits=Limits(), stdout=refuse)
+
+
+def test_a_child_with_too_many_threads_is_stopped(tmp_path):
+    script = """
+import threading, time
+threading.stack_size(65536)
+for _ in range(600):
+    threading.Thread(target=time.sleep, args=(60,)).start()
+"""
+
+    with pytest.raises(ToolFailed):
+        endless(script, tmp_path)
+
+
+def test_a_child_dies_with_its_parent(tmp_path):
+    (tmp_path / "scratch").mkdir()
+    script = """
+import sys
+from pathlib import Path
+from pipelines import sandbox, video
+from pipelines.process import Limits, Scratch, run
+from pipelines.replies import FACTS
+scratch = Scratch(Path(sys.argv[1]))
+command = [video.executable(), "-v", "error", "-f", "lavfi", "-re", "-i", "testsrc", "-f", "null", "canary-of-death"]
+with sandbox.confined(command, scratch, Limits()) as (argv, descriptors):
+    run(argv, scratch=scratch, limits=Limits(), inherit=descriptors)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    parent = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "scratch")], env=environment)
+    eventually(lambda: running("canary-of-death"))
+
+    parent.kill()
+    parent.wait()
+
+    eventually(lambda: not running("canary-of-death"))
+
+
+def running(word: str) -> bool:
+    """True where a process that is ffmpeg has this in its command line."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                command = (entry / "cmdline").read_bytes()
+                if b"binaries/ffmpeg" in command.split(b"\0")[0] and word.encode() in command:
+                    return True
+    return False
+
+
+def eventually(true: Callable[[], bool], within: float = 15) -> None:
+    deadline = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_an_enormous_wrong_reply_costs_nothing():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    with pytest.raises(ValidationError):
+        FACTS.validate_json(b"[" + b"{}," * 300_000 + b"{}]")
+
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 << 10  # KiB

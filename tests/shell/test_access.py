@@ -87,6 +87,30 @@ def test_a_revoked_key_and_its_sessions_are_refused(machine):
         assert program.get("/api/submissions").status_code == 401
 
 
+def test_a_session_is_no_key_and_opens_no_other_session(machine):
+    with machine.asking() as browser:
+        browser.post("/signin", data={"key": machine.key})
+        session = browser.cookies["footage_session"]
+
+    with machine.asking(session) as program:
+        assert program.post("/api/submissions", json={"name": "x.jpg"}).status_code == 401
+        assert program.post("/signin", data={"key": session}).status_code == 401
+    with machine.asking() as browser:
+        browser.cookies.set("footage_session", machine.key)
+        assert browser.get("/").status_code == 401
+
+
+def test_a_form_that_is_none_is_answered_and_not_a_server_error(machine):
+    with machine.asking() as browser:
+        assert browser.post("/signin", content=b"a=&" * 50).status_code == 401
+
+
+def test_an_address_with_a_stroke_too_many_sends_nobody_elsewhere(machine):
+    answer = machine.api.get("/api/health/", headers={"Host": "evil.example"})
+
+    assert answer.status_code == 404
+
+
 def test_only_digests_are_kept_and_the_first_key_lies_where_only_its_owner_reads(machine):
     key = issued(machine, "read")
     home = machine.footage.home

@@ -20,6 +20,7 @@ from pipelines.model import (
     ImageFacts,
     PhotoPlan,
     Sample,
+    SoundLevel,
     Submission,
     VideoFacts,
     VideoPlan,
@@ -48,36 +49,58 @@ def other() -> Campaign:
     return parse(OTHER.read_text(encoding="utf-8"), OTHER.name)
 
 
+_SOUND = AudioFacts(
+    index=1,
+    codec="aac",
+    profile="lc",
+    sample_rate=48_000,
+    channels=2,
+    start=Fraction(0),
+    end=Fraction(10),
+    level=SoundLevel(integrated=-24.0, peak=-6.0),
+)
+
+
 def sound(**changes: Any) -> AudioFacts:
     """Stereo, 48 kHz, as long as the picture of `video()`."""
-    return replace(AudioFacts(index=1, codec="aac", sample_rate=48_000, channels=2, end=Fraction(10)), **changes)
+    return replace(_SOUND, **changes)
 
 
 def video(**changes: Any) -> VideoFacts:
-    """A phone's plain landscape clip of ten seconds, with sound."""
+    """A phone's plain landscape clip of ten seconds, with sound; only its key frames lie too far apart to be copied."""
     plain = VideoFacts(
         kind="video",
         container="mov",
         index=0,
         codec="h264",
         profile="high",
+        level=40,
         pixel_format="yuv420p",
         width=1920,
         height=1080,
         square_pixels=True,
         rotation=0,
+        mirrored=False,
         frame_rate=Fraction(30),
         variable=False,
         frames=300,
+        hidden=0,
+        key_interval=Fraction(10),
+        bit_rate=12_000_000,
+        start=Fraction(0),
         end=Fraction(10),
         duration=Fraction(10),
         declared=Fraction(10),
-        interlaced=False,
+        truncated=False,
+        fields="progressive",
         transfer="bt709",
+        primaries="bt709",
         matrix="bt709",
         full_range=False,
+        dolby_vision=False,
         faststart=True,
         audio=sound(),
+        sounds=1,
     )
     return replace(plain, **changes)
 
@@ -100,6 +123,12 @@ def video_plan(campaign: Campaign | None = None, **changes: Any) -> VideoPlan:
     campaign = campaign or jiexi()
     name = campaign.campaign.default_programme
     return plan_video(video(**changes), campaign.video_profile(name), campaign.programmes[name], TOOLS)
+
+
+def video_plan_under(profile: dict[str, Any], **changes: Any) -> VideoPlan:
+    """The plan for `video(**changes)` under the campaign of 2020 with these fields of its profile changed."""
+    changed = jiexi().video_profile("zhubo").model_copy(update=profile)
+    return plan_video(video(**changes), changed, jiexi().programmes["zhubo"], TOOLS)
 
 
 def photo_plan(campaign: Campaign | None = None, **changes: Any) -> PhotoPlan:

@@ -20,7 +20,7 @@ def test_ordinary_footage_is_taken_without_a_word() -> None:
     ("changes", "finding"),
     [
         ({"audio": None}, Finding("no-audio", "warning")),
-        ({"interlaced": True}, Finding("interlaced", "info")),
+        ({"fields": "tff"}, Finding("interlaced", "info")),
         ({"transfer": "smpte2084"}, Finding("hdr", "info", actual="smpte2084")),
         ({"transfer": "arib-std-b67"}, Finding("hdr", "info", actual="arib-std-b67")),
         ({"width": 1280, "height": 720}, Finding("enlarged", "warning", "1920×1080", "1280×720")),
@@ -63,7 +63,7 @@ def test_a_refused_length_is_never_shown_as_the_limit_itself() -> None:
 
 
 def test_everything_is_told_at_once_in_a_steady_order() -> None:
-    facts = video(width=640, height=480, audio=None, interlaced=True, transfer="smpte2084", duration=Fraction(30_000))
+    facts = video(width=640, height=480, audio=None, fields="tff", transfer="smpte2084", duration=Fraction(30_000))
     said = submission(name="a.jpg", unit="火星镇", activity="dance", date=date(2021, 1, 1))
 
     codes = [finding.code for finding in accept(facts, jiexi(), said)]

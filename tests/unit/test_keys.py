@@ -46,6 +46,10 @@ def variants(value: Any) -> Iterator[Any]:
 def variants_of(name: str, value: Any) -> Iterator[Any]:
     if name == "role":
         return iter(["reel"])
+    if name == "gate":
+        return iter({"stream", "decode"} - {value})
+    if name == "copied":
+        return iter([("picture",)])
     if name in {"duration", "frame_rate"} and value is None:
         return iter([Fraction(1)])
     return variants(value)

@@ -7,7 +7,7 @@ from pipelines.packets import Track, longest_hole
 
 
 def track(times: list[int], length: int = 1, base: Fraction = Fraction(1, 10)) -> Track:
-    return Track(base, array("q", times), array("q", [length] * len(times)), max(times) + length)
+    return Track(base, array("q", times), array("q", [length] * len(times)), end_tick=max(times) + length)
 
 
 def test_a_track_is_as_long_as_its_packets_and_as_fast_as_most_of_them() -> None:

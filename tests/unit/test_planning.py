@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.campaign import Profile
-from pipelines.model import Editing, Encoding, Expectation, Op, Output, Sampling, VideoFacts, VideoPlan
-from pipelines.planning import fit, is_hdr, nearest_rate, plan_video
+from pipelines.model import Editing, Encoding, Expectation, Op, Output, Sampling, SoundLevel, VideoFacts, VideoPlan
+from pipelines.picture_planning import fit, is_hdr, nearest_rate
+from pipelines.planning import plan_video
 from pipelines.profiles import VideoProfile
-from tests.unit.facts import TOOLS, jiexi, other, quick, sound, video, video_plan
+from tests.unit.facts import TOOLS, jiexi, other, quick, sound, video, video_plan, video_plan_under
 
 
 def op(name: str, **options: object) -> Op:
@@ -39,6 +40,7 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
         video_stream=0,
         audio_stream=1,
         max_pixels=40_000_000,
+        copied=(),
         shared=(),
         picture=(
             op(
@@ -52,6 +54,9 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
                 out_range="limited",
             ),
             *FITTED,
+        ),
+        surround=(),
+        fitted=(
             op("fps", fps=30, start_time=0),
             op("tpad", stop_mode="clone", stop=1),
             op("trim", end_frame=300),
@@ -70,9 +75,12 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
         sampling=Sampling(Fraction(5), 320, 180),
         encoding=Encoding(
             codec="h264",
+            encoder="libx264",
             profile="high",
             preset="veryfast",
             crf=20,
+            max_bitrate=20_000_000,
+            level=42,
             pixel_format="yuv420p",
             frame_rate=Fraction(30),
             gop=2,
@@ -111,11 +119,18 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
                 sample_rate=48_000,
                 channels=2,
                 faststart=True,
+                level=42,
+                colour="bt709/bt709/bt709/limited",
+                loudness=-24.0,
+                peak=-2.0,
             ),
         ),
         frames=300,
         duration=Fraction(10),
-        scratch=64 * 1024 * 1024 + 25_000_000,
+        scratch=64 * 1024 * 1024 + 50_400_000,
+        rescue=False,
+        gate="stream",
+        why=("画面重新编码：关键帧相隔 10.0 秒，不便剪辑", "声音按目标编码：原响度 -24.0 LKFS，调整 +0.0 dB"),
         tools=TOOLS,
     )
 
@@ -128,6 +143,7 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
         video_stream=2,
         audio_stream=None,
         max_pixels=9_000_000,
+        copied=(),
         shared=(op("fps", fps=25, start_time=0),),
         picture=(
             op(
@@ -142,9 +158,9 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
             ),
             *FITTED,
             op("pad", w=1280, h=720, x=438, y=0, color="black"),
-            op("tpad", stop_mode="clone", stop=1),
-            op("trim", end_frame=250),
         ),
+        surround=(),
+        fitted=(op("tpad", stop_mode="clone", stop=-1), op("trim", end_frame=250)),
         analysis=(
             op("fps", fps=5, start_time=0, round="up"),
             op("scale", w=102, h=180, flags="area"),
@@ -152,7 +168,10 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
         ),
         sound=(op("anullsrc", r=44_100, cl="mono"), op("atrim", end_sample=441_000)),
         sampling=Sampling(Fraction(5), 102, 180),
-        encoding=Encoding("h264", "main", "fast", 24, "yuv420p", Fraction(25), 1, "aac", 96_000, 44_100, 1),
+        encoding=Encoding(
+            *("h264", "libx264", "main", "fast", 24, 6_000_000, 40),
+            *("yuv420p", Fraction(25), 1, "aac", 96_000, 44_100, 1),
+        ),
         editing=Editing(
             clips=2,
             clip_min=3,
@@ -183,11 +202,20 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
                 sample_rate=44_100,
                 channels=1,
                 faststart=True,
+                level=40,
+                colour="bt709/bt709/bt709/limited",
             ),
         ),
         frames=250,
         duration=Fraction(10),
-        scratch=64 * 1024 * 1024 + 25_000_000,
+        scratch=64 * 1024 * 1024 + 15_240_000,
+        rescue=True,
+        gate="decode",
+        why=(
+            "画面重新编码：活动配置要求一律重新编码；编码是 h264 high；画面是 1080×1920；画面要转正或改成方形像素；"
+            "帧率不固定或不在允许之列；码率 12.0 Mbit/s 高于 6；关键帧相隔 10.0 秒，不便剪辑",
+            "声音：原片没有，配静音",
+        ),
         tools=TOOLS,
     )
 
@@ -243,16 +271,16 @@ def test_frames_are_dropped_before_the_split_and_doubled_after_it() -> None:
     dropped, doubled = video_plan(frame_rate=Fraction(120)), video_plan(frame_rate=Fraction(25, 2))
 
     assert dropped.shared == (op("fps", fps=60, start_time=0),)
-    assert "fps" not in [step.name for step in dropped.picture]
+    assert "fps" not in [step.name for step in dropped.fitted]
     assert doubled.shared == ()
-    assert named(doubled.picture, "fps") == {"fps": "25", "start_time": "0"}
+    assert named(doubled.fitted, "fps") == {"fps": "25", "start_time": "0"}
 
 
 def test_a_fractional_rate_keeps_picture_and_sound_equally_long() -> None:
     plan = video_plan(frame_rate=Fraction(30000, 1001))
 
     assert (plan.frames, plan.duration) == (300, Fraction(1001, 100))
-    assert named(plan.picture, "fps")["fps"] == "30000/1001"
+    assert named(plan.fitted, "fps")["fps"] == "30000/1001"
     assert named(plan.sound, "atrim") == {"end_sample": "480480"}
     assert plan.master.expect.duration == Fraction(1001, 100)
 
@@ -282,7 +310,7 @@ SIZES = [
 def test_a_picture_keeps_its_shape_and_what_is_left_is_black(
     _name: str, source: tuple[int, int], size: tuple[int, int], corner: tuple[int, int] | None
 ) -> None:
-    plan = video_plan(width=source[0], height=source[1])
+    plan = video_plan_under({"surround": "black"}, width=source[0], height=source[1])
     scale = named(plan.picture, "scale")
 
     assert (int(scale["w"]), int(scale["h"])) == size
@@ -307,7 +335,7 @@ def test_a_fitted_picture_is_even_inside_its_box_and_touches_it(width: int, heig
 @quick
 @given(st.integers(1, 20_000), st.integers(1, 20_000))
 def test_a_padded_picture_lies_inside_the_frame_on_even_pixels(width: int, height: int) -> None:
-    plan = video_plan(width=width, height=height)
+    plan = video_plan_under({"surround": "black"}, width=width, height=height)
     scale = named(plan.picture, "scale")
     pads = [dict(step.options) for step in plan.picture if step.name == "pad"]
 
@@ -323,14 +351,17 @@ def test_a_padded_picture_lies_inside_the_frame_on_even_pixels(width: int, heigh
 
 # --- colour, fields -----------------------------------------------------------------------------------------------
 
-TONE_MAP = (
-    op("zscale", transfer="linear", npl=100),
-    op("format", pix_fmts="gbrpf32le"),
-    op("zscale", primaries="bt709"),
-    op("tonemap", tonemap="hable", desat=0),
-    op("zscale", transfer="bt709", matrix="bt709", range="limited"),
-    op("format", pix_fmts="yuv420p"),
-)
+
+def tone_map(transfer: str) -> tuple[Op, ...]:
+    tagged = {"transferin": transfer, "primariesin": "bt2020", "matrixin": "bt2020nc"}
+    return (
+        op("zscale", width=1920, height=1080, **tagged, transfer="linear", npl=203),
+        op("format", pix_fmts="gbrpf32le"),
+        op("zscale", primaries="bt709"),
+        op("tonemap", tonemap="mobius", desat=0),
+        op("zscale", transfer="bt709", matrix="bt709", range="limited"),
+        op("format", pix_fmts="yuv420p"),
+    )
 
 
 @pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
@@ -338,7 +369,7 @@ def test_hdr_is_tone_mapped_once_before_the_split(transfer: str) -> None:
     plan = video_plan(transfer=transfer, matrix="bt2020nc", full_range=True, pixel_format="yuv420p10le")
     scale = named(plan.picture, "scale")
 
-    assert plan.shared == TONE_MAP
+    assert plan.shared == tone_map(transfer)
     assert (scale["in_color_matrix"], scale["in_range"]) == ("bt709", "limited")
 
 
@@ -349,12 +380,13 @@ def test_what_is_not_hdr_is_not_tone_mapped(transfer: str) -> None:
 
 
 def test_interlaced_footage_is_deinterlaced_before_anything_else() -> None:
-    deinterlace = op("bwdif", mode="send_frame", deint="all")
+    deinterlace = op("bwdif", mode="send_frame", parity="tff", deint="all")
 
-    assert video_plan(interlaced=True, frame_rate=Fraction(25)).shared == (deinterlace,)
-    assert video_plan(interlaced=True, transfer="smpte2084", frame_rate=Fraction(120)).shared == (
+    assert video_plan(fields="tff", frame_rate=Fraction(25)).shared == (deinterlace,)
+    assert named(video_plan(fields="bff").shared, "bwdif")["parity"] == "bff"
+    assert video_plan(fields="tff", transfer="smpte2084", frame_rate=Fraction(120)).shared == (
         deinterlace,
-        *TONE_MAP,
+        *tone_map("smpte2084"),
         op("fps", fps=60, start_time=0),
     )
 
@@ -392,7 +424,7 @@ def test_full_range_is_brought_to_limited_range() -> None:
 def test_sound_that_goes_on_keeps_the_last_picture_standing() -> None:
     plan = video_plan(end=Fraction(8), duration=Fraction(10), audio=sound(end=Fraction(10)))
 
-    assert plan.picture[-2:] == (op("tpad", stop_mode="clone", stop=61), op("trim", end_frame=300))
+    assert plan.fitted[-2:] == (op("tpad", stop_mode="clone", stop=61), op("trim", end_frame=300))
     assert named(plan.sound, "atrim") == {"end_sample": "480000"}
 
 
@@ -400,7 +432,7 @@ def test_sound_that_ends_early_is_followed_by_silence() -> None:
     plan = video_plan(audio=sound(end=Fraction(3)))
 
     assert named(plan.sound, "apad") == {"whole_len": "480000"}
-    assert plan.picture[-2:] == (op("tpad", stop_mode="clone", stop=1), op("trim", end_frame=300))
+    assert plan.fitted[-2:] == (op("tpad", stop_mode="clone", stop=1), op("trim", end_frame=300))
 
 
 def test_a_silent_original_gets_a_silent_track() -> None:
@@ -425,7 +457,7 @@ def test_a_master_is_as_long_as_its_original_within_half_a_frame(length: Fractio
     assert plan.frames >= 1
     assert plan.duration == plan.frames / plan.encoding.frame_rate
     assert abs(plan.duration - length) <= (Fraction(1, 30) if plan.frames == 1 else Fraction(1, 60))
-    assert int(named(plan.picture, "trim")["end_frame"]) == plan.frames
+    assert int(named(plan.fitted, "trim")["end_frame"]) == plan.frames
 
 
 def test_a_blink_is_one_frame() -> None:
@@ -445,7 +477,7 @@ def test_every_frame_of_a_short_clip_is_analysed_and_five_a_second_of_a_long_one
 
 
 def test_a_longer_film_is_given_more_scratch() -> None:
-    assert video_plan(duration=Fraction(7200), end=Fraction(7200)).scratch == 64 * 1024 * 1024 + 7200 * 2_500_000
+    assert video_plan(duration=Fraction(7200), end=Fraction(7200)).scratch == 64 * 1024 * 1024 + 7200 * 5_040_000
 
 
 def _with_rates(*rates: int) -> tuple[VideoFacts, Profile]:
@@ -471,3 +503,133 @@ def test_the_programme_decides_the_clips_and_nothing_else() -> None:
     assert replace(nanyue, editing=zhubo.editing) == zhubo
     assert (nanyue.editing.clip_min, nanyue.editing.clip_max) == (6, 16)
     assert nanyue.editing.weights == (("loudness", 0.5), ("motion", 1.0), ("sharpness", 1.5))
+
+
+# --- fields, surround, level --------------------------------------------------------------------------------------
+
+
+def test_fifty_fields_become_twenty_five_pictures_or_fifty_as_the_profile_says() -> None:
+    frames = video_plan(fields="tff", frame_rate=Fraction(25))
+    fields = video_plan_under({"field_rate": "field"}, fields="tff", frame_rate=Fraction(25))
+
+    assert (frames.encoding.frame_rate, named(frames.shared, "bwdif")["mode"]) == (Fraction(25), "send_frame")
+    assert (fields.encoding.frame_rate, named(fields.shared, "bwdif")["mode"]) == (Fraction(50), "send_field")
+    assert fields.frames == 500
+
+
+def test_a_portrait_clip_stands_before_a_blurred_picture_of_itself() -> None:
+    plan = video_plan(width=1080, height=1920)
+
+    assert [step.name for step in plan.surround] == ["scale", "crop", "gblur", "eq", "scale", "setsar"]
+    assert named(plan.surround, "crop") == {"w": "240", "h": "134"}
+    assert "pad" not in [step.name for step in plan.picture]
+    assert video_plan().surround == ()
+
+
+@pytest.mark.parametrize(
+    ("level", "change", "limited"),
+    [
+        (SoundLevel(-24.0, -6.0), "", False),
+        (SoundLevel(-24.4, -6.0), "", False),
+        (SoundLevel(-30.0, -12.0), "6.0dB", False),
+        (SoundLevel(-30.0, -6.0), "6.0dB", True),
+        (SoundLevel(-14.0, -1.0), "-10.0dB", False),
+        (SoundLevel(-24.0, -1.0), "", True),
+        (SoundLevel(-60.0, -50.0), "20.0dB", False),
+        (SoundLevel(-70.0, -70.0), "", False),
+        (None, "", False),
+    ],
+)
+def test_the_gain_is_what_is_missing_and_the_limiter_only_where_the_peak_asks_for_it(
+    level: SoundLevel | None, change: str, limited: bool
+) -> None:
+    plan = video_plan(audio=sound(level=level))
+    names = [step.name for step in plan.sound]
+
+    assert (named(plan.sound, "volume")["volume"] if change else "") == change
+    assert ("volume" in names, "alimiter" in names) == (bool(change), limited)
+
+
+def test_what_the_sound_will_measure_is_promised_and_silence_promises_nothing() -> None:
+    quiet, noise = (
+        video_plan(audio=sound(level=SoundLevel(-30.0, -12.0))),
+        video_plan(audio=sound(level=SoundLevel(-60, -50))),
+    )
+
+    assert (quiet.master.expect.loudness, quiet.master.expect.peak) == (-24.0, -2.0)
+    assert noise.master.expect.loudness == -40.0
+    assert video_plan(audio=sound(level=SoundLevel(-70.0, -70.0))).master.expect.loudness is None
+
+
+# --- copying what complies ----------------------------------------------------------------------------------------
+
+COMPLIES = {"key_interval": Fraction(2)}
+
+
+def test_what_complies_is_copied_and_the_plan_says_so() -> None:
+    plan = video_plan(**COMPLIES)
+
+    assert plan.copied == ("picture", "sound")
+    assert (plan.shared, plan.picture, plan.fitted, plan.sound) == ((), (), (), ())
+    assert (plan.frames, plan.master.expect.frames, plan.master.expect.profile) == (300, 300, "high")
+    assert plan.why[0] == "画面已符合要求，原样复制"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"codec": "hevc"},
+        {"profile": "high 10"},
+        {"level": 51},
+        {"pixel_format": "yuv422p"},
+        {"full_range": True},
+        {"width": 1280, "height": 720},
+        {"rotation": 180},
+        {"mirrored": True},
+        {"square_pixels": False},
+        {"fields": "bff"},
+        {"transfer": "arib-std-b67"},
+        {"matrix": "smpte170m"},
+        {"dolby_vision": True},
+        {"variable": True},
+        {"frame_rate": Fraction("29.83")},
+        {"bit_rate": 30_000_000},
+        {"key_interval": Fraction(5)},
+        {"hidden": 3},
+        {"start": Fraction(1)},
+        {"duration": Fraction(12)},
+    ],
+)
+def test_what_falls_short_in_one_thing_is_encoded(changes: dict[str, Any]) -> None:
+    assert video_plan(**{**COMPLIES, **changes}).copied == ()
+
+
+def test_a_profile_can_switch_copying_off() -> None:
+    assert video_plan_under({"copy_compliant": False}, **COMPLIES).copied == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"codec": "mp3"},
+        {"profile": "he-aac"},
+        {"sample_rate": 44_100},
+        {"channels": 1},
+        {"level": SoundLevel(-16.0, -1.0)},
+        {"level": SoundLevel(-24.0, -0.5)},
+        {"start": Fraction(1, 2)},
+        {"end": Fraction(9)},
+    ],
+)
+def test_sound_that_falls_short_is_encoded_beside_a_copied_picture(changes: dict[str, Any]) -> None:
+    plan = video_plan(**COMPLIES, audio=sound(**changes))
+
+    assert plan.copied == ("picture",)
+    assert plan.sound[0].name == "aresample"
+
+
+def test_a_copied_picture_without_sound_gets_a_silent_track() -> None:
+    plan = video_plan(**COMPLIES, audio=None)
+
+    assert plan.copied == ("picture",)
+    assert plan.sound == (op("anullsrc", r=48_000, cl="stereo"), op("atrim", end_sample=480_000))

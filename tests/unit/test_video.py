@@ -15,6 +15,12 @@ def _no_binary(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tool, "executable", lambda: "/bin/ffmpeg")
 
 
+BOTH = (
+    "[f=mp4:movflags=+faststart:fflags=+bitexact]master.mp4"
+    r"|[f=streamhash:hash=sha256:bsfs/v=h264_mp4toannexb\,filter_units=remove_types=6-9]pipe\:"
+)
+
+
 def graph(argv: list[str]) -> list[str]:
     return argv[argv.index("-filter_complex") + 1].split(";")
 
@@ -22,7 +28,7 @@ def graph(argv: list[str]) -> list[str]:
 def test_a_plain_landscape_clip_is_one_command() -> None:
     plan = video_plan()
 
-    argv = arguments(plan, source=3, loudness=4, progress=5)
+    argv = arguments(plan, source=3, loudness=4, progress=5, hashes=6)
 
     filters = [
         "[0:0]split=2[s0][s1]",
@@ -61,12 +67,12 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
             "fd:",
         ),
         *("-filter_complex", ";".join(filters)),
-        *("-map", "[s8]", "-map", "[s13]"),
-        *("-b:a", "160000", "-c:a", "aac", "-c:v", "libx264", "-crf", "20"),
-        *("-fflags", "+bitexact", "-flags:a", "+bitexact", "-flags:v", "+bitexact"),
+        *("-map", "[s8]", "-map", "[s13]", "-f", "tee"),
+        *("-b:a", "160000", "-bufsize", "40000000", "-c:a", "aac", "-c:v", "libx264", "-crf", "20"),
+        *("-flags:a", "+bitexact+global_header", "-flags:v", "+bitexact+global_header"),
         *("-force_key_frames", "expr:gte(t,n_forced*2)", "-map_chapters", "-1", "-map_metadata", "-1"),
-        *("-movflags", "+faststart", "-pix_fmt", "yuv420p", "-preset", "veryfast", "-profile:v", "high"),
-        "master.mp4",
+        *("-maxrate", "20000000", "-pix_fmt", "yuv420p", "-preset", "veryfast", "-profile:v", "high"),
+        BOTH + "6",
         *("-map", "[s17]", "-f", "rawvideo", "pipe:1"),
         *("-map", "[s19]", "-f", "null", "pipe:2"),
     ]
@@ -75,7 +81,7 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
 def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> None:
     plan = video_plan(other(), index=2, width=1080, height=1920, rotation=90, audio=None)
 
-    argv = arguments(plan, source=7, loudness=8, progress=9)
+    argv = arguments(plan, source=7, loudness=8, progress=9, hashes=10)
 
     filters = [
         "[0:2]fps=fps=25:start_time=0[s0]",
@@ -86,7 +92,7 @@ def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> 
         "[s4]setsar=sar=1[s5]",
         "[s5]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited[s6]",
         "[s6]pad=color=black:h=720:w=1280:x=438:y=0[s7]",
-        "[s7]tpad=stop=1:stop_mode=clone[s8]",
+        "[s7]tpad=stop=-1:stop_mode=clone[s8]",
         "[s8]trim=end_frame=250[s9]",
         "[1:0]atrim=end_sample=441000[s10]",
         "[s10]asplit=2[s11][s12]",
@@ -102,28 +108,29 @@ def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> 
         *("-fd", "7", "-format_whitelist", FORMATS, "-max_pixels", "9000000", "-protocol_whitelist", "fd", "-i", "fd:"),
         *("-f", "lavfi", "-i", "anullsrc=r=44100:cl=mono"),
         *("-filter_complex", ";".join(filters)),
-        *("-map", "[s9]", "-map", "[s11]"),
-        *("-b:a", "96000", "-c:a", "aac", "-c:v", "libx264", "-crf", "24"),
-        *("-fflags", "+bitexact", "-flags:a", "+bitexact", "-flags:v", "+bitexact"),
+        *("-map", "[s9]", "-map", "[s11]", "-f", "tee"),
+        *("-b:a", "96000", "-bufsize", "12000000", "-c:a", "aac", "-c:v", "libx264", "-crf", "24"),
+        *("-flags:a", "+bitexact+global_header", "-flags:v", "+bitexact+global_header"),
         *("-force_key_frames", "expr:gte(t,n_forced*1)", "-map_chapters", "-1", "-map_metadata", "-1"),
-        *("-movflags", "+faststart", "-pix_fmt", "yuv420p", "-preset", "fast", "-profile:v", "main"),
-        "master.mp4",
+        *("-maxrate", "6000000", "-pix_fmt", "yuv420p", "-preset", "fast", "-profile:v", "main"),
+        BOTH + "10",
         *("-map", "[s15]", "-f", "rawvideo", "pipe:1"),
         *("-map", "[s17]", "-f", "null", "pipe:2"),
     ]
 
 
 def test_hdr_and_interlacing_are_mended_once_before_the_picture_is_split() -> None:
-    plan = video_plan(transfer="smpte2084", matrix="bt2020nc", interlaced=True)
+    plan = video_plan(transfer="smpte2084", matrix="bt2020nc", fields="tff")
 
-    steps = graph(arguments(plan, 3, 4, 5))
+    steps = graph(arguments(plan, 3, 4, 5, 6))
 
     assert steps[:8] == [
-        "[0:0]bwdif=deint=all:mode=send_frame[s0]",
-        "[s0]zscale=npl=100:transfer=linear[s1]",
+        "[0:0]bwdif=deint=all:mode=send_frame:parity=tff[s0]",
+        "[s0]zscale=height=1080:matrixin=bt2020nc:npl=203:primariesin=bt2020:transfer=linear"
+        ":transferin=smpte2084:width=1920[s1]",
         "[s1]format=pix_fmts=gbrpf32le[s2]",
         "[s2]zscale=primaries=bt709[s3]",
-        "[s3]tonemap=desat=0:tonemap=hable[s4]",
+        "[s3]tonemap=desat=0:tonemap=mobius[s4]",
         "[s4]zscale=matrix=bt709:range=limited:transfer=bt709[s5]",
         "[s5]format=pix_fmts=yuv420p[s6]",
         "[s6]split=2[s7][s8]",
@@ -133,7 +140,7 @@ def test_hdr_and_interlacing_are_mended_once_before_the_picture_is_split() -> No
 def test_a_fractional_rate_and_a_held_picture_reach_the_command_exactly() -> None:
     plan = video_plan(frame_rate=Fraction(30000, 1001), end=Fraction(8), audio=sound(end=Fraction(10)))
 
-    steps = graph(arguments(plan, 3, 4, 5))
+    steps = graph(arguments(plan, 3, 4, 5, 6))
 
     assert "[s5]fps=fps=30000/1001:start_time=0[s6]" in steps
     assert "[s6]tpad=stop=61:stop_mode=clone[s7]" in steps
@@ -142,13 +149,37 @@ def test_a_fractional_rate_and_a_held_picture_reach_the_command_exactly() -> Non
 
 
 def test_the_same_plan_is_always_the_same_command() -> None:
-    assert arguments(video_plan(), 3, 4, 5) == arguments(video_plan(), 3, 4, 5)
+    assert arguments(video_plan(), 3, 4, 5, 6) == arguments(video_plan(), 3, 4, 5, 6)
 
 
 @pytest.mark.parametrize("audio", [None, sound()])
 def test_the_original_is_opened_once_as_a_descriptor_and_never_by_name(audio: object) -> None:
-    argv = arguments(video_plan(audio=audio), 3, 4, 5)
+    argv = arguments(video_plan(audio=audio), 3, 4, 5, 6)
 
     inputs = [argv[at + 1] for at, word in enumerate(argv) if word == "-i"]
     assert inputs.count("fd:") == 1
     assert inputs[1:] == ([] if audio else ["anullsrc=r=48000:cl=stereo"])
+
+
+def test_what_is_copied_is_mapped_as_it_is_and_decoded_for_analysis_alone() -> None:
+    argv = arguments(video_plan(key_interval=Fraction(1)), 3, 4, 5, 6)
+
+    assert graph(argv) == [
+        "[0:0]fps=fps=5:round=up:start_time=0[s0]",
+        "[s0]scale=flags=area:h=180:w=320[s1]",
+        "[s1]format=pix_fmts=bgr24[s2]",
+        "[0:1]ebur128=metadata=1[s3]",
+        r"[s3]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s4]",
+    ]
+    assert argv[argv.index("-map") : argv.index(BOTH + "6")] == [
+        *("-map", "0:0", "-map", "0:1", "-f", "tee", "-bsf:v", "filter_units=remove_types=6"),
+        *("-c:a", "copy", "-c:v", "copy", "-map_chapters", "-1", "-map_metadata", "-1"),
+    ]
+
+
+def test_a_portrait_clip_is_laid_over_a_blurred_copy_of_its_own_framed_picture() -> None:
+    steps = graph(arguments(video_plan(width=1080, height=1920), 3, 4, 5, 6))
+
+    assert "[s5]split=2[s6][s7]" in steps
+    assert "[s13][s6]overlay=x=(W-w)/2:y=(H-h)/2[s14]" in steps
+    assert "[s14]fps=fps=30:start_time=0[s15]" in steps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 
 import click
@@ -36,6 +37,7 @@ for command in (process, plan, submit, status, reprocess, worker, sweep, serve, 
 
 def main() -> None:
     """Exit status 0: done; 1: a file was rejected or failed; 2: wrong use. Never a traceback for a known error."""
+    os.umask(0o027)  # what we write is for this user and its group
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -11,7 +11,7 @@ import click
 from pydantic import TypeAdapter
 from rich.pretty import Pretty
 
-from pipelines.service import Preview
+from pipelines.service import Preview, plain
 from worker.app import open_service
 from worker.cli import show
 from worker.cli.options import as_json, described, submission
@@ -42,7 +42,7 @@ def plan(file: Path, as_json: bool, **said: Any) -> None:
 
 def _print(preview: Preview) -> None:
     for finding in preview.findings:
-        show.out.print(f"· {finding['text']}（{finding['code']}）", markup=False)
+        show.out.print(f"· {plain(finding['text'])}（{finding['code']}）", markup=False)
     for part in (preview.facts, preview.plan):
         if part is not None:
             show.out.print(Pretty(part, expand_all=False))

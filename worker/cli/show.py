@@ -132,7 +132,7 @@ def table(results: Iterable[dict[str, Any]]) -> None:
         place = f" → {_folder(item['manifest'])}" if item["manifest"] else ""
         out.print(name + place, markup=False)
         for finding in item["findings"]:
-            out.print(f"  【{_SEVERITIES[finding['severity']]}】{finding['text']}", markup=False)
+            out.print(f"  【{_SEVERITIES[finding['severity']]}】{plain(finding['text'])}", markup=False)
 
 
 def _folder(manifest: str) -> str:

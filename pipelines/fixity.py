@@ -1,0 +1,48 @@
+"""What a finished file really holds: the hashes of its streams read back, or every frame of it decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+from pipelines import sandbox, video
+from pipelines.errors import ToolFailed
+from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
+from pipelines.progress import Damage, Kept, ProgressReader, parse_decoded, parse_hashes
+
+_LIMITS = Limits(wall=6 * 3600, stall=3600, cpu=6 * 3600, folder=1 << 50)
+_MOST_TEXT = 64 << 10  # bytes
+
+
+def read_hashes(path: Path, scratch: Scratch, alive: Alive) -> list[str]:
+    """The SHA-256 of each stream's packets, as :func:`pipelines.video.arguments` has them written while encoding."""
+    told = Kept(_MOST_TEXT)
+    ended = _run(video.hash_arguments, path, scratch, alive, stdout=told, stderr=lambda _: False)
+    if ended.status != 0:
+        raise ToolFailed(f"stream hash: exit status {ended.status}: {ended.stderr[-500:]}")
+    return parse_hashes(told.text)
+
+
+def decode(path: Path, scratch: Scratch, alive: Alive) -> tuple[int, int]:
+    """How many places in it are broken, and how many frames its picture has."""
+    damage = Damage(ProgressReader("verify", Fraction(1), lambda *_: None))
+    ended = _run(video.decode_arguments, path, scratch, alive, stdout=lambda _: False, stderr=damage)
+    decoded = parse_decoded(ended.stderr)
+    if ended.status != 0 or 0 not in decoded:
+        raise ToolFailed(f"decode: exit status {ended.status}: {ended.stderr[-500:]}")
+    return damage.frames + sum(stream.errors for stream in decoded.values()), decoded[0].frames
+
+
+def _run(
+    command: Callable[[int], list[str]],
+    path: Path,
+    scratch: Scratch,
+    alive: Alive,
+    *,
+    stdout: Consumer,
+    stderr: Consumer,
+) -> Ended:
+    with path.open("rb") as file, sandbox.confined(command(file.fileno()), scratch, _LIMITS) as (argv, descriptors):
+        inherit = [file.fileno(), *descriptors]
+        return run(argv, scratch=scratch, limits=_LIMITS, stdout=stdout, stderr=stderr, inherit=inherit, alive=alive)

@@ -1,0 +1,68 @@
+"""What becomes of the sound: its layout, its length, and its level by measurement. Pure."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from pipelines.model import AudioFacts, Op, SoundLevel
+from pipelines.profiles import VideoProfile
+
+SILENT = -69.0  # LKFS; at and below BS.1770's absolute gate there is nothing to bring up
+_ALREADY = 0.5  # LU from the target: nobody hears it, and the sound can be copied
+# dB under the profile's true peak: AAC's own rounding adds a little to what the limiter lets through.
+_MARGIN = 1.0
+_OVERSAMPLED = 192_000  # Hz; the peaks between samples are seen there (BS.1770, annex 2)
+
+
+def gain(level: SoundLevel | None, profile: VideoProfile) -> float:
+    """How many dB bring this sound to the profile's target; silence stays silence, noise is not blown up for ever."""
+    if profile.loudness is None or level is None or level.integrated <= SILENT:
+        return 0.0
+    wanted = profile.loudness - level.integrated
+    wanted = max(-60.0, min(wanted, profile.max_gain))
+    return 0.0 if abs(wanted) <= _ALREADY and level.peak <= profile.true_peak else round(wanted, 1)
+
+
+def needs_limiter(level: SoundLevel | None, profile: VideoProfile) -> bool:
+    """True where the peak, after the gain, would come too near to the profile's."""
+    if profile.loudness is None or level is None or level.integrated <= SILENT:
+        return False
+    raised = level.peak + gain(level, profile)
+    return raised > profile.true_peak - (_MARGIN if gain(level, profile) else 0.0)
+
+
+def expected_loudness(level: SoundLevel | None, profile: VideoProfile) -> float | None:
+    """What the master's sound must measure, LKFS; None where nothing was promised."""
+    if profile.loudness is None or level is None or level.integrated <= SILENT:
+        return None
+    return round(level.integrated + gain(level, profile), 1)
+
+
+def plan_sound(audio: AudioFacts | None, profile: VideoProfile, duration: Fraction) -> tuple[Op, ...]:
+    """The filters from the decoded sound, or from nothing, to the master's."""
+    layout = {1: "mono", 2: "stereo"}[profile.channels]
+    samples = str(round(duration * profile.sample_rate))
+    end = Op("atrim", (("end_sample", samples),))
+    if audio is None:
+        return (Op("anullsrc", (("r", str(profile.sample_rate)), ("cl", layout))), end)
+    resample = (("out_sample_rate", str(profile.sample_rate)), ("async", "1"), ("first_pts", "0"))
+    shape = Op("aformat", (("sample_fmts", "fltp"), ("channel_layouts", layout)))
+    leveled = _level(audio.level, profile)
+    return (Op("aresample", resample), shape, *leveled, Op("apad", (("whole_len", samples),)), end)
+
+
+def _level(level: SoundLevel | None, profile: VideoProfile) -> tuple[Op, ...]:
+    change = gain(level, profile)
+    volume = (Op("volume", (("volume", f"{change:.1f}dB"), ("precision", "float"))),) if change else ()
+    return (*volume, *_limiter(profile)) if needs_limiter(level, profile) else volume
+
+
+def _limiter(profile: VideoProfile) -> tuple[Op, ...]:
+    """True peaks: at four times the rate, without a level of its own, its delay taken back."""
+    ceiling = 10 ** ((profile.true_peak - _MARGIN) / 20)
+    settings = (("limit", f"{ceiling:.4f}"), ("level", "0"), ("attack", "5"), ("release", "50"), ("latency", "1"))
+    return (
+        Op("aresample", (("out_sample_rate", str(_OVERSAMPLED)),)),
+        Op("alimiter", settings),
+        Op("aresample", (("out_sample_rate", str(profile.sample_rate)),)),
+    )
