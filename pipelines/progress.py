@@ -43,7 +43,8 @@ class ProgressReader:
 
 def _number(text: str) -> float:
     """0 for what is no number, or none that time or speed could have: ffmpeg writes N/A until it knows."""
-    return float(text) if _NUMBER.fullmatch(text.strip()) else 0.0
+    text = text.strip()
+    return float(text) if _NUMBER.fullmatch(text) else 0.0
 
 
 class Kept:

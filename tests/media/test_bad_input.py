@@ -144,12 +144,12 @@ def test_too_little_disk_for_the_reserve_fails_before_any_work(footage, tmp_path
 
 
 def test_a_disk_that_is_full_half_way_publishes_nothing(footage, tmp_path):
-    # Noise needs far more room than any plan reserves: the disk runs out while ffmpeg writes.
+    # What the plan needs is there when the work begins; then somebody else fills the disk while ffmpeg writes.
     noise = "color=gray:size=1920x1080:rate=30,noise=alls=100:allf=t"
     path, home = tmp_path / "noise.mp4", tmp_path / "home"
     clips.ffmpeg("-f", "lavfi", "-t", "4", "-i", noise, "-preset", "ultrafast", "-pix_fmt", "yuv420p", str(path))
     home.mkdir()
-    size = path.stat().st_size * 2 + (78 << 20)
+    size = path.stat().st_size * 2 + (120 << 20)
     script = f'mount -t tmpfs -o size={size} none "$1" && shift && exec "$@"'
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(home)]
     if subprocess.run([*command, "true"], capture_output=True).returncode != 0:
@@ -158,7 +158,9 @@ def test_a_disk_that_is_full_half_way_publishes_nothing(footage, tmp_path):
     # The listing is made before the namespace, and the disk with it, is gone.
     look = 'find "$0"/store -type f -not -path "*/.*" | sed "s,^$0/,,"'
     run = " ".join(["env", f"FOOTAGE_HOME={home}", *COMMAND, "process", str(path), "--json"])
-    both = [*command, "sh", "-c", f"{run}; echo status $?; {look.replace('$0', str(home))}"]
+    fill = f"until ls {home}/scratch/*/master.mp4; do sleep 0.05; done; dd if=/dev/zero of={home}/filler bs=1M"
+    script = f"({fill}) >/dev/null 2>&1 & {run}; echo status $?; {look.replace('$0', str(home))}"
+    both = [*command, "sh", "-c", script]
     done = subprocess.run(both, capture_output=True, text=True, env=footage.environment(), timeout=120)
 
     assert '"state": "failed"' in done.stdout, done.stdout + done.stderr
