@@ -91,7 +91,8 @@ def sound_shortfalls(output: Output, level: SoundLevel | None) -> Iterator[Findi
     expect = output.expect
     if expect.loudness is None or level is None:
         return
-    if abs(level.integrated - expect.loudness) > _LOUDNESS:
+    away = level.integrated - expect.loudness
+    if not -_LOUDNESS - expect.quieter <= away <= _LOUDNESS:
         yield Finding("loudness", "reject", f"{expect.loudness} LKFS", f"{level.integrated} LKFS ({output.name})")
     if expect.peak is not None and level.peak > expect.peak + _PEAK:
         yield Finding("true-peak", "reject", f"{expect.peak} dBTP", f"{level.peak} dBTP ({output.name})")

@@ -175,7 +175,8 @@ class Op:
 class Expectation:
     """What right looks like. None (or 0) means: not asked. Durations are held within `tolerance` seconds.
 
-    `level`: H.264's at most, times ten. `colour`: primaries/transfer/matrix/range. `loudness` LKFS, `peak` dBTP.
+    `level`: H.264's at most, times ten. `colour`: primaries/transfer/matrix/range. `loudness` LKFS, `quieter` LU
+    that a limiter may take from it, `peak` dBTP.
     """
 
     width: int = 0
@@ -194,6 +195,7 @@ class Expectation:
     level: int = 0
     colour: str = ""
     loudness: float | None = None
+    quieter: float = 0.0
     peak: float | None = None
     cues: int | None = None
 

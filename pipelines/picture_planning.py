@@ -160,8 +160,9 @@ def _matrix(facts: VideoFacts) -> str:
 def _hold(facts: VideoFacts, rate: Fraction, frames: int, *, endless: bool) -> tuple[Op, ...]:
     """Sound that goes on after the picture keeps its last frame standing: nothing said is cut off.
 
-    No longer than is known to be missing: a decoder that gave out too little must not be hidden behind a freeze.
+    No longer than is known to be missing, and the last frame's own time: a decoder that gave out too little must
+    not be hidden behind a freeze.
     """
-    missing = -1 if endless else ceil((facts.duration - facts.end) * rate) + 1
+    missing = -1 if endless else ceil((facts.duration - facts.end + 1 / facts.frame_rate) * rate) + 1
     hold = Op("tpad", (("stop_mode", "clone"), ("stop", str(missing))))
     return (hold, Op("trim", (("end_frame", str(frames)),)))

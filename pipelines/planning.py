@@ -22,7 +22,7 @@ from pipelines.picture_planning import (
     shown_rate,
 )
 from pipelines.profiles import VideoProfile
-from pipelines.sound_planning import expected_loudness, gain, plan_sound
+from pipelines.sound_planning import expected_loudness, gain, plan_sound, taken_off
 
 Tools = tuple[tuple[str, str], ...]
 
@@ -168,7 +168,8 @@ def _editing(profile: VideoProfile, programme: Programme) -> Editing:
 
 
 def _expect_master(facts: VideoFacts, profile: VideoProfile, rate: Fraction, frames: int) -> Expectation:
-    loudness = expected_loudness(facts.audio.level if facts.audio else None, profile)
+    level = facts.audio.level if facts.audio else None
+    loudness = expected_loudness(level, profile)
     return Expectation(
         width=profile.width,
         height=profile.height,
@@ -186,6 +187,7 @@ def _expect_master(facts: VideoFacts, profile: VideoProfile, rate: Fraction, fra
         level=profile.level,
         colour=_BT709,
         loudness=loudness,
+        quieter=taken_off(level, profile),
         peak=None if loudness is None else profile.true_peak,
     )
 

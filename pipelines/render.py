@@ -129,7 +129,8 @@ def _judged(plan: VideoPlan, stderr: str, damage: Damage, hashes: tuple[str, ...
     errors = sum(decoded[index].errors for index in streams) + damage.frames
     if not errors:
         return _Encoded((), hashes)
-    told = Finding("damaged", "warning" if plan.rescue else "reject", "", f"{errors} 处（约 {clock(damage.first)} 起）")
+    since = f"（约 {clock(damage.first)} 起）" if damage.frames else ""
+    told = Finding("damaged", "warning" if plan.rescue else "reject", since, str(errors))
     return _Encoded((told,), hashes) if plan.rescue else Refusal("refusal", told)
 
 

@@ -31,6 +31,13 @@ def needs_limiter(level: SoundLevel | None, profile: VideoProfile) -> bool:
     return raised > profile.true_peak - (_MARGIN if gain(level, profile) else 0.0)
 
 
+def taken_off(level: SoundLevel | None, profile: VideoProfile) -> float:
+    """How many dB of the loudest peak the limiter takes: so much quieter, at the most, may the whole become."""
+    if level is None or not needs_limiter(level, profile):
+        return 0.0
+    return round(level.peak + gain(level, profile) - profile.true_peak + _MARGIN, 1)
+
+
 def expected_loudness(level: SoundLevel | None, profile: VideoProfile) -> float | None:
     """What the master's sound must measure, LKFS; None where nothing was promised."""
     if profile.loudness is None or level is None or level.integrated <= SILENT:

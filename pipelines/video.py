@@ -108,7 +108,9 @@ _GLOBAL = (
 
 def loudness_arguments(source: int, stream: int) -> list[str]:
     """The command line that measures one audio stream as it would be published, and says so at the end of stderr."""
-    filters = "aformat=channel_layouts=stereo,ebur128=peak=true:framelog=quiet"
+    # As `arguments` has it: what lies before the first instant is not published, and a mix in whole numbers is another.
+    shape = "atrim=start=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
+    filters = f"{shape},ebur128=peak=true:framelog=quiet"
     return [
         *(executable(), "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats"),
         *("-protocol_whitelist", "fd", "-format_whitelist", FORMATS, "-fd", str(source), "-i", "fd:"),

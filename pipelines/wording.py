@@ -12,7 +12,7 @@ TEXTS = {
     "not-media": "无法识别为视频或照片，请上传相机或手机拍摄的原始文件。",
     "unreadable": "文件已损坏，无法读取（{actual}），请从拍摄设备重新导出并上传。",
     "truncated": "文件在 {actual} 处截断（应有 {expected}），请从相机重新上传。",
-    "damaged": "文件中有 {actual} 处画面或声音数据损坏，请从相机重新上传。",
+    "damaged": "文件中有 {actual} 处画面或声音数据损坏{expected}，请从相机重新上传。",
     "gap": "文件在 {actual} 之后有 {expected} 没有内容（时间戳有误），请从拍摄设备重新导出并上传。",
     "no-video": "文件里没有画面（{actual}），请上传视频或照片。",
     "too-long": "视频长 {actual}，超过上限 {expected}，请分段上传。",

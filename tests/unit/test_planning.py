@@ -58,7 +58,7 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
         surround=(),
         fitted=(
             op("fps", fps=30, start_time=0),
-            op("tpad", stop_mode="clone", stop=1),
+            op("tpad", stop_mode="clone", stop=2),
             op("trim", end_frame=300),
         ),
         analysis=(
@@ -424,7 +424,7 @@ def test_full_range_is_brought_to_limited_range() -> None:
 def test_sound_that_goes_on_keeps_the_last_picture_standing() -> None:
     plan = video_plan(end=Fraction(8), duration=Fraction(10), audio=sound(end=Fraction(10)))
 
-    assert plan.fitted[-2:] == (op("tpad", stop_mode="clone", stop=61), op("trim", end_frame=300))
+    assert plan.fitted[-2:] == (op("tpad", stop_mode="clone", stop=62), op("trim", end_frame=300))
     assert named(plan.sound, "atrim") == {"end_sample": "480000"}
 
 
@@ -432,7 +432,7 @@ def test_sound_that_ends_early_is_followed_by_silence() -> None:
     plan = video_plan(audio=sound(end=Fraction(3)))
 
     assert named(plan.sound, "apad") == {"whole_len": "480000"}
-    assert plan.fitted[-2:] == (op("tpad", stop_mode="clone", stop=1), op("trim", end_frame=300))
+    assert plan.fitted[-2:] == (op("tpad", stop_mode="clone", stop=2), op("trim", end_frame=300))
 
 
 def test_a_silent_original_gets_a_silent_track() -> None:

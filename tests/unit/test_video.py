@@ -38,7 +38,7 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
         "[s3]setsar=sar=1[s4]",
         "[s4]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited[s5]",
         "[s5]fps=fps=30:start_time=0[s6]",
-        "[s6]tpad=stop=1:stop_mode=clone[s7]",
+        "[s6]tpad=stop=2:stop_mode=clone[s7]",
         "[s7]trim=end_frame=300[s8]",
         "[0:1]aresample=async=1:first_pts=0:out_sample_rate=48000[s9]",
         "[s9]aformat=channel_layouts=stereo:sample_fmts=fltp[s10]",
@@ -143,7 +143,7 @@ def test_a_fractional_rate_and_a_held_picture_reach_the_command_exactly() -> Non
     steps = graph(arguments(plan, 3, 4, 5, 6))
 
     assert "[s5]fps=fps=30000/1001:start_time=0[s6]" in steps
-    assert "[s6]tpad=stop=61:stop_mode=clone[s7]" in steps
+    assert "[s6]tpad=stop=62:stop_mode=clone[s7]" in steps
     assert "[s7]trim=end_frame=300[s8]" in steps
     assert "[s11]atrim=end_sample=480480[s12]" in steps
 
