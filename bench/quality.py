@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench.measuring import Cost, cost_of
 from pipelines.video import executable
+from worker.app import load_campaign
 
 # Every clip of the corpus with 720 lines or more that shows people, streets, machines or a landscape: two minutes.
 _CLIPS = (
@@ -82,12 +83,12 @@ def join(corpus: Path, target: Path) -> Path:
     return target
 
 
-def _x264(reference: Path, folder: Path, preset: str, crf: int) -> Row:
+def _x264(reference: Path, folder: Path, preset: str, crf: int, psy: float = 1.0) -> Row:
     target = folder / f"{preset}-{crf}.mp4"
     settings = ("-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-pix_fmt", "yuv420p", "-profile:v", "high")
-    keys = ("-force_key_frames", "expr:gte(t,n_forced*2)", "-an")
+    keys = ("-psy-rd", f"{psy}:0", "-force_key_frames", "expr:gte(t,n_forced*2)", "-an")
     cost = cost_of(lambda _: _ffmpeg("-i", str(reference), *settings, *keys, str(target)), 0)
-    return row(f"x264 {preset} CRF {crf}", target, reference, cost)
+    return row(f"x264 {preset} CRF {crf} psy {psy:g}", target, reference, cost)
 
 
 def _handbrake(reference: Path, folder: Path) -> Row:
@@ -118,7 +119,34 @@ def _ffmpeg(*arguments: str) -> None:
 
 
 def _compare(reference: Path, folder: Path) -> int:
-    raise NotImplementedError
+    """The master of a whole job against what it was made of; then ours at HandBrake's own VMAF."""
+    profile = load_campaign("jiexi-2020").video_profile("zhubo")
+    master = _master(reference, folder)
+    print(master, flush=True)
+    theirs = _handbrake(reference, folder)
+    print(theirs, flush=True)
+    ours = [_x264(reference, folder, profile.preset, profile.crf + more, profile.psy) for more in (2, 4, 6)]
+    print("\n".join(map(str, ours)), flush=True)
+    above = min((o for o in ours if o.mean >= theirs.mean), key=lambda o: o.mean)
+    below = max((o for o in ours if o is not above), key=lambda o: -abs(o.mean - theirs.mean))
+    size = at(theirs.mean, above, below) / theirs.size
+    cpu = max(above.cost.cpu, below.cost.cpu) / theirs.cost.cpu
+    print(f"master: VMAF {master.mean:.2f} mean (bound 93), {master.low:.2f} at the 1st percentile (bound 88)")
+    print(f"at HandBrake's VMAF {theirs.mean:.2f}: {size:.3f} x its size (bound 0.85), {cpu:.3f} x its CPU (bound 0.8)")
+    return 0 if master.mean >= 93 and master.low >= 88 and size <= 0.85 and cpu <= 0.8 else 1
+
+
+def _master(reference: Path, folder: Path) -> Row:
+    command = [sys.executable, "-m", "worker.cli", "process", str(reference), "--json"]
+    environment = {**os.environ, "FOOTAGE_HOME": str(folder / "home")}
+    told: list[str] = []
+
+    def job(_: int) -> None:
+        told.append(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
+
+    cost = cost_of(job, 0)
+    outputs = json.loads(told[0])["outputs"]
+    return row("our master, the whole job", Path(outputs[-1]["path"]).with_name("master.mp4"), reference, cost)
 
 
 def at(score: float, first: Row, second: Row) -> float:

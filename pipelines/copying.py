@@ -11,7 +11,7 @@ from fractions import Fraction
 from pipelines.model import VideoFacts
 from pipelines.picture_planning import is_hdr
 from pipelines.profiles import VideoProfile
-from pipelines.sound_planning import gain, needs_limiter
+from pipelines.sound_planning import gain, level_of, needs_limiter
 
 _RANKS = {"constrained baseline": 0, "baseline": 0, "main": 1, "high": 2}
 _NEAR = Fraction(1, 20)  # seconds that picture and sound may begin or end apart
@@ -68,7 +68,7 @@ def against_copying_sound(facts: VideoFacts, profile: VideoProfile) -> Iterator[
         yield f"编码是 {sound.codec} {sound.profile}"
     if (sound.sample_rate, sound.channels) != (profile.sample_rate, profile.channels):
         yield f"是 {sound.sample_rate} Hz、{sound.channels} 声道"
-    if gain(sound.level, profile) or needs_limiter(sound.level, profile):
+    if gain(level_of(sound), profile) or needs_limiter(level_of(sound), profile):
         yield "响度要调整"
     if abs(sound.start - facts.start) > _NEAR or abs(sound.end - facts.end) > _NEAR:
         yield "画面与声音的起止不齐"

@@ -214,7 +214,8 @@ class Output:
 class Encoding:
     """How the master is encoded; `gop` seconds between forced key frames, where clips may be cut by copy.
 
-    `encoder`: of the codec, as ffmpeg names it. `max_bitrate`: bits a second of the picture, over two seconds.
+    `encoder`: of the codec, as ffmpeg names it. `psy`: strength of x264's psychovisual optimisation. `max_bitrate`:
+    bits a second of the picture, over two seconds.
     """
 
     codec: str
@@ -222,6 +223,7 @@ class Encoding:
     profile: str
     preset: str
     crf: int
+    psy: float
     max_bitrate: int
     level: int
     pixel_format: str

@@ -22,7 +22,7 @@ from pipelines.picture_planning import (
     shown_rate,
 )
 from pipelines.profiles import VideoProfile
-from pipelines.sound_planning import expected_loudness, gain, plan_sound, taken_off
+from pipelines.sound_planning import expected_loudness, gain, level_of, plan_sound, taken_off
 
 Tools = tuple[tuple[str, str], ...]
 
@@ -107,8 +107,9 @@ def _copied(facts: VideoFacts, profile: VideoProfile, programme: Programme, tool
 def _why_sound(facts: VideoFacts, profile: VideoProfile, against_copying: tuple[str, ...]) -> str:
     if facts.audio is None:
         return "声音：原片没有，配静音"
-    change = gain(facts.audio.level, profile)
-    level = f"原响度 {facts.audio.level.integrated} LKFS，调整 {change:+.1f} dB" if facts.audio.level else "响度未测"
+    measured = level_of(facts.audio)
+    change = gain(measured, profile)
+    level = f"原响度 {measured.integrated} LKFS，调整 {change:+.1f} dB" if measured else "响度未测"
     how = "重新编码" if against_copying or not profile.copy_compliant or change else "按目标编码"
     return f"声音{how}：{level}" + (f"（{'；'.join(against_copying)}）" if against_copying else "")
 
@@ -140,6 +141,7 @@ def _encoding(profile: VideoProfile, rate: Fraction, encoder: str) -> Encoding:
         profile=profile.profile,
         preset=profile.preset,
         crf=profile.crf,
+        psy=profile.psy,
         max_bitrate=profile.max_bitrate,
         level=profile.level,
         pixel_format=profile.pixel_format,
@@ -168,7 +170,7 @@ def _editing(profile: VideoProfile, programme: Programme) -> Editing:
 
 
 def _expect_master(facts: VideoFacts, profile: VideoProfile, rate: Fraction, frames: int) -> Expectation:
-    level = facts.audio.level if facts.audio else None
+    level = level_of(facts.audio)
     loudness = expected_loudness(level, profile)
     return Expectation(
         width=profile.width,

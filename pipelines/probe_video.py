@@ -27,6 +27,7 @@ from pipelines.probing import refuse
 from pipelines.wording import clock
 
 _OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "fd"}
+_WHOLE_LENGTH = {"matroska", "flv", "asf"}
 _SAME_RATE = Fraction(2, 100)
 _MICROSECOND = Fraction(1, 1_000_000)
 _MOST_FRAMES_OF_FIELDS = 31  # a second: nothing interlaced has more
@@ -124,7 +125,7 @@ def _video_facts(
     if fields != "progressive" and rate > _MOST_FRAMES_OF_FIELDS:
         rate /= 2  # a packet a field
     (width, height), colour, context = display_size(stream, frame), colour_of(frame), stream.codec_context
-    declared = (stream.duration or 0) * Fraction(stream.time_base or 0)
+    declared = _declared(container, stream)
     end = _end(stream, track, origin)
     return VideoFacts(
         kind="video",
@@ -149,7 +150,7 @@ def _video_facts(
         end=end,
         duration=max(end, sound.end if sound else end),
         declared=declared,
-        truncated=_is_short(track.end - track.start, declared),
+        truncated=_is_short(max(track.end, sound.end + origin if sound else track.end) - track.start, declared),
         fields=fields,
         transfer=colour.transfer,
         primaries=colour.primaries,
@@ -162,6 +163,14 @@ def _video_facts(
         others=_others(container),
         private=_private({**stream.metadata, **container.metadata}),
     )
+
+
+def _declared(container: InputContainer, stream: VideoStream) -> Fraction:
+    """How long the header says it is; Matroska and its like say it of the whole file alone."""
+    if stream.duration:
+        return stream.duration * Fraction(stream.time_base or 0)
+    told = container.format.name.partition(",")[0] in _WHOLE_LENGTH
+    return (container.duration or 0) * _MICROSECOND if told else Fraction(0)
 
 
 def _others(container: InputContainer) -> tuple[str, ...]:

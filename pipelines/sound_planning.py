@@ -11,7 +11,13 @@ SILENT = -69.0  # LKFS; at and below BS.1770's absolute gate there is nothing to
 _ALREADY = 0.5  # LU from the target: nobody hears it, and the sound can be copied
 # dB under the profile's true peak: AAC's own rounding adds a little to what the limiter lets through.
 _MARGIN = 1.0
+_EARLY = Fraction(1, 2)  # seconds
 _OVERSAMPLED = 192_000  # Hz; the peaks between samples are seen there (BS.1770, annex 2)
+
+
+def level_of(audio: AudioFacts | None) -> SoundLevel | None:
+    """The measured level, where it is that of what will be heard: a clock that begins early leaves part of it out."""
+    return None if audio is None or audio.start < -_EARLY else audio.level
 
 
 def gain(level: SoundLevel | None, profile: VideoProfile) -> float:
@@ -54,7 +60,7 @@ def plan_sound(audio: AudioFacts | None, profile: VideoProfile, duration: Fracti
         return (Op("anullsrc", (("r", str(profile.sample_rate)), ("cl", layout))), end)
     resample = (("out_sample_rate", str(profile.sample_rate)), ("async", "1"), ("first_pts", "0"))
     shape = Op("aformat", (("sample_fmts", "fltp"), ("channel_layouts", layout)))
-    leveled = _level(audio.level, profile)
+    leveled = _level(level_of(audio), profile)
     return (Op("aresample", resample), shape, *leveled, Op("apad", (("whole_len", samples),)), end)
 
 

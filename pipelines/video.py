@@ -161,6 +161,7 @@ def _encoding(encoding: Encoding) -> dict[str, str]:
         "c:v": encoding.encoder,
         "preset": encoding.preset,
         "crf": str(encoding.crf),
+        "psy-rd": f"{encoding.psy}:0",
         "maxrate": str(encoding.max_bitrate),
         "bufsize": str(2 * encoding.max_bitrate),
         "profile:v": encoding.profile,

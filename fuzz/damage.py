@@ -1,0 +1,98 @@
+"""`python -m fuzz.damage`: whole clips, compliant ones among them, cut at random places or with bytes overturned.
+
+None may be published as whole: each is refused, or its findings say what is broken. FOOTAGE_FUZZ_DAMAGED (default 100),
+FOOTAGE_FUZZ_FIRST (default 0: the number, and seed, of the first). A clip whose overturned bytes carry nothing
+(every frame decodes to the very same pixels and samples) is whole, and counted as such.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+from pipelines.video import executable
+from worker import logs
+from worker.app import open_service
+from worker.settings import Settings
+
+_MADE = (
+    # (name, what makes it): the first two comply with the campaign and are copied
+    ("compliant.mp4", ("-c:v", "libx264", "-preset", "veryfast", "-g", "60", "-bf", "0", "-movflags", "+faststart")),
+    ("compliant.mov", ("-c:v", "libx264", "-preset", "veryfast", "-g", "60")),
+    ("phone.mp4", ("-c:v", "libx264", "-preset", "veryfast", "-s", "1280x720", "-movflags", "+faststart")),
+    ("film.mkv", ("-c:v", "libx264", "-preset", "veryfast", "-s", "1280x720")),
+    ("film.ts", ("-c:v", "mpeg2video", "-q:v", "4", "-s", "720x576")),
+    ("hevc.mp4", ("-c:v", "libx265", "-preset", "ultrafast", "-s", "640x360", "-x265-params", "log-level=none")),
+)
+_SOUND = "aevalsrc='0.12*sin(2*PI*(300+100*sin(t))*t)':s=48000:c=stereo:d=4"
+
+
+def main() -> None:
+    logs.configure("ERROR")
+    count, first = (int(os.environ.get(f"FOOTAGE_FUZZ_{n}", v)) for n, v in (("DAMAGED", "100"), ("FIRST", "0")))
+    endings: Counter[str] = Counter()
+    wrong = []
+    with tempfile.TemporaryDirectory(prefix="footage-damage-") as name:
+        folder = Path(name)
+        whole = [_make(folder / made, options) for made, options in _MADE]
+        for number in range(first, first + count):
+            source = whole[number % len(whole)]
+            how, data = damage(source.read_bytes(), number)
+            path = folder / f"damaged{source.suffix}"
+            path.write_bytes(data)
+            ending = _ended(folder / f"home-{number}", path)
+            if ending == "published as whole" and _is_the_same(source, path):
+                ending = "published, and nothing was lost"
+            endings[f"{how:<10} {ending}"] += 1
+            wrong += [f"{number} {source.name} ({how})"] if ending == "published as whole" else []
+            print(f"{number - first + 1}/{count}", end="\r", file=sys.stderr, flush=True)
+    print("\n".join(f"{ending:<50} {times:4d}" for ending, times in sorted(endings.items())))
+    print(f"{count} damaged files, {len(wrong)} published as whole" + "".join(f"\n{line}" for line in wrong))
+    sys.exit(1 if wrong else 0)
+
+
+def _make(path: Path, options: tuple[str, ...]) -> Path:
+    picture = "testsrc2=size=1920x1080:rate=30:duration=4,noise=alls=12:allf=t"
+    inputs = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", _SOUND)
+    command = [executable(), "-v", "error", "-nostdin", "-y", *inputs, "-pix_fmt", "yuv420p", "-c:a", "aac", *options]
+    subprocess.run([*command, str(path)], check=True)
+    return path
+
+
+def damage(data: bytes, number: int) -> tuple[str, bytes]:
+    """How, and the bytes; the same for ever."""
+    chance = Random(number)
+    if number % 2:
+        return "cut", data[: chance.randrange(len(data) // 20, len(data) - len(data) // 50)]
+    spoilt = bytearray(data)
+    for _ in range(chance.choice((8, 64, 512))):
+        spoilt[chance.randrange(len(spoilt))] ^= 1 << chance.randrange(8)
+    return "overturned", bytes(spoilt)
+
+
+def _ended(home: Path, path: Path) -> str:
+    service = open_service(Settings(home=home, reserve_bytes=0))
+    job = service.run(service.submit(path, service.submission(path.name)).id)
+    subprocess.run(["rm", "-rf", str(home)], check=True)
+    told = [finding["code"] for finding in job.findings if finding["code"] in {"damaged", "truncated"}]
+    if job.state == "published":
+        return "published, and said so" if told else "published as whole"
+    return f"{job.state} {job.code}"
+
+
+def _is_the_same(whole: Path, damaged: Path) -> bool:
+    return _decoded(whole) == _decoded(damaged)
+
+
+def _decoded(path: Path) -> bytes:
+    command = [executable(), "-v", "quiet", "-i", str(path), "-map", "0:v:0", "-map", "0:a:0", "-f", "streamhash", "-"]
+    return subprocess.run(command, check=False, capture_output=True).stdout
+
+
+if __name__ == "__main__":
+    main()
