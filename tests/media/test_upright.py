@@ -33,7 +33,7 @@ def test_a_portrait_video_stands_in_the_middle_before_a_blurred_picture_of_itsel
     left, middle, right = (measures.sharpness(part) for part in (still[:, :640], still[:, 670:1250], still[:, 1280:]))
     assert max(left, right) < middle / 10
     assert 10 < measures.brightness(still[:, :640]) < measures.brightness(still[:, 660:1260])
-    for corner, colour in measures.corners(still).items():
+    for corner, colour in measures.corners(still[:, 656:1264]).items():
         assert measures.near(colour, clips.CORNERS[corner]), (corner, colour)
 
 

@@ -1,0 +1,120 @@
+"""What becomes of a film, by kind: copied where it complies, levelled, gated, rescued; measured from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.video import executable
+from tests.media import clips, measures
+
+ROOT = Path(__file__).parents[2]
+OTHER = str(ROOT / "tests" / "campaigns" / "other-county.toml")
+QUIET = "aevalsrc='0.02*sin(2*PI*(300+100*sin(t))*t)':s=48000:c=stereo:d={}"
+LOUD = "aevalsrc='0.9*sin(2*PI*(300+100*sin(t))*t)':s=48000:c=stereo:d={}"
+
+
+def film(path: Path, *options: str, seconds: int = 4, sound: str = QUIET, size: str = "1920x1080") -> Path:
+    picture = f"testsrc2=size={size}:rate=30:duration={seconds}"
+    inputs = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound.format(seconds))
+    encoder = ("-c:v", "libx264", "-preset", "veryfast", "-g", "60", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    clips.ffmpeg(*inputs, *encoder, *options, str(path))
+    return path
+
+
+def master_of(result: dict[str, Any]) -> Path:
+    return next(Path(output["path"]) for output in result["outputs"] if output["role"] == "master")
+
+
+def level(path: Path) -> tuple[float, float]:
+    """Integrated LKFS and true peak, as ffmpeg's meter reads the finished file."""
+    command = [executable(), "-nostats", "-i", str(path), "-map", "0:a", "-af", "ebur128=peak=true", "-f", "null", "-"]
+    said = subprocess.run(command, capture_output=True, text=True).stderr.rpartition("Summary")[2]
+    found = re.findall(r"(?:I|Peak): +(-?[\d.]+|-inf)", said)
+    return float(found[0]), float(found[1])
+
+
+def test_a_compliant_picture_is_copied_frame_by_frame_and_its_sound_levelled(footage, tmp_path):
+    original = film(tmp_path / "compliant.mp4", "-metadata", "location=+23.4+115.8/")
+
+    result = footage("process", original, "--json").objects[0]
+
+    master = master_of(result)
+    assert measures.frame_hashes(master) == measures.frame_hashes(original)
+    assert measures.track(master, "General")["isstreamable"] == "Yes"
+    assert b"+23.4+115.8" not in master.read_bytes()
+    assert b"x264 - core" not in master.read_bytes()  # side information is left behind
+    manifest = json.loads(Path(result["manifest"]).read_text())
+    assert manifest["plan"]["copied"] == ["picture"]
+    assert manifest["facts"]["audio"]["level"]["integrated"] < -30
+    assert abs(manifest["level"]["integrated"] + 24) <= 1
+    assert abs(level(master)[0] + 24) <= 1
+
+
+def test_a_profile_can_have_everything_encoded(footage, tmp_path):
+    original = film(tmp_path / "compliant.mp4", size="1280x720", seconds=2)
+
+    result = footage("process", original, "--json", FOOTAGE_CAMPAIGN=OTHER).objects[0]
+
+    assert result["state"] == "published", result["findings"]
+    assert json.loads(Path(result["manifest"]).read_text())["plan"]["copied"] == []
+
+
+@pytest.mark.parametrize("sound", [QUIET, LOUD], ids=["quiet", "loud"])
+def test_every_master_has_the_loudness_of_the_campaign_and_no_peak_above_it(footage, tmp_path, sound):
+    original = film(tmp_path / "film.mp4", sound=sound, size="640x360")
+
+    result = footage("process", original, "--json").objects[0]
+
+    loudness, peak = level(master_of(result))
+    assert abs(loudness + 24) <= 1
+    assert peak <= -2
+
+
+def test_silence_stays_silence(footage, tmp_path):
+    original = film(tmp_path / "silent.mp4", sound="anullsrc=r=48000:cl=stereo:d={}", size="640x360", seconds=2)
+
+    result = footage("process", original, "--json").objects[0]
+
+    assert level(master_of(result))[0] <= -69
+
+
+def test_a_cut_film_is_refused_with_the_time_or_rescued_and_said_so_as_the_profile_allows(footage, tmp_path):
+    whole = film(tmp_path / "whole.mkv", size="640x360", seconds=8)
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+
+    refused = footage("process", cut, "--json").objects[0]
+    rescued = footage("process", cut, "--json", FOOTAGE_CAMPAIGN=OTHER).objects[0]
+
+    assert (refused["state"], refused["findings"][-1]["code"]) == ("rejected", "truncated")
+    assert re.search(r"00:00:0[345] 处截断", refused["findings"][-1]["text"])
+    assert rescued["state"] == "published", rescued["findings"]
+    assert [f["severity"] for f in rescued["findings"] if f["code"] == "truncated"] == ["warning"]
+    assert 3 < int(measures.track(master_of(rescued), "Video")["duration"]) / 1000 < 6
+
+
+def test_damaged_files_are_not_published_as_whole():
+    done = _module("fuzz.damage", FOOTAGE_FUZZ_DAMAGED="6")
+
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+    assert "6 damaged files, 0 published as whole" in done.stdout
+
+
+def test_clips_of_every_kind_come_out_upright_on_time_and_in_step():
+    done = _module("bench.matrix", FOOTAGE_MATRIX_EVERY="31")
+
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+    assert "8 of 8 clips" in done.stdout
+
+
+def _module(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **variables}
+    return subprocess.run([sys.executable, "-m", name], cwd=ROOT, env=environment, capture_output=True, text=True)
