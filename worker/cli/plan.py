@@ -11,6 +11,7 @@ import click
 from pydantic import TypeAdapter
 from rich.pretty import Pretty
 
+from pipelines.model import VideoPlan
 from pipelines.service import Preview, plain
 from worker.app import open_service
 from worker.cli import show
@@ -43,6 +44,8 @@ def plan(file: Path, as_json: bool, **said: Any) -> None:
 def _print(preview: Preview) -> None:
     for finding in preview.findings:
         show.out.print(f"· {plain(finding['text'])}（{finding['code']}）", markup=False)
+    for reason in preview.plan.why if isinstance(preview.plan, VideoPlan) else ():
+        show.out.print(f"→ {plain(reason)}", markup=False)
     for part in (preview.facts, preview.plan):
         if part is not None:
             show.out.print(Pretty(part, expand_all=False))
