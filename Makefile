@@ -44,14 +44,18 @@ test: $(VENV)/.dev          ## all tests, on servers they start themselves
 bench: $(VENV)/.dev         ## what a job costs: against the bare transcode, and what its confinement adds
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.confinement
+	$(BIN)/python -m bench.script
+	$(BIN)/python -m bench.quality
 
 fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our parsers and our API under fuzzers
 	$(BIN)/python -m fuzz.mutants
 	$(BIN)/python -m fuzz.parsers
 	$(BIN)/python -m fuzz.api
+	$(BIN)/python -m fuzz.damage
 
-corpus: $(VENV)/.dev        ## every real video of FOOTAGE_CORPUS, its master judged by another tool
+corpus: $(VENV)/.dev        ## every video of FOOTAGE_CORPUS, and 218 generated clips, judged from outside
 	$(BIN)/python -m bench.corpus
+	$(BIN)/python -m bench.matrix
 
 sbom: $(VENV)/.dev          ## the bill of materials (CycloneDX), as sbom.cdx.json
 	$(BIN)/python -m supply > sbom.cdx.json
