@@ -62,7 +62,9 @@ def judged(case: Case, result: dict[str, Any]) -> list[str]:
     master = next(Path(output["path"]) for output in result["outputs"] if output["role"] == "master")
     rate, frames = _frames(master)
     box = _box(case)
-    complaints = [*_corners(frames[len(frames) // 2], box), *_clock(case, frames, rate, box)]
+    facts = json.loads(Path(result["manifest"]).read_text())["facts"]
+    late = float(Fraction(facts["start"]))  # a sound may begin before its picture
+    complaints = [*_corners(frames[len(frames) // 2], box), *_clock(case, frames, rate, box, late)]
     return [*complaints, *([] if case.audio == "none" else _sync(case, frames, rate, box, _sound(master)))]
 
 
@@ -115,7 +117,9 @@ def _corners(frame: NDArray[np.uint8], box: tuple[float, float, float, float]) -
             yield f"{corner} is {tuple(int(v) for v in colour)}"
 
 
-def _clock(case: Case, frames: NDArray[np.uint8], rate: float, box: tuple[float, float, float, float]) -> Iterator[str]:
+def _clock(
+    case: Case, frames: NDArray[np.uint8], rate: float, box: tuple[float, float, float, float], late: float
+) -> Iterator[str]:
     """The number in the picture, against the time at which it is shown; a frame of the slower rate may lie between."""
     source = source_rate(case)
     ticks = 2 * source if case.fields else source
@@ -123,7 +127,7 @@ def _clock(case: Case, frames: NDArray[np.uint8], rate: float, box: tuple[float,
     for n, frame in enumerate(frames):
         bits = [_at(frame, box, 0.2 + (i + 0.5) * (0.6 / BITS), 0.75).mean() > 110 for i in range(BITS)]
         shown = sum(bit << i for i, bit in enumerate(bits))
-        behind = (n / rate * ticks - shown + 2 ** (BITS - 1)) % 2**BITS - 2 ** (BITS - 1)
+        behind = (max(0.0, n / rate - late) * ticks - shown + 2 ** (BITS - 1)) % 2**BITS - 2 ** (BITS - 1)
         worst = max(worst, abs(behind) / ticks)
     allowed = (3.5 if case.rate == "vfr" else 1.6) / min(source, rate)
     if worst > allowed:
