@@ -129,7 +129,8 @@ def _clock(
         shown = sum(bit << i for i, bit in enumerate(bits))
         behind = (max(0.0, n / rate - late) * ticks - shown + 2 ** (BITS - 1)) % 2**BITS - 2 ** (BITS - 1)
         worst = max(worst, abs(behind) / ticks)
-    allowed = (3.5 if case.rate == "vfr" else 1.6) / min(source, rate)
+    # Matroska, FLV and ASF round to a millisecond.
+    allowed = (3.5 if case.rate == "vfr" else 1.6) / min(source, rate) + 0.002
     if worst > allowed:
         yield f"the clock is {worst:.3f} s off, {allowed:.3f} allowed"
 

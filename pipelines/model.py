@@ -98,12 +98,12 @@ class VideoFacts:
     index: Count
     codec: Word
     profile: Word
-    level: int
+    level: Annotated[int, Interval(ge=-1000, le=100_000)]
     pixel_format: Word
     width: Pixels
     height: Pixels
     square_pixels: bool
-    rotation: int
+    rotation: Annotated[int, Interval(ge=-360, le=360)]
     mirrored: bool
     frame_rate: Rate
     variable: bool
@@ -137,7 +137,7 @@ class ImageFacts:
     format: Word
     width: Pixels
     height: Pixels
-    orientation: int
+    orientation: Annotated[int, Interval(ge=0, le=65_535)]
     mode: Word
     frames: Count
     private: tuple[Private, ...] = ()
