@@ -19,6 +19,7 @@ from worker.app import open_service
 from worker.settings import Settings
 
 _MOST_MS, _MOST_SHARE = 80, 0.03
+_SHORT_ROUNDS = 31
 
 
 def main() -> None:
@@ -27,7 +28,7 @@ def main() -> None:
     seconds, rounds = (int(os.environ.get(f"FOOTAGE_BENCH_{n}", v)) for n, v in (("SECONDS", "60"), ("ROUNDS", "3")))
     with tempfile.TemporaryDirectory(prefix="footage-bench-") as name:
         folder = Path(name)
-        short = _compared(long_clip(corpus, folder / "short.mp4", 1), folder / "short", 15)
+        short = _compared(long_clip(corpus, folder / "short.mp4", 1), folder / "short", _SHORT_ROUNDS)
         long = _compared(long_clip(corpus, folder / "long.mp4", seconds), folder / "long", rounds)
     milliseconds = 1000 * (short["confined"].wall - short["not confined"].wall)
     share = long["confined"].cpu / long["not confined"].cpu - 1

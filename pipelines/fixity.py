@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from pipelines import sandbox, video
 from pipelines.errors import ToolFailed
+from pipelines.hearing import parse_summary
+from pipelines.model import SoundLevel
 from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
 from pipelines.progress import Damage, Kept, ProgressReader, parse_decoded, parse_hashes
 
@@ -15,13 +18,22 @@ _LIMITS = Limits(wall=6 * 3600, stall=3600, cpu=6 * 3600, folder=1 << 50)
 _MOST_TEXT = 64 << 10  # bytes
 
 
-def read_hashes(path: Path, scratch: Scratch, alive: Alive) -> list[str]:
-    """The SHA-256 of each stream's packets, as :func:`pipelines.video.arguments` has them written while encoding."""
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A master as it was read back: the SHA-256 of each stream's packets, and the level of its sound."""
+
+    hashes: tuple[str, ...]
+    level: SoundLevel
+
+
+def read(path: Path, scratch: Scratch, alive: Alive) -> Read:
+    """Hashes as :func:`pipelines.video.arguments` has them written while encoding; the level measured on the file."""
     told = Kept(_MOST_TEXT)
-    ended = _run(video.hash_arguments, path, scratch, alive, stdout=told, stderr=lambda _: False)
-    if ended.status != 0:
-        raise ToolFailed(f"stream hash: exit status {ended.status}: {ended.stderr[-500:]}")
-    return parse_hashes(told.text)
+    ended = _run(video.reading_arguments, path, scratch, alive, stdout=told, stderr=lambda _: False)
+    level = parse_summary(ended.stderr)
+    if ended.status != 0 or level is None:
+        raise ToolFailed(f"reading back: exit status {ended.status}: {ended.stderr[-500:]}")
+    return Read(tuple(parse_hashes(told.text)), level)
 
 
 def decode(path: Path, scratch: Scratch, alive: Alive) -> tuple[int, int]:

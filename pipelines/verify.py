@@ -10,8 +10,7 @@ from pathlib import Path
 from pipelines.compliance import shortfalls, sound_shortfalls
 from pipelines.edit_planning import ANALYSIS
 from pipelines.errors import GateFailed
-from pipelines.fixity import decode, read_hashes
-from pipelines.hearing import hear
+from pipelines.fixity import decode, read
 from pipelines.model import (
     Artifact,
     Finding,
@@ -27,6 +26,8 @@ from pipelines.model import (
 from pipelines.probe import probe_outputs
 from pipelines.process import Alive, Scratch
 from pipelines.render import Rendered
+
+_STREAMS = 2  # of a master: a picture and a sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,11 @@ def verify(plan: Plan, rendered: Rendered, scratch: Scratch, alive: Alive) -> Ve
     findings = [Finding("missing", "reject", name, "") for name in missing]
     findings += [found for output in present for found in shortfalls(output, facts[output])]
     level = None
-    if isinstance(plan, VideoPlan) and not missing:
-        level = _level(plan, facts[plan.master], scratch, alive)
-        findings += [*sound_shortfalls(plan.master, level), *_fixity(plan, rendered.hashes, scratch, alive)]
+    if isinstance(plan, VideoPlan) and not findings:
+        master = read(scratch / plan.master.name, scratch, alive)
+        level = master.level
+        findings += [*sound_shortfalls(plan.master, level), *_fixity(plan, rendered.hashes, master.hashes)]
+        findings += _decoding(plan, scratch, alive)
     if findings:
         raise GateFailed(tuple(findings))
     artifacts = [_artifact(output, facts[output], scratch) for output in outputs]
@@ -57,23 +60,18 @@ def verify(plan: Plan, rendered: Rendered, scratch: Scratch, alive: Alive) -> Ve
     return Verified(tuple(artifacts), level)
 
 
-def _level(plan: VideoPlan, facts: OutputFacts | Refusal, scratch: Scratch, alive: Alive) -> SoundLevel | None:
-    """Measured on the finished file, where something was promised of it."""
-    if plan.master.expect.loudness is None or not isinstance(facts, VideoFacts) or facts.audio is None:
-        return None
-    return hear(scratch / plan.master.name, facts.audio.index, scratch, alive)
-
-
-def _fixity(plan: VideoPlan, hashes: tuple[str, ...], scratch: Scratch, alive: Alive) -> Iterator[Finding]:
+def _fixity(plan: VideoPlan, given_out: tuple[str, ...], read_back: tuple[str, ...]) -> Iterator[Finding]:
     """That the file on the disk holds exactly what the encoder gave out, shown without decoding it again."""
-    master = scratch / plan.master.name
-    read = read_hashes(master, scratch, alive)
-    if sorted(read) != sorted(hashes) or len(read) != 2:
-        yield Finding("stream-hash", "reject", " ".join(hashes), f"{' '.join(read)} ({master.name})")
+    if sorted(given_out) != sorted(read_back) or len(read_back) != _STREAMS:
+        yield Finding("stream-hash", "reject", " ".join(given_out), f"{' '.join(read_back)} ({plan.master.name})")
+
+
+def _decoding(plan: VideoPlan, scratch: Scratch, alive: Alive) -> Iterator[Finding]:
+    """Every frame, where the profile asks for it."""
     if plan.gate == "decode":
-        broken, frames = decode(master, scratch, alive)
+        broken, frames = decode(scratch / plan.master.name, scratch, alive)
         if broken or frames != plan.frames:
-            yield Finding("decode", "reject", f"{plan.frames} / 0", f"{frames} / {broken} ({master.name})")
+            yield Finding("decode", "reject", f"{plan.frames} / 0", f"{frames} / {broken} ({plan.master.name})")
 
 
 def _artifact(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) -> Artifact:

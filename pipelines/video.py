@@ -82,12 +82,12 @@ def _both(hashes: int) -> str:
     return rf"{master}|[f=streamhash:hash=sha256:bsfs/v={bare}]pipe\:{hashes}"
 
 
-def hash_arguments(source: int) -> list[str]:
-    """The command line that hashes the streams of an MP4 as `arguments` does, to stdout."""
+def reading_arguments(source: int) -> list[str]:
+    """The command line that hashes a master's streams as `arguments` does, to stdout, and measures its sound."""
     return [
-        *(executable(), "-hide_banner", "-nostdin", "-loglevel", "error", "-protocol_whitelist", "fd"),
+        *(executable(), "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats", "-protocol_whitelist", "fd"),
         *("-fd", str(source), "-i", "fd:", "-map", "0", "-c", "copy", "-bsf:v", BARE),
-        *("-f", "streamhash", "-hash", "sha256", "pipe:1"),
+        *("-f", "streamhash", "-hash", "sha256", "pipe:1", *_measuring("0:a:0")),
     ]
 
 
@@ -108,14 +108,17 @@ _GLOBAL = (
 
 def loudness_arguments(source: int, stream: int) -> list[str]:
     """The command line that measures one audio stream as it would be published, and says so at the end of stderr."""
-    # As `arguments` has it: what lies before the first instant is not published, and a mix in whole numbers is another.
-    shape = "atrim=start=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
-    filters = f"{shape},ebur128=peak=true:framelog=quiet"
     return [
         *(executable(), "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats"),
         *("-protocol_whitelist", "fd", "-format_whitelist", FORMATS, "-fd", str(source), "-i", "fd:"),
-        *("-map", f"0:{stream}", "-vn", "-sn", "-dn", "-af", filters, "-f", "null", "-"),
+        *_measuring(f"0:{stream}"),
     ]
+
+
+def _measuring(stream: str) -> tuple[str, ...]:
+    # As `arguments` has it: what lies before the first instant is not published, and a mix in whole numbers is another.
+    shape = "atrim=start=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
+    return ("-map", stream, "-vn", "-sn", "-dn", "-af", f"{shape},ebur128=peak=true:framelog=quiet", "-f", "null", "-")
 
 
 def _chain(stream: Any, ops: Iterable[Op]) -> Any:
