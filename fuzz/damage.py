@@ -29,7 +29,7 @@ _MADE = (
     ("film.ts", ("-c:v", "mpeg2video", "-q:v", "4", "-s", "720x576")),
     ("hevc.mp4", ("-c:v", "libx265", "-preset", "ultrafast", "-s", "640x360", "-x265-params", "log-level=none")),
 )
-_SOUND = "aevalsrc='0.12*sin(2*PI*(300+100*sin(t))*t)':s=48000:c=stereo:d=4"
+_SOUND = "aevalsrc='0.12*sin(2*PI*(300+100*sin(t))*t)':s=48000:c=stereo:d=2"
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def _make(path: Path, options: tuple[str, ...]) -> Path:
-    picture = "testsrc2=size=1920x1080:rate=30:duration=4,noise=alls=12:allf=t"
+    picture = "testsrc2=size=1920x1080:rate=30:duration=2,noise=alls=12:allf=t"
     inputs = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", _SOUND)
     command = [executable(), "-v", "error", "-nostdin", "-y", *inputs, "-pix_fmt", "yuv420p", "-c:a", "aac", *options]
     subprocess.run([*command, str(path)], check=True)

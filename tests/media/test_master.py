@@ -102,17 +102,17 @@ def test_a_cut_film_is_refused_with_the_time_or_rescued_and_said_so_as_the_profi
 
 
 def test_damaged_files_are_not_published_as_whole():
-    done = _module("fuzz.damage", FOOTAGE_FUZZ_DAMAGED="6")
+    done = _module("fuzz.damage", FOOTAGE_FUZZ_DAMAGED="4")
 
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
-    assert "6 damaged files, 0 published as whole" in done.stdout
+    assert "4 damaged files, 0 published as whole" in done.stdout
 
 
 def test_clips_of_every_kind_come_out_upright_on_time_and_in_step():
-    done = _module("bench.matrix", FOOTAGE_MATRIX_EVERY="31")
+    done = _module("bench.matrix", FOOTAGE_MATRIX_EVERY="55")
 
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
-    assert "8 of 8 clips" in done.stdout
+    assert "4 of 4 clips" in done.stdout
 
 
 def _module(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
