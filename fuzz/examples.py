@@ -37,6 +37,7 @@ _VIDEO = VideoFacts(
     declared=Fraction(10),
     truncated=False,
     fields="progressive",
+    flagged_fields=False,
     transfer="bt709",
     primaries="bt709",
     matrix="bt709",

@@ -13,6 +13,8 @@ from pipelines.picture_planning import is_hdr
 from pipelines.profiles import VideoProfile
 from pipelines.sound_planning import gain, level_of, needs_limiter
 
+# A transport stream repeats its parameters inside its packets, and Matroska rounds its clock: copying is not enough.
+_COPIED_FROM = {"mov"}
 _RANKS = {"constrained baseline": 0, "baseline": 0, "main": 1, "high": 2}
 _NEAR = Fraction(1, 20)  # seconds that picture and sound may begin or end apart
 _SAME = Fraction(1, 5000)  # by which a rate may differ and be the same
@@ -33,8 +35,10 @@ def against_copying_picture(facts: VideoFacts, profile: VideoProfile) -> Iterato
         yield f"画面是 {facts.width}×{facts.height}"
     if facts.rotation or facts.mirrored or not facts.square_pixels:
         yield "画面要转正或改成方形像素"
-    if facts.fields != "progressive":
-        yield "原片是隔行扫描"
+    if facts.fields != "progressive" or facts.flagged_fields:
+        yield "原片是隔行扫描，或如此标记"
+    if facts.container not in _COPIED_FROM:
+        yield f"容器是 {facts.container}，时间戳要重写"
     if is_hdr(facts) or _is_other_colour(facts):
         yield "颜色不是 BT.709"
     yield from _times(facts, profile)

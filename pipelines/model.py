@@ -89,8 +89,8 @@ class VideoFacts:
 
     `declared` is the length the header claims (0 where it claims none): a header can lie, packets can't. `hidden`:
     packets that a player skips (edit lists). `key_interval`: the longest time between two key frames. `bit_rate`:
-    bits a second of the picture's packets. `fields`: as they are in truth, not only by the flag. `sounds`: how many
-    audio streams. `others`: streams that are neither, and chapters.
+    bits a second of the picture's packets. `fields`: as they are in truth; `flagged_fields`: as the flag says. `sounds`:
+    how many audio streams. `others`: streams that are neither, and chapters.
     """
 
     kind: Literal["video"]
@@ -117,6 +117,7 @@ class VideoFacts:
     declared: Seconds
     truncated: bool
     fields: Fields
+    flagged_fields: bool
     transfer: Word
     primaries: Word
     matrix: Word

@@ -152,6 +152,7 @@ def _video_facts(
         declared=declared,
         truncated=_is_short(max(track.end, sound.end + origin if sound else track.end) - track.start, declared),
         fields=fields,
+        flagged_fields=bool(frame.interlaced_frame),
         transfer=colour.transfer,
         primaries=colour.primaries,
         matrix=colour.matrix,

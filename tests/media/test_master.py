@@ -58,6 +58,16 @@ def test_a_compliant_picture_is_copied_frame_by_frame_and_its_sound_levelled(foo
     assert abs(level(master)[0] + 24) <= 1
 
 
+@pytest.mark.parametrize("container", ["mov", "mkv", "ts"])
+def test_a_compliant_picture_is_published_from_any_container(footage, tmp_path, container):
+    original = film(tmp_path / f"compliant.{container}", seconds=1)
+
+    result = footage("process", original, "--json").objects[0]
+
+    assert result["state"] == "published", result["findings"]
+    assert measures.decode_errors(master_of(result)) == ""
+
+
 def test_a_profile_can_have_everything_encoded(footage, tmp_path):
     original = film(tmp_path / "compliant.mp4", size="1280x720", seconds=2)
 

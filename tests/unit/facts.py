@@ -93,6 +93,7 @@ def video(**changes: Any) -> VideoFacts:
         declared=Fraction(10),
         truncated=False,
         fields="progressive",
+        flagged_fields=False,
         transfer="bt709",
         primaries="bt709",
         matrix="bt709",

@@ -589,6 +589,8 @@ def test_what_complies_is_copied_and_the_plan_says_so() -> None:
         {"mirrored": True},
         {"square_pixels": False},
         {"fields": "bff"},
+        {"flagged_fields": True},
+        {"container": "mpegts"},
         {"transfer": "arib-std-b67"},
         {"matrix": "smpte170m"},
         {"dolby_vision": True},
