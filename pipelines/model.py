@@ -89,7 +89,7 @@ class VideoFacts:
 
     `declared` is the length the header claims (0 where it claims none): a header can lie, packets can't. `hidden`:
     packets that a player skips (edit lists). `key_interval`: the longest time between two key frames. `bit_rate`:
-    bits a second of the picture's packets. `fields`: as they are in truth; `flagged_fields`: as the flag says. `sounds`:
+    bits a second of the picture's packets. `fields`: as they are in truth; `flagged_fields`: as flagged. `sounds`:
     how many audio streams. `others`: streams that are neither, and chapters.
     """
 
