@@ -130,7 +130,7 @@ class Run:
             facts=facts,
             plan=plan,
             artifacts=verified.artifacts,
-            findings=rendered.findings,
+            findings=(*rendered.findings, *verified.findings),
             cuts=rendered.cuts,
             level=verified.level,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),

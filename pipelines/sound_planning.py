@@ -11,13 +11,18 @@ SILENT = -69.0  # LKFS; at and below BS.1770's absolute gate there is nothing to
 _ALREADY = 0.5  # LU from the target: nobody hears it, and the sound can be copied
 # dB under the profile's true peak: AAC's own rounding adds a little to what the limiter lets through.
 _MARGIN = 1.0
-_EARLY = Fraction(1, 2)  # seconds
+_EARLY, _SHORTEST = Fraction(1, 2), Fraction(3)  # seconds; the second is BS.1770's short-term window
 _OVERSAMPLED = 192_000  # Hz; the peaks between samples are seen there (BS.1770, annex 2)
 
 
 def level_of(audio: AudioFacts | None) -> SoundLevel | None:
-    """The measured level, where it is that of what will be heard: a clock that begins early leaves part of it out."""
-    return None if audio is None or audio.start < -_EARLY else audio.level
+    """The measured level, where it is that of what will be heard.
+
+    A clock that begins early leaves part of it out; of a sound too short, BS.1770's gate makes what it likes.
+    """
+    if audio is None or audio.start < -_EARLY or audio.end - audio.start < _SHORTEST:
+        return None
+    return audio.level
 
 
 def gain(level: SoundLevel | None, profile: VideoProfile) -> float:

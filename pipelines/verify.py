@@ -32,10 +32,11 @@ _STREAMS = 2  # of a master: a picture and a sound
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What may be published; `level`: the master's sound as it came out, where it was measured."""
+    """What may be published; `level`: the master's sound as it came out; `findings`: what is told of it."""
 
     artifacts: tuple[Artifact, ...]
     level: SoundLevel | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 def verify(plan: Plan, rendered: Rendered, scratch: Scratch, alive: Alive) -> Verified:
@@ -52,12 +53,13 @@ def verify(plan: Plan, rendered: Rendered, scratch: Scratch, alive: Alive) -> Ve
         level = master.level
         findings += [*sound_shortfalls(plan.master, level), *_fixity(plan, rendered.hashes, master.hashes)]
         findings += _decoding(plan, scratch, alive)
-    if findings:
-        raise GateFailed(tuple(findings))
+    short = tuple(finding for finding in findings if finding.severity == "reject")
+    if short:
+        raise GateFailed(short)
     artifacts = [_artifact(output, facts[output], scratch) for output in outputs]
     if (scratch / ANALYSIS).is_file():
         artifacts.append(_analysis(scratch))
-    return Verified(tuple(artifacts), level)
+    return Verified(tuple(artifacts), level, tuple(findings))
 
 
 def _fixity(plan: VideoPlan, given_out: tuple[str, ...], read_back: tuple[str, ...]) -> Iterator[Finding]:
