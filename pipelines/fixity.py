@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +10,7 @@ from pipelines import sandbox, video
 from pipelines.errors import ToolFailed
 from pipelines.hearing import parse_summary
 from pipelines.model import SoundLevel
-from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
+from pipelines.process import Alive, Limits, Scratch
 from pipelines.progress import Damage, Kept, ProgressReader, parse_decoded, parse_hashes
 
 _LIMITS = Limits(wall=6 * 3600, stall=3600, cpu=6 * 3600, folder=1 << 50)
@@ -29,7 +28,7 @@ class Read:
 def read(path: Path, scratch: Scratch, alive: Alive) -> Read:
     """Hashes as :func:`pipelines.video.arguments` has them written while encoding; the level measured on the file."""
     told = Kept(_MOST_TEXT)
-    ended = _run(video.reading_arguments, path, scratch, alive, stdout=told, stderr=lambda _: False)
+    ended = sandbox.run_on(path, video.reading_arguments, scratch=scratch, limits=_LIMITS, stdout=told, alive=alive)
     level = parse_summary(ended.stderr)
     if ended.status != 0 or level is None:
         raise ToolFailed(f"reading back: exit status {ended.status}: {ended.stderr[-500:]}")
@@ -39,22 +38,8 @@ def read(path: Path, scratch: Scratch, alive: Alive) -> Read:
 def decode(path: Path, scratch: Scratch, alive: Alive) -> tuple[int, int]:
     """How many places in it are broken, and how many frames its picture has."""
     damage = Damage(ProgressReader("verify", Fraction(1), lambda *_: None))
-    ended = _run(video.decode_arguments, path, scratch, alive, stdout=lambda _: False, stderr=damage)
+    ended = sandbox.run_on(path, video.decode_arguments, scratch=scratch, limits=_LIMITS, stderr=damage, alive=alive)
     decoded = parse_decoded(ended.stderr)
     if ended.status != 0 or 0 not in decoded:
         raise ToolFailed(f"decode: exit status {ended.status}: {ended.stderr[-500:]}")
     return damage.frames + sum(stream.errors for stream in decoded.values()), decoded[0].frames
-
-
-def _run(
-    command: Callable[[int], list[str]],
-    path: Path,
-    scratch: Scratch,
-    alive: Alive,
-    *,
-    stdout: Consumer,
-    stderr: Consumer,
-) -> Ended:
-    with path.open("rb") as file, sandbox.confined(command(file.fileno()), scratch, _LIMITS) as (argv, descriptors):
-        inherit = [file.fileno(), *descriptors]
-        return run(argv, scratch=scratch, limits=_LIMITS, stdout=stdout, stderr=stderr, inherit=inherit, alive=alive)

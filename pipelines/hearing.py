@@ -6,12 +6,13 @@ The sound is mixed down to stereo first, because that is what is published: a do
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from pipelines import sandbox, video
 from pipelines.errors import ToolFailed
 from pipelines.model import SoundLevel
-from pipelines.process import Alive, Limits, Scratch, run
+from pipelines.process import Alive, Limits, Scratch
 from pipelines.progress import SILENCE
 
 _LIMITS = Limits(wall=3600, stall=1800, folder=1 << 50)
@@ -20,11 +21,8 @@ _SUMMARY = re.compile(r"I:\s+(-?[\d.]+|nan|-?inf) LUFS.*?True peak:\s+Peak:\s+(-
 
 def hear(path: Path, stream: int, scratch: Scratch, alive: Alive = lambda: None) -> SoundLevel:
     """The level of one audio stream of a file. Raises ToolFailed where it can't be decoded."""
-    with path.open("rb") as source:
-        command = video.loudness_arguments(source.fileno(), stream)
-        with sandbox.confined(command, scratch, _LIMITS) as (argv, descriptors):
-            inherit = [source.fileno(), *descriptors]
-            ended = run(argv, scratch=scratch, limits=_LIMITS, inherit=inherit, alive=alive)
+    command = partial(video.loudness_arguments, stream=stream)
+    ended = sandbox.run_on(path, command, scratch=scratch, limits=_LIMITS, alive=alive)
     level = parse_summary(ended.stderr)
     if ended.status != 0 or level is None:
         raise ToolFailed(f"loudness: exit status {ended.status}: {ended.stderr[-500:]}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipelines import confine
 from pipelines.confinement import confinement
 from pipelines.errors import ToolFailed
-from pipelines.process import Alive, Limits, Scratch, run
+from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
 
 Reply = TypeVar("Reply")
 
@@ -74,6 +74,22 @@ def _confined(
         return
     with confinement(scratch.path, program) as descriptors:
         yield tuple(map(str, (*descriptors, limits.memory, limits.file_size, limits.cpu))), descriptors
+
+
+def run_on(
+    path: Path,
+    command: Callable[[int], list[str]],
+    *,
+    scratch: Scratch,
+    limits: Limits,
+    stdout: Consumer = lambda _: True,
+    stderr: Consumer = lambda _: False,
+    alive: Alive = lambda: None,
+) -> Ended:
+    """Run a foreign program, confined, on one file; `command` gets the descriptor it is opened under."""
+    with path.open("rb") as file, confined(command(file.fileno()), scratch, limits) as (argv, descriptors):
+        inherit = [file.fileno(), *descriptors]
+        return run(argv, scratch=scratch, limits=limits, stdout=stdout, stderr=stderr, inherit=inherit, alive=alive)
 
 
 @contextmanager
