@@ -12,10 +12,9 @@ from pipelines.wording import clock
 ANALYSIS = "analysis.json"
 
 
-def edit_outputs(plan: VideoPlan, edit: Edit, keyframes: int) -> tuple[Output, ...]:
-    """Every file the edit makes; `keyframes`: how many the master has, which bounds the storyboard."""
+def edit_outputs(plan: VideoPlan, edit: Edit, tiles: int) -> tuple[Output, ...]:
+    """Every file the edit makes; `tiles`: how many pictures the storyboard has."""
     size = (plan.master.expect.width, plan.master.expect.height)
-    tiles = min(keyframes, plan.editing.storyboard_tiles)
     width, height = sheet_size(plan.editing, size, tiles)
     stills = (Output(f"still-{n}.jpg", "still", "image/jpeg", picture(*size)) for n in range(1, len(edit.stills) + 1))
     return (
@@ -61,10 +60,16 @@ def sheet_size(editing: Editing, size: tuple[int, int], tiles: int) -> tuple[int
     return columns * editing.tile_width, rows * tile_height(editing, size)
 
 
-def tile_times(keyframes: Sequence[Fraction], tiles: int) -> tuple[Fraction, ...]:
-    """The key frames the storyboard shows, evenly spread."""
-    count = min(tiles, len(keyframes))
-    return tuple(keyframes[i * len(keyframes) // count] for i in range(count))
+def tile_times(keyframes: Sequence[Fraction], tiles: int, gop: int) -> tuple[Fraction, ...]:
+    """The key frames the storyboard shows: evenly spread, about `gop` seconds apart or more; each costs a decode."""
+    # A forced key frame may come a frame early, and one at a cut between two others.
+    apart = Fraction(gop) * 3 / 4
+    shown: list[Fraction] = []
+    for time in keyframes:
+        if not shown or time - shown[-1] >= apart:
+            shown.append(time)
+    count = min(tiles, len(shown))
+    return tuple(shown[i * len(shown) // count] for i in range(count))
 
 
 def storyboard_vtt(times: Sequence[Fraction], duration: Fraction, editing: Editing, size: tuple[int, int]) -> str:

@@ -34,19 +34,20 @@ def serve(request: dict[str, Any]) -> bytes:
     for number, cut in enumerate(edit.cuts, 1):
         copy_clip(master, Path(f"clip-{number}.mp4"), cut.start, cut.end)
     with Frames(master) as frames:
-        _pictures(frames, plan, edit, keyframes)
-    return EDITED.dump_json(Edited(edit, len(keyframes)))
+        _stills(frames, plan, edit, frozenset(keyframes))
+        tiles = tile_times(keyframes, plan.editing.storyboard_tiles, plan.encoding.gop)
+        _storyboard(frames, plan, tiles)
+    return EDITED.dump_json(Edited(edit, len(tiles)))
 
 
-def _pictures(frames: Frames, plan: VideoPlan, edit: Edit, keyframes: Sequence[Fraction]) -> None:
+def _stills(frames: Frames, plan: VideoPlan, edit: Edit, keyframes: frozenset[Fraction]) -> None:
     quality = plan.editing.jpeg_quality
     for number, time in enumerate(edit.stills, 1):
-        still = frames.at(time)
+        still = frames.key(time) if time in keyframes else frames.at(time)
         still.save(f"still-{number}.jpg", quality=quality)
         if time == edit.poster:
             still.save("poster.jpg", quality=quality)
             _thumbnails(still, plan.editing.thumbnail_widths, quality)
-    _storyboard(frames, plan, keyframes)
 
 
 def _thumbnails(image: Image.Image, widths: Sequence[int], quality: int) -> None:
@@ -57,9 +58,8 @@ def _thumbnails(image: Image.Image, widths: Sequence[int], quality: int) -> None
         )
 
 
-def _storyboard(frames: Frames, plan: VideoPlan, keyframes: Sequence[Fraction]) -> None:
+def _storyboard(frames: Frames, plan: VideoPlan, times: Sequence[Fraction]) -> None:
     editing, size = plan.editing, (plan.master.expect.width, plan.master.expect.height)
-    times = tile_times(keyframes, editing.storyboard_tiles)
     width, height = editing.tile_width, tile_height(editing, size)
     columns = min(len(times), editing.storyboard_columns)
     sheet = Image.new("RGB", (columns * width, -(-len(times) // columns) * height))

@@ -41,8 +41,8 @@ class Frames:
                 return _image(frame)
         raise EOFError(f"no frame at {float(time):.3f} s")
 
-    def key(self, time: Fraction, size: Size) -> Image.Image:
-        """The key frame at `time`, scaled to `size`: one decoded frame."""
+    def key(self, time: Fraction, size: Size | None = None) -> Image.Image:
+        """The key frame at `time`, scaled to `size` where one is given: one decoded frame."""
         self._seek(time)
         packet = next(packet for packet in self._container.demux(self._stream) if packet.is_keyframe)
         # Flushed at once: the decoder would wait for the frames after it before giving this one out.

@@ -143,5 +143,5 @@ def _edit(plan: VideoPlan, encoded: _Encoded, scratch: Scratch, report: Report, 
     request = {"plan": _PLAN.dump_python(plan, mode="json")}
     edited = sandbox.call("edit", request, EDITED, scratch=scratch, alive=alive, limits=_edit_limits(plan))
     edit = edited.edit
-    outputs = (plan.master, *edit_outputs(plan, edit, edited.keyframes))
+    outputs = (plan.master, *edit_outputs(plan, edit, edited.tiles))
     return Rendered(outputs, edit.cuts, (*encoded.findings, *edit_findings(plan, edit)), encoded.hashes)

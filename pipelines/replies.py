@@ -13,10 +13,10 @@ from pipelines.model import Edit, OutputFacts, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """What was chosen, and how many key frames the master turned out to have."""
+    """What was chosen, and how many pictures the storyboard has."""
 
     edit: Edit
-    keyframes: int
+    tiles: int
 
 
 EDITED: TypeAdapter[Edited] = TypeAdapter(Edited)

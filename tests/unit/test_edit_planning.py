@@ -46,7 +46,7 @@ def clip(name: str, frames: int, duration: Fraction) -> Output:
 
 
 def test_every_file_an_edit_makes_is_promised_exactly() -> None:
-    outputs = edit_outputs(video_plan(other()), edit((0, 3), (5, 10), stills=(1, 4, 8)), keyframes=10)
+    outputs = edit_outputs(video_plan(other()), edit((0, 3), (5, 10), stills=(1, 4, 8)), tiles=10)
 
     assert outputs == (
         jpeg("poster.jpg", "poster", 1280, 720),
@@ -63,7 +63,7 @@ def test_every_file_an_edit_makes_is_promised_exactly() -> None:
 
 
 def test_no_clip_and_one_still_are_promised_as_they_are() -> None:
-    names = [output.name for output in edit_outputs(video_plan(), edit(stills=(0,)), keyframes=1)]
+    names = [output.name for output in edit_outputs(video_plan(), edit(stills=(0,)), tiles=1)]
 
     assert names == [
         "poster.jpg",
@@ -80,14 +80,14 @@ def test_a_clip_at_a_fractional_rate_is_a_whole_number_of_frames() -> None:
     cut = edit((0, 8)).cuts[0]
     gop = Fraction(1001, 30000) * 240
 
-    outputs = edit_outputs(plan, edit((0, 8)), keyframes=5)
+    outputs = edit_outputs(plan, edit((0, 8)), tiles=5)
 
     assert outputs[-1].expect.frames == round(cut.end * Fraction(30000, 1001)) == round(gop * 30000 / 1001)
 
 
 def test_no_two_outputs_share_a_name() -> None:
     plan = video_plan()
-    outputs = (plan.master, *edit_outputs(plan, edit((0, 8), (8, 16), (16, 24), stills=(1, 2, 3, 4)), keyframes=99))
+    outputs = (plan.master, *edit_outputs(plan, edit((0, 8), (8, 16), (16, 24), stills=(1, 2, 3, 4)), tiles=50))
 
     names = [output.name for output in outputs] + [ANALYSIS, "manifest.json"]
 
@@ -110,16 +110,24 @@ def test_a_tile_has_the_shape_of_the_master() -> None:
 def test_the_storyboard_takes_every_key_frame_or_spreads_its_tiles_evenly() -> None:
     keyframes = [Fraction(2 * n) for n in range(10)]
 
-    assert tile_times(keyframes, 50) == tuple(keyframes)
-    assert tile_times(keyframes, 5) == (0, 4, 8, 12, 16)
-    assert tile_times(keyframes, 3) == (0, 6, 12)
-    assert tile_times(keyframes[:1], 3) == (0,)
+    assert tile_times(keyframes, 50, 2) == tuple(keyframes)
+    assert tile_times(keyframes, 5, 2) == (0, 4, 8, 12, 16)
+    assert tile_times(keyframes, 3, 2) == (0, 6, 12)
+    assert tile_times(keyframes[:1], 3, 2) == (0,)
+
+
+def test_key_frames_closer_than_a_gop_share_a_tile_and_one_that_is_a_frame_early_does_not() -> None:
+    every_second = [Fraction(n) for n in range(10)]
+    early = [Fraction(0), Fraction(59, 30), Fraction(4)]
+
+    assert tile_times(every_second, 50, 2) == (0, 2, 4, 6, 8)
+    assert tile_times(early, 50, 2) == tuple(early)
 
 
 @quick
 @given(st.integers(1, 99), st.integers(1, 99))
 def test_the_tiles_are_as_many_as_promised_distinct_and_in_order(keyframes: int, tiles: int) -> None:
-    times = tile_times([Fraction(n) for n in range(keyframes)], tiles)
+    times = tile_times([Fraction(n) for n in range(keyframes)], tiles, 1)
 
     assert len(times) == min(keyframes, tiles)
     assert times[0] == 0
@@ -148,10 +156,10 @@ def test_a_time_that_rounds_up_to_a_second_is_that_second() -> None:
 @pytest.mark.parametrize(("keyframes", "tiles"), [(1, 50), (7, 50), (60, 50)])
 def test_the_cues_are_as_many_as_are_promised_and_lie_on_the_sheet(keyframes: int, tiles: int) -> None:
     plan = video_plan()
-    outputs = {output.name: output.expect for output in edit_outputs(plan, edit(), keyframes)}
+    outputs = {output.name: output.expect for output in edit_outputs(plan, edit(), min(keyframes, tiles))}
     sheet = outputs["storyboard.jpg"]
 
-    times = tile_times([Fraction(n) for n in range(keyframes)], tiles)
+    times = tile_times([Fraction(n) for n in range(keyframes)], tiles, 1)
     vtt = storyboard_vtt(times, plan.duration + 60, plan.editing, HD)
 
     places = [
