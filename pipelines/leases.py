@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pipelines.errors import Busy
 from storage.ledger import LeaseLost, Ledger
 
-LEASE_SECONDS = 15.0  # a dead worker's job is free again after this; renewed four times as often
+LEASE_SECONDS = 15.0  # a dead worker's job is free again after this
+_RENEW_SECONDS = 1.0  # a lease that was taken away (`footage cancel`) is noticed within this
 
 
 class Held:
@@ -25,7 +26,7 @@ class Held:
 
     def _keep(self) -> None:
         deadline = time.monotonic() + LEASE_SECONDS
-        while not self._done.wait(LEASE_SECONDS / 4):
+        while not self._done.wait(_RENEW_SECONDS):
             try:
                 self._ledger.renew(self.name, self.token, LEASE_SECONDS)
                 deadline = time.monotonic() + LEASE_SECONDS

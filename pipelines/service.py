@@ -40,6 +40,7 @@ FORGOTTEN_SECONDS = 60.0  # a queued job untouched for so long has lost its mess
 _FAILED = "failed"
 _JOB_ID = re.compile("[0-9a-f]{32}")
 _TO_DO = frozenset({"queued", "running"})
+_CANCELLABLE = _TO_DO | {"received", "held"}
 
 Enqueue = Callable[[str, str], None]  # lane, job id
 
@@ -124,24 +125,31 @@ class Service:
     def run(self, job_id: str, report: Report = lambda *_: None) -> Job:
         """Run a queued job to its end. Raises Busy where another worker has it, Transient where a retry may help.
 
-        A job that is not queued is returned as it is: the message was a second one.
+        A job that is not queued is returned as it is: the message was a second one. So is one that was cancelled.
         """
-        with translated():
+        try:
+            with translated():
+                job = self.status(job_id)
+                return self._leased(job_id, report) if job.state in _TO_DO else job
+        except Busy:
             job = self.status(job_id)
+            if job.state in FINAL:
+                return job
+            raise
+
+    def _leased(self, job_id: str, report: Report) -> Job:
+        with held(self.place.ledger, job_lease(job_id), self.place.holder) as lease:
+            job = self.status(job_id)  # again: whoever had the lease before may have ended it
             if job.state not in _TO_DO:
                 return job
-            with held(self.place.ledger, job_lease(job_id), self.place.holder) as lease:
-                job = self.status(job_id)  # again: whoever had the lease before may have ended it
-                if job.state not in _TO_DO:
-                    return job
-                started = {"state": "running", "attempts": job.attempts + 1, "code": ""}
-                job = self.place.ledger.advance(job_id, lease.token, **started)
-                try:
-                    return Run(self.place, job, lease, report).execute()
-                except LeaseLost:
-                    raise
-                except Exception as error:  # noqa: BLE001 - every failure is recorded; none is a traceback to a person
-                    return self._failed(job, lease.token, as_ours(error))
+            started = {"state": "running", "attempts": job.attempts + 1, "code": ""}
+            job = self.place.ledger.advance(job_id, lease.token, **started)
+            try:
+                return Run(self.place, job, lease, report).execute()
+            except LeaseLost:
+                raise
+            except Exception as error:  # noqa: BLE001 - every failure is recorded; none is a traceback to a person
+                return self._failed(job, lease.token, as_ours(error))
 
     def _failed(self, job: Job, token: int, error: FootageError) -> Job:
         """A transient error goes back to the queue and is raised; a permanent one ends the job."""
@@ -168,6 +176,17 @@ class Service:
         changes = {"state": _FAILED, "code": error.code, "findings": reasons(error)}
         with translated():
             job = self.place.ledger.move(job_id, ["queued"], **changes)
+        return job or self.status(job_id)
+
+    def cancel(self, job_id: str) -> Job:
+        """End a job that has not ended: its worker stops within two seconds and publishes nothing.
+
+        Returned as it is now: `cancelled`, or the end it had reached before.
+        """
+        with translated():
+            job = self.place.ledger.cancel(job_id_of(job_id), sorted(_CANCELLABLE), stage="", speed=0.0)
+            if job and job.original:
+                self.place.ledger.record(job.original, "cancelled", job.id)
         return job or self.status(job_id)
 
     def preview(self, path: Path, submission: Submission) -> Preview:

@@ -98,6 +98,18 @@ class Ledger:
             raise LeaseLost(f"job {job_id}: token {token} is no longer valid")
         return _job(row)
 
+    def cancel(self, job_id: str, states: Sequence[str], **changes: Any) -> Job | None:
+        """End a job that is in one of `states`, whoever runs it: its lease is taken away with the same stroke."""
+        wanted = jobs.c.id == job_id, jobs.c.state.in_(states)
+        changing = update(jobs).where(*wanted)
+        taking = update(leases).where(leases.c.name == job_lease(job_id), exists().where(*wanted)).values(expires=0.0)
+        with self._db.begin() as connection:
+            # The lease first, as `advance` does: two that lock in different order would wait for each other.
+            connection.execute(taking)
+            done = changing.values(**changes, state="cancelled", updated=self._db.now).returning(*jobs.columns)
+            row = connection.execute(done).one_or_none()
+        return _job(row) if row else None
+
     def forgotten(self, seconds: float) -> list[Job]:
         """Jobs that should be moving and are not: running without a lease, or queued longer than `seconds`."""
         leased = exists().where(leases.c.name == "job:" + jobs.c.id, leases.c.expires > self._db.now)

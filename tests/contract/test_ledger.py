@@ -198,6 +198,29 @@ def test_a_job_in_another_state_stays_as_it_is(ledger):
     assert ledger.job(other.id) == other
 
 
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_a_cancelled_job_has_no_lease_any_more_and_its_worker_changes_nothing(ledger, state):
+    job = submit(ledger, state=state)
+    token = ledger.acquire(job_lease(job.id), "worker", LONG)
+
+    cancelled = ledger.cancel(job.id, ["queued", "running"], stage="")
+
+    with pytest.raises(LeaseLost):
+        ledger.advance(job.id, token, state="published")
+    with pytest.raises(LeaseLost):
+        ledger.renew(job_lease(job.id), token, LONG)
+    assert cancelled.state == ledger.job(job.id).state == "cancelled"
+
+
+def test_a_job_that_has_ended_is_not_cancelled_and_keeps_its_lease(ledger):
+    job = submit(ledger, state="published")
+    token = ledger.acquire(job_lease(job.id), "worker", LONG)
+
+    assert ledger.cancel(job.id, ["queued", "running"]) is None
+    assert ledger.job(job.id).state == "published"
+    ledger.check(job_lease(job.id), token)
+
+
 def test_of_eight_threads_that_move_a_job_one_does(ledger):
     job = submit(ledger)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -137,3 +139,49 @@ def test_submit_keeps_the_job_while_the_queue_is_away_and_a_sweep_brings_it_back
     assert done.status == 0
     assert done.objects[0]["state"] == "queued"
     assert rig("status", done.objects[0]["job"], "--json").objects[0]["state"] == "queued"
+
+
+def test_a_cancelled_job_stops_its_ffmpeg_within_two_seconds_and_publishes_nothing(rig, seaweed, tmp_path):
+    original = clips.make(tmp_path / "long.mp4", clips.Clip(seconds=120, width=320, height=180))
+    job = rig("submit", original, "--json").objects[0]["job"]
+    while not working(rig, job, "ffmpeg"):
+        time.sleep(0.05)
+
+    told = rig("cancel", job, "--json")
+    cancelled = time.monotonic()
+    while working(rig, job):
+        assert time.monotonic() - cancelled < 2
+        time.sleep(0.02)
+    again = rig("cancel", job)
+
+    store = seaweed.store(dict(rig.more)["FOOTAGE_STORE_URL"].rpartition("/")[2])
+    original_sha256 = told.objects[0]["original"]
+    assert (told.status, told.objects[0]["state"]) == (0, "cancelled")
+    assert (again.status, "已取消" in again.out) == (0, True)
+    assert rig("status", job, "--json").objects[0]["state"] == "cancelled"
+    assert not [blob for blob in store.list("published/") if original_sha256 in blob.key]
+
+
+def working(rig: Footage, job: str, program: str = "") -> list[int]:
+    """The processes that work in this job's scratch folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if job in str((process / "cwd").readlink()) and program in (process / "cmdline").read_text():
+                found.append(int(process.name))
+    return found
+
+
+def test_process_that_is_interrupted_leaves_a_cancelled_job_and_no_child(tmp_path):
+    footage = Footage(tmp_path / "home")
+    original = clips.make(tmp_path / "long.mp4", clips.Clip(seconds=60, width=320, height=180))
+    running = footage.start("process", str(original))
+    while not (found := footage("status", "--json").objects) or not working(footage, found[0]["id"], "ffmpeg"):
+        time.sleep(0.05)
+
+    running.send_signal(signal.SIGINT)
+
+    assert running.wait(10) == 130
+    assert footage("status", "--json").objects[0]["state"] == "cancelled"
+    assert not working(footage, found[0]["id"])
+    assert not list((tmp_path / "home" / "scratch").iterdir())

@@ -16,7 +16,7 @@ from worker.cli.doctor import doctor
 from worker.cli.keys import keys
 from worker.cli.plan import plan
 from worker.cli.process import process
-from worker.cli.queue import reprocess, status, submit
+from worker.cli.queue import cancel, reprocess, status, submit
 from worker.cli.serving import serve, sweep, up, worker
 from worker.settings import load
 
@@ -31,7 +31,22 @@ def commands() -> None:
     logs.configure(load().log_level, human=sys.stderr.isatty())
 
 
-for command in (process, plan, submit, status, reprocess, worker, sweep, serve, up, doctor, keys, campaigns, demo):
+for command in (
+    process,
+    plan,
+    submit,
+    status,
+    cancel,
+    reprocess,
+    worker,
+    sweep,
+    serve,
+    up,
+    doctor,
+    keys,
+    campaigns,
+    demo,
+):
     commands.add_command(command)
 
 

@@ -81,6 +81,9 @@ def _run(service: Service, job_id: str, report: Any) -> Job:
             service.wait(job_id)
         except Transient as error:
             return service.give_up(job_id, error)
+        except KeyboardInterrupt:
+            service.cancel(job_id)  # here nobody else will end it
+            raise
 
 
 def missing(path: Path) -> dict[str, str] | None:

@@ -1,4 +1,4 @@
-"""`footage submit`, `status`, `reprocess`: jobs that workers run."""
+"""`footage submit`, `status`, `cancel`, `reprocess`: jobs that workers run."""
 
 from __future__ import annotations
 
@@ -89,6 +89,23 @@ def status(jobs: tuple[str, ...], as_json: bool, **selection: Any) -> None:
         why = "；".join(finding["text"] for finding in job.findings if finding["severity"] == "reject")
         grid.add_row(job.id, show.cell(job.name), show.cell(job.unit), STATES[job.state], percent, show.cell(why))
     show.out.print(grid)
+
+
+@click.command()
+@click.argument("jobs", nargs=-1, required=True)
+@as_json
+def cancel(jobs: tuple[str, ...], as_json: bool) -> None:
+    """取消任务，正在处理的立即停止 / end jobs; what is being worked on stops at once."""
+    service = open_service(load())
+    ended = [service.cancel(job) for job in jobs]
+    for job in ended:
+        if as_json:
+            show.emit(asdict(job))
+        elif job.state == "cancelled":
+            show.out.print(f"{job.id}  已取消  {plain(job.name)}", markup=False)
+        else:
+            show.out.print(f"{job.id}  没有取消：已经是“{STATES[job.state]}”  {plain(job.name)}", markup=False)
+    sys.exit(0 if all(job.state == "cancelled" for job in ended) else 1)
 
 
 @click.command()
