@@ -73,12 +73,13 @@ def missing() -> str:
 
 
 @contextmanager
-def confinement(scratch: Path, program: Path | None = None) -> Iterator[tuple[int, int]]:
+def confinement(scratch: Path, program: Path | None = None, *, devices: bool = False) -> Iterator[tuple[int, int]]:
     """Descriptors of a Landlock ruleset and of a seccomp program for one child to inherit.
 
-    `scratch` is all it may write. It may run `program`, or, where there is none, read what Python needs.
+    `scratch` is all it may write. It may run `program`, or, where there is none, read what Python needs. `devices`:
+    it may use the graphics cards.
     """
-    ruleset = _ruleset(scratch, [program] if program else _libraries())
+    ruleset = _ruleset(scratch, [program] if program else _libraries(), _graphics() if devices else ())
     filters = os.memfd_create("seccomp", 0)
     try:
         os.write(filters, _filter())
@@ -88,7 +89,7 @@ def confinement(scratch: Path, program: Path | None = None) -> Iterator[tuple[in
         os.close(filters)
 
 
-def _ruleset(scratch: Path, readable: Iterable[Path]) -> int:
+def _ruleset(scratch: Path, readable: Iterable[Path], devices: Iterable[Path]) -> int:
     attributes = RulesetAttr()
     attributes.handled_access_fs = AccessFs(_handled(int(landlock_abi())))
     attributes.handled_access_net = AccessNet.BIND_TCP | AccessNet.CONNECT_TCP if landlock_abi() >= 4 else AccessNet(0)
@@ -97,7 +98,19 @@ def _ruleset(scratch: Path, readable: Iterable[Path]) -> int:
     _allow(ruleset, scratch, _SCRATCH)
     for path in filter(Path.exists, (*readable, *map(Path, _SYSTEM))):
         _allow(ruleset, path, _READ if path.is_dir() else AccessFs.READ_FILE | AccessFs.EXECUTE)
+    for path in devices:
+        _allow(ruleset, path, _device_access(int(landlock_abi())))
     return int(ruleset)
+
+
+def _graphics() -> Iterator[Path]:
+    """The cards' own files, and where the system says what they are."""
+    yield from filter(Path.exists, (Path("/dev/dri"), *Path("/dev").glob("nvidia*")))
+
+
+def _device_access(abi: int) -> AccessFs:
+    wanted = AccessFs.READ_FILE | AccessFs.READ_DIR | AccessFs.WRITE_FILE | AccessFs.IOCTL_DEV
+    return AccessFs(int(wanted) & _handled(abi))
 
 
 def _handled(abi: int) -> int:

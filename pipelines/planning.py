@@ -9,6 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
+from pipelines import encoders
 from pipelines.campaign import Programme
 from pipelines.copying import against_copying_picture, against_copying_sound
 from pipelines.model import Copied, Editing, Encoding, Expectation, Op, Output, Sampling, VideoFacts, VideoPlan
@@ -32,13 +33,14 @@ _ANALYSIS_RATE = Fraction(5)
 _SHORT = 5  # seconds; below this every frame is analysed, or there would be too few to choose stills from
 _TOLERANCE = Fraction(1, 20)  # 50 ms, or one frame if longer: how far a master may be from its original
 _CLIPPED = 3  # copies of a stretch that clips may take, at most, of the master's size
-_ENCODERS = {"h264": "libx264"}
 _SCRATCH_BASE = 64 << 20
 _BT709 = "bt709/bt709/bt709/limited"
 
 
-def plan_video(facts: VideoFacts, profile: VideoProfile, programme: Programme, tools: Tools) -> VideoPlan:
-    """The one way this video will be made under this profile and programme."""
+def plan_video(
+    facts: VideoFacts, profile: VideoProfile, programme: Programme, tools: Tools, hardware: tuple[str, ...] = ()
+) -> VideoPlan:
+    """The one way this video will be made under this profile and programme. `hardware`: what works on this machine."""
     against_picture = tuple(against_copying_picture(facts, profile))
     if not against_picture:
         return _copied(facts, profile, programme, tools)
@@ -46,6 +48,7 @@ def plan_video(facts: VideoFacts, profile: VideoProfile, programme: Programme, t
     frames = max(1, round(facts.duration * rate))
     duration = frames / rate
     sampling = _sampling(facts, rate)
+    encoder = _encoder(profile, hardware)
     return VideoPlan(
         kind="video",
         video_stream=facts.index,
@@ -55,11 +58,11 @@ def plan_video(facts: VideoFacts, profile: VideoProfile, programme: Programme, t
         shared=plan_shared(facts, profile, rate),
         picture=plan_picture(facts, profile),
         surround=plan_surround(facts, profile),
-        fitted=plan_fitted(facts, profile, rate, frames),
+        fitted=(*plan_fitted(facts, profile, rate, frames), *encoders.uploading(encoder)),
         analysis=(_sampled(sampling.rate), *_shrink(sampling)),
         sound=plan_sound(facts.audio, profile, duration),
         sampling=sampling,
-        encoding=_encoding(profile, rate, _ENCODERS[profile.codec]),
+        encoding=encoding_of(profile, rate, encoder),
         editing=_editing(profile, programme),
         master=Output("master.mp4", "master", "video/mp4", _expect_master(facts, profile, rate, frames)),
         frames=frames,
@@ -91,7 +94,7 @@ def _copied(facts: VideoFacts, profile: VideoProfile, programme: Programme, tool
         analysis=(_sampled(sampling.rate), *_shrink(sampling)),
         sound=plan_sound(facts.audio, profile, facts.end) if against_sound else (),
         sampling=sampling,
-        encoding=_encoding(profile, facts.frame_rate, "copy"),
+        encoding=encoding_of(profile, facts.frame_rate, "copy"),
         editing=_editing(profile, programme),
         master=Output("master.mp4", "master", "video/mp4", expect),
         frames=facts.frames,
@@ -134,7 +137,14 @@ def _shrink(sampling: Sampling) -> tuple[Op, ...]:
     return (scale, Op("format", (("pix_fmts", "bgr24"),)))
 
 
-def _encoding(profile: VideoProfile, rate: Fraction, encoder: str) -> Encoding:
+def _encoder(profile: VideoProfile, hardware: tuple[str, ...]) -> str:
+    """The first that the profile names and this machine has; else the one every machine has."""
+    named = (encoders.hardware(profile.codec, kind) for kind in profile.hardware if kind in hardware)
+    return next(named, encoders.software(profile.codec))
+
+
+def encoding_of(profile: VideoProfile, rate: Fraction, encoder: str) -> Encoding:
+    """What the profile asks of this encoder."""
     return Encoding(
         codec=profile.codec,
         encoder=encoder,

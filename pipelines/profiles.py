@@ -63,6 +63,7 @@ class VideoProfile(Rule):
     copy_compliant: bool
     rescue: bool
     gate: Literal["stream", "decode"]
+    hardware: Annotated[tuple[Literal["nvenc", "qsv", "vaapi"], ...], Field(max_length=3)]
     audio_codec: Literal["aac"]
     audio_bitrate: Annotated[int, Field(ge=32_000, le=512_000)]
     sample_rate: Literal[32_000, 44_100, 48_000]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import version as package
 
-from pipelines import video
+from pipelines import hardware, video
 from pipelines.campaign import Campaign
 from pipelines.model import Facts, ImageFacts, Plan
 from pipelines.photo_planning import plan_photo
@@ -15,11 +15,16 @@ from pipelines.planning import Tools, plan_video
 _EDITION = "2"
 
 
-def make_plan(facts: Facts, campaign: Campaign, programme: str) -> Plan:
-    """The one plan for this file under this campaign's programme."""
+def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: bool, software: bool = False) -> Plan:
+    """The one plan for this file under this campaign's programme, on this machine.
+
+    `confined`: whether decoders are shut in, and with them a graphics card's encoder; `software`: without any.
+    """
     if isinstance(facts, ImageFacts):
         return plan_photo(facts, campaign.photo_profile(programme), photo_tools())
-    return plan_video(facts, campaign.video_profile(programme), campaign.programmes[programme], video_tools())
+    profile = campaign.video_profile(programme)
+    usable = () if software or not profile.hardware else hardware.working(profile, confined=confined)
+    return plan_video(facts, profile, campaign.programmes[programme], video_tools(), usable)
 
 
 @cache

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from pipelines import sandbox, video
 from pipelines.edit_planning import ANALYSIS, edit_findings, edit_outputs
+from pipelines.encoders import is_hardware
 from pipelines.errors import ToolFailed
 from pipelines.model import Analysis, Cut, Finding, Output, PhotoPlan, Plan, Refusal, VideoPlan
 from pipelines.probing import refuse
@@ -79,7 +80,8 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
         ends = [writing for _, writing in pipes]
         command = video.arguments(plan, source.fileno(), *ends)
         consumers: tuple[Consumer, ...] = (loudness, progress, hashes)
-        with sandbox.confined(command, scratch, limits) as (argv, descriptors):
+        devices = is_hardware(plan.encoding.encoder)
+        with sandbox.confined(command, scratch, limits, devices=devices) as (argv, descriptors):
             ended = run(
                 argv,
                 scratch=scratch,

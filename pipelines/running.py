@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ from typing import Any
 
 from pipelines.acceptance import accept
 from pipelines.campaign import Campaign
+from pipelines.encoders import is_hardware
+from pipelines.errors import GateFailed, Stalled, ToolFailed
 from pipelines.failures import noted
 from pipelines.keys import manifest_key, original_key, output_key, recipe_digest
 from pipelines.leases import Held, held
-from pipelines.model import Facts, Finding, Manifest, Original, Plan, Refusal, Submission
+from pipelines.model import Facts, Finding, Manifest, Original, Plan, Refusal, Submission, VideoPlan
 from pipelines.probe import probe
 from pipelines.process import Scratch, admit
 from pipelines.progress import Report
@@ -25,6 +28,8 @@ from pipelines.verify import verify
 from storage.base import Store
 from storage.ledger import Ledger, recipe_lease
 from storage.records import Asset, Job, State
+
+log = logging.getLogger("footage")
 
 _REPORT_EVERY = 0.5  # seconds between two writes of progress to the ledger
 
@@ -81,8 +86,7 @@ class Run:
         findings = accept(facts, self.place.campaign, submission)
         if any(finding.severity == "reject" for finding in findings):
             return self._reject(findings)
-        plan = make_plan(facts, self.place.campaign, submission.programme)
-        ready = self._publication(facts, plan, original, scratch)
+        ready = self._ready(facts, submission.programme, original, scratch)
         if isinstance(ready, Refusal):
             return self._reject((*findings, ready.finding))
         return self._finish(ready, findings)
@@ -96,6 +100,19 @@ class Run:
 
     def _admit(self, size: int) -> None:
         admit(self.place.scratch, size, self.place.reserve)
+
+    def _ready(self, facts: Facts, programme: str, original: Path, scratch: Scratch) -> Manifest | Refusal:
+        """A publication by the plan; where a graphics card fails at it, by the plan that needs none."""
+        plan = make_plan(facts, self.place.campaign, programme, confined=self.place.confined)
+        try:
+            return self._publication(facts, plan, original, scratch)
+        except (ToolFailed, GateFailed, Stalled) as error:
+            if not isinstance(plan, VideoPlan) or not is_hardware(plan.encoding.encoder):
+                raise
+            said = {"job": self.job.id, "encoder": plan.encoding.encoder, "detail": error.detail}
+            log.warning("a hardware encoder failed: in software now", extra=said)
+        plan = make_plan(facts, self.place.campaign, programme, confined=self.place.confined, software=True)
+        return self._publication(facts, plan, original, scratch)
 
     def _publication(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch) -> Manifest | Refusal:
         """What is published already, or made now: one worker a recipe, whoever submitted the file."""

@@ -66,13 +66,13 @@ def call(
 
 @contextmanager
 def _confined(
-    scratch: Scratch, limits: Limits, program: Path | None = None
+    scratch: Scratch, limits: Limits, program: Path | None = None, *, devices: bool = False
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
     """The numbers that tell a child its confinement, and the descriptors it inherits; nothing where it has none."""
     if not scratch.confined:
         yield (), ()
         return
-    with confinement(scratch.path, program) as descriptors:
+    with confinement(scratch.path, program, devices=devices) as descriptors:
         yield tuple(map(str, (*descriptors, limits.memory, limits.file_size, limits.cpu))), descriptors
 
 
@@ -93,8 +93,13 @@ def run_on(
 
 
 @contextmanager
-def confined(argv: Sequence[str], scratch: Scratch, limits: Limits) -> Iterator[tuple[list[str], tuple[int, ...]]]:
-    """The command line that runs a foreign program confined, and the descriptors it inherits."""
-    with _confined(scratch, limits, Path(argv[0])) as (numbers, descriptors):
+def confined(
+    argv: Sequence[str], scratch: Scratch, limits: Limits, *, devices: bool = False
+) -> Iterator[tuple[list[str], tuple[int, ...]]]:
+    """The command line that runs a foreign program confined, and the descriptors it inherits.
+
+    `devices`: it may use the graphics cards too.
+    """
+    with _confined(scratch, limits, Path(argv[0]), devices=devices) as (numbers, descriptors):
         before = [sys.executable, "-I", "-S", confine.__file__, *numbers, "--"] if numbers else []
         yield [*before, *argv], descriptors

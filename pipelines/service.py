@@ -196,7 +196,7 @@ class Service:
         if isinstance(facts, Refusal):
             return Preview(tuple(noted((facts.finding,))))
         findings = accept(facts, self.place.campaign, submission)
-        plan = make_plan(facts, self.place.campaign, submission.programme)
+        plan = make_plan(facts, self.place.campaign, submission.programme, confined=self.place.confined)
         arguments = video.arguments(plan, 3, 4, 5, 6) if isinstance(plan, VideoPlan) else []
         return Preview(tuple(noted(findings)), facts, plan, tuple(arguments))
 
@@ -257,7 +257,8 @@ class Service:
             manifest = read_manifest(self.place.store, job.manifest, Path(folder))
         if manifest is None:
             return ""
-        return recipe_digest(make_plan(manifest.facts, self.place.campaign, job.programme))
+        plan = make_plan(manifest.facts, self.place.campaign, job.programme, confined=self.place.confined)
+        return recipe_digest(plan)
 
     def reprocess(self, renewals: Sequence[Renewal]) -> list[Job]:
         """Queue these jobs again in the bulk lane; one that is being run meanwhile is left alone."""

@@ -13,6 +13,7 @@ from typing import Any
 import ffmpeg
 import imageio_ffmpeg
 
+from pipelines import encoders
 from pipelines.containers import FORMATS
 from pipelines.model import Encoding, Op, VideoPlan
 
@@ -46,7 +47,8 @@ def arguments(plan: VideoPlan, source: int, loudness: int, progress: int, hashes
     small = ffmpeg.output(_chain(frames, plan.analysis), "pipe:1", format="rawvideo")
     measured = ffmpeg.output(_measure(heard, loudness), "pipe:2", format="null")
     compiled: list[str] = ffmpeg.merge_outputs(master, small, measured).get_args()
-    return [executable(), *_GLOBAL, "-progress", f"pipe:{progress}", *compiled]
+    devices = encoders.devices(plan.encoding.encoder)
+    return [executable(), *_GLOBAL, *devices, "-progress", f"pipe:{progress}", *compiled]
 
 
 def _picture(plan: VideoPlan, original: Any) -> tuple[Any, Any]:
@@ -121,6 +123,14 @@ def _measuring(stream: str) -> tuple[str, ...]:
     return ("-map", stream, "-vn", "-sn", "-dn", "-af", f"{shape},ebur128=peak=true:framelog=quiet", "-f", "null", "-")
 
 
+def trial_arguments(encoding: Encoding) -> list[str]:
+    """The command line that shows whether this encoder works here: a second of nothing in particular, encoded."""
+    source = ffmpeg.input("color=size=640x360:rate=25:duration=1", format="lavfi")
+    picture = _chain(source["0"], (Op("format", (("pix_fmts", "yuv420p"),)), *encoders.uploading(encoding.encoder)))
+    compiled: list[str] = ffmpeg.output(picture, "-", format="null", **encoders.options(encoding)).get_args()
+    return [executable(), *_GLOBAL, *encoders.devices(encoding.encoder), *compiled]
+
+
 def _chain(stream: Any, ops: Iterable[Op]) -> Any:
     return reduce(lambda piped, op: piped.filter(op.name, **dict(op.options)), ops, stream)
 
@@ -143,7 +153,7 @@ def _measure(stream: Any, descriptor: int) -> Any:
 def _options(plan: VideoPlan) -> dict[str, str]:
     """Nothing private is carried over; the bit-exact flags keep tool versions and times out of the bytes."""
     options = {"map_metadata": "-1", "map_chapters": "-1", "format": "tee"}
-    options |= _copying() if "picture" in plan.copied else _encoding(plan.encoding)
+    options |= _copying() if "picture" in plan.copied else encoders.options(plan.encoding)
     return options | (_COPY_SOUND if "sound" in plan.copied else _encoding_sound(plan.encoding))
 
 
@@ -157,18 +167,3 @@ def _copying() -> dict[str, str]:
 
 def _encoding_sound(encoding: Encoding) -> dict[str, str]:
     return {"c:a": encoding.audio_codec, "b:a": str(encoding.audio_bitrate), "flags:a": "+bitexact+global_header"}
-
-
-def _encoding(encoding: Encoding) -> dict[str, str]:
-    return {
-        "c:v": encoding.encoder,
-        "preset": encoding.preset,
-        "crf": str(encoding.crf),
-        "psy-rd": f"{encoding.psy}:0",
-        "maxrate": str(encoding.max_bitrate),
-        "bufsize": str(2 * encoding.max_bitrate),
-        "profile:v": encoding.profile,
-        "pix_fmt": encoding.pixel_format,
-        "force_key_frames": f"expr:gte(t,n_forced*{encoding.gop})",
-        "flags:v": "+bitexact+global_header",
-    }

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from pipelines import breakout, confinement, sandbox, video
+from pipelines import breakout, confinement, hardware, sandbox, video
 from pipelines.errors import FootageError
 from pipelines.model import VideoFacts
 from pipelines.probe import probe
 from pipelines.process import Limits, Scratch, run
+from pipelines.profiles import VideoProfile
 from storage.base import StoreError
 from worker import embedded, footage
 from worker.app import load_campaign, open_service
@@ -46,6 +47,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield _try("rotation", _rotation, "ffmpeg 版本有旋转缺陷：make install 装回锁定的版本")
     yield _try("home", lambda: _writable(settings.folder), "检查 FOOTAGE_HOME 的权限")
     yield _disk(settings)
+    yield from _cards(settings)
     yield _try("store and ledger", lambda: _storage(settings), "检查 FOOTAGE_STORE_URL、FOOTAGE_LEDGER_URL")
     yield _queue(settings)
 
@@ -111,6 +113,19 @@ def _disk(settings: Settings) -> Check:
     free = shutil.disk_usage(there).free
     said = f"{free / (1 << 30):.1f} GiB free"
     return Check("disk", free > settings.reserve_bytes, said, "清理磁盘，或调低 FOOTAGE_RESERVE_BYTES")
+
+
+def _cards(settings: Settings) -> Iterator[Check]:
+    """Hardware encoders, where a profile names any; without them the processor encodes."""
+    try:
+        profiles = load_campaign(settings.campaign).profiles
+    except FootageError:
+        return  # told above
+    for name, profile in profiles.items():
+        if isinstance(profile, VideoProfile) and profile.hardware:
+            found = hardware.working(profile, confined=settings.sandbox == "on")
+            said = f"{name}: {', '.join(found) or 'none'} of {', '.join(profile.hardware)}"
+            yield Check("hardware", bool(found), said, "没有可用的显卡编码器，由处理器编码", needed=False)
 
 
 def _storage(settings: Settings) -> str:
