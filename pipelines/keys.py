@@ -21,6 +21,11 @@ def original_key(sha256: str) -> str:
     return f"originals/{sha256[:2]}/{sha256}"
 
 
+def sealed_key(sha256: str) -> str:
+    """Where what an original says of people and places is kept: beside it, and served by nobody."""
+    return f"sealed/{sha256[:2]}/{sha256}.json"
+
+
 def publication_prefix(sha256: str, recipe: str) -> str:
     """The folder of everything made from one original by one recipe."""
     return f"published/{sha256[:2]}/{sha256}/{recipe}"

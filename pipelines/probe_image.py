@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from pipelines.model import ImageFacts, Private, Refusal
 from pipelines.probing import refuse
+from pipelines.sealed import Sealed, of_photo
 
 pillow_heif.register_heif_opener()
 Image.init()
@@ -20,14 +21,18 @@ FORMATS = ("JPEG", "PNG", "HEIF", "AVIF", "WEBP", "TIFF", "BMP", "GIF")
 _TURNED = range(5, 9)  # EXIF orientations that swap width and height
 
 
-def read(descriptor: int, *, whole: bool = False) -> ImageFacts | Refusal:
-    """Header facts, size upright. With `whole` every pixel is decoded too, and a broken one is a refusal."""
+def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False) -> ImageFacts | Refusal:
+    """Header facts, size upright. With `whole` every pixel is decoded too, and a broken one is a refusal.
+
+    `keep` gets what it says of people and places.
+    """
     with os.fdopen(os.dup(descriptor), "rb") as file:
         file.seek(0)
         try:
             with Image.open(file, formats=FORMATS) as image:
                 if whole:
                     image.load()
+                keep(_sealed(image.getexif()))
                 return _facts(image)
         except UnidentifiedImageError:
             return refuse("unreadable", "图片头无法识别")
@@ -51,6 +56,15 @@ def _facts(image: Image.Image) -> ImageFacts:
         frames=getattr(image, "n_frames", 1) if image.format in {"GIF", "WEBP", "PNG"} else 1,
         private=tuple(_private(image, exif)),
     )
+
+
+def _sealed(exif: Image.Exif) -> Sealed:
+    try:
+        every = {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
+        gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    except Exception:  # noqa: BLE001 - a directory that can't be read says nothing; the picture may be sound
+        return Sealed()
+    return of_photo({ExifTags.TAGS.get(number, ""): value for number, value in every.items()}, gps)
 
 
 def _private(image: Image.Image, exif: Image.Exif) -> Iterator[Private]:

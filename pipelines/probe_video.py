@@ -7,7 +7,7 @@ its last packet was seen (a header has claimed 8.24 s where 0.84 s decode: FACTS
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import islice
 from typing import IO
@@ -24,6 +24,7 @@ from pipelines.frame_facts import colour_of, display_size, fields_of, has_dolby_
 from pipelines.model import AudioFacts, Fields, Private, Refusal, VideoFacts
 from pipelines.packets import Track, longest_hole, scan
 from pipelines.probing import refuse
+from pipelines.sealed import Sealed, of_film
 from pipelines.wording import clock
 
 _OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "fd"}
@@ -40,14 +41,18 @@ _LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
 _PRIVATE: dict[str, Private] = {"location": "place", "make": "device", "model": "device", "author": "owner"}
 
 
-def read(descriptor: int) -> VideoFacts | Refusal:
-    """Facts, or why this is no video that can be taken. Times begin where the file's own clock begins."""
+def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusal:
+    """Facts, or why this is no video that can be taken. Times begin where the file's own clock begins.
+
+    `keep` gets what it says of people and places.
+    """
     with os.fdopen(os.dup(descriptor), "rb") as file:
         try:
             with _open(file) as container:
                 tracks = scan(container)
             frame, fields = _frame(file)
             with _open(file) as container:
+                keep(of_film(_tags(container)))
                 return _facts(container, frame, fields, tracks, faststart(file))
         except av.error.InvalidDataError as error:
             return _unreadable(file, error)
@@ -57,7 +62,7 @@ def read(descriptor: int) -> VideoFacts | Refusal:
 
 def _open(file: IO[bytes]) -> InputContainer:
     file.seek(0)
-    container = av.open(file, options=_OPTIONS)
+    container = av.open(file, options=_OPTIONS, metadata_errors="replace")  # tags in GBK are no reason to refuse
     assert isinstance(container, InputContainer)  # noqa: S101 - opened for reading
     return container
 
@@ -178,6 +183,14 @@ def _others(container: InputContainer) -> tuple[str, ...]:
     kinds = {stream.type or "unknown" for stream in container.streams} - {"video", "audio"}
     pictures = {"more pictures"} if len(container.streams.video) > 1 else set()
     return tuple(sorted(kinds | pictures | ({"chapters"} if container.chapters() else set())))
+
+
+def _tags(container: InputContainer) -> dict[str, str]:
+    """Of the streams and of the whole, which has the last word."""
+    tags: dict[str, str] = {}
+    for stream in container.streams:
+        tags |= stream.metadata
+    return tags | container.metadata
 
 
 def _private(metadata: Mapping[str, str]) -> tuple[Private, ...]:

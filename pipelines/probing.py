@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from pipelines.model import Finding, OutputFacts, Refusal, TextFacts
 from pipelines.replies import FACTS
+from pipelines.sealed import RECORD, SEALED, Sealed
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"descriptors": [fd…], "original": bool}` → facts in the same order."""
+    """`{"descriptors": [fd…], "original": bool}` → facts in the same order.
+
+    What an original says of people and places is left in the working directory, for the store alone.
+    """
     return FACTS.dump_json(tuple(_read(fd, original=request["original"]) for fd in request["descriptors"]))
 
 
+def _keep(sealed: Sealed) -> None:
+    Path(SEALED).write_bytes(RECORD.dump_json(sealed))
+
+
+def _drop(_: Sealed) -> None:
+    """Our own outputs say nothing of anybody: that is looked at elsewhere."""
+
+
 def _read(descriptor: int, *, original: bool) -> OutputFacts | Refusal:
-    head = os.pread(descriptor, 64, 0)
+    head, keep = os.pread(descriptor, 64, 0), _keep if original else _drop
     if looks_like_picture(head):
         from pipelines import probe_image
 
-        return probe_image.read(descriptor, whole=not original)
+        return probe_image.read(descriptor, keep, whole=not original)
     if head.startswith(b"WEBVTT") and not original:
         return TextFacts("text", cues(os.pread(descriptor, 4 << 20, 0)))
     from pipelines import probe_video
 
-    return probe_video.read(descriptor)
+    return probe_video.read(descriptor, keep)
 
 
 def cues(data: bytes) -> int:

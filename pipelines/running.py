@@ -10,12 +10,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from pipelines.acceptance import accept
 from pipelines.campaign import Campaign
 from pipelines.encoders import is_hardware
 from pipelines.errors import GateFailed, Stalled, ToolFailed
 from pipelines.failures import noted
-from pipelines.keys import manifest_key, original_key, output_key, recipe_digest
+from pipelines.keys import manifest_key, original_key, output_key, recipe_digest, sealed_key
 from pipelines.leases import Held, held
 from pipelines.model import Facts, Finding, Manifest, Original, Plan, Refusal, Submission, VideoPlan
 from pipelines.probe import probe
@@ -24,6 +26,7 @@ from pipelines.progress import Report
 from pipelines.publish import publish, read_manifest
 from pipelines.recipes import make_plan
 from pipelines.render import render
+from pipelines.sealed import RECORD, SEALED
 from pipelines.verify import verify
 from storage.base import Store
 from storage.ledger import Ledger, recipe_lease
@@ -31,6 +34,7 @@ from storage.records import Asset, Job, State
 
 log = logging.getLogger("footage")
 
+_MOST_SEALED = 16 << 10  # bytes
 _REPORT_EVERY = 0.5  # seconds between two writes of progress to the ledger
 
 # Where each stage begins and ends in the whole job's percentage.
@@ -82,6 +86,7 @@ class Run:
         facts = probe(original, scratch)
         if isinstance(facts, Refusal):
             return self._reject((facts.finding,))
+        self._seal(scratch)
         submission = submission_of(self.job)
         findings = accept(facts, self.place.campaign, submission)
         if any(finding.severity == "reject" for finding in findings):
@@ -97,6 +102,19 @@ class Run:
         original = scratch / "original"
         self.place.store.get(original_key(self.job.original), original)
         return original
+
+    def _seal(self, scratch: Scratch) -> None:
+        """What the original says of people and places, kept beside it; what a child has written is looked at first."""
+        path = scratch / SEALED
+        try:
+            with path.open("rb") as file:
+                record = RECORD.validate_json(file.read(_MOST_SEALED))
+        except (OSError, ValidationError) as error:
+            raise ToolFailed(f"no sealed record was left ({type(error).__name__})") from None
+        path.write_bytes(RECORD.dump_json(record))
+        key = sealed_key(self.job.original)
+        self.place.store.put(key, path, media_type="application/json", if_absent=True)
+        path.unlink()
 
     def _admit(self, size: int) -> None:
         admit(self.place.scratch, size, self.place.reserve)

@@ -1,0 +1,96 @@
+"""What an original says of who took it, when and where: kept beside it under seal, in nothing that circulates. Pure.
+
+It goes from the reader's child to the store and to nobody else: not into facts, manifest, log or page. It may be what
+proves a clip years later, and it may be what betrays an informant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import MaxLen
+from pydantic import TypeAdapter
+
+Note = Annotated[str, MaxLen(200)]
+SEALED = "sealed.json"
+_LONGEST = 200
+_ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """As the file has it, empty where it says nothing. `taken`: ISO 8601; `zone`: its offset from UTC.
+
+    `place`: ISO 6709 (latitude, longitude, altitude). `serial`: of camera and lens.
+    """
+
+    taken: Note = ""
+    zone: Note = ""
+    camera: Note = ""
+    serial: Note = ""
+    place: Note = ""
+    owner: Note = ""
+
+
+RECORD: TypeAdapter[Sealed] = TypeAdapter(Sealed)
+
+
+def of_film(metadata: Mapping[str, str]) -> Sealed:
+    """From a container's tags. Apple's own time carries the zone; the MP4 header's is UTC."""
+    tags = {name.lower().rpartition("quicktime.")[2]: value for name, value in metadata.items()}
+    taken = _first(tags, "creationdate", "creation_time", "date", "timecode")
+    zone = _ZONE.search(taken)
+    return Sealed(
+        taken=taken,
+        zone=zone[0] if zone else "",
+        camera=_joined(tags, "make", "model", "com.android.manufacturer", "com.android.model"),
+        serial=_joined(tags, "serial", "serial_number", "camera.identifier"),
+        place=_first(tags, "location.iso6709", "location", "location-eng", "xyz"),
+        owner=_joined(tags, "author", "artist", "owner"),
+    )
+
+
+def of_photo(tags: Mapping[str, object], gps: Mapping[int, object]) -> Sealed:
+    """From EXIF by its names (DateTimeOriginal, OffsetTimeOriginal, …) and its GPS directory by number."""
+    text = {name: str(value) for name, value in tags.items()}
+    return Sealed(
+        taken=_first(text, "DateTimeOriginal", "DateTime"),
+        zone=_first(text, "OffsetTimeOriginal", "OffsetTime"),
+        camera=_joined(text, "Make", "Model"),
+        serial=_joined(text, "BodySerialNumber", "LensSerialNumber"),
+        place="".join(_coordinates(gps)),
+        owner=_joined(text, "Artist", "CameraOwnerName", "Copyright"),
+    )
+
+
+def _coordinates(gps: Mapping[int, object]) -> Iterator[str]:
+    """Latitude and longitude in degrees with their signs: directory entries 1 to 4."""
+    for hemisphere, value in ((gps.get(1), gps.get(2)), (gps.get(3), gps.get(4))):
+        degrees = _degrees(value)
+        if degrees is not None:
+            yield f"{'-' if hemisphere in {'S', 'W'} else '+'}{degrees:.6f}"
+
+
+def _degrees(value: object) -> float | None:
+    try:
+        if isinstance(value, Sequence) and len(value) == 3:
+            return float(value[0]) + float(value[1]) / 60 + float(value[2]) / 3600
+    except (TypeError, ValueError, ArithmeticError):
+        return None  # no number: a broken directory is no place
+    return None
+
+
+def _first(tags: Mapping[str, str], *names: str) -> str:
+    return next((_noted(tags[name]) for name in names if tags.get(name)), "")
+
+
+def _joined(tags: Mapping[str, str], *names: str) -> str:
+    return _noted(" ".join(tags[name] for name in names if tags.get(name)))
+
+
+def _noted(text: str) -> str:
+    """Bounded, and text that every file and database can hold."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")[:_LONGEST].strip()
