@@ -25,6 +25,7 @@ _VIDEO = VideoFacts(
     square_pixels=True,
     rotation=0,
     mirrored=False,
+    crop=None,
     frame_rate=Fraction(30000, 1001),
     variable=False,
     frames=300,

@@ -18,7 +18,7 @@ from fuzz.examples import EXAMPLES
 from fuzz.structure import changed
 from pipelines import campaign as campaigns
 from pipelines.acceptance import accept
-from pipelines.boxes import faststart
+from pipelines.boxes import clean_aperture, faststart
 from pipelines.errors import CampaignInvalid, UnknownJob
 from pipelines.model import ImageFacts, Refusal, Submission, TextFacts, VideoFacts
 from pipelines.photo_planning import plan_photo
@@ -99,6 +99,7 @@ def text(data: bytes) -> None:
     cues(data)
     looks_like_picture(data[:64])
     faststart(io.BytesIO(data))
+    clean_aperture(io.BytesIO(data))
     parse_decoded(said)
     assert all(value == value for value in parse_loudness(said))
     reader = ProgressReader("render", Fraction(10), _within)

@@ -33,8 +33,8 @@ def against_copying_picture(facts: VideoFacts, profile: VideoProfile) -> Iterato
         yield f"像素格式是 {facts.pixel_format}{'（全范围）' if facts.full_range else ''}"
     if (facts.width, facts.height) != (profile.width, profile.height):
         yield f"画面是 {facts.width}×{facts.height}"
-    if facts.rotation or facts.mirrored or not facts.square_pixels:
-        yield "画面要转正或改成方形像素"
+    if facts.rotation or facts.mirrored or facts.crop or not facts.square_pixels:
+        yield "画面要转正、裁边或改成方形像素"
     if facts.fields != "progressive" or facts.flagged_fields:
         yield "原片是隔行扫描，或如此标记"
     if facts.container not in _COPIED_FROM:

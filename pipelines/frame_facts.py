@@ -21,6 +21,7 @@ _MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc", 10: "bt202
 _JPEG_RANGE = 2
 # AVFieldOrder: the second letter is the field shown first.
 _ORDERS: dict[int, Fields] = {2: "tff", 3: "bff", 4: "bff", 5: "tff"}
+_LEAST = 16  # pixels; a smaller aperture is a slip
 _SD_LINES, _HD_LINES = {480, 486, 576}, 720  # fields were recorded in these heights, and above the second
 _FIELD_CODECS = {"mpeg2video", "h264", "dvvideo", "vc1", "mpeg4", "prores", "rawvideo", "ffv1", "huffyuv", "mjpeg"}
 _PHONE_CONTAINERS = {"mov", "matroska", "flv"}  # where nothing is interlaced unless it is flagged
@@ -104,8 +105,21 @@ def _judged(counts: dict[str, float], flagged: bool, order: Fields) -> Fields:
     return "tff" if counts["tff"] >= counts["bff"] else "bff"
 
 
-def display_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
-    """Width and height as shown: square pixels, turned upright."""
-    aspect = Fraction(stream.sample_aspect_ratio or 1)
-    width = max(1, round(frame.width * aspect))
-    return (frame.height, width) if round(frame.rotation) % 180 else (width, frame.height)
+def cropped(frame: VideoFrame, aperture: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The clean aperture, turned upright, where it is a part of the frame and not all of it."""
+    whole = (frame.width, frame.height)
+    if aperture is None or aperture == whole:
+        return None
+    is_part = all(_LEAST <= side <= most for side, most in zip(aperture, whole, strict=True))
+    return _upright(frame, aperture) if is_part else None
+
+
+def display_size(stream: VideoStream, frame: VideoFrame, crop: tuple[int, int] | None) -> tuple[int, int]:
+    """Width and height as shown: what the crop leaves, in square pixels, turned upright."""
+    width, height = _upright(frame, crop or _upright(frame, (frame.width, frame.height)))
+    return _upright(frame, (max(1, round(width * Fraction(stream.sample_aspect_ratio or 1))), height))
+
+
+def _upright(frame: VideoFrame, size: tuple[int, int]) -> tuple[int, int]:
+    """Turned by a quarter where the frame is: its own inverse."""
+    return (size[1], size[0]) if round(frame.rotation) % 180 else size

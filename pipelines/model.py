@@ -89,7 +89,8 @@ class VideoFacts:
 
     `declared` is the length the header claims (0 where it claims none): a header can lie, packets can't. `hidden`:
     packets that a player skips (edit lists). `key_interval`: the longest time between two key frames. `bit_rate`:
-    bits a second of the picture's packets. `fields`: as they are in truth; `flagged_fields`: as flagged. `sounds`:
+    bits a second of the picture's packets. `crop`: width and height, upright, of what is picture and not edge
+    (clean aperture), about the middle. `fields`: as they are in truth; `flagged_fields`: as flagged. `sounds`:
     how many audio streams. `others`: streams that are neither, and chapters.
     """
 
@@ -105,6 +106,7 @@ class VideoFacts:
     square_pixels: bool
     rotation: Annotated[int, Interval(ge=-360, le=360)]
     mirrored: bool
+    crop: tuple[Pixels, Pixels] | None
     frame_rate: Rate
     variable: bool
     frames: Count

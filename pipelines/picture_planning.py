@@ -51,13 +51,20 @@ def is_hdr(facts: VideoFacts) -> bool:
 def plan_shared(facts: VideoFacts, profile: VideoProfile, rate: Fraction) -> tuple[Op, ...]:
     """What the master and the analysis both need, done once."""
     reduces = shown_rate(facts, profile) > rate
-    return (*_deinterlace(facts, profile), *_tone_map(facts, profile), *(fps(rate) if reduces else ()))
+    return (*_deinterlace(facts, profile), *_crop(facts), *_tone_map(facts, profile), *(fps(rate) if reduces else ()))
 
 
 def _deinterlace(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
     if facts.fields == "progressive":
         return ()
     return (Op("bwdif", (("mode", f"send_{profile.field_rate}"), ("parity", facts.fields), ("deint", "all"))),)
+
+
+def _crop(facts: VideoFacts) -> tuple[Op, ...]:
+    """After the fields have become pictures: a line less above would turn their order round."""
+    if facts.crop is None:
+        return ()
+    return (Op("crop", (("w", str(facts.crop[0])), ("h", str(facts.crop[1])))),)
 
 
 def _tone_map(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:

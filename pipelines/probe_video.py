@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from typing import IO
@@ -18,9 +19,17 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pipelines.boxes import box_names, faststart
+from pipelines.boxes import box_names, clean_aperture, faststart
 from pipelines.containers import FORMATS
-from pipelines.frame_facts import colour_of, display_size, fields_of, has_dolby_vision, is_mirrored, may_have_fields
+from pipelines.frame_facts import (
+    colour_of,
+    cropped,
+    display_size,
+    fields_of,
+    has_dolby_vision,
+    is_mirrored,
+    may_have_fields,
+)
 from pipelines.model import AudioFacts, Fields, Private, Refusal, VideoFacts
 from pipelines.packets import Track, longest_hole, scan
 from pipelines.probing import refuse
@@ -41,6 +50,14 @@ _LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
 _PRIVATE: dict[str, Private] = {"location": "place", "make": "device", "model": "device", "author": "owner"}
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the boxes of an MP4 tell; of any other container, nothing."""
+
+    faststart: bool
+    aperture: tuple[int, int] | None
+
+
 def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusal:
     """Facts, or why this is no video that can be taken. Times begin where the file's own clock begins.
 
@@ -53,7 +70,7 @@ def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusa
             frame, fields = _frame(file)
             with _open(file) as container:
                 keep(of_film(_tags(container)))
-                return _facts(container, frame, fields, tracks, faststart(file))
+                return _facts(container, frame, fields, tracks, Layout(faststart(file), clean_aperture(file)))
         except av.error.InvalidDataError as error:
             return _unreadable(file, error)
         except (av.error.FFmpegError, ValueError, EOFError) as error:
@@ -99,7 +116,7 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFr
 
 
 def _facts(
-    container: InputContainer, frame: VideoFrame | None, fields: Fields, tracks: dict[int, Track], fast: bool
+    container: InputContainer, frame: VideoFrame | None, fields: Fields, tracks: dict[int, Track], layout: Layout
 ) -> VideoFacts | Refusal:
     stream, audio = container.streams.best("video"), container.streams.best("audio")
     if not isinstance(stream, VideoStream) or (stream.index not in tracks and audio):
@@ -113,7 +130,7 @@ def _facts(
     at, hole = longest_hole([track, *heard])
     if hole > (_LONGEST_HOLE if heard else _LONGEST_STILL):
         return refuse("gap", clock(float(at - origin)), clock(float(hole)))
-    return _video_facts(container, stream, frame, fields, track, origin, sound, fast)
+    return _video_facts(container, stream, frame, fields, track, origin, sound, layout)
 
 
 def _video_facts(
@@ -124,12 +141,13 @@ def _video_facts(
     track: Track,
     origin: Fraction,
     sound: AudioFacts | None,
-    fast: bool,
+    layout: Layout,
 ) -> VideoFacts:
     rate, variable = _rate(stream, track)
     if fields != "progressive" and rate > _MOST_FRAMES_OF_FIELDS:
         rate /= 2  # a packet a field
-    (width, height), colour, context = display_size(stream, frame), colour_of(frame), stream.codec_context
+    crop = cropped(frame, layout.aperture)
+    (width, height), colour, context = display_size(stream, frame, crop), colour_of(frame), stream.codec_context
     declared = _declared(container, stream)
     end = _end(stream, track, origin)
     return VideoFacts(
@@ -145,6 +163,7 @@ def _video_facts(
         square_pixels=(stream.sample_aspect_ratio or 1) == 1,
         rotation=round(frame.rotation) % 360,
         mirrored=is_mirrored(frame),
+        crop=crop,
         frame_rate=rate,
         variable=variable,
         frames=len(track.times),
@@ -163,7 +182,7 @@ def _video_facts(
         matrix=colour.matrix,
         full_range=colour.full_range,
         dolby_vision=has_dolby_vision(frame),
-        faststart=fast,
+        faststart=layout.faststart,
         audio=sound,
         sounds=len(container.streams.audio),
         others=_others(container),

@@ -40,6 +40,7 @@ def arguments(plan: VideoPlan, source: int, loudness: int, progress: int, hashes
     the encoder gave it out, to `hashes`.
     """
     limits = {"protocol_whitelist": "fd", "format_whitelist": FORMATS, "max_pixels": plan.max_pixels}
+    limits["apply_cropping"] = "codec"  # what a container says of edges, the plan decides
     original = ffmpeg.input("fd:", fd=source, **limits)
     picture, frames = _picture(plan, original)
     sound, heard = _sound(plan, original)

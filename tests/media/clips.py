@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,6 +46,24 @@ def make(path: Path, clip: Clip = Clip()) -> Path:
         ffmpeg("-display_rotation", str(clip.turn), "-i", str(flat), "-c", "copy", str(path))
         flat.unlink()
     return path
+
+
+def with_aperture(film: Path, target: Path, width: int, height: int) -> Path:
+    """The same MOV or MP4, its index last, saying that only so much of each frame is picture (a `clap` box)."""
+    data, places, start, end = bytearray(film.read_bytes()), [], 0, film.stat().st_size
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"):
+        while data[start + 4 : start + 8] != name:
+            start += int.from_bytes(data[start : start + 4], "big")
+            assert start < end, name
+        places.append(start)
+        start, end = start + 8, start + int.from_bytes(data[start : start + 4], "big")
+    places.append(start := start + 8)
+    after = start + int.from_bytes(data[start : start + 4], "big")
+    data[after:after] = struct.pack(">I4s8I", 40, b"clap", width, 1, height, 1, 0, 1, 0, 1)
+    for place in places:
+        data[place : place + 4] = (int.from_bytes(data[place : place + 4], "big") + 40).to_bytes(4, "big")
+    target.write_bytes(data)
+    return target
 
 
 def _corners(width: int, height: int, side: int) -> str:

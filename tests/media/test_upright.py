@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from tests.media import clips, measures
 
+OTHER = str(Path(__file__).parents[1] / "campaigns" / "other-county.toml")  # it has bars, not a blurred surround
 TURNS = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # EXIF orientation → the transposition that hides it
 
 
@@ -72,3 +74,23 @@ def turned(path: Path, orientation: int) -> Path:
     exif[0x010F] = "SecretCamera"
     picture.save(path, exif=exif, quality=92)
     return path
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+def test_what_a_camera_calls_edge_is_cut_off_and_the_rest_keeps_its_shape(footage, tmp_path, turn):
+    edges = "color=red:size=720x576:rate=25:duration=1,drawbox=x=40:w=640:h=576:y=0:color=gray:t=fill"
+    circle = "drawbox=x=260:y=188:w=200:h=200:color=white:t=fill"
+    clips.ffmpeg("-f", "lavfi", "-i", f"{edges},{circle}", "-pix_fmt", "yuv420p", str(tmp_path / "whole.mov"))
+    film = clips.with_aperture(tmp_path / "whole.mov", tmp_path / "edges.mov", 640, 576)
+    if turn:
+        clips.ffmpeg("-display_rotation", str(turn), "-i", str(film), "-c", "copy", str(tmp_path / "turned.mov"))
+        film = clips.with_aperture(tmp_path / "turned.mov", tmp_path / "both.mov", 640, 576)
+
+    done = footage("process", film, "--json", FOOTAGE_CAMPAIGN=OTHER).objects[0]
+
+    master = next(Path(o["path"]) for o in done["outputs"] if o["role"] == "master")
+    picture = measures.frame(master, 0.5, (1280, 720)).astype(int)
+    white, red = picture.min(axis=2) > 200, (picture[..., 0] - picture[..., 1]) > 80
+    wide, high = np.ptp(np.nonzero(white)[1]), np.ptp(np.nonzero(white)[0])
+    assert abs(wide / high - 1) < 0.02
+    assert red.mean() < 0.001

@@ -81,6 +81,7 @@ def video(**changes: Any) -> VideoFacts:
         square_pixels=True,
         rotation=0,
         mirrored=False,
+        crop=None,
         frame_rate=Fraction(30),
         variable=False,
         frames=300,

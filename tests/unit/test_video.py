@@ -55,6 +55,8 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
         *("/bin/ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
         *("-max_alloc", "1073741824", "-progress", "pipe:5"),
         *(
+            "-apply_cropping",
+            "codec",
             "-fd",
             "3",
             "-format_whitelist",
@@ -106,7 +108,8 @@ def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> 
     assert argv == [
         *("/bin/ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
         *("-max_alloc", "1073741824", "-progress", "pipe:9"),
-        *("-fd", "7", "-format_whitelist", FORMATS, "-max_pixels", "9000000", "-protocol_whitelist", "fd", "-i", "fd:"),
+        *("-apply_cropping", "codec", "-fd", "7"),
+        *("-format_whitelist", FORMATS, "-max_pixels", "9000000", "-protocol_whitelist", "fd", "-i", "fd:"),
         *("-f", "lavfi", "-i", "anullsrc=r=44100:cl=mono"),
         *("-filter_complex", ";".join(filters)),
         *("-map", "[s9]", "-map", "[s11]", "-f", "tee"),
