@@ -23,7 +23,8 @@ _VARYING_SHARE = 50  # one step in so many that differs makes a rate variable
 class Track:
     """One stream's packets. `times` in ticks of `base` seconds, in order of presentation once `scan` is over.
 
-    `keys`: times of key frames; `size` in bytes; `hidden`: packets that a player skips.
+    `keys`: times of key frames; `size` in bytes; `hidden`: packets that a player skips. `fall`: the furthest that the
+    clock of decoding went back, in ticks, from `fell_at`.
     """
 
     base: Fraction
@@ -33,6 +34,9 @@ class Track:
     end_tick: int = 0
     size: int = 0
     hidden: int = 0
+    fall: int = 0
+    fell_at: int = 0
+    latest: int | None = None
 
     @property
     def start(self) -> Fraction:
@@ -72,6 +76,12 @@ class Track:
         """Bits a second, over the whole."""
         return round(self.size * 8 / (self.end - self.start)) if self.end > self.start else 0
 
+    def tick(self, decoded_at: int) -> None:
+        """Packets come in the order in which they are decoded: their clock only goes on."""
+        if self.latest is not None and self.latest - decoded_at > self.fall:
+            self.fall, self.fell_at = self.latest - decoded_at, self.latest
+        self.latest = decoded_at if self.latest is None else max(self.latest, decoded_at)
+
     def spans(self) -> Iterator[tuple[int, int]]:
         """From when to when each packet has content, in microseconds on the file's clock.
 
@@ -96,6 +106,8 @@ def scan(container: InputContainer) -> dict[int, Track]:
         if packet.is_discard:
             track.hidden += 1
             continue
+        if packet.dts is not None:
+            track.tick(packet.dts)
         track.times.append(time)
         track.lengths.append(packet.duration or 0)
         track.end_tick = max(track.end_tick, time + (packet.duration or 0))

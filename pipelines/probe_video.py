@@ -47,6 +47,8 @@ _MISSING_SECONDS, _MISSING_SHARE = Fraction(1, 2), Fraction(2, 100)
 # Seconds with neither picture nor sound. A recorder of slides writes a picture only when it changes, but the sound goes
 # on; where there is none, a slide may stand for two minutes. Beyond, the time stamps lie: the rest would be one freeze.
 _LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
+# Seconds that the clock of the picture may go back: recordings laid end to end, whose parts begin at nought each.
+_MOST_BACK = Fraction(1, 2)
 _PRIVATE: dict[str, Private] = {"location": "place", "make": "device", "model": "device", "author": "owner"}
 
 
@@ -125,6 +127,8 @@ def _facts(
         return refuse("unreadable", "没有一帧能解码")
     origin = (container.start_time or 0) * _MICROSECOND
     track = tracks[stream.index]
+    if track.fall * track.base > _MOST_BACK:
+        return refuse("clock-back", clock(float(track.fell_at * track.base - origin)))
     sound = _audio(audio, tracks, origin)
     heard = [tracks[sound.index]] if sound else []
     at, hole = longest_hole([track, *heard])

@@ -66,18 +66,21 @@ class Damage:
     """A consumer of ffmpeg's stderr that counts the frames it shows although they are broken.
 
     ffmpeg conceals what is missing, and its summary counts no error for it. `first`: about when, in seconds of output.
+    `changes`: how often the form of picture or sound changed, where every filter begins anew, the clock's too.
     """
 
     _SAID = b"corrupt decoded frame"
+    _CHANGED = b"Reconfiguring filter graph because"
 
     def __init__(self, progress: ProgressReader) -> None:
         self._progress, self._pending = progress, b""
-        self.frames, self.first = 0, 0.0
+        self.frames, self.first, self.changes = 0, 0.0, 0
 
     def __call__(self, data: bytes) -> bool:
         *lines, last = (self._pending + data).split(b"\n")
         self._pending = last[-_LONGEST_LINE:]
         found = sum(self._SAID in line for line in lines)
+        self.changes += sum(self._CHANGED in line for line in lines)
         if found and not self.frames:
             self.first = self._progress.seconds
         self.frames += found

@@ -92,6 +92,8 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
                 stderr=damage,
                 alive=alive,
             )
+    if damage.changes:
+        return refuse("changes-midway")
     if ended.status != 0:
         return _failure(plan, ended)
     analysis = frames.analysis(parse_loudness(loudness.text), plan.duration)

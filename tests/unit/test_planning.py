@@ -213,8 +213,9 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
         rescue=True,
         gate="decode",
         why=(
-            "画面重新编码：活动配置要求一律重新编码；编码是 h264 high；画面是 1080×1920；画面要转正、裁边或改成方形像素；"
-            "帧率不固定或不在允许之列；码率 12.0 Mbit/s 高于 6；关键帧相隔 10.0 秒，不便剪辑",
+            "画面重新编码：活动配置要求一律重新编码；编码是 h264 high；画面是 1080×1920；"
+            "画面要转正、裁边或改成方形像素；帧率不固定或不在允许之列；"
+            "码率 12.0 Mbit/s 高于 6；关键帧相隔 10.0 秒，不便剪辑",
             "声音：原片没有，配静音",
         ),
         tools=TOOLS,

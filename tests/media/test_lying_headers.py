@@ -1,0 +1,104 @@
+"""A header may lie about length, size or rate, and a stream may change midway: what decodes is believed, or refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.media import clips, measures
+from tests.media.test_bad_input import refused
+
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+
+def test_the_size_that_decodes_is_believed_not_the_one_in_the_header(footage, tmp_path):
+    film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=1, width=640, height=360))
+    sizes = (640).to_bytes(2, "big") + (360).to_bytes(2, "big")
+    data = film.read_bytes()
+    assert data.count(sizes) == 1
+    film.write_bytes(data.replace(sizes, (320).to_bytes(2, "big") + (240).to_bytes(2, "big")))
+
+    result = footage("process", film, "--json").objects[0]
+
+    facts = json.loads(Path(result["manifest"]).read_text())["facts"]
+    still = next(measures.pixels(Path(o["path"])) for o in result["outputs"] if o["role"] == "still")
+    assert (facts["width"], facts["height"]) == (640, 360)
+    for corner, colour in measures.corners(still).items():
+        assert measures.near(colour, clips.CORNERS[corner]), (corner, colour)
+
+
+def test_the_rate_of_the_time_stamps_is_believed_not_the_one_in_the_stream(footage, tmp_path):
+    encoder = (*X264, "-bsf:v", "h264_metadata=tick_rate=240")
+    film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2, rate="25", encoder=encoder))
+
+    result = footage("process", film, "--json").objects[0]
+
+    master = next(Path(o["path"]) for o in result["outputs"] if o["role"] == "master")
+    track = measures.track(master, "Video")
+    assert (track["frame_rate"], track["frame_count"], track["duration"]) == ("25.000", "50", 2000)
+
+
+def test_the_length_of_the_packets_is_believed_not_the_one_in_the_header(footage, tmp_path):
+    film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2, rate="25", sound=False))
+    data = bytearray(film.read_bytes())
+    for box, at in ((b"mvhd", 20), (b"tkhd", 24), (b"mdhd", 20), (b"elst", 12)):
+        place = data.index(box) + at
+        data[place : place + 4] = (int.from_bytes(data[place : place + 4], "big") * 10).to_bytes(4, "big")
+    film.write_bytes(data)
+
+    result = footage("process", film, "--json").objects[0]
+
+    master = next(o for o in result["outputs"] if o["role"] == "master")
+    assert (result["state"], master["duration"]) == ("published", 2)
+
+
+def test_a_stream_of_sixteen_thousand_lines_is_refused_before_it_costs_anything(footage, tmp_path):
+    film = tmp_path / "wall.avi"
+    picture = "color=gray:size=15000x15000:rate=5:duration=0.4"
+    clips.ffmpeg("-f", "lavfi", "-i", picture, "-pix_fmt", "yuvj420p", "-c:v", "mjpeg", "-q:v", "20", str(film))
+
+    result = refused(footage, film, "too-large")
+
+    assert "225,000,000" in result["findings"][-1]["text"]
+
+
+def parts(tmp_path: Path, *sizes: str, sounds: tuple[str, str] = ("48000", "48000")) -> list[Path]:
+    made = []
+    for number, (size, rate) in enumerate(zip(sizes, sounds, strict=True)):
+        sources = ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate=25:duration=2")
+        sources += ("-f", "lavfi", "-i", f"sine=440:sample_rate={rate}:duration=2")
+        made.append(tmp_path / f"part-{number}.ts")
+        clips.ffmpeg(*sources, *X264, "-c:a", "aac", str(made[-1]))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("container", "sizes", "sounds"),
+    [("mkv", ("640x360", "360x640"), ("48000", "48000")), ("ts", ("640x360", "640x360"), ("44100", "48000"))],
+    ids=["picture", "sound"],
+)
+def test_a_stream_that_changes_midway_is_refused(footage, tmp_path, container, sizes, sounds):
+    first, second = parts(tmp_path, *sizes, sounds=sounds)
+    film = tmp_path / f"film.{container}"
+    clips.ffmpeg("-i", f"concat:{first}|{second}", "-c", "copy", str(film))
+
+    refused(footage, film, "changes-midway")
+
+
+def test_recordings_laid_end_to_end_are_refused_and_not_cut_to_the_first(footage, tmp_path):
+    first, second = parts(tmp_path, "640x360", "640x360")
+    film = tmp_path / "joined.ts"
+    film.write_bytes(first.read_bytes() + second.read_bytes())
+
+    refused(footage, film, "clock-back")
+
+
+@pytest.mark.parametrize(("rate", "frames", "code"), [("1", 86400, "too-long"), ("1/86400", 1, "gap")])
+def test_a_day_of_one_picture_is_refused(footage, tmp_path, rate, frames, code):
+    film = tmp_path / "day.mp4"
+    source = ("-f", "lavfi", "-i", f"color=gray:size=128x72:rate={rate}", "-frames:v", str(frames))
+    clips.ffmpeg(*source, *X264, "-g", "10000", "-video_track_timescale", "1000", str(film))
+
+    refused(footage, film, code)
