@@ -18,7 +18,7 @@ from fuzz.examples import EXAMPLES
 from fuzz.structure import changed
 from pipelines import campaign as campaigns
 from pipelines.acceptance import accept
-from pipelines.boxes import clean_aperture, faststart
+from pipelines.boxes import clean_aperture, faststart, is_dolby_alone
 from pipelines.errors import CampaignInvalid, UnknownJob
 from pipelines.model import ImageFacts, Refusal, Submission, TextFacts, VideoFacts
 from pipelines.photo_planning import plan_photo
@@ -100,6 +100,7 @@ def text(data: bytes) -> None:
     looks_like_picture(data[:64])
     faststart(io.BytesIO(data))
     clean_aperture(io.BytesIO(data))
+    is_dolby_alone(io.BytesIO(data))
     parse_decoded(said)
     assert all(value == value for value in parse_loudness(said))
     reader = ProgressReader("render", Fraction(10), _within)

@@ -38,12 +38,27 @@ def clean_aperture(file: IO[bytes]) -> tuple[int, int] | None:
 
     Its offset is not read: it is nought in everything that was seen.
     """
+    box = _of_a_picture(file, {b"clap"}, 16)
+    across, over, down, under = struct.unpack(">4I", box or bytes(16))
+    return (across // over, down // under) if over and under else None
+
+
+def is_dolby_alone(file: IO[bytes]) -> bool:
+    """True where no picture but Dolby Vision's own is in it (profile 5): any other decoder shows false colours.
+
+    DOVIDecoderConfigurationRecord: four bits of `dv_bl_signal_compatibility_id`, 0 for none.
+    """
+    box = _of_a_picture(file, {b"dvcC", b"dvvC"}, 5)
+    return box is not None and box[4] >> 4 == 0
+
+
+def _of_a_picture(file: IO[bytes], names: set[bytes], size: int) -> bytes | None:
+    """The first `size` bytes of the first box of these names in a sample entry."""
     for entry in _sample_entries(file, _TO_ENTRIES, 0, file.seek(0, os.SEEK_END)):
         for box in _boxes(file, entry.start + _VISUAL_ENTRY, entry.end):
-            if box.name == b"clap" and box.end - box.start >= 16:
+            if box.name in names and box.end - box.start >= size:
                 file.seek(box.start)
-                across, over, down, under = struct.unpack(">4I", file.read(16))
-                return (across // over, down // under) if over and under else None
+                return file.read(size)
     return None
 
 

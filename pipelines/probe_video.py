@@ -19,7 +19,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pipelines.boxes import box_names, clean_aperture, faststart
+from pipelines.boxes import box_names, clean_aperture, faststart, is_dolby_alone
 from pipelines.containers import FORMATS
 from pipelines.frame_facts import (
     colour_of,
@@ -58,6 +58,7 @@ class Layout:
 
     faststart: bool
     aperture: tuple[int, int] | None
+    dolby_alone: bool
 
 
 def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusal:
@@ -72,7 +73,8 @@ def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusa
             frame, fields = _frame(file)
             with _open(file) as container:
                 keep(of_film(_tags(container)))
-                return _facts(container, frame, fields, tracks, Layout(faststart(file), clean_aperture(file)))
+                layout = Layout(faststart(file), clean_aperture(file), is_dolby_alone(file))
+                return _facts(container, frame, fields, tracks, layout)
         except av.error.InvalidDataError as error:
             return _unreadable(file, error)
         except (av.error.FFmpegError, ValueError, EOFError) as error:
@@ -127,6 +129,8 @@ def _facts(
         return refuse("unreadable", "没有一帧能解码")
     origin = (container.start_time or 0) * _MICROSECOND
     track = tracks[stream.index]
+    if layout.dolby_alone:
+        return refuse("dolby-vision")
     if track.fall * track.base > _MOST_BACK:
         return refuse("clock-back", clock(float(track.fell_at * track.base - origin)))
     sound = _audio(audio, tracks, origin)

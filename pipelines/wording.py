@@ -16,6 +16,7 @@ TEXTS = {
     "gap": "文件在 {actual} 之后有 {expected} 没有内容（时间戳有误），请从拍摄设备重新导出并上传。",
     "clock-back": "文件的时间在 {actual} 处倒退（像是几段录像直接拼在一起），请分段上传。",
     "changes-midway": "文件中途改变了画面尺寸或声音格式，请按段分别上传。",
+    "dolby-vision": "原片是杜比视界专用格式，颜色无法正确还原，请在设备上关闭杜比视界，或导出为普通视频后上传。",
     "no-video": "文件里没有画面（{actual}），请上传视频或照片。",
     "too-long": "视频长 {actual}，超过上限 {expected}，请分段上传。",
     "too-large": "画面 {actual} 像素，超过上限 {expected} 像素，请缩小后上传。",

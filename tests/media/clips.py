@@ -49,7 +49,12 @@ def make(path: Path, clip: Clip = Clip()) -> Path:
 
 
 def with_aperture(film: Path, target: Path, width: int, height: int) -> Path:
-    """The same MOV or MP4, its index last, saying that only so much of each frame is picture (a `clap` box)."""
+    """The same film, saying that only so much of each frame is picture."""
+    return with_box(film, target, struct.pack(">I4s8I", 40, b"clap", width, 1, height, 1, 0, 1, 0, 1))
+
+
+def with_box(film: Path, target: Path, box: bytes) -> Path:
+    """The same MOV or MP4, its index last, with one more box in the sample entry of its first stream."""
     data, places, start, end = bytearray(film.read_bytes()), [], 0, film.stat().st_size
     for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"):
         while data[start + 4 : start + 8] != name:
@@ -59,9 +64,10 @@ def with_aperture(film: Path, target: Path, width: int, height: int) -> Path:
         start, end = start + 8, start + int.from_bytes(data[start : start + 4], "big")
     places.append(start := start + 8)
     after = start + int.from_bytes(data[start : start + 4], "big")
-    data[after:after] = struct.pack(">I4s8I", 40, b"clap", width, 1, height, 1, 0, 1, 0, 1)
+    data[after:after] = box
     for place in places:
-        data[place : place + 4] = (int.from_bytes(data[place : place + 4], "big") + 40).to_bytes(4, "big")
+        longer = int.from_bytes(data[place : place + 4], "big") + len(box)
+        data[place : place + 4] = longer.to_bytes(4, "big")
     target.write_bytes(data)
     return target
 

@@ -102,3 +102,16 @@ def test_a_day_of_one_picture_is_refused(footage, tmp_path, rate, frames, code):
     clips.ffmpeg(*source, *X264, "-g", "10000", "-video_track_timescale", "1000", str(film))
 
     refused(footage, film, code)
+
+
+@pytest.mark.parametrize(("compatible", "taken"), [(0, False), (1, True), (4, True)])
+def test_dolby_vision_is_taken_where_it_has_a_picture_that_others_can_show(footage, tmp_path, compatible, taken):
+    plain = clips.make(tmp_path / "plain.mp4", clips.Clip(seconds=1))
+    record = bytes([1, 0, 5 << 1, 0b101, compatible << 4]) + bytes(19)  # versions, profile, level and flags
+    box = (8 + len(record)).to_bytes(4, "big") + b"dvcC" + record
+    film = clips.with_box(plain, tmp_path / "dolby.mp4", box)
+
+    if taken:
+        assert footage("process", film, "--json").objects[0]["state"] == "published"
+    else:
+        refused(footage, film, "dolby-vision")
