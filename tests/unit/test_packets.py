@@ -44,3 +44,14 @@ def test_a_packet_is_not_believed_to_last_longer_than_a_second() -> None:
     frozen = track([0], 864_000)  # 24 hours of one frame
 
     assert longest_hole([frozen]) == (Fraction(1), Fraction(86_399))
+
+
+def test_the_furthest_that_the_clock_went_back_is_kept_with_where() -> None:
+    steady, joined = Track(Fraction(1, 10)), Track(Fraction(1, 10))
+    for tick in (-1, 0, 1, 1, 2):
+        steady.tick(tick)
+    for tick in (0, 1, 5, 4, 6, 0, 1, 8, 7):
+        joined.tick(tick)
+
+    assert (steady.fall, steady.latest) == (0, 2)
+    assert (joined.fall, joined.fell_at, joined.latest) == (6, 6, 8)
