@@ -27,13 +27,12 @@ _PLAN: TypeAdapter[VideoPlan] = TypeAdapter(VideoPlan)
 def serve(request: dict[str, Any]) -> bytes:
     """`{"plan": …}` → Edited; reads the master and the analysis in the working directory, writes beside them."""
     plan = _PLAN.validate_python(request["plan"])
-    master = Path(plan.master.name)
-    keyframes = keyframe_times(master)
     analysis = _ANALYSIS.validate_json(Path(ANALYSIS).read_bytes())
-    edit = choose(analysis, keyframes, plan.duration, plan.editing)
-    for number, cut in enumerate(edit.cuts, 1):
-        copy_clip(master, Path(f"clip-{number}.mp4"), cut.start, cut.end)
-    with Frames(master) as frames:
+    with Frames(Path(plan.master.name)) as frames:  # opened once: every opening decodes a frame to know its stream
+        keyframes = keyframe_times(frames.container)
+        edit = choose(analysis, keyframes, plan.duration, plan.editing)
+        for number, cut in enumerate(edit.cuts, 1):
+            copy_clip(frames.container, Path(f"clip-{number}.mp4"), cut.start, cut.end)
         _stills(frames, plan, edit, frozenset(keyframes))
         tiles = tile_times(keyframes, plan.editing.storyboard_tiles, plan.encoding.gop)
         _storyboard(frames, plan, tiles)

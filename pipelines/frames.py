@@ -21,7 +21,7 @@ class Frames:
     def __init__(self, path: Path) -> None:
         container = av.open(str(path))
         assert isinstance(container, InputContainer)  # noqa: S101 - opened for reading
-        self._container = container
+        self.container = container
         self._stream = container.streams.video[0]
         self._stream.codec_context.thread_count = 1
         self._base = Fraction(self._stream.time_base or 1)
@@ -31,12 +31,12 @@ class Frames:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._container.close()
+        self.container.close()
 
     def at(self, time: Fraction) -> Image.Image:
         """The frame shown at `time`: decoded from the key frame before it. Raises EOFError past the end."""
         self._seek(time)
-        for frame in self._container.decode(self._stream):
+        for frame in self.container.decode(self._stream):
             if frame.pts is not None and frame.pts * self._base >= time - self._half:
                 return _image(frame)
         raise EOFError(f"no frame at {float(time):.3f} s")
@@ -44,14 +44,14 @@ class Frames:
     def key(self, time: Fraction, size: Size | None = None) -> Image.Image:
         """The key frame at `time`, scaled to `size` where one is given: one decoded frame."""
         self._seek(time)
-        packet = next(packet for packet in self._container.demux(self._stream) if packet.is_keyframe)
+        packet = next(packet for packet in self.container.demux(self._stream) if packet.is_keyframe)
         # Flushed at once: the decoder would wait for the frames after it before giving this one out.
         frames = packet.decode() + self._stream.codec_context.decode(None)
         self._stream.codec_context.flush_buffers()
         return _image(frames[0], size)
 
     def _seek(self, time: Fraction) -> None:
-        self._container.seek(round(time / self._base), stream=self._stream, backward=True)
+        self.container.seek(round(time / self._base), stream=self._stream, backward=True)
 
 
 def _image(frame: VideoFrame, size: Size | None = None) -> Image.Image:

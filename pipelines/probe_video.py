@@ -70,8 +70,7 @@ def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusa
         try:
             with _open(file) as container:
                 tracks = scan(container)
-            frame, fields = _frame(file)
-            with _open(file) as container:
+                frame, fields = _frame(file)
                 keep(of_film(_tags(container)))
                 layout = Layout(faststart(file), clean_aperture(file), is_dolby_alone(file))
                 return _facts(container, frame, fields, tracks, layout)

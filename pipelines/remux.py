@@ -12,22 +12,20 @@ from av.packet import Packet
 from av.stream import Stream
 
 
-def keyframe_times(path: Path) -> tuple[Fraction, ...]:
-    """Presentation times of the video's key frames, rising, in seconds."""
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        times = [
-            packet.pts * packet.time_base
-            for packet in container.demux(stream)
-            if packet.is_keyframe and packet.pts is not None
-        ]
+def keyframe_times(reader: InputContainer) -> tuple[Fraction, ...]:
+    """Presentation times of the video's key frames, rising, in seconds. Reads to the end."""
+    times = [
+        packet.pts * packet.time_base
+        for packet in reader.demux(reader.streams.video[0])
+        if packet.is_keyframe and packet.pts is not None
+    ]
     return tuple(sorted(times))
 
 
-def copy_clip(source: Path, target: Path, start: Fraction, end: Fraction) -> None:
+def copy_clip(reader: InputContainer, target: Path, start: Fraction, end: Fraction) -> None:
     """Copy the packets shown from `start` to `end` (both key frames, or the end) into a new MP4 that begins at 0."""
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
-    with av.open(str(source)) as reader, av.open(str(target), "w", format="mp4", options=options) as writer:
+    with av.open(str(target), "w", format="mp4", options=options) as writer:
         _copy(reader, writer, start, end)
 
 

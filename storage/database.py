@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, literal_column
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.schema import CreateColumn
@@ -48,7 +48,11 @@ class Database:
 
     def insert(self, table: Any) -> Any:
         """An INSERT that knows ON CONFLICT, which both databases spell the same."""
-        return (sqlite if self.engine.dialect.name == "sqlite" else postgresql).insert(table)
+        if self.engine.dialect.name == "sqlite":
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # only those pay who use it
+
+        return postgresql.insert(table)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

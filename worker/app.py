@@ -7,8 +7,7 @@ import socket
 import tempfile
 from importlib.resources import files
 from pathlib import Path
-
-import dramatiq
+from typing import TYPE_CHECKING
 
 from pipelines import confinement
 from pipelines.campaign import Campaign, parse
@@ -19,9 +18,10 @@ from pipelines.service import Enqueue, Service
 from storage import S3Access, open_store
 from storage.base import StoreError
 from storage.ledger import Ledger
-from worker import embedded
-from worker.broker import enqueue_on, make_broker
 from worker.settings import Settings
+
+if TYPE_CHECKING:
+    import dramatiq
 
 
 def open_service(settings: Settings, enqueue: Enqueue = lambda _lane, _job: None) -> Service:
@@ -66,6 +66,10 @@ def _make_folders(settings: Settings) -> None:
 
 def open_queue(settings: Settings) -> tuple[dramatiq.Broker, Service]:
     """A service whose jobs go to the queue, with the broker they go to: the embedded one unless told otherwise."""
+    # A fifth of a second of imports: only the words that queue something pay for it.
+    from worker import embedded
+    from worker.broker import enqueue_on, make_broker
+
     broker = make_broker(settings.broker or embedded.url_of(settings.folder))
     return broker, open_service(settings, enqueue_on(broker))
 

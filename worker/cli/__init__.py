@@ -5,23 +5,47 @@ from __future__ import annotations
 import io
 import os
 import sys
+from importlib import import_module
 
 import click
 
 from pipelines.errors import CampaignInvalid, FootageError, WrongUse
 from worker import logs
-from worker.cli.campaigns import campaigns
-from worker.cli.demo import demo
-from worker.cli.doctor import doctor
-from worker.cli.keys import keys
-from worker.cli.plan import plan
-from worker.cli.process import process
-from worker.cli.queue import cancel, reprocess, status, submit
-from worker.cli.serving import serve, sweep, up, worker
 from worker.settings import load
 
+# Each word's file; it is read when the word is said, because no word needs what all of them do.
+_WORDS = {
+    "process": "process",
+    "plan": "plan",
+    "submit": "queue",
+    "status": "queue",
+    "cancel": "queue",
+    "reprocess": "queue",
+    "worker": "serving",
+    "sweep": "serving",
+    "serve": "serving",
+    "up": "serving",
+    "doctor": "doctor",
+    "keys": "keys",
+    "campaigns": "campaigns",
+    "demo": "demo",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Words(click.Group):
+    """A group that loads its words one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
+        return list(_WORDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _WORDS:
+            return None
+        command: click.Command = getattr(import_module(f"worker.cli.{_WORDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nanyue-footage")
 def commands() -> None:
     """南粤影像：把现场视频和照片做成合规、检验过、可发布的素材。
@@ -29,25 +53,6 @@ def commands() -> None:
     Field footage in; compliant, checked, published footage out.
     """
     logs.configure(load().log_level, human=sys.stderr.isatty())
-
-
-for command in (
-    process,
-    plan,
-    submit,
-    status,
-    cancel,
-    reprocess,
-    worker,
-    sweep,
-    serve,
-    up,
-    doctor,
-    keys,
-    campaigns,
-    demo,
-):
-    commands.add_command(command)
 
 
 def main() -> None:
