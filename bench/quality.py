@@ -77,7 +77,7 @@ def join(corpus: Path, target: Path) -> Path:
     inputs = [part for path in paths for part in ("-i", str(path))]
     chains = ";".join(f"[{n}:v:0]{_SAME_WAY}[v{n}]" for n in range(len(paths)))
     pads = "".join(f"[v{n}]" for n in range(len(paths)))
-    graph = f"{chains};{pads}concat=n={len(paths)}[v]"
+    graph = f"{chains};{pads}concat=n={len(paths)},fps=30[v]"
     lossless = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", "0")
     _ffmpeg(*inputs, "-filter_complex", graph, "-map", "[v]", *lossless, str(target))
     return target

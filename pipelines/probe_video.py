@@ -38,7 +38,7 @@ from pipelines.wording import clock
 
 _OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "fd"}
 _WHOLE_LENGTH = {"matroska", "flv", "asf"}
-_SAME_RATE = Fraction(2, 100)
+_SAME_RATE = Fraction(2, 1000)
 _MICROSECOND = Fraction(1, 1_000_000)
 _MOST_FRAMES_OF_FIELDS = 31  # a second: nothing interlaced has more
 _FIELD_FRAMES = 40  # looked at where there may be fields
@@ -261,6 +261,7 @@ def _rate(stream: VideoStream, track: Track) -> tuple[Fraction, bool]:
     if track.is_variable:
         return 1 / interval, True
     measured = track.mean_rate
-    # A header of FLV or Matroska may give the clock's rate for the picture's.
-    agrees = average and any(abs(average / rate - 1) < _SAME_RATE for rate in (measured, 1 / interval))
+    # A header of FLV or Matroska may give the clock's rate for the picture's; MP4's is lower where frames are missing.
+    rounding = 2 * track.base / (track.end - track.start)
+    agrees = average and abs(average / measured - 1) < _SAME_RATE + rounding
     return Fraction(average) if average and agrees else measured, False

@@ -29,6 +29,14 @@ def test_steps_that_differ_make_a_rate_variable_and_rounding_does_not() -> None:
     assert phone.is_variable
 
 
+def test_frames_that_are_missing_or_doubled_do_not_change_the_rate() -> None:
+    dropped = track([0, 1, 2, 5, 6, 7, 9, 10], base=Fraction(1, 30))
+    milliseconds = track([0, 33, 67, 100, 133, 167, 200, 467, 500], 33, Fraction(1, 1000))
+    doubled = track([0, 1, 1, 2, 3], base=Fraction(1, 25))
+
+    assert (dropped.mean_rate, milliseconds.mean_rate, doubled.mean_rate) == (30, Fraction(7000, 233), 25)
+
+
 def test_one_packet_has_no_rate() -> None:
     assert track([0]).interval == 0
 
