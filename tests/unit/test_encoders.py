@@ -19,7 +19,7 @@ SHARED = {
     "flags:v": "+bitexact+global_header",
 }
 OWN = {
-    "libx264": {"preset": "fast", "crf": "22", "psy-rd": "0.0:0", "pix_fmt": "yuv420p"},
+    "libx264": {"preset": "medium", "crf": "22", "psy-rd": "0.0:0", "pix_fmt": "yuv420p"},
     "h264_nvenc": {
         "rc": "vbr",
         "cq": "22",

@@ -77,7 +77,7 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
             codec="h264",
             encoder="libx264",
             profile="high",
-            preset="fast",
+            preset="medium",
             crf=22,
             psy=0.0,
             max_bitrate=20_000_000,
@@ -170,7 +170,7 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
         sound=(op("anullsrc", r=44_100, cl="mono"), op("atrim", end_sample=441_000)),
         sampling=Sampling(Fraction(5), 102, 180),
         encoding=Encoding(
-            *("h264", "libx264", "main", "medium", 24, 1.0, 6_000_000, 40),
+            *("h264", "libx264", "main", "faster", 24, 1.0, 6_000_000, 40),
             *("yuv420p", Fraction(25), 1, "aac", 96_000, 44_100, 1),
         ),
         editing=Editing(
