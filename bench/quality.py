@@ -108,7 +108,9 @@ def row(name: str, made: Path, reference: Path, cost: Cost) -> Row:
 def vmaf(made: Path, reference: Path) -> list[float]:
     """VMAF (v0.6.1) of every frame, lowest first."""
     log_path = made.with_suffix(".json")
-    graph = f"[0:v][1:v]libvmaf=log_fmt=json:log_path={log_path}:n_threads=2:n_subsample={_EVERY}"
+    # Tags that differ would have one side converted before it is compared.
+    same = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
+    graph = f"[0:v]{same}[made];[1:v]{same}[reference];[made][reference]libvmaf=log_fmt=json:log_path={log_path}:n_threads=2:n_subsample={_EVERY}"
     _ffmpeg("-i", str(made), "-i", str(reference), "-lavfi", graph, "-f", "null", "-")
     frames = json.loads(log_path.read_text())["frames"]
     return sorted(frame["metrics"]["vmaf"] for frame in frames)
