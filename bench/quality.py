@@ -110,7 +110,8 @@ def vmaf(made: Path, reference: Path) -> list[float]:
     log_path = made.with_suffix(".json")
     # Tags that differ would have one side converted before it is compared.
     same = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
-    graph = f"[0:v]{same}[made];[1:v]{same}[reference];[made][reference]libvmaf=log_fmt=json:log_path={log_path}:n_threads=2:n_subsample={_EVERY}"
+    sides = f"[0:v]{same}[made];[1:v]{same}[reference];[made][reference]"
+    graph = f"{sides}libvmaf=log_fmt=json:log_path={log_path}:n_threads=2:n_subsample={_EVERY}"
     _ffmpeg("-i", str(made), "-i", str(reference), "-lavfi", graph, "-f", "null", "-")
     frames = json.loads(log_path.read_text())["frames"]
     return sorted(frame["metrics"]["vmaf"] for frame in frames)
