@@ -70,7 +70,7 @@ def plan_video(
         scratch=_scratch(profile, duration),
         rescue=profile.rescue,
         gate=profile.gate,
-        why=("画面重新编码：" + "；".join(against_picture), _why_sound(facts, profile, ())),
+        why=("画面重新编码：" + "；".join(against_picture), _why_sound(facts, profile, copied=False)),
         tools=tools,
     )
 
@@ -102,19 +102,19 @@ def _copied(facts: VideoFacts, profile: VideoProfile, programme: Programme, tool
         scratch=_SCRATCH_BASE + ceil(facts.end * (facts.bit_rate + profile.audio_bitrate) / 8 * (1 + _CLIPPED)),
         rescue=profile.rescue,
         gate=profile.gate,
-        why=("画面已符合要求，原样复制", _why_sound(facts, profile, against_sound)),
+        why=("画面已符合要求，原样复制", _why_sound(facts, profile, copied=not against_sound, against=against_sound)),
         tools=tools,
     )
 
 
-def _why_sound(facts: VideoFacts, profile: VideoProfile, against_copying: tuple[str, ...]) -> str:
+def _why_sound(facts: VideoFacts, profile: VideoProfile, *, copied: bool, against: tuple[str, ...] = ()) -> str:
     if facts.audio is None:
         return "声音：原片没有，配静音"
     measured = level_of(facts.audio)
     change = gain(measured, profile)
     level = f"原响度 {measured.integrated} LKFS，调整 {change:+.1f} dB" if measured else "响度未测"
-    how = "重新编码" if against_copying or not profile.copy_compliant or change else "按目标编码"
-    return f"声音{how}：{level}" + (f"（{'；'.join(against_copying)}）" if against_copying else "")
+    how = "原样复制" if copied else "重新编码"
+    return f"声音{how}：{level}" + (f"（{'；'.join(against)}）" if against else "")
 
 
 def _scratch(profile: VideoProfile, duration: Fraction) -> int:
