@@ -60,7 +60,7 @@ def _video(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
     if facts.width < profile.width and facts.height < profile.height:
         yield Finding("enlarged", "warning", f"{profile.width}×{profile.height}", f"{facts.width}×{facts.height}")
     if facts.audio is None:
-        yield Finding("no-audio", "warning")
+        yield Finding("sound-unreadable" if facts.sounds else "no-audio", "warning")
     if facts.variable:
         rate = nearest_rate(shown_rate(facts, profile), profile.frame_rates)
         yield Finding("variable-frame-rate", "info", expected=f"{float(rate):.5g}")

@@ -6,11 +6,13 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import IO
 
-_MOST = 64  # boxes looked at in one place
+_MOST, _MOST_IN_ALL = 64, 4096  # boxes looked at in one place, and altogether
 _TO_ENTRIES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 _FULL_BOX, _VISUAL_ENTRY = 8, 78  # bytes before the boxes within: version and count; a sample entry's own fields
+_SIZE_AT, _COMPATIBLE = 24, 4  # where in them the size is; where the record of Dolby Vision says what else can show it
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +35,52 @@ def box_names(file: IO[bytes]) -> list[str]:
     return [box.name.decode("latin-1") for box in _boxes(file, 0, file.seek(0, os.SEEK_END))]
 
 
-def clean_aperture(file: IO[bytes]) -> tuple[int, int] | None:
+Entry = dict[bytes, bytes]  # the boxes within one sample entry: name → its first bytes
+
+
+def sample_entry(file: IO[bytes], size: tuple[int, int]) -> Entry:
+    """What the first track whose coded pictures have this size says of them; nothing where there is none."""
+    for entry in _sample_entries(file, _TO_ENTRIES, Box(b"", 0, file.seek(0, os.SEEK_END)), count(1)):
+        file.seek(entry.start + _SIZE_AT)
+        if struct.unpack(">2H", file.read(4).ljust(4, b"\0")) == size:
+            found = list(_boxes(file, entry.start + _VISUAL_ENTRY, entry.end))
+            return {box.name: _head(file, box) for box in reversed(found)}
+    return {}
+
+
+def clean_aperture(entry: Entry) -> tuple[int, int] | None:
     """Width and height in pixels of what a camera says is picture and not edge (12.1.4), where it says so.
 
     Its offset is not read: it is nought in everything that was seen.
     """
-    box = _of_a_picture(file, {b"clap"}, 16)
-    across, over, down, under = struct.unpack(">4I", box or bytes(16))
+    across, over, down, under = struct.unpack(">4I", entry.get(b"clap", b"")[:16].ljust(16, b"\0"))
     return (across // over, down // under) if over and under else None
 
 
-def is_dolby_alone(file: IO[bytes]) -> bool:
+def is_dolby_alone(entry: Entry) -> bool:
     """True where no picture but Dolby Vision's own is in it (profile 5): any other decoder shows false colours.
 
     DOVIDecoderConfigurationRecord: four bits of `dv_bl_signal_compatibility_id`, 0 for none.
     """
-    box = _of_a_picture(file, {b"dvcC", b"dvvC"}, 5)
-    return box is not None and box[4] >> 4 == 0
+    record = entry.get(b"dvcC", entry.get(b"dvvC", b""))
+    return len(record) > _COMPATIBLE and record[_COMPATIBLE] >> 4 == 0
 
 
-def _of_a_picture(file: IO[bytes], names: set[bytes], size: int) -> bytes | None:
-    """The first `size` bytes of the first box of these names in a sample entry."""
-    for entry in _sample_entries(file, _TO_ENTRIES, 0, file.seek(0, os.SEEK_END)):
-        for box in _boxes(file, entry.start + _VISUAL_ENTRY, entry.end):
-            if box.name in names and box.end - box.start >= size:
-                file.seek(box.start)
-                return file.read(size)
-    return None
+def _head(file: IO[bytes], box: Box) -> bytes:
+    file.seek(box.start)
+    return file.read(min(32, box.end - box.start))
 
 
-def _sample_entries(file: IO[bytes], path: tuple[bytes, ...], start: int, end: int) -> Iterator[Box]:
-    if not path:
-        yield from _boxes(file, start + _FULL_BOX, end)
-        return
-    for box in _boxes(file, start, end):
-        if box.name == path[0]:
-            yield from _sample_entries(file, path[1:], box.start, box.end)
+def _sample_entries(file: IO[bytes], path: tuple[bytes, ...], within: Box, seen: Iterator[int]) -> Iterator[Box]:
+    """`seen` counts the boxes of the whole walk: a file made for it has millions."""
+    inner = _FULL_BOX if not path else 0
+    for box in _boxes(file, within.start + inner, within.end):
+        if next(seen) > _MOST_IN_ALL:
+            return
+        if not path:
+            yield box
+        elif box.name == path[0]:
+            yield from _sample_entries(file, path[1:], box, seen)
 
 
 def _boxes(file: IO[bytes], start: int, end: int) -> Iterator[Box]:
@@ -81,6 +93,8 @@ def _boxes(file: IO[bytes], start: int, end: int) -> Iterator[Box]:
         size, header = int.from_bytes(head[:4], "big"), 8
         if size == 1:
             size, header = int.from_bytes(head[8:16], "big"), 16
+        if size == 0:
+            size = end - at  # to the end
         yield Box(head[4:8], at + header, min(at + size, end))
         if size < 8:
             return

@@ -17,6 +17,7 @@ from pipelines.model import (
     VideoFacts,
 )
 
+_SAME_RATE = Fraction(1, 2000)
 _LOUDNESS = 2.0  # LU; GY/T 282-2014 allows so much about the target
 _PEAK = 0.1  # dB; the meter's own rounding
 _SYNC = Fraction(1, 20)  # seconds that picture and sound may end apart: two AAC frames and a little
@@ -53,6 +54,11 @@ def _asked(expected: object, actual: object) -> object:
     return expected or actual
 
 
+def _rate(expected: Fraction | None, actual: Fraction) -> Fraction:
+    """What is copied keeps its camera's clock, which may tremble; half of what lies between 29.97 and 30 is allowed."""
+    return expected if expected and abs(actual / expected - 1) > _SAME_RATE else actual
+
+
 def _video(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, object, object]]:
     yield "codec", _asked(expect.codec, facts.codec), facts.codec
     yield "profile", _asked(expect.profile, facts.profile), facts.profile
@@ -62,7 +68,7 @@ def _video(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, object
     yield "mirrored", False, facts.mirrored
     yield "level", True, not expect.level or facts.level <= expect.level
     yield "colour", _asked(expect.colour, _colour(facts)), _colour(facts)
-    yield "frame-rate", _asked(expect.frame_rate, facts.frame_rate), facts.frame_rate
+    yield "frame-rate", _rate(expect.frame_rate, facts.frame_rate), facts.frame_rate
     yield "constant-frame-rate", True, not facts.variable
     yield "frames", _asked(expect.frames, facts.frames), facts.frames
     yield "faststart", expect.faststart, facts.faststart

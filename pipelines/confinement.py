@@ -105,7 +105,8 @@ def _ruleset(scratch: Path, readable: Iterable[Path], devices: Iterable[Path]) -
 
 def _graphics() -> Iterator[Path]:
     """The cards' own files, and where the system says what they are."""
-    yield from filter(Path.exists, (Path("/dev/dri"), *Path("/dev").glob("nvidia*")))
+    described = map(Path, ("/sys/dev/char", "/sys/class/drm", "/sys/devices", "/proc/driver/nvidia"))
+    yield from filter(Path.exists, (Path("/dev/dri"), *Path("/dev").glob("nvidia*"), *described))
 
 
 def _device_access(abi: int) -> AccessFs:

@@ -52,8 +52,10 @@ def _is_other_colour(facts: VideoFacts) -> bool:
 def _times(facts: VideoFacts, profile: VideoProfile) -> Iterator[str]:
     if facts.variable or all(abs(facts.frame_rate / rate - 1) > _SAME for rate in profile.frame_rates):
         yield "帧率不固定或不在允许之列"
-    if abs(facts.frames / facts.frame_rate - (facts.end - facts.start)) > 1 / facts.frame_rate:
-        yield "有缺帧"
+    if facts.gaps:
+        yield f"有 {facts.gaps} 处缺帧"
+    if facts.open_keys:
+        yield "关键帧不能独立起播（开放 GOP）"
     if facts.bit_rate > profile.max_bitrate:
         yield f"码率 {facts.bit_rate / 1e6:.1f} Mbit/s 高于 {profile.max_bitrate / 1e6:.0f}"
     if facts.key_interval > profile.gop_seconds * _KEYS:

@@ -114,10 +114,17 @@ def cropped(frame: VideoFrame, aperture: tuple[int, int] | None) -> tuple[int, i
     return _upright(frame, aperture) if is_part else None
 
 
-def display_size(stream: VideoStream, frame: VideoFrame, crop: tuple[int, int] | None) -> tuple[int, int]:
-    """Width and height as shown: what the crop leaves, in square pixels, turned upright."""
+def display_size(
+    stream: VideoStream, frame: VideoFrame, crop: tuple[int, int] | None, *, shaped: bool
+) -> tuple[int, int]:
+    """Width and height as shown: what the crop leaves, in square pixels, turned upright.
+
+    `shaped`: the file says what shape its pixels have. Where it doesn't, and is cropped, ffmpeg has taken the crop for
+    a change of shape.
+    """
     width, height = _upright(frame, crop or _upright(frame, (frame.width, frame.height)))
-    return _upright(frame, (max(1, round(width * Fraction(stream.sample_aspect_ratio or 1))), height))
+    aspect = Fraction(stream.sample_aspect_ratio or 1) if shaped or not crop else Fraction(1)
+    return _upright(frame, (max(1, round(width * aspect)), height))
 
 
 def _upright(frame: VideoFrame, size: tuple[int, int]) -> tuple[int, int]:

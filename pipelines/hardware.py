@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipelines import sandbox, video
 from pipelines.encoders import hardware
-from pipelines.errors import Stalled
+from pipelines.errors import FootageError
 from pipelines.planning import encoding_of
 from pipelines.process import Limits, Scratch, run
 from pipelines.profiles import VideoProfile
@@ -33,7 +33,7 @@ def _encodes(profile: VideoProfile, kind: str, *, confined: bool) -> bool:
         try:
             with sandbox.confined(command, scratch, _LIMITS, devices=True) as (argv, descriptors):
                 ended = run(argv, scratch=scratch, limits=_LIMITS, inherit=descriptors)
-        except Stalled as error:
+        except FootageError as error:
             log.warning("hardware encoder not used", extra={"encoder": kind, "detail": error.detail})
             return False
     if ended.status != 0:

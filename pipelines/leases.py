@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 
 from pipelines.errors import Busy
 from storage.ledger import LeaseLost, Ledger
 
 LEASE_SECONDS = 15.0  # a dead worker's job is free again after this
-_RENEW_SECONDS = 1.0  # a lease that was taken away (`footage cancel`) is noticed within this
+_LOOK_SECONDS = 1.0  # a lease that was taken away (`footage cancel`) is noticed within this
+_RENEW_EVERY = 4  # looks
 
 
 class Held:
@@ -26,8 +28,13 @@ class Held:
 
     def _keep(self) -> None:
         deadline = time.monotonic() + LEASE_SECONDS
-        while not self._done.wait(_RENEW_SECONDS):
+        for turn in count(1):
+            if self._done.wait(_LOOK_SECONDS):
+                return
             try:
+                if turn % _RENEW_EVERY:
+                    self._ledger.check(self.name, self.token)  # reading waits for no disk
+                    continue
                 self._ledger.renew(self.name, self.token, LEASE_SECONDS)
                 deadline = time.monotonic() + LEASE_SECONDS
             except LeaseLost as error:

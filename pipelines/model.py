@@ -88,10 +88,11 @@ class VideoFacts:
     """What was read off a video. `frames` counts packets; `end` is where the picture ends, `duration` where both end.
 
     `declared` is the length the header claims (0 where it claims none): a header can lie, packets can't. `hidden`:
-    packets that a player skips (edit lists). `key_interval`: the longest time between two key frames. `bit_rate`:
-    bits a second of the picture's packets. `crop`: width and height, upright, of what is picture and not edge
-    (clean aperture), about the middle. `fields`: as they are in truth; `flagged_fields`: as flagged. `sounds`:
-    how many audio streams. `others`: streams that are neither, and chapters.
+    packets that a player skips (edit lists). `key_interval`: the longest time between two key frames. `gaps`: places
+    where frames are missing. `open_keys`: key frames that one can't cut at (of H.264 in MP4; elsewhere it says
+    nothing). `bit_rate`: bits a second of the picture's packets. `crop`: width and height, upright, of what is picture
+    and not edge (clean aperture), about the middle. `fields`: as they are in truth; `flagged_fields`: as flagged.
+    `sounds`: how many audio streams. `others`: streams that are neither, and chapters.
     """
 
     kind: Literal["video"]
@@ -112,6 +113,8 @@ class VideoFacts:
     frames: Count
     hidden: Count
     key_interval: Seconds
+    gaps: Count
+    open_keys: Count
     bit_rate: Count
     start: Offset
     end: Seconds

@@ -15,6 +15,7 @@ from statistics import median_low
 from av.container import InputContainer
 
 _MICROSECONDS = 1_000_000
+_UNIT_TYPE, _IDR = 0x1F, 5  # nal_unit_type (ISO/IEC 14496-10, 7.4.1)
 _JITTER = Fraction(1, 10)  # of a frame: rounding in a container's time base stays under it
 _VARYING_SHARE = 50  # one step in so many that differs makes a rate variable
 
@@ -23,8 +24,9 @@ _VARYING_SHARE = 50  # one step in so many that differs makes a rate variable
 class Track:
     """One stream's packets. `times` in ticks of `base` seconds, in order of presentation once `scan` is over.
 
-    `keys`: times of key frames; `size` in bytes; `hidden`: packets that a player skips. `fall`: the furthest that the
-    clock of decoding went back, in ticks, from `fell_at`.
+    `keys`: times of key frames; `size` in bytes; `hidden`: packets that a player skips. `open_keys`: key frames of
+    H.264 in MP4 that are no IDR pictures: frames after them may need frames before. `fall`: the furthest that the clock
+    of decoding went back, in ticks, from `fell_at`.
     """
 
     base: Fraction
@@ -37,6 +39,7 @@ class Track:
     fall: int = 0
     fell_at: int = 0
     latest: int | None = None
+    open_keys: int = 0
 
     @property
     def start(self) -> Fraction:
@@ -63,6 +66,12 @@ class Track:
         most = self.interval / self.base * 3 / 2
         steps = [after - before for before, after in pairwise(self.times) if 0 < after - before <= most]
         return len(steps) / (sum(steps) * self.base)
+
+    @property
+    def gaps(self) -> int:
+        """How often a packet is missing: steps of one and a half or more."""
+        most = self.interval / self.base * 3 / 2
+        return sum(after - before > most for before, after in pairwise(self.times))
 
     @property
     def is_variable(self) -> bool:
@@ -119,10 +128,21 @@ def scan(container: InputContainer) -> dict[int, Track]:
         track.size += packet.size
         if packet.is_keyframe:
             track.keys.append(time)
+            track.open_keys += packet.stream.type == "video" and not _is_idr(bytes(packet))
     tracks = {index: track for index, track in tracks.items() if track.times}
     for track in tracks.values():
         _put_in_order(track)
     return tracks
+
+
+def _is_idr(data: bytes) -> bool:
+    """Whether an H.264 packet of MP4 (four bytes of length before each unit) holds a slice that forgets all before."""
+    at = 0
+    while at + 4 < len(data):
+        if data[at + 4] & _UNIT_TYPE == _IDR:
+            return True
+        at += 4 + int.from_bytes(data[at : at + 4], "big")
+    return False
 
 
 def _put_in_order(track: Track) -> None:

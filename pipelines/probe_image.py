@@ -44,7 +44,8 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
 
 def _facts(image: Image.Image) -> ImageFacts:
     exif = image.getexif()
-    orientation = int(exif.get(ExifTags.Base.Orientation, 1) or 1)
+    turned = exif.get(ExifTags.Base.Orientation, 1)
+    orientation = turned if isinstance(turned, int) and turned > 0 else 1
     width, height = reversed(image.size) if orientation in _TURNED else image.size
     return ImageFacts(
         kind="photo",
@@ -62,9 +63,9 @@ def _sealed(exif: Image.Exif) -> Sealed:
     try:
         every = {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
         gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        return of_photo({ExifTags.TAGS.get(number, ""): value for number, value in every.items()}, gps)
     except Exception:  # noqa: BLE001 - a directory that can't be read says nothing; the picture may be sound
         return Sealed()
-    return of_photo({ExifTags.TAGS.get(number, ""): value for number, value in every.items()}, gps)
 
 
 def _private(image: Image.Image, exif: Image.Exif) -> Iterator[Private]:

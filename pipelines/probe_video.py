@@ -19,7 +19,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pipelines.boxes import box_names, clean_aperture, faststart, is_dolby_alone
+from pipelines.boxes import box_names, clean_aperture, faststart, is_dolby_alone, sample_entry
 from pipelines.containers import FORMATS
 from pipelines.frame_facts import (
     colour_of,
@@ -54,10 +54,14 @@ _PRIVATE: dict[str, Private] = {"location": "place", "make": "device", "model": 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the boxes of an MP4 tell; of any other container, nothing."""
+    """What the boxes of an MP4 tell; of any other container, nothing.
+
+    `shaped`: it says what shape its pixels have, which ffmpeg guesses from the size shown where it is not said.
+    """
 
     faststart: bool
     aperture: tuple[int, int] | None
+    shaped: bool
     dolby_alone: bool
 
 
@@ -72,12 +76,17 @@ def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusa
                 tracks = scan(container)
                 frame, fields = _frame(file)
                 keep(of_film(_tags(container)))
-                layout = Layout(faststart(file), clean_aperture(file), is_dolby_alone(file))
+                layout = _layout(file, frame)
                 return _facts(container, frame, fields, tracks, layout)
         except av.error.InvalidDataError as error:
             return _unreadable(file, error)
         except (av.error.FFmpegError, ValueError, EOFError) as error:
             return refuse("not-media", type(error).__name__)
+
+
+def _layout(file: IO[bytes], frame: VideoFrame | None) -> Layout:
+    entry = sample_entry(file, (frame.width, frame.height) if frame else (0, 0))
+    return Layout(faststart(file), clean_aperture(entry), b"pasp" in entry, is_dolby_alone(entry))
 
 
 def _open(file: IO[bytes]) -> InputContainer:
@@ -154,7 +163,8 @@ def _video_facts(
     if fields != "progressive" and rate > _MOST_FRAMES_OF_FIELDS:
         rate /= 2  # a packet a field
     crop = cropped(frame, layout.aperture)
-    (width, height), colour, context = display_size(stream, frame, crop), colour_of(frame), stream.codec_context
+    width, height = display_size(stream, frame, crop, shaped=layout.shaped)
+    colour, context = colour_of(frame), stream.codec_context
     declared = _declared(container, stream)
     end = _end(stream, track, origin)
     return VideoFacts(
@@ -167,7 +177,7 @@ def _video_facts(
         pixel_format=frame.format.name,
         width=width,
         height=height,
-        square_pixels=(stream.sample_aspect_ratio or 1) == 1,
+        square_pixels=(crop and not layout.shaped) or (stream.sample_aspect_ratio or 1) == 1,
         rotation=round(frame.rotation) % 360,
         mirrored=is_mirrored(frame),
         crop=crop,
@@ -176,6 +186,8 @@ def _video_facts(
         frames=len(track.times),
         hidden=track.hidden,
         key_interval=track.key_interval,
+        gaps=track.gaps,
+        open_keys=track.open_keys,
         bit_rate=track.bit_rate,
         start=track.start - origin,
         end=end,
@@ -264,4 +276,4 @@ def _rate(stream: VideoStream, track: Track) -> tuple[Fraction, bool]:
     # A header of FLV or Matroska may give the clock's rate for the picture's; MP4's is lower where frames are missing.
     rounding = 2 * track.base / (track.end - track.start)
     agrees = average and abs(average / measured - 1) < _SAME_RATE + rounding
-    return Fraction(average) if average and agrees else measured, False
+    return Fraction(average) if average and agrees and not track.gaps else measured, False

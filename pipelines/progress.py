@@ -87,6 +87,14 @@ class Damage:
         return False
 
 
+_TAG = re.compile(r"^\s+[^\s:][^:\n]*: .*\n?", re.MULTILINE)
+
+
+def untagged(said: str) -> str:
+    """What ffmpeg said without the tags of the file it read, which name people and places: indented, `name : value`."""
+    return _TAG.sub("", said)
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """What became of one input stream: exit status 0 says nothing of it (tdarr#408, freeframe#415)."""

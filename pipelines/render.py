@@ -17,7 +17,16 @@ from pipelines.errors import ToolFailed
 from pipelines.model import Analysis, Cut, Finding, Output, PhotoPlan, Plan, Refusal, VideoPlan
 from pipelines.probing import refuse
 from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
-from pipelines.progress import Damage, Kept, ProgressReader, Report, parse_decoded, parse_hashes, parse_loudness
+from pipelines.progress import (
+    Damage,
+    Kept,
+    ProgressReader,
+    Report,
+    parse_decoded,
+    parse_hashes,
+    parse_loudness,
+    untagged,
+)
 from pipelines.replies import EDITED, REFUSAL
 from pipelines.wording import clock
 
@@ -120,7 +129,7 @@ def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
         return refuse("unreadable", "没有一帧能解码")
     if ended.status == _TOO_MANY_ERRORS:
         return refuse("damaged", str(sum(stream.errors for stream in decoded.values())))
-    raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.stderr[-1500:]}")
+    raise ToolFailed(f"ffmpeg: exit status {ended.status}: {untagged(ended.stderr)[-1500:]}")
 
 
 def _judged(plan: VideoPlan, stderr: str, damage: Damage, hashes: tuple[str, ...]) -> _Encoded | Refusal:
@@ -129,7 +138,7 @@ def _judged(plan: VideoPlan, stderr: str, damage: Damage, hashes: tuple[str, ...
     streams = [plan.video_stream, *([] if plan.audio_stream is None else [plan.audio_stream])]
     missing = [index for index in streams if index not in decoded]
     if missing:
-        raise ToolFailed(f"ffmpeg gave no summary of streams {missing}: {stderr[-1500:]}")
+        raise ToolFailed(f"ffmpeg gave no summary of streams {missing}: {untagged(stderr)[-1500:]}")
     errors = sum(decoded[index].errors for index in streams) + damage.frames
     if not errors:
         return _Encoded((), hashes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import MaxLen
+from annotated_types import Interval, MaxLen
 from pydantic import FailFast, TypeAdapter
 
 from pipelines.model import Edit, OutputFacts, Refusal
@@ -16,7 +16,7 @@ class Edited:
     """What was chosen, and how many pictures the storyboard has."""
 
     edit: Edit
-    tiles: int
+    tiles: Annotated[int, Interval(ge=1, le=400)]
 
 
 EDITED: TypeAdapter[Edited] = TypeAdapter(Edited)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import time
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from pipelines.leases import Held, held
 from pipelines.model import Facts, Finding, Manifest, Original, Plan, Refusal, Submission, VideoPlan
 from pipelines.probe import probe
 from pipelines.process import Scratch, admit
-from pipelines.progress import Report
+from pipelines.progress import Report, untagged
 from pipelines.publish import publish, read_manifest
 from pipelines.recipes import make_plan
 from pipelines.render import render
@@ -83,7 +84,7 @@ class Run:
     def _in(self, scratch: Scratch) -> Job:
         original = self._fetch(scratch)
         self._move("probe", 0.0, 0.0)
-        facts = probe(original, scratch)
+        facts = probe(original, scratch, self.lease.check)
         if isinstance(facts, Refusal):
             return self._reject((facts.finding,))
         self._seal(scratch)
@@ -106,11 +107,13 @@ class Run:
     def _seal(self, scratch: Scratch) -> None:
         """What the original says of people and places, kept beside it; what a child has written is looked at first."""
         path = scratch / SEALED
+        self.lease.fence()
         try:
-            with path.open("rb") as file:
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
                 record = RECORD.validate_json(file.read(_MOST_SEALED))
         except (OSError, ValidationError) as error:
             raise ToolFailed(f"no sealed record was left ({type(error).__name__})") from None
+        path.unlink()
         path.write_bytes(RECORD.dump_json(record))
         key = sealed_key(self.job.original)
         self.place.store.put(key, path, media_type="application/json", if_absent=True)
@@ -127,7 +130,7 @@ class Run:
         except (ToolFailed, GateFailed, Stalled) as error:
             if not isinstance(plan, VideoPlan) or not is_hardware(plan.encoding.encoder):
                 raise
-            said = {"job": self.job.id, "encoder": plan.encoding.encoder, "detail": error.detail}
+            said = {"job": self.job.id, "encoder": plan.encoding.encoder, "detail": untagged(error.detail)}
             log.warning("a hardware encoder failed: in software now", extra=said)
         plan = make_plan(facts, self.place.campaign, programme, confined=self.place.confined, software=True)
         return self._publication(facts, plan, original, scratch)
@@ -184,6 +187,7 @@ class Run:
 
     def _finish(self, manifest: Manifest, findings: tuple[Finding, ...]) -> Job:
         key = manifest_key(manifest.original.sha256, manifest.recipe)
+        self.lease.fence()
         self.place.ledger.index(assets_of(manifest))
         found = noted((*findings, *manifest.findings))
         done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
@@ -192,6 +196,7 @@ class Run:
 
     def _reject(self, findings: tuple[Finding, ...]) -> Job:
         # Nothing was made: what would have been done to it is no news, why it was refused is.
+        self.lease.fence()
         why = [finding for finding in findings if finding.severity == "reject"]
         self.place.ledger.record(self.job.original, "rejected", self.job.id, codes=[finding.code for finding in why])
         return self._end("rejected", findings=noted(why), code=why[0].code)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Annotated
 
 from annotated_types import MaxLen
@@ -17,12 +18,13 @@ from pydantic import TypeAdapter
 Note = Annotated[str, MaxLen(200)]
 SEALED = "sealed.json"
 _LONGEST = 200
+_SIGNS = {"N": "+", "E": "+", "S": "-", "W": "-"}
 _ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """As the file has it, empty where it says nothing. `taken`: ISO 8601; `zone`: its offset from UTC.
+    """As the file has it, empty where it says nothing. `taken`: ISO 8601, or as in EXIF; `zone`: offset from UTC.
 
     `place`: ISO 6709 (latitude, longitude, altitude). `serial`: of camera and lens.
     """
@@ -67,17 +69,17 @@ def of_photo(tags: Mapping[str, object], gps: Mapping[int, object]) -> Sealed:
 
 
 def _coordinates(gps: Mapping[int, object]) -> Iterator[str]:
-    """Latitude and longitude in degrees with their signs: directory entries 1 to 4."""
-    for hemisphere, value in ((gps.get(1), gps.get(2)), (gps.get(3), gps.get(4))):
-        degrees = _degrees(value)
-        if degrees is not None:
-            yield f"{'-' if hemisphere in {'S', 'W'} else '+'}{degrees:.6f}"
+    """Latitude and longitude in degrees with their signs (directory entries 1 to 4); both, or neither."""
+    found = [(_SIGNS.get(str(gps.get(n)).strip("\0 ")), _degrees(gps.get(n + 1))) for n in (1, 3)]
+    if all(sign and degrees is not None for sign, degrees in found):
+        yield from (f"{sign}{degrees:.6f}" for sign, degrees in found)
 
 
 def _degrees(value: object) -> float | None:
     try:
         if isinstance(value, Sequence) and len(value) == 3:
-            return float(value[0]) + float(value[1]) / 60 + float(value[2]) / 3600
+            degrees = float(value[0]) + float(value[1]) / 60 + float(value[2]) / 3600
+            return degrees if isfinite(degrees) else None
     except (TypeError, ValueError, ArithmeticError):
         return None  # no number: a broken directory is no place
     return None

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,8 @@ class Service:
 
     def _received_before(self, job_id: str, sha256: str) -> Job:
         job = self.status(job_id)
+        if job.state == "cancelled":
+            raise WrongUse(f"job {job_id} is cancelled", code="cancelled", text="这个任务已取消，请新建任务再上传。")
         if job.original != sha256:
             text = "这个任务已经收到另一个文件，请新建任务再上传。"
             raise WrongUse(f"job {job_id} holds other bytes", code="upload-differs", text=text)
@@ -257,8 +260,10 @@ class Service:
             manifest = read_manifest(self.place.store, job.manifest, Path(folder))
         if manifest is None:
             return ""
-        plan = make_plan(manifest.facts, self.place.campaign, job.programme, confined=self.place.confined)
-        return recipe_digest(plan)
+        made = partial(make_plan, manifest.facts, self.place.campaign, job.programme, confined=self.place.confined)
+        if (software := recipe_digest(made(software=True))) == job.recipe:
+            return software  # a graphics card would make it otherwise, not better
+        return recipe_digest(made())
 
     def reprocess(self, renewals: Sequence[Renewal]) -> list[Job]:
         """Queue these jobs again in the bulk lane; one that is being run meanwhile is left alone."""

@@ -25,6 +25,7 @@ TEXTS = {
     # taken, and worth knowing
     "enlarged": "原始画面只有 {actual}，已放大到 {expected}；清晰度以原始画面为准。",
     "no-audio": "原片没有声音，已配静音音轨。",
+    "sound-unreadable": "原片的声音无法读取，已配静音音轨；请核对原件，必要时从拍摄设备重新导出。",
     "variable-frame-rate": "原片帧率不固定，已转为固定 {expected} 帧/秒。",
     "hdr": "原片为 HDR（{actual}），已转换为普通动态范围。",
     "more-sounds": "原片有 {actual} 条音轨，只取主音轨；其余保留在原件中。",

@@ -18,7 +18,7 @@ from sqlalchemy import Row, and_, exists, or_, select, update
 from storage.base import StoreError
 from storage.database import Database
 from storage.keyring import Keyring
-from storage.records import Asset, Event, Job
+from storage.records import FINAL, Asset, Event, Job
 from storage.schema import assets, custody, jobs, leases
 
 
@@ -90,7 +90,9 @@ class Ledger:
         """Change a job under its lease. Raises LeaseLost where `token` is no longer the one."""
         # Locked to the end of the transaction: nobody takes the lease over between this look and the change.
         held = select(leases.c.name).where(*self._holds(job_lease(job_id), token)).with_for_update(read=True)
-        changing = update(jobs).where(jobs.c.id == job_id).values(**changes, updated=self._db.now)
+        # Nor does a token bring back what has ended.
+        going = jobs.c.id == job_id, jobs.c.state.not_in(FINAL)
+        changing = update(jobs).where(*going).values(**changes, updated=self._db.now)
         with self._db.begin() as connection:
             live = connection.execute(held).one_or_none()
             row = connection.execute(changing.returning(*jobs.columns)).one_or_none() if live else None
@@ -100,14 +102,18 @@ class Ledger:
 
     def cancel(self, job_id: str, states: Sequence[str], **changes: Any) -> Job | None:
         """End a job that is in one of `states`, whoever runs it: its lease is taken away with the same stroke."""
-        wanted = jobs.c.id == job_id, jobs.c.state.in_(states)
-        changing = update(jobs).where(*wanted)
-        taking = update(leases).where(leases.c.name == job_lease(job_id), exists().where(*wanted)).values(expires=0.0)
+        name = job_lease(job_id)
+        locking = self._db.insert(leases).values(name=name, holder="", token=0, expires=0.0)
+        locking = locking.on_conflict_do_update(index_elements=[leases.c.name], set_={"token": leases.c.token})
+        changing = update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(states))
+        taking = update(leases).where(leases.c.name == name).values(expires=0.0)
         with self._db.begin() as connection:
-            # The lease first, as `advance` does: two that lock in different order would wait for each other.
-            connection.execute(taking)
+            # Locked to the end of the transaction, and made where it is missing: nobody takes it up meanwhile.
+            connection.execute(locking)
             done = changing.values(**changes, state="cancelled", updated=self._db.now).returning(*jobs.columns)
             row = connection.execute(done).one_or_none()
+            if row:
+                connection.execute(taking)
         return _job(row) if row else None
 
     def forgotten(self, seconds: float) -> list[Job]:

@@ -87,6 +87,8 @@ def video(**changes: Any) -> VideoFacts:
         frames=300,
         hidden=0,
         key_interval=Fraction(10),
+        gaps=0,
+        open_keys=0,
         bit_rate=12_000_000,
         start=Fraction(0),
         end=Fraction(10),
@@ -104,6 +106,8 @@ def video(**changes: Any) -> VideoFacts:
         audio=sound(),
         sounds=1,
     )
+    if "audio" in changes and changes["audio"] is None:
+        changes.setdefault("sounds", 0)
     return replace(plain, **changes)
 
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.boxes import box_names, clean_aperture, faststart, is_dolby_alone
+from pipelines.boxes import Entry, box_names, clean_aperture, faststart, is_dolby_alone, sample_entry
+
+SIZE = (1920, 1088)
+
+
+def told(within: bytes) -> Entry:
+    return sample_entry(film(within), SIZE)
 
 
 def box(name: bytes, content: bytes = b"") -> bytes:
@@ -17,7 +24,7 @@ def box(name: bytes, content: bytes = b"") -> bytes:
 
 
 def film(within: bytes) -> io.BytesIO:
-    entries = bytes(8) + box(b"hvc1", bytes(78) + within)
+    entries = bytes(8) + box(b"hvc1", bytes(24) + struct.pack(">2H", *SIZE) + bytes(50) + within)
     index = box(b"moov", box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", box(b"stsd", entries))))))
     return io.BytesIO(box(b"ftyp") + index + box(b"mdat", b"data"))
 
@@ -32,20 +39,20 @@ def test_the_names_come_in_order_and_say_whether_the_index_is_in_front() -> None
 
 
 def test_a_clean_aperture_is_two_fractions() -> None:
-    assert clean_aperture(film(box(b"pasp", bytes(8)) + box(b"clap", APERTURE))) == (640, 1080)
-    assert clean_aperture(film(b"")) is None
+    assert clean_aperture(told(box(b"pasp", bytes(8)) + box(b"clap", APERTURE))) == (640, 1080)
+    assert clean_aperture(told(b"")) is None
 
 
 @pytest.mark.parametrize("content", [b"", APERTURE[:15], bytes(32)], ids=["empty", "cut", "zero"])
 def test_an_aperture_that_is_none_is_no_aperture(content: bytes) -> None:
-    assert clean_aperture(film(box(b"clap", content))) is None
+    assert clean_aperture(told(box(b"clap", content))) is None
 
 
 @pytest.mark.parametrize(("compatible", "alone"), [(0, True), (1, False), (4, False)])
 @pytest.mark.parametrize("name", [b"dvcC", b"dvvC"])
 def test_dolby_vision_without_another_picture_is_told(name: bytes, compatible: int, alone: bool) -> None:
-    assert is_dolby_alone(film(box(name, bytes([1, 0, 16, 5, compatible << 4])))) is alone
-    assert not is_dolby_alone(film(b""))
+    assert is_dolby_alone(told(box(name, bytes([1, 0, 16, 5, compatible << 4])))) is alone
+    assert not is_dolby_alone(told(b""))
 
 
 @given(st.binary(max_size=300), st.integers(0, 300), st.integers(0, 255))
@@ -53,6 +60,28 @@ def test_whatever_the_bytes_are_reading_them_ends(noise: bytes, place: int, valu
     data = bytearray(film(box(b"clap", APERTURE) + noise).getvalue())
     data[place % len(data)] = value
 
-    clean_aperture(io.BytesIO(data))
-    is_dolby_alone(io.BytesIO(data))
+    entry = sample_entry(io.BytesIO(data), SIZE)
+    clean_aperture(entry)
+    is_dolby_alone(entry)
     assert len(box_names(io.BytesIO(data))) <= 64
+
+
+def test_a_track_of_another_size_is_not_asked() -> None:
+    assert sample_entry(film(box(b"clap", APERTURE)), (160, 90)) == {}
+
+
+def test_an_index_that_goes_on_to_the_end_is_read() -> None:
+    data = bytearray(film(box(b"clap", APERTURE)).getvalue()[: -len(box(b"mdat", b"data"))])
+    data[8:12] = bytes(4)
+
+    assert clean_aperture(sample_entry(io.BytesIO(data), SIZE)) == (640, 1080)
+
+
+def test_a_file_of_a_million_boxes_is_given_up_soon() -> None:
+    inner = b""
+    for name in (b"stsd", b"stbl", b"minf", b"mdia", b"trak", b"moov"):
+        inner = box(name, inner) * 12
+    began = time.process_time()
+
+    assert sample_entry(io.BytesIO(inner), SIZE) == {}
+    assert time.process_time() - began < 1

@@ -62,7 +62,7 @@ def _one(
         bars.update(task, completed=done, stage=show.STAGES[stage], speed=show.pace(speed))
 
     try:
-        job = _run(service, service.submit(path, said).id, report)
+        job = _run(service, service.announce(said).id, path, report)
     except OSError as error:
         return unsubmitted(path, "rejected", [_unusable("not-readable", f"读取文件时出错：{error.strerror}")])
     except FootageError as error:
@@ -72,8 +72,18 @@ def _one(
     return show.result(service, job, assets, str(path), folder)
 
 
-def _run(service: Service, job_id: str, report: Any) -> Job:
-    """Here nothing comes back later: what is only busy is waited for, any other transient failure is told."""
+def _run(service: Service, job_id: str, path: Path, report: Any) -> Job:
+    """Here nothing comes back later: whatever stops the work, its job has ended."""
+    try:
+        service.receive(job_id, path)
+        return _to_its_end(service, job_id, report)
+    except (KeyboardInterrupt, OSError, FootageError):
+        service.cancel(job_id)
+        raise
+
+
+def _to_its_end(service: Service, job_id: str, report: Any) -> Job:
+    """What is only busy is waited for, any other transient failure is told."""
     while True:
         try:
             return service.run(job_id, report)
@@ -81,9 +91,6 @@ def _run(service: Service, job_id: str, report: Any) -> Job:
             service.wait(job_id)
         except Transient as error:
             return service.give_up(job_id, error)
-        except KeyboardInterrupt:
-            service.cancel(job_id)  # here nobody else will end it
-            raise
 
 
 def missing(path: Path) -> dict[str, str] | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from pipelines.errors import UnknownJob
 from pipelines.service import STATES, Renewal, Service, plain
 from storage.records import FINAL, Job
 from worker.app import open_queue, open_service
@@ -97,15 +98,24 @@ def status(jobs: tuple[str, ...], as_json: bool, **selection: Any) -> None:
 def cancel(jobs: tuple[str, ...], as_json: bool) -> None:
     """取消任务，正在处理的立即停止 / end jobs; what is being worked on stops at once."""
     service = open_service(load())
-    ended = [service.cancel(job) for job in jobs]
-    for job in ended:
-        if as_json:
-            show.emit(asdict(job))
-        elif job.state == "cancelled":
-            show.out.print(f"{job.id}  已取消  {plain(job.name)}", markup=False)
-        else:
-            show.out.print(f"{job.id}  没有取消：已经是“{STATES[job.state]}”  {plain(job.name)}", markup=False)
-    sys.exit(0 if all(job.state == "cancelled" for job in ended) else 1)
+    done = [_cancelled(service, job, as_json=as_json) for job in jobs]
+    sys.exit(0 if all(done) else 1)
+
+
+def _cancelled(service: Service, job_id: str, *, as_json: bool) -> bool:
+    """One after the other: an unknown one does not keep the next from being cancelled."""
+    try:
+        job = service.cancel(job_id)
+    except UnknownJob as error:
+        click.echo(f"{error.text}（{error.code}）{plain(job_id[:60])}", err=True)
+        return False
+    done = job.state == "cancelled"
+    if as_json:
+        show.emit(asdict(job))
+    else:
+        said = "已取消" if done else f"没有取消：已经是“{STATES[job.state]}”"
+        show.out.print(f"{job.id}  {said}  {plain(job.name)}", markup=False)
+    return done
 
 
 @click.command()
