@@ -689,6 +689,37 @@ def wait_for_waiting(ledger: Ledger, count: int, other: Future[Any] | None = Non
         time.sleep(0.02)
 
 
+def test_a_worker_that_takes_a_job_up_while_it_is_cancelled_gets_nowhere(postgresql_url):
+    with closing(Ledger(postgresql_url)) as ledger, ThreadPoolExecutor(2) as pool:
+        job = submit(ledger, state="queued")
+
+        def take_up() -> tuple[int | None, Job | None]:
+            token = ledger.acquire(job_lease(job.id), "worker", LONG)
+            with pytest.raises(LeaseLost):
+                ledger.advance(job.id, token, state="running")
+            return token, ledger.job(job.id)
+
+        with ledger._db.begin() as connection:
+            connection.execute(select(jobs).where(jobs.c.id == job.id).with_for_update())
+            cancelled = pool.submit(ledger.cancel, job.id, ["queued", "running"])
+            wait_for_waiting(ledger, 1)
+            taken = pool.submit(take_up)
+            wait_for_waiting(ledger, 2, taken)
+
+        assert cancelled.result().state == taken.result()[1].state == "cancelled"
+
+
+@pytest.mark.parametrize("ended", ["published", "rejected", "failed", "cancelled"])
+def test_no_token_brings_back_a_job_that_has_ended(ledger, ended):
+    job = submit(ledger, state=ended)
+    token = ledger.acquire(job_lease(job.id), "worker", LONG)
+
+    with pytest.raises(LeaseLost):
+        ledger.advance(job.id, token, state="running")
+
+    assert ledger.job(job.id).state == ended
+
+
 def test_a_database_that_went_away_is_unavailable_until_it_is_back(postgres, postgresql_url):
     with closing(Ledger(postgresql_url)) as ledger:
         job = submit(ledger)

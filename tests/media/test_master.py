@@ -128,3 +128,29 @@ def test_clips_of_every_kind_come_out_upright_on_time_and_in_step():
 def _module(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **variables}
     return subprocess.run([sys.executable, "-m", name], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+def test_open_gops_are_encoded_because_their_key_frames_are_not_to_be_cut_at(footage, tmp_path):
+    original = film(tmp_path / "open.mp4", "-x264-params", "open-gop=1:keyint=30:min-keyint=1", seconds=8)
+
+    result = footage("process", original, "--json").objects[0]
+
+    manifest = json.loads(Path(result["manifest"]).read_text())
+    assert manifest["plan"]["copied"] == []
+    assert "开放 GOP" in manifest["plan"]["why"][0]
+    assert any(output["role"] == "clip" for output in result["outputs"])
+
+
+@pytest.mark.parametrize(
+    "clock",
+    ["setts=ts=TS+floor(N/60)", "setts=ts=if(gte(N\\,90)\\,TS+512\\,TS)"],
+    ids=["that trembles", "with a frame missing"],
+)
+def test_a_compliant_film_whose_clock_is_not_exact_is_published(footage, tmp_path, clock):
+    plain = film(tmp_path / "plain.mp4", "-bf", "0", seconds=20)
+    original = tmp_path / "film.mp4"
+    clips.ffmpeg("-i", str(plain), "-c", "copy", "-bsf:v", clock, str(original))
+
+    result = footage("process", original, "--json").objects[0]
+
+    assert result["state"] == "published", result["findings"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.progress import SILENCE, Damage, Decoded, ProgressReader, parse_decoded, parse_loudness
+from pipelines.progress import SILENCE, Damage, Decoded, ProgressReader, parse_decoded, parse_loudness, untagged
 from tests.unit.facts import quick
 
 PRINTED = b"""\
@@ -144,3 +144,10 @@ def test_loudness_that_is_no_number_is_silence_or_nothing() -> None:
     said = "lavfi.r128.M=-23.4\nlavfi.r128.M=nan\nlavfi.r128.M=-inf\nlavfi.r128.M=1e5\nlavfi.r128.M=nan\x02\nother=1\n"
 
     assert parse_loudness(said) == [-23.4, SILENCE, SILENCE]
+
+
+def test_tags_are_left_out_of_what_is_logged() -> None:
+    tags = "    location        : +23.4+115.8/\n    artist : 李四\n"
+    said = f"Input #0, mov, from 'fd:':\n  Metadata:\n{tags}Error: it broke\n"
+
+    assert untagged(said) == "Input #0, mov, from 'fd:':\n  Metadata:\nError: it broke\n"
