@@ -83,12 +83,12 @@ def join(corpus: Path, target: Path) -> Path:
     return target
 
 
-def _x264(reference: Path, folder: Path, preset: str, crf: int, psy: float = 1.0) -> Row:
+def _x264(reference: Path, folder: Path, preset: str, crf: int, psy: float = 1.0, aq: float = 1.0, gop: int = 2) -> Row:
     target = folder / f"{preset}-{crf}.mp4"
     settings = ("-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-pix_fmt", "yuv420p", "-profile:v", "high")
-    keys = ("-psy-rd", f"{psy}:0", "-force_key_frames", "expr:gte(t,n_forced*2)", "-an")
+    keys = ("-psy-rd", f"{psy}:0", "-aq-strength", str(aq), "-force_key_frames", f"expr:gte(t,n_forced*{gop})", "-an")
     cost = cost_of(lambda _: _ffmpeg("-i", str(reference), *settings, *keys, str(target)), 0)
-    return row(f"x264 {preset} CRF {crf} psy {psy:g}", target, reference, cost)
+    return row(f"x264 {preset} CRF {crf} psy {psy:g} aq {aq:g} GOP {gop} s", target, reference, cost)
 
 
 def _handbrake(reference: Path, folder: Path) -> Row:
@@ -128,7 +128,8 @@ def _compare(reference: Path, folder: Path) -> int:
     print(master, flush=True)
     theirs = _handbrake(reference, folder)
     print(theirs, flush=True)
-    ours = [_x264(reference, folder, profile.preset, profile.crf + more, profile.psy) for more in (2, 4, 6)]
+    settings = (profile.psy, profile.aq, profile.gop_seconds)
+    ours = [_x264(reference, folder, profile.preset, profile.crf + more, *settings) for more in (1, 3, 5)]
     print("\n".join(map(str, ours)), flush=True)
     above = min((o for o in ours if o.mean >= theirs.mean), key=lambda o: o.mean)
     below = max((o for o in ours if o is not above), key=lambda o: -abs(o.mean - theirs.mean))

@@ -18,7 +18,7 @@ _COPIED_FROM = {"mov"}
 _RANKS = {"constrained baseline": 0, "baseline": 0, "main": 1, "high": 2}
 _NEAR = Fraction(1, 20)  # seconds that picture and sound may begin or end apart
 _SAME = Fraction(1, 5000)  # by which a rate may differ and be the same
-_KEYS = 2  # GOPs of the profile's length that may lie between two places to cut
+_KEYS = Fraction(5, 4)  # GOPs of the profile's length between two places to cut: a little more than one
 
 
 def against_copying_picture(facts: VideoFacts, profile: VideoProfile) -> Iterator[str]:

@@ -59,6 +59,7 @@ def _x264(encoding: Encoding) -> Options:
         "preset": encoding.preset,
         "crf": str(encoding.crf),
         "psy-rd": f"{encoding.psy}:0",
+        "aq-strength": str(encoding.aq),
         "pix_fmt": encoding.pixel_format,
     }
 

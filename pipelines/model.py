@@ -220,7 +220,8 @@ class Output:
 class Encoding:
     """How the master is encoded; `gop` seconds between forced key frames, where clips may be cut by copy.
 
-    `encoder`: of the codec, as ffmpeg names it. `psy`: strength of x264's psychovisual optimisation. `max_bitrate`:
+    `encoder`: of the codec, as ffmpeg names it. `psy`, `aq`: strength of x264's psychovisual
+    optimisation and adaptive quantisation. `max_bitrate`:
     bits a second of the picture, over two seconds.
     """
 
@@ -230,6 +231,7 @@ class Encoding:
     preset: str
     crf: int
     psy: float
+    aq: float
     max_bitrate: int
     level: int
     pixel_format: str

@@ -152,6 +152,7 @@ def encoding_of(profile: VideoProfile, rate: Fraction, encoder: str) -> Encoding
         preset=profile.preset,
         crf=profile.crf,
         psy=profile.psy,
+        aq=profile.aq,
         max_bitrate=profile.max_bitrate,
         level=profile.level,
         pixel_format=profile.pixel_format,

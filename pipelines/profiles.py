@@ -56,6 +56,7 @@ class VideoProfile(Rule):
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"]
     crf: Annotated[int, Field(ge=0, le=51)]
     psy: Annotated[float, Field(ge=0, le=2)]
+    aq: Annotated[float, Field(ge=0, le=2)]
     max_bitrate: Annotated[int, Field(ge=500_000, le=100_000_000)]
     level: Annotated[int, Field(ge=10, le=62)]
     surround: Literal["black", "blur"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.media import clips, measures
 from tests.running import Footage
@@ -68,11 +70,18 @@ def test_the_pictures_of_the_master_are_those_of_the_original(event):
         assert np.abs(before - after).mean() < 12, seconds
 
 
+def as_jpeg(picture):
+    """As a still is stored: compression takes a little of the sharpness."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=90)
+    return np.asarray(Image.open(file))
+
+
 def test_there_are_four_stills_and_none_is_black_or_blurred(event):
     (master,) = of(event[2], "master")
     stills = [measures.pixels(path) for path in of(event[2], "still")]
 
-    usual = sorted(measures.sharpness(measures.frame(master, s + 0.5)) for s in range(SECONDS))
+    usual = sorted(measures.sharpness(as_jpeg(measures.frame(master, s + 0.5))) for s in range(SECONDS))
 
     assert len(stills) == 4
     assert {still.shape for still in stills} == {(1080, 1920, 3)}
@@ -97,7 +106,7 @@ def test_every_tile_of_the_storyboard_shows_the_master_at_its_cue(event):
 
     cues = [block.splitlines() for block in vtt.read_text(encoding="utf-8").split("\n\n")[1:] if block.strip()]
 
-    assert len(cues) >= SECONDS // 2
+    assert len(cues) >= SECONDS // 4
     for times, place in cues:
         x, y, width, height = (int(n) for n in place.partition("#xywh=")[2].split(","))
         tile = picture[y : y + height, x : x + width].astype(int)

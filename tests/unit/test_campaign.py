@@ -34,7 +34,7 @@ def test_the_campaign_of_2020_says_what_the_plan_says() -> None:
     campaign = jiexi()
     video = campaign.video_profile("zhubo")
 
-    assert (video.width, video.height, video.gop_seconds) == (1920, 1080, 2)
+    assert (video.width, video.height, video.gop_seconds) == (1920, 1080, 4)
     assert video.frame_rates[0] == Fraction(24000, 1001)
     assert (campaign.photo_profile("nanyue").long_side, campaign.photo_profile("nanyue").short_side) == (1920, 1080)
     assert (campaign.windows["nanyue"].first, campaign.windows["nanyue"].last) == (date(2020, 6, 1), date(2020, 12, 31))
@@ -178,7 +178,7 @@ def test_a_deadline_has_one_rhythm_and_a_repeated_one_an_end(old: str, new: str,
         ("short_side = 1080", "short_side = 2000", "profiles.photo: Value error, short_side <= long_side <= max_side"),
         ("width = 1920", "width = 1921", "profiles.hd.width: Input should be a multiple of 2"),
         ("crf = 22", "crf = 52", "profiles.hd.crf: Input should be less than"),
-        ("gop_seconds = 2", "gop_seconds = 0", "profiles.hd.gop_seconds: Input should be greater than"),
+        ("gop_seconds = 4", "gop_seconds = 0", "profiles.hd.gop_seconds: Input should be greater than"),
         ('codec = "h264"', 'codec = "hevc"', "profiles.hd.codec: Input should be 'h264'"),
         ('"24000/1001"', '"medium"', "profiles.hd.frame_rates.0: Input is not a valid fraction"),
         ('"24000/1001"', '"1/0"', "profiles.hd.frame_rates.0: Input is not a valid fraction"),
@@ -211,7 +211,7 @@ def test_a_value_no_plan_can_be_made_from_names_file_and_key(old: str, new: str,
     ("old", "new", "key"),
     [
         ("width = 1920", 'width = "1920"', "profiles.hd.width"),
-        ("gop_seconds = 2", "gop_seconds = true", "profiles.hd.gop_seconds"),
+        ("gop_seconds = 4", "gop_seconds = true", "profiles.hd.gop_seconds"),
         ("evidence = true", 'evidence = "yes"', "deadlines.3.evidence"),
         ("sharpness = 1.0", 'sharpness = "1"', "programmes.zhubo.weights.sharpness"),
         ("from = 2020-06-01", 'from = "2020-06-01"', "windows.month.from"),

@@ -15,11 +15,11 @@ SHARED = {
     "maxrate": "20000000",
     "bufsize": "40000000",
     "profile:v": "high",
-    "force_key_frames": "expr:gte(t,n_forced*2)",
+    "force_key_frames": "expr:gte(t,n_forced*4)",
     "flags:v": "+bitexact+global_header",
 }
 OWN = {
-    "libx264": {"preset": "medium", "crf": "22", "psy-rd": "0.0:0", "pix_fmt": "yuv420p"},
+    "libx264": {"preset": "medium", "crf": "22", "psy-rd": "0.0:0", "aq-strength": "0.5", "pix_fmt": "yuv420p"},
     "h264_nvenc": {
         "rc": "vbr",
         "cq": "22",
