@@ -88,8 +88,8 @@ def _boxes(file: IO[bytes], start: int, end: int) -> Iterator[Box]:
     for _ in range(_MOST):
         file.seek(at)
         head = file.read(16)
-        if at >= end or len(head) < 8:
-            return
+        if at + 8 > end or len(head) < 8:
+            return  # QuickTime ends a list with four zeros
         size, header = int.from_bytes(head[:4], "big"), 8
         if size == 1:
             size, header = int.from_bytes(head[8:16], "big"), 16

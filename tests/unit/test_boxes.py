@@ -70,6 +70,11 @@ def test_a_track_of_another_size_is_not_asked() -> None:
     assert sample_entry(film(box(b"clap", APERTURE)), (160, 90)) == {}
 
 
+def test_the_four_zeros_that_end_a_list_of_quicktime_are_no_box() -> None:
+    assert clean_aperture(told(box(b"clap", APERTURE) + bytes(4))) == (640, 1080)
+    assert told(bytes(4)) == {}
+
+
 def test_an_index_that_goes_on_to_the_end_is_read() -> None:
     data = bytearray(film(box(b"clap", APERTURE)).getvalue()[: -len(box(b"mdat", b"data"))])
     data[8:12] = bytes(4)
