@@ -153,7 +153,7 @@ def _flags(case: Case) -> list[str]:
         flags += ["-x264-params", f"{case.fields}=1"]
     if case.hdr:
         flags += ["-color_primaries", "bt2020", "-colorspace", "bt2020nc", "-color_trc", _HDR[case.hdr]]
-    return [*flags, *(["-movflags", "+frag_keyframe+empty_moov"] if case.container == "fmp4" else [])]
+    return [*flags, *(["-movflags", "+frag_keyframe+delay_moov"] if case.container == "fmp4" else [])]
 
 
 def _picture(case: Case) -> str:
