@@ -86,10 +86,12 @@ def _sample_entries(file: IO[bytes], path: tuple[bytes, ...], within: Box, seen:
 def _boxes(file: IO[bytes], start: int, end: int) -> Iterator[Box]:
     at = start
     for _ in range(_MOST):
+        if at + 8 > end:
+            return  # QuickTime ends a list with four zeros
         file.seek(at)
         head = file.read(16)
-        if at + 8 > end or len(head) < 8:
-            return  # QuickTime ends a list with four zeros
+        if len(head) < 8:
+            return
         size, header = int.from_bytes(head[:4], "big"), 8
         if size == 1:
             size, header = int.from_bytes(head[8:16], "big"), 16

@@ -31,7 +31,7 @@ def test_an_encoder_that_works_passes_its_trial_confined(monkeypatch, tmp_path):
     assert hardware.working.__wrapped__(profile, confined=True) == NAMED
 
 
-@pytest.mark.parametrize("claimed", NAMED)
+@pytest.mark.parametrize("claimed", ["qsv", "vaapi"])
 def test_a_card_that_fails_at_a_job_is_replaced_by_the_processor(monkeypatch, tmp_path, caplog, claimed):
     settings = Settings(home=tmp_path / "home", reserve_bytes=0, campaign=str(campaign_with_cards(tmp_path)))
     service = open_service(settings)
