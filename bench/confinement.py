@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from bench.clip import long_clip
+from bench.jobs import CORPUS
 from bench.measuring import Cost, alternating
 from worker import logs
 from worker.app import open_service
@@ -24,12 +25,11 @@ _SHORT_ROUNDS = 31
 
 def main() -> None:
     logs.configure("ERROR")
-    corpus = Path(os.environ.get("FOOTAGE_CORPUS", "../shared/corpus"))
     seconds, rounds = (int(os.environ.get(f"FOOTAGE_BENCH_{n}", v)) for n, v in (("SECONDS", "60"), ("ROUNDS", "3")))
     with tempfile.TemporaryDirectory(prefix="footage-bench-") as name:
         folder = Path(name)
-        short = _compared(long_clip(corpus, folder / "short.mp4", 1), folder / "short", _SHORT_ROUNDS)
-        long = _compared(long_clip(corpus, folder / "long.mp4", seconds), folder / "long", rounds)
+        short = _compared(long_clip(CORPUS, folder / "short.mp4", 1), folder / "short", _SHORT_ROUNDS)
+        long = _compared(long_clip(CORPUS, folder / "long.mp4", seconds), folder / "long", rounds)
     milliseconds = 1000 * (short["confined"].wall - short["not confined"].wall)
     share = long["confined"].cpu / long["not confined"].cpu - 1
     print(f"the confinement costs {milliseconds:.0f} ms a job (bound {_MOST_MS})")

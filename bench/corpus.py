@@ -17,6 +17,8 @@ from typing import Any
 
 from pymediainfo import MediaInfo
 
+from bench.jobs import CORPUS
+
 _ASKED = {
     "format": "AVC",
     "width": 1920,
@@ -29,9 +31,8 @@ _ASKED = {
 
 
 def main() -> None:
-    corpus = Path(os.environ.get("FOOTAGE_CORPUS", "../shared/corpus"))
-    films = [path for path in (corpus / "video").iterdir() if path.suffix == ".mp4"]
-    files = sorted([*films, *(corpus / "odd").iterdir()])
+    films = [path for path in (CORPUS / "video").iterdir() if path.suffix == ".mp4"]
+    files = sorted([*films, *(CORPUS / "odd").iterdir()])
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="footage-corpus-") as home:
         for result in _process(files, Path(home)):

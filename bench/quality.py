@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from math import exp, log
 from pathlib import Path
 
+from bench.jobs import CORPUS
 from bench.measuring import Cost, cost_of
 from pipelines.video import executable
 from worker.app import load_campaign
@@ -57,11 +58,10 @@ class Row:
 
 
 def main() -> None:
-    corpus = Path(os.environ.get("FOOTAGE_CORPUS", "../shared/corpus"))
     print("| settings | VMAF mean | 1st percentile | MB | CPU s |\n|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory(prefix="footage-quality-") as name:
         folder = Path(name)
-        reference = join(corpus, folder / "reference.mp4")
+        reference = join(CORPUS, folder / "reference.mp4")
         if sys.argv[1:] == ["table"]:
             for preset, crf in _TABLE:
                 print(_x264(reference, folder, preset, crf), flush=True)

@@ -11,7 +11,7 @@ from pipelines.errors import ToolFailed
 from pipelines.hearing import parse_summary
 from pipelines.model import SoundLevel
 from pipelines.process import Alive, Limits, Scratch
-from pipelines.progress import Damage, Kept, ProgressReader, parse_decoded, parse_hashes, untagged
+from pipelines.progress import Damage, Kept, ProgressReader, parse_decoded, parse_hashes
 
 _LIMITS = Limits(wall=6 * 3600, stall=3600, cpu=6 * 3600, folder=1 << 50)
 _MOST_TEXT = 64 << 10  # bytes
@@ -31,7 +31,7 @@ def read(path: Path, scratch: Scratch, alive: Alive) -> Read:
     ended = sandbox.run_on(path, video.reading_arguments, scratch=scratch, limits=_LIMITS, stdout=told, alive=alive)
     level = parse_summary(ended.stderr)
     if ended.status != 0 or level is None:
-        raise ToolFailed(f"reading back: exit status {ended.status}: {untagged(ended.stderr)[-500:]}")
+        raise ToolFailed(f"reading back: exit status {ended.status}: {ended.tail(500)}")
     return Read(tuple(parse_hashes(told.text)), level)
 
 
@@ -41,5 +41,5 @@ def decode(path: Path, scratch: Scratch, alive: Alive) -> tuple[int, int]:
     ended = sandbox.run_on(path, video.decode_arguments, scratch=scratch, limits=_LIMITS, stderr=damage, alive=alive)
     decoded = parse_decoded(ended.stderr)
     if ended.status != 0 or 0 not in decoded:
-        raise ToolFailed(f"decode: exit status {ended.status}: {ended.stderr[-500:]}")
+        raise ToolFailed(f"decode: exit status {ended.status}: {ended.tail(500)}")
     return damage.frames + sum(stream.errors for stream in decoded.values()), decoded[0].frames

@@ -37,5 +37,5 @@ def _encodes(profile: VideoProfile, kind: str, *, confined: bool) -> bool:
             log.warning("hardware encoder not used", extra={"encoder": kind, "detail": error.detail})
             return False
     if ended.status != 0:
-        log.warning("hardware encoder not used", extra={"encoder": kind, "detail": ended.stderr[-500:]})
+        log.warning("hardware encoder not used", extra={"encoder": kind, "detail": ended.tail(500)})
     return ended.status == 0

@@ -13,7 +13,7 @@ from pipelines import sandbox, video
 from pipelines.errors import ToolFailed
 from pipelines.model import SoundLevel
 from pipelines.process import Alive, Limits, Scratch
-from pipelines.progress import SILENCE, untagged
+from pipelines.progress import SILENCE
 
 _LIMITS = Limits(wall=3600, stall=1800, folder=1 << 50)
 _SUMMARY = re.compile(r"I:\s+(-?[\d.]+|nan|-?inf) LUFS.*?True peak:\s+Peak:\s+(-?[\d.]+|nan|-?inf) dBFS", re.DOTALL)
@@ -25,7 +25,7 @@ def hear(path: Path, stream: int, scratch: Scratch, alive: Alive) -> SoundLevel:
     ended = sandbox.run_on(path, command, scratch=scratch, limits=_LIMITS, alive=alive)
     level = parse_summary(ended.stderr)
     if ended.status != 0 or level is None:
-        raise ToolFailed(f"loudness: exit status {ended.status}: {untagged(ended.stderr)[-500:]}")
+        raise ToolFailed(f"loudness: exit status {ended.status}: {ended.tail(500)}")
     return level
 
 

@@ -220,9 +220,8 @@ class Output:
 class Encoding:
     """How the master is encoded; `gop` seconds between forced key frames, where clips may be cut by copy.
 
-    `encoder`: of the codec, as ffmpeg names it. `psy`, `aq`: strength of x264's psychovisual
-    optimisation and adaptive quantisation. `max_bitrate`:
-    bits a second of the picture, over two seconds.
+    `encoder`: of the codec, as ffmpeg names it. `psy`, `aq`: strength of x264's psychovisual optimisation and adaptive
+    quantisation. `max_bitrate`: bits a second of the picture, over two seconds.
     """
 
     codec: str

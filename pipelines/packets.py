@@ -58,19 +58,24 @@ class Track:
         return median_low(steps) * self.base if steps else Fraction(0)
 
     @property
+    def _longest_step(self) -> Fraction:
+        """Ticks from one packet to the next beyond which one between them is missing."""
+        return self.interval / self.base * 3 / 2
+
+    @property
     def mean_rate(self) -> Fraction:
         """Packets a second where none is missing: a camera that drops one in a hundred still has its rate.
 
         There are two packets at least, at different times.
         """
-        most = self.interval / self.base * 3 / 2
+        most = self._longest_step
         steps = [after - before for before, after in pairwise(self.times) if 0 < after - before <= most]
         return len(steps) / (sum(steps) * self.base)
 
     @property
     def gaps(self) -> int:
         """How often a packet is missing: steps of one and a half or more."""
-        most = self.interval / self.base * 3 / 2
+        most = self._longest_step
         return sum(after - before > most for before, after in pairwise(self.times))
 
     @property
@@ -128,7 +133,7 @@ def scan(container: InputContainer) -> dict[int, Track]:
         track.size += packet.size
         if packet.is_keyframe:
             track.keys.append(time)
-            track.open_keys += packet.stream.type == "video" and not _is_idr(bytes(packet))
+            track.open_keys += packet.stream.codec_context.name == "h264" and not _is_idr(bytes(packet))
     tracks = {index: track for index, track in tracks.items() if track.times}
     for track in tracks.values():
         _put_in_order(track)

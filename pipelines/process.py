@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.errors import NoSpace, Stalled, ToolFailed
+from pipelines.progress import untagged
 
 Consumer = Callable[[bytes], bool]  # takes what a pipe gave; True where that is progress
 Alive = Callable[[], None]  # called while waiting; raises to stop the child (a lost lease, a cancel)
@@ -60,6 +61,10 @@ class Ended:
 
     status: int
     stderr: str
+
+    def tail(self, most: int) -> str:
+        """The end of it as it may be logged, `most` characters: without the tags of the file that was read."""
+        return untagged(self.stderr)[-most:]
 
 
 @dataclass(slots=True)

@@ -25,7 +25,6 @@ from pipelines.progress import (
     parse_decoded,
     parse_hashes,
     parse_loudness,
-    untagged,
 )
 from pipelines.replies import EDITED, REFUSAL
 from pipelines.wording import clock
@@ -107,7 +106,7 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
         return _failure(plan, ended)
     analysis = frames.analysis(parse_loudness(loudness.text), plan.duration)
     (scratch / ANALYSIS).write_bytes(_ANALYSIS.dump_json(analysis))
-    return _judged(plan, ended.stderr, damage, tuple(parse_hashes(hashes.text)))
+    return _judged(plan, ended, damage, tuple(parse_hashes(hashes.text)))
 
 
 def _limits(plan: VideoPlan, original: Path) -> Limits:
@@ -129,16 +128,16 @@ def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
         return refuse("unreadable", "没有一帧能解码")
     if ended.status == _TOO_MANY_ERRORS:
         return refuse("damaged", str(sum(stream.errors for stream in decoded.values())))
-    raise ToolFailed(f"ffmpeg: exit status {ended.status}: {untagged(ended.stderr)[-1500:]}")
+    raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.tail(1500)}")
 
 
-def _judged(plan: VideoPlan, stderr: str, damage: Damage, hashes: tuple[str, ...]) -> _Encoded | Refusal:
+def _judged(plan: VideoPlan, ended: Ended, damage: Damage, hashes: tuple[str, ...]) -> _Encoded | Refusal:
     """A decoder that met broken data says so only in its summary; its exit status is 0 all the same."""
-    decoded = parse_decoded(stderr)
+    decoded = parse_decoded(ended.stderr)
     streams = [plan.video_stream, *([] if plan.audio_stream is None else [plan.audio_stream])]
     missing = [index for index in streams if index not in decoded]
     if missing:
-        raise ToolFailed(f"ffmpeg gave no summary of streams {missing}: {untagged(stderr)[-1500:]}")
+        raise ToolFailed(f"ffmpeg gave no summary of streams {missing}: {ended.tail(1500)}")
     errors = sum(decoded[index].errors for index in streams) + damage.frames
     if not errors:
         return _Encoded((), hashes)

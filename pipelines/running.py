@@ -23,7 +23,7 @@ from pipelines.leases import Held, held
 from pipelines.model import Facts, Finding, Manifest, Original, Plan, Refusal, Submission, VideoPlan
 from pipelines.probe import probe
 from pipelines.process import Scratch, admit
-from pipelines.progress import Report, untagged
+from pipelines.progress import Report
 from pipelines.publish import publish, read_manifest
 from pipelines.recipes import make_plan
 from pipelines.render import render
@@ -130,7 +130,7 @@ class Run:
         except (ToolFailed, GateFailed, Stalled) as error:
             if not isinstance(plan, VideoPlan) or not is_hardware(plan.encoding.encoder):
                 raise
-            said = {"job": self.job.id, "encoder": plan.encoding.encoder, "detail": untagged(error.detail)}
+            said = {"job": self.job.id, "encoder": plan.encoding.encoder, "detail": error.detail}
             log.warning("a hardware encoder failed: in software now", extra=said)
         plan = make_plan(facts, self.place.campaign, programme, confined=self.place.confined, software=True)
         return self._publication(facts, plan, original, scratch)

@@ -41,7 +41,6 @@ FORGOTTEN_SECONDS = 60.0  # a queued job untouched for so long has lost its mess
 _FAILED = "failed"
 _JOB_ID = re.compile("[0-9a-f]{32}")
 _TO_DO = frozenset({"queued", "running"})
-_CANCELLABLE = _TO_DO | {"received", "held"}
 
 Enqueue = Callable[[str, str], None]  # lane, job id
 
@@ -187,7 +186,7 @@ class Service:
         Returned as it is now: `cancelled`, or the end it had reached before.
         """
         with translated():
-            job = self.place.ledger.cancel(job_id_of(job_id), sorted(_CANCELLABLE), stage="", speed=0.0)
+            job = self.place.ledger.cancel(job_id_of(job_id), stage="", speed=0.0)
             if job and job.original:
                 self.place.ledger.record(job.original, "cancelled", job.id)
         return job or self.status(job_id)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 
 from storage.base import StoreError
 from storage.database import Database
@@ -91,8 +91,7 @@ class Ledger:
         # Locked to the end of the transaction: nobody takes the lease over between this look and the change.
         held = select(leases.c.name).where(*self._holds(job_lease(job_id), token)).with_for_update(read=True)
         # Nor does a token bring back what has ended.
-        going = jobs.c.id == job_id, jobs.c.state.not_in(FINAL)
-        changing = update(jobs).where(*going).values(**changes, updated=self._db.now)
+        changing = update(jobs).where(*_going(job_id)).values(**changes, updated=self._db.now)
         with self._db.begin() as connection:
             live = connection.execute(held).one_or_none()
             row = connection.execute(changing.returning(*jobs.columns)).one_or_none() if live else None
@@ -100,16 +99,12 @@ class Ledger:
             raise LeaseLost(f"job {job_id}: token {token} is no longer valid")
         return _job(row)
 
-    def cancel(self, job_id: str, states: Sequence[str], **changes: Any) -> Job | None:
-        """End a job that is in one of `states`, whoever runs it: its lease is taken away with the same stroke."""
-        name = job_lease(job_id)
-        locking = self._db.insert(leases).values(name=name, holder="", token=0, expires=0.0)
-        locking = locking.on_conflict_do_update(index_elements=[leases.c.name], set_={"token": leases.c.token})
-        changing = update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(states))
-        taking = update(leases).where(leases.c.name == name).values(expires=0.0)
+    def cancel(self, job_id: str, **changes: Any) -> Job | None:
+        """End a job that has not ended, whoever runs it: its lease is taken away with the same stroke."""
+        changing = update(jobs).where(*_going(job_id))
+        taking = update(leases).where(leases.c.name == job_lease(job_id)).values(expires=0.0)
         with self._db.begin() as connection:
-            # Locked to the end of the transaction, and made where it is missing: nobody takes it up meanwhile.
-            connection.execute(locking)
+            self._lock(connection, job_lease(job_id))  # nobody takes the job up meanwhile
             done = changing.values(**changes, state="cancelled", updated=self._db.now).returning(*jobs.columns)
             row = connection.execute(done).one_or_none()
             if row:
@@ -165,6 +160,12 @@ class Ledger:
     def _holds(self, name: str, token: int) -> tuple[Any, ...]:
         return leases.c.name == name, leases.c.token == token, leases.c.expires > self._db.now
 
+    def _lock(self, connection: Connection, name: str) -> None:
+        """The lease's row, made where it is missing, held to the end of the transaction."""
+        row = self._db.insert(leases).values(name=name, holder="", token=0, expires=0.0)
+        keeping = row.on_conflict_do_update(index_elements=[leases.c.name], set_={"token": leases.c.token})
+        connection.execute(keeping)
+
     # --- assets ---------------------------------------------------------------------------------------------
 
     def index(self, rows: Iterable[Asset]) -> None:
@@ -184,11 +185,7 @@ class Ledger:
     def record(self, subject: str, kind: str, job: str, **detail: Any) -> Event:
         """Append to the custody chain of `subject` (an original's SHA-256). Details carry no names of people."""
         with self._db.begin() as connection:
-            # One writer at a time for a chain: the lock row is the lease table's, held to the end of the transaction.
-            lock = self._db.insert(leases).values(name=f"chain:{subject}", holder="", token=0, expires=0)
-            connection.execute(
-                lock.on_conflict_do_update(index_elements=[leases.c.name], set_={"token": leases.c.token + 1})
-            )
+            self._lock(connection, f"chain:{subject}")  # one writer at a time for a chain
             newest = select(custody).where(custody.c.subject == subject).order_by(custody.c.sequence.desc()).limit(1)
             last = connection.execute(newest).one_or_none()
             at = float(connection.execute(select(self._db.now)).scalar_one())
@@ -203,6 +200,10 @@ class Ledger:
         with self._db.begin() as connection:
             rows = connection.execute(query.with_only_columns(*columns)).all()
         return [Event(**row._mapping) for row in rows]
+
+
+def _going(job_id: str) -> tuple[Any, ...]:
+    return jobs.c.id == job_id, jobs.c.state.not_in(FINAL)
 
 
 def job_lease(job_id: str) -> str:

@@ -203,7 +203,7 @@ def test_a_cancelled_job_has_no_lease_any_more_and_its_worker_changes_nothing(le
     job = submit(ledger, state=state)
     token = ledger.acquire(job_lease(job.id), "worker", LONG)
 
-    cancelled = ledger.cancel(job.id, ["queued", "running"], stage="")
+    cancelled = ledger.cancel(job.id, stage="")
 
     with pytest.raises(LeaseLost):
         ledger.advance(job.id, token, state="published")
@@ -216,7 +216,7 @@ def test_a_job_that_has_ended_is_not_cancelled_and_keeps_its_lease(ledger):
     job = submit(ledger, state="published")
     token = ledger.acquire(job_lease(job.id), "worker", LONG)
 
-    assert ledger.cancel(job.id, ["queued", "running"]) is None
+    assert ledger.cancel(job.id) is None
     assert ledger.job(job.id).state == "published"
     ledger.check(job_lease(job.id), token)
 
@@ -701,7 +701,7 @@ def test_a_worker_that_takes_a_job_up_while_it_is_cancelled_gets_nowhere(postgre
 
         with ledger._db.begin() as connection:
             connection.execute(select(jobs).where(jobs.c.id == job.id).with_for_update())
-            cancelled = pool.submit(ledger.cancel, job.id, ["queued", "running"])
+            cancelled = pool.submit(ledger.cancel, job.id)
             wait_for_waiting(ledger, 1)
             taken = pool.submit(take_up)
             wait_for_waiting(ledger, 2, taken)
