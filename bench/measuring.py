@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,7 +35,10 @@ def alternating(sides: Mapping[str, Callable[[int], object]], rounds: int) -> di
     costs: dict[str, list[Cost]] = {side: [] for side in sides}
     for number in range(rounds):
         for side, work in sides.items():
-            costs[side].append(cost_of(work, number))
+            cost = cost_of(work, number)
+            costs[side].append(cost)
+            # A long bench that is cut off has not measured nothing.
+            print(f"round {number + 1}: {side}: CPU {cost.cpu:.2f} s, wall {cost.wall:.2f} s", file=sys.stderr, flush=True)
     return {side: _told(side, found) for side, found in costs.items()}
 
 

@@ -20,6 +20,7 @@ from pipelines import campaign as campaigns
 from pipelines.acceptance import accept
 from pipelines.boxes import clean_aperture, faststart, is_dolby_alone, sample_entry
 from pipelines.errors import CampaignInvalid, UnknownJob
+from pipelines.extent import is_cut
 from pipelines.model import ImageFacts, Refusal, Submission, TextFacts, VideoFacts
 from pipelines.photo_planning import plan_photo
 from pipelines.planning import plan_video
@@ -94,7 +95,7 @@ def _plan(item: VideoFacts | ImageFacts) -> None:
 
 
 def text(data: bytes) -> None:
-    """What ffmpeg prints, WebVTT, and the boxes of an MP4: read by hand, from a process that may lie."""
+    """What ffmpeg prints, WebVTT, and what containers say of themselves: read by hand, from a process that may lie."""
     said = data.decode("utf-8", "replace")
     cues(data)
     looks_like_picture(data[:64])
@@ -102,6 +103,7 @@ def text(data: bytes) -> None:
     entry = sample_entry(io.BytesIO(data), (640, 360))
     clean_aperture(entry)
     is_dolby_alone(entry)
+    is_cut(io.BytesIO(data))
     parse_decoded(said)
     assert all(value == value for value in parse_loudness(said))
     reader = ProgressReader("render", Fraction(10), _within)

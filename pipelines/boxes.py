@@ -17,11 +17,12 @@ _SIZE_AT, _COMPATIBLE = 24, 4  # where in them the size is; where the record of 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box: its name, and where its content begins and ends in the file."""
+    """A box: its name, where its content begins and ends in the file, and where it says that it ends."""
 
     name: bytes
     start: int
     end: int
+    said: int
 
 
 def faststart(file: IO[bytes]) -> bool:
@@ -35,17 +36,28 @@ def box_names(file: IO[bytes]) -> list[str]:
     return [box.name.decode("latin-1") for box in _boxes(file, 0, file.seek(0, os.SEEK_END))]
 
 
+def data_end(file: IO[bytes]) -> int:
+    """Where the media data is said to end, beyond the file's own end where that was cut; 0 where there is none."""
+    end = file.seek(0, os.SEEK_END)
+    return max((box.said for box in _boxes(file, 0, end) if box.name == b"mdat"), default=0)
+
+
 Entry = dict[bytes, bytes]  # the boxes within one sample entry: name → its first bytes
 
 
 def sample_entry(file: IO[bytes], size: tuple[int, int]) -> Entry:
     """What the first track whose coded pictures have this size says of them; nothing where there is none."""
-    for entry in _sample_entries(file, _TO_ENTRIES, Box(b"", 0, file.seek(0, os.SEEK_END)), count(1)):
+    for entry in _sample_entries(file, _TO_ENTRIES, _whole(file), count(1)):
         file.seek(entry.start + _SIZE_AT)
         if struct.unpack(">2H", file.read(4).ljust(4, b"\0")) == size:
             found = list(_boxes(file, entry.start + _VISUAL_ENTRY, entry.end))
             return {box.name: _head(file, box) for box in reversed(found)}
     return {}
+
+
+def _whole(file: IO[bytes]) -> Box:
+    end = file.seek(0, os.SEEK_END)
+    return Box(b"", 0, end, end)
 
 
 def clean_aperture(entry: Entry) -> tuple[int, int] | None:
@@ -97,7 +109,7 @@ def _boxes(file: IO[bytes], start: int, end: int) -> Iterator[Box]:
             size, header = int.from_bytes(head[8:16], "big"), 16
         if size == 0:
             size = end - at  # to the end
-        yield Box(head[4:8], at + header, min(at + size, end))
+        yield Box(head[4:8], at + header, min(at + size, end), at + size)
         if size < 8:
             return
         at += size

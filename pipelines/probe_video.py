@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 
 from pipelines.boxes import box_names, clean_aperture, faststart, is_dolby_alone, sample_entry
 from pipelines.containers import FORMATS
+from pipelines.extent import is_cut
 from pipelines.frame_facts import (
     colour_of,
     cropped,
@@ -54,7 +55,7 @@ _PRIVATE: dict[str, Private] = {"location": "place", "make": "device", "model": 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the boxes of an MP4 tell; of any other container, nothing.
+    """What the boxes of an MP4 tell; of any other container, only whether it was `cut`.
 
     `shaped`: it says what shape its pixels have, which ffmpeg guesses from the size shown where it is not said.
     """
@@ -63,6 +64,7 @@ class Layout:
     aperture: tuple[int, int] | None
     shaped: bool
     dolby_alone: bool
+    cut: bool
 
 
 def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusal:
@@ -86,7 +88,7 @@ def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusa
 
 def _layout(file: IO[bytes], frame: VideoFrame | None) -> Layout:
     entry = sample_entry(file, (frame.width, frame.height) if frame else (0, 0))
-    return Layout(faststart(file), clean_aperture(entry), b"pasp" in entry, is_dolby_alone(entry))
+    return Layout(faststart(file), clean_aperture(entry), b"pasp" in entry, is_dolby_alone(entry), is_cut(file))
 
 
 def _open(file: IO[bytes]) -> InputContainer:
@@ -193,7 +195,8 @@ def _video_facts(
         end=end,
         duration=max(end, sound.end if sound else end),
         declared=declared,
-        truncated=_is_short(max(track.end, sound.end + origin if sound else track.end) - track.start, declared),
+        truncated=layout.cut
+        or _is_short(max(track.end, sound.end + origin if sound else track.end) - track.start, declared),
         fields=fields,
         flagged_fields=bool(frame.interlaced_frame),
         transfer=colour.transfer,

@@ -17,7 +17,6 @@ SHORT = (
     "media__Ciro_Santilli_selfie_in_cycling_kit_with_old_cottages.mp4",  # 28.874 frames/s, 4:3
     "opencast__av.mov",  # two frames a second, packets before zero
     "torchcodec__nasa_13013.mp4",  # two video and two audio streams
-    "moviepy__chaplin.mp4",  # MP3 in MP4
 )
 
 

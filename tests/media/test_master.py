@@ -142,12 +142,12 @@ def test_open_gops_are_encoded_because_their_key_frames_are_not_to_be_cut_at(foo
 
 
 @pytest.mark.parametrize(
-    "clock",
-    ["setts=ts=TS+floor(N/60)", "setts=ts=if(gte(N\\,90)\\,TS+512\\,TS)"],
+    ("clock", "seconds"),
+    [("setts=ts=TS+floor(N/60)", 20), ("setts=ts=if(gte(N\\,90)\\,TS+512\\,TS)", 6)],
     ids=["that trembles", "with a frame missing"],
 )
-def test_a_compliant_film_whose_clock_is_not_exact_is_published(footage, tmp_path, clock):
-    plain = film(tmp_path / "plain.mp4", "-bf", "0", seconds=20)
+def test_a_compliant_film_whose_clock_is_not_exact_is_published(footage, tmp_path, clock, seconds):
+    plain = film(tmp_path / "plain.mp4", "-bf", "0", seconds=seconds)
     original = tmp_path / "film.mp4"
     clips.ffmpeg("-i", str(plain), "-c", "copy", "-bsf:v", clock, str(original))
 
