@@ -38,7 +38,7 @@ def alternating(sides: Mapping[str, Callable[[int], object]], rounds: int) -> di
             cost = cost_of(work, number)
             costs[side].append(cost)
             # A long bench that is cut off has not measured nothing.
-            print(f"round {number + 1}: {side}: CPU {cost.cpu:.2f} s, wall {cost.wall:.2f} s", file=sys.stderr, flush=True)
+            print(f"round {number + 1}: {side}: CPU {cost.cpu:.2f} s, wall {cost.wall:.2f} s", file=sys.stderr)
     return {side: _told(side, found) for side, found in costs.items()}
 
 
