@@ -8,11 +8,14 @@
     │   ├── NotAllowed      no access key, or one without this right
     │   ├── NoSandbox       this kernel can't confine a decoder, and nobody said to go without
     │   ├── ToolFailed      ffmpeg or a child process failed on this input
+    │   ├── Quarantined     the file has killed its worker twice: it is held for a human
     │   └── GateFailed      an output is not what the plan promised; carries the findings
     └── Transient           the same call may go through later
         ├── TooOften        asked more often than this key or address may
         ├── Busy            another worker holds the lease on this job or recipe
+        ├── Full            this machine has promised its memory, its cores or its disk to other jobs
         ├── NoSpace         too little disk to begin, or it ran out on the way
+        ├── Killed          a child was killed from outside: no memory left, or somebody's hand
         ├── Stalled         a child made no progress within its stall limit or ran past its deadline
         └── Outage          the store, the ledger or the queue is away
 
@@ -42,7 +45,9 @@ class Permanent(FootageError):
 
 
 class Transient(FootageError):
-    """A retry may succeed."""
+    """A retry may succeed. `waits`: seconds after which, where trying was no attempt: nothing has been done yet."""
+
+    waits: float | None = None
 
 
 class WrongUse(Permanent):
@@ -75,6 +80,11 @@ class ToolFailed(Permanent):
     text = "处理程序无法完成此文件，原件已保留，请联系管理员。"
 
 
+class Quarantined(Permanent):
+    code = "quarantined"
+    text = "这个文件两次使处理程序中断，已暂停处理；请管理员查看后放行（footage release）或取消（footage cancel）。"
+
+
 class GateFailed(Permanent):
     """An output fell short of its Expectation; nothing was published."""
 
@@ -94,11 +104,24 @@ class TooOften(Transient):
 class Busy(Transient):
     code = "busy"
     text = "同一素材正在处理中。"
+    waits = 3.0
+
+
+class Full(Busy):
+    code = "machine-full"
+    text = "本机正在处理其他任务，排队等候。"
+    waits = 5.0
+
+
+class Killed(Transient):
+    code = "killed"
+    text = "处理程序被系统中止（可能内存不足）；原件已保留。"
 
 
 class NoSpace(Transient):
     code = "no-space"
-    text = "磁盘空间不足，暂时无法处理；原件未动，请管理员清理磁盘后重试。"
+    text = "磁盘空间不足，暂时无法处理；原件未动，请管理员清理磁盘，之后自动继续。"
+    waits = 30.0
 
 
 class Stalled(Transient):

@@ -12,7 +12,7 @@ from pipelines.errors import Busy, FootageError, GateFailed, NoSpace, Outage, Pe
 from pipelines.model import Finding
 from pipelines.wording import text
 from storage.base import StoreError
-from storage.ledger import LeaseLost
+from storage.leases import LeaseLost
 
 log = logging.getLogger("footage")
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from pipelines.model import Plan
 
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+_MANIFEST = "manifest.json"
 
 
 def recipe_digest(plan: Plan) -> str:
@@ -36,6 +37,16 @@ def output_key(sha256: str, recipe: str, name: str) -> str:
     return f"{publication_prefix(sha256, recipe)}/{name}"
 
 
+def publications_of(begins: str) -> str:
+    """Where all that was made from an original is, of whose SHA-256 this is the beginning."""
+    return f"published/{begins[:2]}/{begins}"
+
+
 def manifest_key(sha256: str, recipe: str) -> str:
     """The commit mark: written last, never overwritten."""
-    return output_key(sha256, recipe, "manifest.json")
+    return output_key(sha256, recipe, _MANIFEST)
+
+
+def is_manifest(key: str) -> bool:
+    """True of the commit mark of any publication."""
+    return key.endswith(f"/{_MANIFEST}")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 
 from pipelines.errors import Busy
-from storage.ledger import LeaseLost, Ledger
+from storage.base import StoreError
+from storage.leases import LeaseLost, Leases
 
-LEASE_SECONDS = 15.0  # a dead worker's job is free again after this
+LEASE_SECONDS = 12.0  # a dead worker's job is free again after this
 _LOOK_SECONDS = 1.0  # a lease that was taken away (`footage cancel`) is noticed within this
 _RENEW_EVERY = 4  # looks
 
@@ -19,8 +20,8 @@ _RENEW_EVERY = 4  # looks
 class Held:
     """A lease, kept by a thread of its own until it is given back. `check` raises LeaseLost."""
 
-    def __init__(self, ledger: Ledger, name: str, token: int) -> None:
-        self._ledger, self.name, self.token = ledger, name, token
+    def __init__(self, leases: Leases, name: str, token: int) -> None:
+        self._leases, self.name, self.token = leases, name, token
         self._done = threading.Event()
         self._lost: Exception | None = None
         self._thread = threading.Thread(target=self._keep, name=f"lease {name}", daemon=True)
@@ -33,9 +34,9 @@ class Held:
                 return
             try:
                 if turn % _RENEW_EVERY:
-                    self._ledger.check(self.name, self.token)  # reading waits for no disk
+                    self._leases.check(self.name, self.token)  # reading waits for no disk
                     continue
-                self._ledger.renew(self.name, self.token, LEASE_SECONDS)
+                self._leases.renew(self.name, self.token, LEASE_SECONDS)
                 deadline = time.monotonic() + LEASE_SECONDS
             except LeaseLost as error:
                 self._lost = error
@@ -52,23 +53,54 @@ class Held:
 
     def fence(self) -> None:
         """Asked of the ledger itself, before anything becomes visible."""
-        self._ledger.check(self.name, self.token)
+        self._leases.check(self.name, self.token)
 
-    def release(self) -> None:
-        """Give it back; a lost lease is left alone."""
+    def release(self, *, done: bool) -> None:
+        """Give it back; a lost lease is left alone. `done`: nothing half finished is left behind."""
         self._done.set()
         self._thread.join()
-        self._ledger.release(self.name, self.token)
+        self._leases.release(self.name, self.token, done=done)
 
 
 @contextmanager
-def held(ledger: Ledger, name: str, holder: str) -> Iterator[Held]:
+def held(leases: Leases, name: str, holder: str) -> Iterator[Held]:
     """The lease `name` for as long as the block runs. Raises Busy where another has it."""
-    token = ledger.acquire(name, holder, LEASE_SECONDS)
+    token = leases.acquire(name, holder, LEASE_SECONDS)
     if token is None:
         raise Busy(f"{name} is held by another worker")
-    lease = Held(ledger, name, token)
+    with kept(leases, name, token) as lease:
+        yield lease
+
+
+@contextmanager
+def kept(leases: Leases, name: str, token: int) -> Iterator[Held]:
+    """A lease that was taken just now, renewed for as long as the block runs."""
+    lease = Held(leases, name, token)
+    done = False
     try:
         yield lease
+        done = True
     finally:
-        lease.release()
+        lease.release(done=done)
+
+
+@contextmanager
+def standing(leases: Leases, name: str, holder: str) -> Iterator[None]:
+    """A lease that says nothing but that somebody is there: taken again whenever it was lost."""
+    over = threading.Event()
+
+    def stand() -> None:
+        while True:
+            with suppress(StoreError, Busy), held(leases, name, holder) as lease:
+                while not over.wait(_LOOK_SECONDS):
+                    lease.check()
+            if over.wait(_LOOK_SECONDS):
+                return
+
+    thread = threading.Thread(target=stand, name=f"lease {name}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from pipelines.errors import NoSpace, Stalled, ToolFailed
+from pipelines.errors import Killed, NoSpace, Stalled, ToolFailed
 from pipelines.progress import untagged
 
 Consumer = Callable[[bytes], bool]  # takes what a pipe gave; True where that is progress
@@ -115,7 +115,8 @@ def run(
     stderr: Consumer = lambda _: False,
     alive: Alive = lambda: None,
 ) -> Ended:
-    """Run `argv` in the scratch folder until it ends. Raises Stalled, NoSpace, or what `alive` or a consumer raised.
+    """Run `argv` in the scratch folder until it ends. Raises Stalled, Killed, NoSpace, or what
+    `alive` or a consumer raised.
 
     `pipes` maps a descriptor the child writes to onto our reading end and its consumer; the child's ends are
     closed here once it holds them. The child inherits those, `inherit`, an almost empty environment, nothing else.
@@ -243,4 +244,6 @@ def _kill_group(child: subprocess.Popen[bytes]) -> None:
 def _ended(status: int, stderr: str) -> Ended:
     if status != 0 and "No space left on device" in stderr:
         raise NoSpace(stderr[-500:])
+    if status == -signal.SIGKILL:
+        raise Killed("a child was killed: by the kernel for its memory or its time, or by hand")
     return Ended(status, stderr)

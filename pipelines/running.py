@@ -5,18 +5,24 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import socket
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from pipelines import machine
 from pipelines.acceptance import accept
+from pipelines.admission import Machine, Needs, fits, needs_of
 from pipelines.campaign import Campaign
 from pipelines.encoders import is_hardware
-from pipelines.errors import GateFailed, Stalled, ToolFailed
+from pipelines.errors import Full, GateFailed, Stalled, ToolFailed
 from pipelines.failures import noted
 from pipelines.keys import manifest_key, original_key, output_key, recipe_digest, sealed_key
 from pipelines.leases import Held, held
@@ -27,11 +33,13 @@ from pipelines.progress import Report
 from pipelines.publish import publish, read_manifest
 from pipelines.recipes import make_plan
 from pipelines.render import render
+from pipelines.retrying import FIRST_RETRY_SECONDS
 from pipelines.sealed import RECORD, SEALED
 from pipelines.verify import verify
-from storage.base import Store
-from storage.ledger import Ledger, recipe_lease
-from storage.records import Asset, Job, State
+from storage.base import Store, Unavailable
+from storage.ledger import Ledger
+from storage.locks import recipe_lease
+from storage.records import Asset, Job, Reservation, State
 
 log = logging.getLogger("footage")
 
@@ -60,6 +68,19 @@ class Place:
     holder: str
     reserve: int  # bytes of disk that stay free whatever happens
     confined: bool = True  # whether the children that decode are shut in
+    memory: int = 0  # bytes that all jobs of this machine together may take; 0: most of what there is
+    cores: int = 0  # the same of cores; 0: all
+    first_retry: float = FIRST_RETRY_SECONDS  # seconds
+
+    @property
+    def box(self) -> str:
+        """This machine and its scratch folder: what its jobs share."""
+        return f"{socket.gethostname()}:{self.scratch}"
+
+    def room(self) -> Machine:
+        """What the jobs of this machine share, as it is now."""
+        free = shutil.disk_usage(self.scratch).free - self.reserve
+        return Machine(free, self.memory or machine.memory() * 17 // 20, self.cores or machine.cores())
 
 
 @dataclass(slots=True)
@@ -70,11 +91,15 @@ class Run:
     job: Job
     lease: Held
     report: Report
+    spent: dict[str, float] = field(default_factory=dict)  # seconds in each stage
+    length: float = 0.0  # seconds of film that were made
+    _stage: str = ""
+    _since: float = 0.0
     _written: float = 0.0
 
     def execute(self) -> Job:
         """To the job's final state, or raise. Scratch is gone afterwards, whatever happened."""
-        folder = self.place.scratch / f"{self.job.id}-{self.lease.token}"
+        folder = self._folder(self.job.id, self.lease.token)
         folder.mkdir(parents=True)
         try:
             return self._in(Scratch(folder, self.place.confined, self.place.reserve))
@@ -100,6 +125,8 @@ class Run:
     def _fetch(self, scratch: Scratch) -> Path:
         self._move("fetch", 0.0, 0.0)
         self._admit(self.job.size)
+        # What it takes is known where it was here before: then it is not fetched only to be told to wait.
+        self._reserve(Needs(**self.job.needs) if self.job.needs else Needs(self.job.size))
         original = scratch / "original"
         self.place.store.get(original_key(self.job.original), original)
         return original
@@ -122,6 +149,29 @@ class Run:
     def _admit(self, size: int) -> None:
         admit(self.place.scratch, size, self.place.reserve)
 
+    def _reserve(self, needs: Needs) -> None:
+        """Have it promised to this job, beside what others have been. Raises Full."""
+        reserving = self.place.ledger.reservations
+        if not reserving.reserve(
+            self.place.box, self.job.id, self.lease.token, needs.row(), partial(self._fits, needs)
+        ):
+            raise Full(f"{needs} is more than is left of {self.place.room()}")
+
+    def _fits(self, needs: Needs, others: Sequence[Reservation]) -> bool:
+        # What is written already is missing from the free disk: nobody is to wait for it twice.
+        here = self.place.room()
+        used = machine.written(self._folder(self.job.id, self.lease.token))
+        room = Machine(here.disk + used, here.memory, here.cores)
+        return fits(needs, [self._left(other) for other in others], room)
+
+    def _left(self, other: Reservation) -> Needs:
+        promised = Needs(**other.needs)
+        used = machine.written(self._folder(other.job, other.token))
+        return replace(promised, disk=max(0, promised.disk - used))
+
+    def _folder(self, job_id: str, token: int) -> Path:
+        return self.place.scratch / f"{job_id}-{token}"
+
     def _ready(self, facts: Facts, programme: str, original: Path, scratch: Scratch) -> Manifest | Refusal:
         """A publication by the plan; where a graphics card fails at it, by the plan that needs none."""
         plan = make_plan(facts, self.place.campaign, programme, confined=self.place.confined)
@@ -142,11 +192,14 @@ class Run:
         there = read_manifest(self.place.store, key, scratch.path)
         if there:
             return there
-        with held(self.place.ledger, recipe_lease(self.job.original, recipe), self.place.holder) as lease:
+        with held(self.place.ledger.leases, recipe_lease(self.job.original, recipe), self.place.holder) as lease:
             there = read_manifest(self.place.store, key, scratch.path)
             if there:
                 return there
             self._admit(plan.scratch)
+            needs = needs_of(plan, facts, self.job.size)
+            self.place.ledger.advance(self.job.id, self.lease.token, needs=needs.row())
+            self._reserve(needs)
             made = self._make(facts, plan, original, scratch, lease)
             return made if isinstance(made, Refusal) else self._publish(made, scratch.path, key, lease)
 
@@ -155,6 +208,7 @@ class Run:
             self.lease.check()
             lease.check()
 
+        self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
         rendered = render(plan, original, scratch, self._move, alive)
         if isinstance(rendered, Refusal):
             return rendered
@@ -180,14 +234,15 @@ class Run:
             lease.fence()
 
         self._move("publish", 0.0, 0.0)
-        if not publish(self.place.store, manifest, folder, fence):
-            return read_manifest(self.place.store, key, folder) or manifest
-        self.place.ledger.record(manifest.original.sha256, "published", self.job.id, manifest=key)
-        return manifest
+        if publish(self.place.store, manifest, folder, fence):
+            return manifest
+        return read_manifest(self.place.store, key, folder) or manifest
 
     def _finish(self, manifest: Manifest, findings: tuple[Finding, ...]) -> Job:
         key = manifest_key(manifest.original.sha256, manifest.recipe)
         self.lease.fence()
+        # Here and not where it was written: whoever wrote it may have died before he could say so.
+        self.place.ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
         self.place.ledger.index(assets_of(manifest))
         found = noted((*findings, *manifest.findings))
         done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
@@ -198,11 +253,14 @@ class Run:
         # Nothing was made: what would have been done to it is no news, why it was refused is.
         self.lease.fence()
         why = [finding for finding in findings if finding.severity == "reject"]
-        self.place.ledger.record(self.job.original, "rejected", self.job.id, codes=[finding.code for finding in why])
+        self.place.ledger.custody.record(
+            self.job.original, "rejected", self.job.id, codes=[finding.code for finding in why]
+        )
         return self._end("rejected", findings=noted(why), code=why[0].code)
 
     def _end(self, state: State, **changes: Any) -> Job:
-        final = {"state": state, "stage": "", "speed": 0.0, **changes}
+        final: dict[str, Any] = {"state": state, "stage": "", "speed": 0.0, **changes}
+        self._clock("", time.monotonic())
         return self.place.ledger.advance(self.job.id, self.lease.token, **final)
 
     def _move(self, stage: str, done: float, speed: float) -> None:
@@ -210,10 +268,18 @@ class Run:
         percent = first + (last - first) * done
         self.report(stage, percent / 100, speed)
         now = time.monotonic()
+        self._clock(stage, now)
         if now - self._written >= _REPORT_EVERY or done == 0.0:
             self._written = now
-            changes = {"stage": stage, "percent": round(percent, 1), "speed": round(speed, 2)}
-            self.place.ledger.advance(self.job.id, self.lease.token, **changes)
+            changes: dict[str, Any] = {"stage": stage, "percent": round(percent, 1), "speed": round(speed, 2)}
+            with suppress(Unavailable):  # progress is no reason to stop: the lease tells whether we may go on
+                self.place.ledger.advance(self.job.id, self.lease.token, **changes)
+
+    def _clock(self, stage: str, now: float) -> None:
+        if stage != self._stage:
+            if self._stage:
+                self.spent[self._stage] = self.spent.get(self._stage, 0.0) + now - self._since
+            self._stage, self._since = stage, now
 
 
 def submission_of(job: Job) -> Submission:

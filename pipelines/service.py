@@ -1,13 +1,13 @@
-"""The verbs every shell calls: submit · run · preview · status · reprocess · sweep. No queue, no terminal."""
+"""The verbs every shell calls: submit · take · preview · status · cancel · retry · reprocess. No queue, no terminal."""
 
 from __future__ import annotations
 
 import logging
 import re
-import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -15,10 +15,11 @@ from typing import Any
 
 from pipelines import video
 from pipelines.acceptance import accept
-from pipelines.errors import Busy, FootageError, Transient, UnknownJob, WrongUse
-from pipelines.failures import as_ours, noted, reasons, translated
+from pipelines.errors import Busy, Transient, UnknownJob, WrongUse
+from pipelines.failures import noted, reasons, translated
 from pipelines.keys import original_key, recipe_digest
-from pipelines.leases import held
+from pipelines.leases import standing
+from pipelines.line import Queue
 from pipelines.model import Facts, Plan, Refusal, Submission, VideoPlan
 from pipelines.probe import probe
 from pipelines.probing import looks_like_picture
@@ -26,23 +27,19 @@ from pipelines.process import Scratch, admit
 from pipelines.progress import Report
 from pipelines.publish import read_manifest
 from pipelines.recipes import make_plan
-from pipelines.running import Place, Run
+from pipelines.running import Place
 from pipelines.verify import sha256_of
 from pipelines.wording import SCOPES as SCOPES
 from pipelines.wording import STATES as STATES
 from pipelines.wording import plain as plain
-from storage.ledger import LeaseLost, job_lease
+from pipelines.working import Bench
 from storage.records import FINAL, Asset, Event, Job
 
 log = logging.getLogger("footage")
 
-ATTEMPTS = 5  # how often a transient failure is tried before the job is failed
-FORGOTTEN_SECONDS = 60.0  # a queued job untouched for so long has lost its message
-_FAILED = "failed"
+_LONGEST_NAME = 120  # of a lease
+_FRESH: dict[str, Any] = {"state": "queued", "attempts": 0, "deaths": 0, "percent": 0.0, "code": ""}
 _JOB_ID = re.compile("[0-9a-f]{32}")
-_TO_DO = frozenset({"queued", "running"})
-
-Enqueue = Callable[[str, str], None]  # lane, job id
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ class Service:
     """Bound to one place and one queue; everything else is an argument."""
 
     place: Place
-    enqueue: Enqueue
+    queue: Queue
 
     # --- in -------------------------------------------------------------------------------------------------
 
@@ -97,12 +94,13 @@ class Service:
             return self._received_before(job_id, sha256)
         with translated():
             self.place.store.put(original_key(sha256), path, media_type="application/octet-stream", if_absent=True)
-            changes = {"state": "queued", "original": sha256, "size": size, "lane": lane or lane_of(path)}
+            lane = lane or lane_of(path)
+            changes: dict[str, Any] = {"state": "queued", "original": sha256, "size": size, "lane": lane}
             job = self.place.ledger.move(job_id, ["received"], **changes)
             if job is None:
                 return self._received_before(job_id, sha256)
-            self.place.ledger.record(sha256, "received", job_id, size=size)
-        self.enqueue(job.lane, job.id)
+            self.place.ledger.custody.record(sha256, "received", job_id, size=size)
+        self.queue.send(job.lane, job.id)
         return job
 
     def admit(self, folder: Path, size: int) -> None:
@@ -125,48 +123,35 @@ class Service:
     # --- work -----------------------------------------------------------------------------------------------
 
     def run(self, job_id: str, report: Report = lambda *_: None) -> Job:
-        """Run a queued job to its end. Raises Busy where another worker has it, Transient where a retry may help.
+        """Run this job to its end. Raises Busy where another worker has it, Transient where a retry may help.
 
-        A job that is not queued is returned as it is: the message was a second one. So is one that was cancelled.
+        A job that is not queued is returned as it is. So is one that was cancelled.
         """
         try:
-            with translated():
-                job = self.status(job_id)
-                return self._leased(job_id, report) if job.state in _TO_DO else job
+            done = Bench(self.place).run(job_id_of(job_id), report)
         except Busy:
-            job = self.status(job_id)
-            if job.state in FINAL:
-                return job
-            raise
-
-    def _leased(self, job_id: str, report: Report) -> Job:
-        with held(self.place.ledger, job_lease(job_id), self.place.holder) as lease:
-            job = self.status(job_id)  # again: whoever had the lease before may have ended it
-            if job.state not in _TO_DO:
-                return job
-            started = {"state": "running", "attempts": job.attempts + 1, "code": ""}
-            job = self.place.ledger.advance(job_id, lease.token, **started)
-            try:
-                return Run(self.place, job, lease, report).execute()
-            except LeaseLost:
+            if (job := self.status(job_id)).state not in FINAL:
                 raise
-            except Exception as error:  # noqa: BLE001 - every failure is recorded; none is a traceback to a person
-                return self._failed(job, lease.token, as_ours(error))
+            return job
+        return done or self.status(job_id)
 
-    def _failed(self, job: Job, token: int, error: FootageError) -> Job:
-        """A transient error goes back to the queue and is raised; a permanent one ends the job."""
-        busy = isinstance(error, Busy)  # waiting for another worker is no attempt
-        level = logging.DEBUG if busy else logging.WARNING
-        log.log(level, "not done", extra={"job": job.id, "code": error.code, "detail": error.detail})
-        again = busy or (isinstance(error, Transient) and job.attempts < ATTEMPTS)
-        changes: dict[str, Any] = {"code": error.code, "stage": "", "speed": 0.0, "findings": reasons(error)}
-        if busy:
-            changes = {"attempts": job.attempts - 1, "stage": ""}
-        changed = self.place.ledger.advance(job.id, token, state="queued" if again else _FAILED, **changes)
-        if again:
-            raise error
-        self.place.ledger.record(job.original, _FAILED, job.id, code=error.code)
-        return changed
+    def take(self, lanes: Sequence[str], report: Report = lambda *_: None) -> Job | None:
+        """Run the next job of these lanes; None where none is due. Raises Transient where a retry may help."""
+        return Bench(self.place).take(lanes, report)
+
+    @contextmanager
+    def present(self, lanes: Sequence[str]) -> Iterator[None]:
+        """Let it be seen that a worker of these lanes is alive, while the block runs."""
+        name = f"worker:{self.place.holder}"[-_LONGEST_NAME:]
+        with standing(self.place.ledger.leases, name, ",".join(lanes)):
+            yield
+
+    def hand_back(self) -> list[Job]:
+        """What this process runs goes back into the line; its children end within a second."""
+        back = Bench(self.place).hand_back()
+        for job in back:
+            self.queue.send(job.lane, job.id)
+        return back
 
     def wait(self, job_id: str) -> None:
         """A little while, for what another worker is making; then run it again."""
@@ -175,10 +160,30 @@ class Service:
 
     def give_up(self, job_id: str, error: Transient) -> Job:
         """End a job whose failure might have passed, where nobody will come back to it."""
-        changes = {"state": _FAILED, "code": error.code, "findings": reasons(error)}
+        changes: dict[str, Any] = {"state": "failed", "code": error.code, "findings": reasons(error)}
         with translated():
             job = self.place.ledger.move(job_id, ["queued"], **changes)
         return job or self.status(job_id)
+
+    def retry(self, job_id: str) -> Job:
+        """Run a job again that failed, was refused, cancelled or held; one that has not ended stays as it is."""
+        return self._again(job_id, ["failed", "rejected", "cancelled", "held"])
+
+    def release(self, job_id: str) -> Job:
+        """Let a job go on that is held: somebody has looked at the file."""
+        return self._again(job_id, ["held"])
+
+    def _again(self, job_id: str, states: Sequence[str]) -> Job:
+        job = self.status(job_id)
+        if not job.original:
+            return job  # its bytes never came
+        with translated():
+            moved = self.place.ledger.move(job_id, states, **_FRESH, findings=[])
+        if moved is None:
+            return self.status(job_id)
+        self.place.ledger.custody.record(moved.original, "queued-again", moved.id, was=job.state)
+        self.queue.send(moved.lane, moved.id)
+        return moved
 
     def cancel(self, job_id: str) -> Job:
         """End a job that has not ended: its worker stops within two seconds and publishes nothing.
@@ -188,7 +193,7 @@ class Service:
         with translated():
             job = self.place.ledger.cancel(job_id_of(job_id), stage="", speed=0.0)
             if job and job.original:
-                self.place.ledger.record(job.original, "cancelled", job.id)
+                self.place.ledger.custody.record(job.original, "cancelled", job.id)
         return job or self.status(job_id)
 
     def preview(self, path: Path, submission: Submission) -> Preview:
@@ -230,7 +235,7 @@ class Service:
     def custody(self, original: str) -> list[Event]:
         """Everything that was done with one original, oldest first."""
         with translated():
-            return self.place.ledger.chain(original)
+            return self.place.ledger.custody.chain(original)
 
     def link(self, asset: Asset, *, seconds: int, filename: str) -> str:
         """An address to read one output."""
@@ -269,40 +274,11 @@ class Service:
         queued = []
         for renewal in renewals:
             with translated():
-                changes = {"state": "queued", "lane": "bulk", "attempts": 0, "percent": 0.0}
-                job = self.place.ledger.move(renewal.job.id, sorted(FINAL), **changes)
+                job = self.place.ledger.move(renewal.job.id, sorted(FINAL), **_FRESH, lane="bulk")
             if job:
-                self.enqueue(job.lane, job.id)
+                self.queue.send(job.lane, job.id)
                 queued.append(job)
         return queued
-
-    def sweep(self) -> list[Job]:
-        """Queue again what was forgotten: jobs whose worker died, jobs whose message was lost; clear their scratch."""
-        self._clear_scratch()
-        with translated():
-            forgotten = self.place.ledger.forgotten(FORGOTTEN_SECONDS)
-            back = [self.place.ledger.move(job.id, [job.state], state="queued") for job in forgotten]
-        for job in filter(None, back):
-            log.info("queued again", extra={"job": job.id})
-            self.enqueue(job.lane, job.id)
-        return [job for job in back if job]
-
-    def _clear_scratch(self) -> None:
-        """Remove this machine's folders of jobs that nobody runs any more: their worker was killed."""
-        for folder in self.place.scratch.iterdir():
-            job_id, _, token = folder.name.rpartition("-")
-            ours = _JOB_ID.fullmatch(job_id) and token.isascii() and token.isdigit()
-            if ours and not self._is_held(job_id, int(token)):
-                shutil.rmtree(folder, ignore_errors=True)
-                log.info("scratch cleared", extra={"job": job_id})
-
-    def _is_held(self, job_id: str, token: int) -> bool:
-        try:
-            with translated():
-                self.place.ledger.check(job_lease(job_id), token)
-        except Busy:
-            return False
-        return True
 
 
 def job_id_of(value: object) -> str:

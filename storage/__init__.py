@@ -10,7 +10,7 @@ from urllib.request import url2pathname
 from storage.base import Store
 from storage.local import LocalStore
 
-__all__ = ["S3Access", "open_store"]
+__all__ = ["S3Access", "abort_uploads", "open_store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,13 @@ def _open_s3(parts: SplitResult, access: S3Access) -> Store:
         secret_key=access.secret_key,
         region=access.region,
     )
+
+
+def abort_uploads(store: Store, seconds: float) -> None:
+    """Let go of the parts of uploads that were broken off so long ago; a folder has none. Raises Unavailable."""
+    if isinstance(store, LocalStore):
+        return
+    from storage.s3 import S3Store
+
+    if isinstance(store, S3Store):
+        store.abort_uploads(seconds)

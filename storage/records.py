@@ -8,6 +8,7 @@ from typing import Any, Literal
 State = Literal["received", "queued", "running", "published", "rejected", "failed", "held", "cancelled"]
 
 FINAL: frozenset[str] = frozenset({"published", "rejected", "failed", "cancelled"})
+ENDED: frozenset[str] = FINAL | {"held"}  # nothing more happens to it by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,10 @@ class Job:
 
     `original` is a SHA-256, empty until the bytes have arrived. `findings`: code, severity, expected, actual, text.
     `code` is the error's, empty where there was none. `submitter`: the id of the access key it came in with, empty
-    where it came from the command line. `created` and `updated`: seconds since 1970.
+    where it came from the command line. `queued` and `started`: when it was last put in line and
+    taken up, 0 where never; `due`: not before this time; `deaths`: how often a worker, or a child of one,
+    was killed over it; `needs`: what it took of a machine, where that is known (bytes, cores). Times are
+    seconds since 1970.
     """
 
     id: str
@@ -39,6 +43,11 @@ class Job:
     code: str
     attempts: int
     submitter: str
+    queued: float
+    started: float
+    due: float
+    deaths: int
+    needs: dict[str, int]
     created: float
     updated: float
 
@@ -84,3 +93,26 @@ class Event:
     detail: dict[str, Any]
     previous: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What a running job has been promised of its machine. `needs` in bytes and cores."""
+
+    job: str
+    token: int
+    needs: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """That a job came to an end, to be told to the portal; `told`: when it was. Seconds since 1970."""
+
+    id: str
+    job: str
+    state: str
+    code: str
+    at: float
+    tries: int
+    due: float | None
+    told: float | None

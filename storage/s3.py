@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC
+from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -77,6 +77,16 @@ class S3Store:
                 if _status(error) != 404:
                     raise
                 self._client.create_bucket(Bucket=self._bucket, **place)
+
+    def abort_uploads(self, seconds: float) -> None:
+        """Let go of the parts of uploads that were begun so long ago and never completed: their writer was killed."""
+        with _s3_errors(f"uploads of {self._bucket}"):
+            pages = self._client.get_paginator("list_multipart_uploads")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
+                for found in page.get("Uploads", ()):
+                    if (datetime.now(UTC) - found["Initiated"]).total_seconds() > seconds:
+                        at = {"Bucket": self._bucket, "Key": found["Key"], "UploadId": found["UploadId"]}
+                        self._client.abort_multipart_upload(**at)
 
     def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False) -> bool:
         if if_absent and self._head(key) is not None:

@@ -29,9 +29,15 @@ jobs = Table(
     Column("code", String(40), nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
     Column("submitter", String(16), nullable=False, default="", server_default=""),
+    Column("queued", Float, nullable=False, default=0.0, server_default="0"),
+    Column("started", Float, nullable=False, default=0.0, server_default="0"),
+    Column("due", Float, nullable=False, default=0.0, server_default="0"),
+    Column("deaths", Integer, nullable=False, default=0, server_default="0"),
+    Column("needs", JSON, nullable=False, default=dict, server_default="{}"),
     Column("created", Float, nullable=False),
     Column("updated", Float, nullable=False),
     Index("jobs_by_state", "state", "updated"),
+    Index("jobs_in_line", "state", "lane", "due"),
     Index("jobs_by_original", "original"),
     Index("jobs_by_created", "created"),
 )
@@ -43,6 +49,45 @@ leases = Table(
     Column("holder", String(80), nullable=False),
     Column("token", Integer, nullable=False),
     Column("expires", Float, nullable=False),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("lane", String(16), primary_key=True),
+    Column("unit", Text, primary_key=True),
+    Column("served", Float, nullable=False),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("job", String(40), primary_key=True),
+    Column("token", Integer, nullable=False),
+    Column("box", String(200), nullable=False, index=True),
+    Column("needs", JSON, nullable=False),
+)
+
+endings = Table(
+    "endings",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("job", String(40), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("code", String(40), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("due", Float),
+    Column("told", Float),
+    Index("endings_to_tell", "due"),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("labels", String(200), primary_key=True),
+    Column("value", Float, nullable=False),
 )
 
 assets = Table(

@@ -1,43 +1,43 @@
-"""What a worker does with a message: run the job it names. Registered on an explicit broker, never at import."""
+"""What a worker does with a message: take up the next job. Registered on an explicit broker, never at import.
+
+A message says that its lane has work. Which job is next, the ledger says: units take turns, and a worker of several
+lanes takes the more urgent one first. So a message that comes twice, or for a job that is gone, does no harm.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Sequence
 
 import dramatiq
 import structlog
 
-from pipelines.errors import Transient, UnknownJob
+from pipelines.errors import FootageError, Outage, Transient
 from pipelines.service import Service
-from worker.broker import LANES, actor_name
+from worker.broker import actor_name
 
-_AGAIN_AFTER = 3_000  # milliseconds; a short fault is over, or another worker has made the same recipe
+_PAUSE = 1.0  # seconds; whoever has just failed would find everything as it was
 
 log = structlog.get_logger()
 
 
-def register(broker: dramatiq.Broker, service: Service, again: Callable[..., None]) -> None:
-    """Declare one actor a lane. `again(lane, job_id, delay=ms)` queues a job whose failure may pass."""
+def register(broker: dramatiq.Broker, service: Service, lanes: Sequence[str], stopping: threading.Event) -> None:
+    """Declare one actor a lane, for a worker of these lanes, the most urgent first."""
 
     def run(job_id: str) -> None:
-        with structlog.contextvars.bound_contextvars(job=job_id):
-            try:
-                log.info("done", state=service.run(job_id).state)
-            except UnknownJob:
-                log.warning("message without a job")
-            except Transient as error:
-                log.warning("will be tried again", code=error.code, detail=error.detail)
-                _back(service, job_id, again)
+        if stopping.is_set():
+            return  # the job stays in the line
+        try:
+            job = service.take(lanes)
+            if job:
+                log.info("done", job=job.id, state=job.state)
+        except Outage as error:
+            log.warning("will be tried again", code=error.code, detail=error.detail, message=job_id)
+            stopping.wait(_PAUSE)
+        except Transient as error:
+            log.info("will be tried again", code=error.code, detail=error.detail)
+        except FootageError as error:
+            log.error("not done", code=error.code, detail=error.detail)
 
-    for lane in LANES:
+    for lane in lanes:
         dramatiq.actor(broker=broker, actor_name=actor_name(lane), queue_name=lane)(run)
-
-
-def _back(service: Service, job_id: str, again: Callable[..., None]) -> None:
-    """A job that another worker runs is not queued again: should that one die, the sweeper sees it."""
-    try:
-        job = service.status(job_id)
-        if job.state == "queued":
-            again(job.lane, job_id, delay=_AGAIN_AFTER)
-    except Transient as error:
-        log.warning("left to the sweeper", code=error.code, detail=error.detail)

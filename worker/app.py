@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,11 @@ from pipelines import confinement
 from pipelines.campaign import Campaign, parse
 from pipelines.errors import CampaignInvalid, NoSandbox, WrongUse
 from pipelines.failures import as_ours
+from pipelines.line import NoQueue, Queue
 from pipelines.running import Place
-from pipelines.service import Enqueue, Service
-from storage import S3Access, open_store
+from pipelines.service import Service
+from pipelines.sweeping import Sweeper
+from storage import S3Access, abort_uploads, open_store
 from storage.base import StoreError
 from storage.ledger import Ledger
 from worker.settings import Settings
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
     import dramatiq
 
 
-def open_service(settings: Settings, enqueue: Enqueue = lambda _lane, _job: None) -> Service:
-    """Everything a shell needs. Without `enqueue` nothing is queued: the caller runs its jobs itself."""
+def open_service(settings: Settings, queue: Queue | None = None) -> Service:
+    """Everything a shell needs. Without a queue nobody is told: the caller runs its jobs itself."""
     campaign = load_campaign(settings.campaign)
     if settings.sandbox == "on" and (reason := confinement.missing()):
         raise NoSandbox(reason)
@@ -41,6 +44,9 @@ def open_service(settings: Settings, enqueue: Enqueue = lambda _lane, _job: None
             holder=f"{socket.gethostname()}:{os.getpid()}",
             reserve=settings.reserve_bytes,
             confined=settings.sandbox == "on",
+            memory=settings.memory_bytes,
+            cores=settings.cores,
+            first_retry=settings.retry_seconds,
         )
     except ValueError as error:
         raise WrongUse(
@@ -48,7 +54,7 @@ def open_service(settings: Settings, enqueue: Enqueue = lambda _lane, _job: None
         ) from error
     except StoreError as error:
         raise as_ours(error) from error
-    return Service(place, enqueue)
+    return Service(place, queue or NoQueue())
 
 
 def _make_folders(settings: Settings) -> None:
@@ -68,10 +74,16 @@ def open_queue(settings: Settings) -> tuple[dramatiq.Broker, Service]:
     """A service whose jobs go to the queue, with the broker they go to: the embedded one unless told otherwise."""
     # A fifth of a second of imports: only the words that queue something pay for it.
     from worker import embedded
-    from worker.broker import enqueue_on, make_broker
+    from worker.broker import Lanes, make_broker
 
     broker = make_broker(settings.broker or embedded.url_of(settings.folder))
-    return broker, open_service(settings, enqueue_on(broker))
+    return broker, open_service(settings, Lanes(broker))
+
+
+def open_sweeper(settings: Settings, service: Service) -> Sweeper:
+    """What looks after the jobs of this service."""
+    tidy = partial(abort_uploads, service.place.store)
+    return Sweeper(service.place, service.queue, settings.orphan_seconds, tidy)
 
 
 def load_campaign(name: str) -> Campaign:

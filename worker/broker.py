@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import dramatiq
 import structlog
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import ShutdownNotifications
 from redis.exceptions import RedisError
 
 from pipelines.errors import WrongUse
+from pipelines.line import LANES
 
 log = structlog.get_logger()
 
-LANES = ("photo", "video", "bulk")
+_PLENTY = 1 << 30
 
 
 def make_broker(url: str) -> RedisBroker:
@@ -40,7 +39,7 @@ def make_broker(url: str) -> RedisBroker:
     broker: RedisBroker = RedisBroker(  # type: ignore[no-untyped-call]
         url=url,
         namespace="footage",
-        middleware=[ShutdownNotifications(notify_shutdown=True)],
+        middleware=[],
         heartbeat_timeout=15_000,
         maintenance_chance=1_000_000,
         socket_connect_timeout=10,
@@ -55,19 +54,26 @@ def actor_name(lane: str) -> str:
     return f"run_{lane}"
 
 
-def enqueue_on(broker: dramatiq.Broker) -> Callable[..., None]:
-    """`enqueue(lane, job_id, delay=milliseconds)`.
+class Lanes:
+    """A queue (:class:`pipelines.line.Queue`) on a broker.
 
-    A queue that is away is logged, not raised: the job stands in the ledger, and the sweeper queues it again.
+    One that is away is logged, not raised: the job stands in the ledger, and the sweeper says it again.
     """
 
-    def enqueue(lane: str, job_id: str, *, delay: int | None = None) -> None:
+    def __init__(self, broker: RedisBroker) -> None:
+        self._broker = broker
+
+    def send(self, lane: str, job_id: str) -> None:
         message: dramatiq.Message[Any] = dramatiq.Message(
             queue_name=lane, actor_name=actor_name(lane), args=(job_id,), kwargs={}, options={}
         )
         try:
-            broker.enqueue(message, delay=delay)
+            self._broker.enqueue(message)
         except (RedisError, dramatiq.errors.ConnectionError) as error:
             log.warning("the queue is away, the job waits in the ledger", job=job_id, detail=str(error))
 
-    return enqueue
+    def waiting(self, lane: str) -> int:
+        try:
+            return int(self._broker.client.llen(f"{self._broker.namespace}:{lane}"))
+        except (RedisError, dramatiq.errors.ConnectionError):
+            return _PLENTY

@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import tempfile
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import redis
@@ -48,10 +49,13 @@ def command(folder: Path) -> list[str]:
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
-    """Start the server and wait until it answers. It outlives a killed parent: supervise it. Raises Outage."""
+    """Start the server and wait until it answers. Raises Outage.
+
+    It outlives a parent that is killed. Whoever starts it holds the home's lock, so one that runs is such a one's: it
+    is asked to end, with every message on disk, and this one takes over.
+    """
     (folder / "queue").mkdir(parents=True, exist_ok=True)
-    if is_up(folder):
-        raise Outage("the embedded queue is running already", text="队列服务已在运行（另一个 footage up？）。")
+    _end(folder)
     with (folder / "queue" / "server.log").open("ab") as log:
         server = subprocess.Popen(command(folder), stdout=log, stderr=log, process_group=0)
     deadline = time.monotonic() + _READY_WITHIN
@@ -62,6 +66,19 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
             raise Outage(f"the embedded queue did not start: see {folder / 'queue' / 'server.log'}")
         time.sleep(0.02)
     return server
+
+
+def _end(folder: Path) -> None:
+    deadline = time.monotonic() + _READY_WITHIN
+    while is_up(folder):
+        if time.monotonic() > deadline:
+            raise Outage(
+                "the embedded queue of a killed parent does not end", text="旧的队列服务没有退出，请重启本机。"
+            )
+        client = redis.Redis.from_url(url_of(folder))
+        with suppress(redis.RedisError), closing(client):
+            client.shutdown(nosave=True)
+        time.sleep(0.05)
 
 
 def is_up(folder: Path) -> bool:

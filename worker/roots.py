@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import dramatiq
 import structlog
 
+from pipelines.errors import FootageError
+from pipelines.service import Service
 from worker.actors import register
 from worker.app import open_queue
-from worker.broker import enqueue_on
 from worker.settings import Settings
 
-_DRAIN = 10_000  # milliseconds
+_ENDING = 5_000  # milliseconds; a child whose lease was taken away ends within one second
 
 log = structlog.get_logger()
 
 
-def work(settings: Settings, lanes: set[str], stopping: threading.Event) -> None:
-    """Run the jobs of these lanes until `stopping` is set."""
+def work(settings: Settings, lanes: Sequence[str], stopping: threading.Event) -> None:
+    """Run the jobs of these lanes until `stopping` is set; then finish what can be in time, hand back the rest."""
     broker, service = open_queue(settings)
-    register(broker, service, enqueue_on(broker))
-    # One thread: a job is ffmpeg, and ffmpeg uses the cores. Prefetch 1, or a second message would wait behind a
-    # film for hours; the delay queue keeps its default, or a waiting message stops the heartbeats (FACTS).
-    running = dramatiq.Worker(broker, queues=lanes, worker_threads=1)
+    register(broker, service, lanes, stopping)
+    # One thread: a job is ffmpeg, and ffmpeg uses the cores. Prefetch 1, or messages would lie where nobody has time;
+    # the delay queue, which we don't use, keeps its default, or a waiting message stops the heartbeats (FACTS).
+    running = dramatiq.Worker(broker, queues=set(lanes), worker_threads=1)
     running.queue_prefetch = 1
     running.start()
-    stopping.wait()
-    running.stop(timeout=_DRAIN)
+    with service.present(lanes):
+        stopping.wait()
+        drained = threading.Thread(target=running.stop, args=(int(settings.drain_seconds * 1000) + _ENDING,))
+        drained.start()
+        drained.join(settings.drain_seconds)
+        _hand_back(service)
+        drained.join()
     broker.close()
+
+
+def _hand_back(service: Service) -> None:
+    try:
+        for job in service.hand_back():
+            log.info("handed back", job=job.id)
+    except FootageError as error:
+        log.warning("left to the sweeper", code=error.code, detail=error.detail)
 
 
 def serve(settings: Settings, host: str, port: int) -> None:

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines.errors import WrongUse
+from pipelines.retrying import FIRST_RETRY_SECONDS
 
 _SECRETS = Path("/run/secrets")  # where containers find theirs
 
@@ -31,6 +32,13 @@ class Settings(BaseSettings):
     s3_access_key: str | None = None
     s3_secret_key: SecretStr | None = None
     s3_region: str | None = None
+    memory_bytes: int = Field(default=0, ge=0)
+    cores: int = Field(default=0, ge=0)
+    retry_seconds: float = Field(default=FIRST_RETRY_SECONDS, gt=0)
+    drain_seconds: float = Field(default=15.0, ge=0)
+    orphan_seconds: float = Field(default=3600.0, gt=0)
+    webhook_url: str = ""
+    webhook_secret: SecretStr = SecretStr("")
     sandbox: Literal["on", "off"] = "on"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -15,15 +15,17 @@ from pathlib import Path
 
 import structlog
 
-from pipelines.errors import FootageError
-from pipelines.service import Service
+from pipelines.errors import Busy, FootageError
+from pipelines.leases import held
+from pipelines.sweeping import Sweeper
+from storage.base import StoreError
 from worker import embedded
 from worker.settings import Settings
 
 log = structlog.get_logger()
 
-_DRAIN = 20.0  # seconds a child gets after SIGTERM
-_SWEEP_EVERY = 5.0
+_ENDING = 10.0  # seconds that a child gets after SIGTERM, beside the time to drain
+_SWEEP_EVERY = 2.0
 _LONGEST_WAIT = 30.0  # seconds of back-off at most
 _STEADY = 60.0  # a child that lived so long starts from no back-off again
 
@@ -36,6 +38,7 @@ class Child:
     start: Callable[[], subprocess.Popen[bytes]]
     process: subprocess.Popen[bytes] | None = None
     began: float = 0.0
+    drain: float = 0.0  # seconds it may take to finish its work
     wait: float = 0.5
     due: float = field(default_factory=time.monotonic)
 
@@ -58,13 +61,18 @@ class Child:
             self.due = now + self.wait
             log.error("did not start", child=self.name, detail=error.detail, seconds=self.wait)
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM to who has work to finish: all of them at once, before the queue goes."""
+        if self.process and self.drain:
+            self.process.terminate()
+
     def stop(self) -> None:
         """SIGTERM, time to drain, then SIGKILL to its whole group."""
         if self.process is None:
             return
         self.process.terminate()
         try:
-            self.process.wait(_DRAIN)
+            self.process.wait(self.drain + _ENDING)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
@@ -77,7 +85,8 @@ def footage(settings: Settings, *arguments: str) -> Callable[[], subprocess.Pope
     def start() -> subprocess.Popen[bytes]:
         log_path.parent.mkdir(parents=True, exist_ok=True)
         with log_path.open("ab") as log_file:
-            command = [sys.executable, "-m", "worker.cli", *arguments]
+            # It ends with us, even where we are killed: nobody would look after it.
+            command = [sys.executable, "-m", "worker.cli", *arguments, "--parent", str(os.getpid())]
             return subprocess.Popen(command, stdout=log_file, stderr=log_file, process_group=0)
 
     return start
@@ -86,7 +95,8 @@ def footage(settings: Settings, *arguments: str) -> Callable[[], subprocess.Pope
 def children(settings: Settings, lanes: Sequence[str], desk: tuple[str, int] | None) -> list[Child]:
     """Queue server first, then one worker an entry of `lanes`, then the desk."""
     started = [] if settings.broker else [Child("queue", lambda: embedded.start(settings.folder))]
-    started += [Child(f"worker {lane}", footage(settings, "worker", "--lanes", lane)) for lane in lanes]
+    drain = settings.drain_seconds
+    started += [Child(f"worker {lane}", footage(settings, "worker", "--lanes", lane), drain=drain) for lane in lanes]
     if desk:
         host, port = desk
         started.append(Child("desk", footage(settings, "serve", "--host", host, "--port", str(port))))
@@ -94,14 +104,14 @@ def children(settings: Settings, lanes: Sequence[str], desk: tuple[str, int] | N
 
 
 @contextmanager
-def running(started: Sequence[Child], service: Service) -> Iterator[threading.Event]:
+def running(started: Sequence[Child], sweeper: Sweeper) -> Iterator[threading.Event]:
     """Tend the children and sweep, from a thread, until the block is left; the queue server stops last."""
     over = threading.Event()
     for child in started:
         child.tend()
     threads = [
         threading.Thread(target=_tend, args=(started, over), name="supervisor"),
-        threading.Thread(target=sweep_until, args=(over, service), name="sweeper"),
+        threading.Thread(target=sweep_until, args=(over, sweeper), name="sweeper"),
     ]
     for thread in threads:
         thread.start()
@@ -111,6 +121,8 @@ def running(started: Sequence[Child], service: Service) -> Iterator[threading.Ev
         over.set()
         for thread in threads:
             thread.join()
+        for child in started:
+            child.ask_to_stop()
         for child in reversed(started):
             child.stop()
 
@@ -121,13 +133,19 @@ def _tend(started: Sequence[Child], over: threading.Event) -> None:
             child.tend()
 
 
-def sweep_until(over: threading.Event, service: Service) -> None:
-    """Queue forgotten jobs again, every few seconds, until `over` is set."""
+def sweep_until(over: threading.Event, sweeper: Sweeper) -> None:
+    """Sweep every few seconds until `over` is set; where another does, wait for its lease to end."""
     while not over.wait(_SWEEP_EVERY):
         try:
-            service.sweep()
-        except FootageError as error:
-            log.warning("the sweep will be tried again", code=error.code, detail=error.detail)
+            with held(sweeper.place.ledger.leases, "sweeper", sweeper.place.holder) as lease:
+                while not over.is_set():
+                    lease.check()
+                    sweeper.sweep()
+                    over.wait(_SWEEP_EVERY)
+        except Busy:
+            log.debug("another sweeper is at work")
+        except (FootageError, StoreError) as error:
+            log.warning("the sweep will be tried again", detail=str(error))
 
 
 def lock(folder: Path) -> int:

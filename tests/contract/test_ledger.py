@@ -19,7 +19,10 @@ import pytest
 from sqlalchemy import select, text, update
 
 from storage.base import Unavailable
-from storage.ledger import LeaseLost, Ledger, _digest, is_unbroken, job_lease, recipe_lease
+from storage.custody import digest, is_unbroken
+from storage.leases import LeaseLost
+from storage.ledger import Ledger
+from storage.locks import job_lease, recipe_lease
 from storage.records import Asset, Event, Job
 from storage.schema import custody, jobs, leases
 
@@ -97,7 +100,7 @@ def test_what_is_no_character_in_a_name_is_replaced(ledger, name):
 def test_a_new_job_is_received_and_otherwise_empty(ledger):
     job = submit(ledger)
 
-    told = {"id": job.id, "state": "received", "name": "clip.mp4", "programme": "zhubo", "findings": ()}
+    told = {"id": job.id, "state": "received", "name": "clip.mp4", "programme": "zhubo", "findings": (), "needs": {}}
     times = {"created": job.created, "updated": job.updated}
     empty = (
         "stage",
@@ -112,7 +115,7 @@ def test_a_new_job_is_received_and_otherwise_empty(ledger):
         "code",
         "submitter",
     )
-    zero = ("percent", "speed", "size", "attempts")
+    zero = ("percent", "speed", "size", "attempts", "deaths", "queued", "started", "due")
     assert asdict(job) == {**told, **times, **dict.fromkeys(empty, ""), **dict.fromkeys(zero, 0)}
     assert len(job.id) == 32
     assert job == ledger.job(job.id)
@@ -201,24 +204,24 @@ def test_a_job_in_another_state_stays_as_it_is(ledger):
 @pytest.mark.parametrize("state", ["queued", "running"])
 def test_a_cancelled_job_has_no_lease_any_more_and_its_worker_changes_nothing(ledger, state):
     job = submit(ledger, state=state)
-    token = ledger.acquire(job_lease(job.id), "worker", LONG)
+    token = ledger.leases.acquire(job_lease(job.id), "worker", LONG)
 
     cancelled = ledger.cancel(job.id, stage="")
 
     with pytest.raises(LeaseLost):
         ledger.advance(job.id, token, state="published")
     with pytest.raises(LeaseLost):
-        ledger.renew(job_lease(job.id), token, LONG)
+        ledger.leases.renew(job_lease(job.id), token, LONG)
     assert cancelled.state == ledger.job(job.id).state == "cancelled"
 
 
 def test_a_job_that_has_ended_is_not_cancelled_and_keeps_its_lease(ledger):
     job = submit(ledger, state="published")
-    token = ledger.acquire(job_lease(job.id), "worker", LONG)
+    token = ledger.leases.acquire(job_lease(job.id), "worker", LONG)
 
     assert ledger.cancel(job.id) is None
     assert ledger.job(job.id).state == "published"
-    ledger.check(job_lease(job.id), token)
+    ledger.leases.check(job_lease(job.id), token)
 
 
 def test_of_eight_threads_that_move_a_job_one_does(ledger):
@@ -232,7 +235,7 @@ def test_of_eight_threads_that_move_a_job_one_does(ledger):
 
 def test_a_job_is_advanced_under_its_lease(ledger):
     job, other = submit(ledger, state="queued"), submit(ledger)
-    token = ledger.acquire(job_lease(job.id), "worker", LONG)
+    token = ledger.leases.acquire(job_lease(job.id), "worker", LONG)
 
     advanced = ledger.advance(
         job.id, token, state="running", stage="render", percent=40.5, findings=({"code": "late"},)
@@ -245,29 +248,29 @@ def test_a_job_is_advanced_under_its_lease(ledger):
 
 
 def lost_to_nobody(ledger: Ledger, name: str) -> int:
-    token = ledger.acquire(name, "worker", LONG)
+    token = ledger.leases.acquire(name, "worker", LONG)
     expire(ledger, name)
     return token
 
 
 def lost_to_another(ledger: Ledger, name: str) -> int:
     token = lost_to_nobody(ledger, name)
-    ledger.acquire(name, "another", LONG)
+    ledger.leases.acquire(name, "another", LONG)
     return token
 
 
 def given_back(ledger: Ledger, name: str) -> int:
-    token = ledger.acquire(name, "worker", LONG)
-    ledger.release(name, token)
+    token = ledger.leases.acquire(name, "worker", LONG)
+    ledger.leases.release(name, token)
     return token
 
 
 def not_dealt_yet(ledger: Ledger, name: str) -> int:
-    return ledger.acquire(name, "worker", LONG) + 1
+    return ledger.leases.acquire(name, "worker", LONG) + 1
 
 
 def of_another(ledger: Ledger, name: str) -> int:
-    return ledger.acquire(f"{name}x", "worker", LONG)
+    return ledger.leases.acquire(f"{name}x", "worker", LONG)
 
 
 losing = pytest.mark.parametrize("lose", [lost_to_nobody, lost_to_another, given_back, not_dealt_yet, of_another])
@@ -285,94 +288,84 @@ def test_a_job_is_not_advanced_under_a_lease_that_is_not_held(ledger, lose):
 
 
 def test_a_job_that_is_not_there_is_not_advanced(ledger):
-    token = ledger.acquire(job_lease("missing"), "worker", LONG)
+    token = ledger.leases.acquire(job_lease("missing"), "worker", LONG)
 
     with pytest.raises(LeaseLost):
         ledger.advance("missing", token, state="running")
 
 
-def test_running_jobs_without_a_live_lease_are_forgotten(ledger):
+def test_running_jobs_without_a_live_lease_are_abandoned(ledger):
     for name, lose in (("lost", lost_to_nobody), ("given back", given_back), ("taken over", lost_to_another)):
         job = submit(ledger, name=name, state="running")
         lose(ledger, job_lease(job.id))
     submit(ledger, name="never leased", state="running")
 
-    assert sorted(names(ledger.forgotten(LONG))) == ["given back", "lost", "never leased"]
+    assert sorted(names(ledger.line.abandoned())) == ["given back", "lost", "never leased"]
 
 
-def test_queued_jobs_are_forgotten_when_they_are_old_and_nobody_has_them(ledger):
-    for name, seconds in (("old", 61), ("recent", 30), ("old but leased", 61)):
-        job = submit(ledger, name=name, state="queued")
-        age(ledger, job, seconds)
-        if "leased" in name:
-            ledger.acquire(job_lease(job.id), "worker", LONG)
-
-    assert names(ledger.forgotten(60)) == ["old"]
-
-
-def test_jobs_that_wait_for_people_or_are_done_are_never_forgotten(ledger):
-    for state in ("received", "published", "rejected", "failed", "held", "cancelled"):
+def test_jobs_that_wait_for_people_or_are_done_are_never_abandoned(ledger):
+    for state in ("received", "queued", "published", "rejected", "failed", "held", "cancelled"):
         age(ledger, submit(ledger, state=state), 10_000)
 
-    assert ledger.forgotten(0) == []
+    assert ledger.line.abandoned() == []
 
 
 # ---- leases
 
 
 def test_a_lease_is_held_by_one(ledger):
-    token = ledger.acquire("job:a", "worker", 10)
+    token = ledger.leases.acquire("job:a", "worker", 10)
 
     assert token == 1
-    assert ledger.acquire("job:a", "another", LONG) is None
-    assert ledger.acquire("job:a", "worker", LONG) is None
-    assert ledger.acquire("job:b", "another", LONG) == 1
-    ledger.check("job:a", token)
+    assert ledger.leases.acquire("job:a", "another", LONG) is None
+    assert ledger.leases.acquire("job:a", "worker", LONG) is None
+    assert ledger.leases.acquire("job:b", "another", LONG) == 1
+    ledger.leases.check("job:a", token)
 
 
 def test_the_token_rises_whenever_the_lease_is_taken_again(ledger):
     tokens = []
-    for after in (expire, lambda ledger, name: ledger.release(name, tokens[-1]), expire):
-        tokens.append(ledger.acquire("job:a", "worker", LONG))
+    for after in (expire, lambda ledger, name: ledger.leases.release(name, tokens[-1]), expire):
+        tokens.append(ledger.leases.acquire("job:a", "worker", LONG))
         after(ledger, "job:a")
-    tokens.append(ledger.acquire("job:a", "worker", LONG))
+    tokens.append(ledger.leases.acquire("job:a", "worker", LONG))
 
     assert tokens == [1, 2, 3, 4]
 
 
 def test_a_lease_ends_by_the_clock(ledger):
-    token = ledger.acquire("job:a", "worker", 0.2)
+    token = ledger.leases.acquire("job:a", "worker", 0.2)
     began = time.monotonic()
 
-    while (taken := ledger.acquire("job:a", "another", LONG)) is None and time.monotonic() - began < 10:
+    while (taken := ledger.leases.acquire("job:a", "another", LONG)) is None and time.monotonic() - began < 10:
         time.sleep(0.01)
 
     assert taken == 2
     with pytest.raises(LeaseLost):
-        ledger.check("job:a", token)
+        ledger.leases.check("job:a", token)
 
 
 @pytest.mark.parametrize("before", [lambda *_: None, lost_to_nobody], ids=["new", "expired"])
 def test_of_eight_racing_threads_one_gets_the_lease(ledger, before):
     before(ledger, "job:a")
 
-    tokens = at_once(8, lambda number: ledger.acquire("job:a", f"worker {number}", LONG))
+    tokens = at_once(8, lambda number: ledger.leases.acquire("job:a", f"worker {number}", LONG))
 
     won = [token for token in tokens if token]
     assert len(won) == 1
-    ledger.check("job:a", won[0])
+    ledger.leases.check("job:a", won[0])
 
 
 def test_a_renewed_lease_is_kept_from_now_on(ledger):
-    token = ledger.acquire("job:a", "worker", 5)
+    token = ledger.leases.acquire("job:a", "worker", 5)
 
-    ledger.renew("job:a", token, 3600)
+    ledger.leases.renew("job:a", token, 3600)
     longer = seconds_left(ledger, "job:a")
-    ledger.renew("job:a", token, 30)
+    ledger.leases.renew("job:a", token, 30)
 
     assert 3500 < longer <= 3600
     assert 20 < seconds_left(ledger, "job:a") <= 30
-    ledger.check("job:a", token)
+    ledger.leases.check("job:a", token)
 
 
 @losing
@@ -381,28 +374,28 @@ def test_a_lease_that_is_not_held_is_neither_renewed_nor_checked(ledger, lose):
     left = seconds_left(ledger, "job:a") if lose is not of_another else None
 
     with pytest.raises(LeaseLost):
-        ledger.renew("job:a", token, 3600)
+        ledger.leases.renew("job:a", token, 3600)
     with pytest.raises(LeaseLost):
-        ledger.check("job:a", token)
+        ledger.leases.check("job:a", token)
 
     assert left is None or seconds_left(ledger, "job:a") <= left
 
 
 def test_releasing_twice_takes_nothing_from_the_next(ledger):
-    token = ledger.acquire("job:a", "worker", LONG)
+    token = ledger.leases.acquire("job:a", "worker", LONG)
 
-    ledger.release("job:a", token)
-    following = ledger.acquire("job:a", "another", LONG)
-    ledger.release("job:a", token)
-    ledger.release("job:never", 1)
+    ledger.leases.release("job:a", token)
+    following = ledger.leases.acquire("job:a", "another", LONG)
+    ledger.leases.release("job:a", token)
+    ledger.leases.release("job:never", 1)
 
     assert following == 2
-    ledger.check("job:a", following)
+    ledger.leases.check("job:a", following)
 
 
 def test_the_longest_lease_names_fit(ledger):
     for name in (job_lease("f" * 32), recipe_lease(SUBJECT, "a" * 32)):
-        assert ledger.acquire(name, "机" * 80, LONG) == 1
+        assert ledger.leases.acquire(name, "机" * 80, LONG) == 1
 
 
 # ---- the asset index
@@ -471,13 +464,13 @@ DETAILS: list[tuple[str, dict[str, Any]]] = [
 @pytest.fixture
 def recorded(ledger: Ledger) -> Ledger:
     for kind, detail in DETAILS:
-        ledger.record(SUBJECT, kind, f"job of {kind}", **detail)
-        ledger.record(OTHER, kind, "job", **detail)
+        ledger.custody.record(SUBJECT, kind, f"job of {kind}", **detail)
+        ledger.custody.record(OTHER, kind, "job", **detail)
     return ledger
 
 
 def test_a_custody_chain_tells_what_happened_in_order(recorded):
-    chain = recorded.chain(SUBJECT)
+    chain = recorded.custody.chain(SUBJECT)
 
     assert [(event.kind, event.detail) for event in chain] == DETAILS
     assert [event.sequence for event in chain] == [1, 2, 3]
@@ -488,22 +481,22 @@ def test_a_custody_chain_tells_what_happened_in_order(recorded):
 
 
 def test_each_event_carries_the_digest_of_the_one_before(recorded):
-    chain = recorded.chain(SUBJECT)
+    chain = recorded.custody.chain(SUBJECT)
 
     assert [event.previous for event in chain] == ["", chain[0].digest, chain[1].digest]
     assert len({event.digest for event in chain}) == 3
     assert is_unbroken(chain)
-    assert is_unbroken(recorded.chain(OTHER))
+    assert is_unbroken(recorded.custody.chain(OTHER))
 
 
 def test_what_record_returns_is_what_the_chain_holds(ledger):
-    events = [ledger.record(SUBJECT, kind, "job", **detail) for kind, detail in DETAILS]
+    events = [ledger.custody.record(SUBJECT, kind, "job", **detail) for kind, detail in DETAILS]
 
-    assert ledger.chain(SUBJECT) == events
+    assert ledger.custody.chain(SUBJECT) == events
 
 
 def test_a_chain_without_events_is_unbroken(ledger):
-    assert ledger.chain(SUBJECT) == []
+    assert ledger.custody.chain(SUBJECT) == []
     assert is_unbroken([])
 
 
@@ -529,39 +522,43 @@ TAMPERED: dict[str, Callable[[Event], object]] = {
 def test_a_field_changed_in_the_database_breaks_the_chain(ledger, field):
     for subject in ("first", "middle", "last"):
         for kind, detail in DETAILS:
-            ledger.record(subject, kind, "job", **detail)
+            ledger.custody.record(subject, kind, "job", **detail)
 
     for number, subject in enumerate(["first", "middle", "last"]):
-        tamper(ledger, ledger.chain(subject)[number], **{field: TAMPERED[field](ledger.chain(subject)[number])})
-        assert not is_unbroken(ledger.chain(subject))
+        tamper(
+            ledger,
+            ledger.custody.chain(subject)[number],
+            **{field: TAMPERED[field](ledger.custody.chain(subject)[number])},
+        )
+        assert not is_unbroken(ledger.custody.chain(subject))
 
 
 @pytest.mark.parametrize("field", ["detail", "sequence", "previous"])
 def test_an_event_forged_with_a_right_digest_breaks_the_chain(ledger, field):
     for subject in ("first", "middle"):
         for kind, detail in DETAILS:
-            ledger.record(subject, kind, "job", **detail)
+            ledger.custody.record(subject, kind, "job", **detail)
 
     for number, subject in enumerate(["first", "middle"]):
-        event = ledger.chain(subject)[number]
+        event = ledger.custody.chain(subject)[number]
         forged = replace(event, **{field: TAMPERED[field](event)})
-        tamper(ledger, event, **asdict(replace(forged, digest=_digest(forged))))
-        assert not is_unbroken(ledger.chain(subject))
+        tamper(ledger, event, **asdict(replace(forged, digest=digest(forged))))
+        assert not is_unbroken(ledger.custody.chain(subject))
 
 
 def test_a_chain_that_skips_a_number_is_broken(recorded):
-    first, second, _ = recorded.chain(SUBJECT)
+    first, second, _ = recorded.custody.chain(SUBJECT)
     late = replace(second, sequence=3)
 
-    assert not is_unbroken([first, replace(late, digest=_digest(late))])
+    assert not is_unbroken([first, replace(late, digest=digest(late))])
 
 
 @pytest.mark.parametrize("number", [0, 1, 2], ids=["first", "middle", "last"])
 def test_an_event_moved_to_another_subject_is_no_link_there(recorded, number):
-    tamper(recorded, recorded.chain(SUBJECT)[number], subject="empty until now")
+    tamper(recorded, recorded.custody.chain(SUBJECT)[number], subject="empty until now")
 
-    assert len(recorded.chain("empty until now")) == 1
-    assert not is_unbroken(recorded.chain("empty until now"))
+    assert len(recorded.custody.chain("empty until now")) == 1
+    assert not is_unbroken(recorded.custody.chain("empty until now"))
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -569,12 +566,12 @@ def test_a_row_removed_before_others_breaks_the_chain(recorded, number):
     with recorded._db.begin() as connection:
         connection.execute(custody.delete().where(custody.c.subject == SUBJECT, custody.c.sequence == number))
 
-    assert not is_unbroken(recorded.chain(SUBJECT))
-    assert is_unbroken(recorded.chain(OTHER))
+    assert not is_unbroken(recorded.custody.chain(SUBJECT))
+    assert is_unbroken(recorded.custody.chain(OTHER))
 
 
 def test_two_events_swapped_break_the_chain(recorded):
-    chain = recorded.chain(SUBJECT)
+    chain = recorded.custody.chain(SUBJECT)
 
     assert not is_unbroken([chain[1], chain[0], chain[2]])
     assert not is_unbroken([*chain, chain[2]])
@@ -582,9 +579,9 @@ def test_two_events_swapped_break_the_chain(recorded):
 
 
 def test_eight_threads_that_record_at_once_leave_one_unbroken_chain(ledger):
-    at_once(8, lambda number: [ledger.record(SUBJECT, "renewed", f"{number}", turn=turn) for turn in range(4)])
+    at_once(8, lambda number: [ledger.custody.record(SUBJECT, "renewed", f"{number}", turn=turn) for turn in range(4)])
 
-    chain = ledger.chain(SUBJECT)
+    chain = ledger.custody.chain(SUBJECT)
     assert [event.sequence for event in chain] == list(range(1, 33))
     assert is_unbroken(chain)
     for number in range(8):
@@ -620,7 +617,7 @@ def test_four_processes_that_open_and_write_at_once_lose_nothing(ledger_url):
     script = (
         "import sys; from storage.ledger import Ledger; sys.stdin.read(); ledger = Ledger(sys.argv[1])\n"
         "for turn in range(10):\n"
-        "    ledger.create(name='clip.mp4', programme='zhubo'); ledger.record(sys.argv[2], 'renewed', 'job')\n"
+        "    ledger.create(name='clip.mp4', programme='zhubo'); ledger.custody.record(sys.argv[2], 'renewed', 'job')\n"
         "ledger.close()"
     )
     command = [sys.executable, "-c", script, ledger_url, SUBJECT]
@@ -635,8 +632,8 @@ def test_four_processes_that_open_and_write_at_once_lose_nothing(ledger_url):
     assert said == [""] * 4
     with closing(Ledger(ledger_url)) as ledger:
         assert len(ledger.find()) == 40
-        assert [event.sequence for event in ledger.chain(SUBJECT)] == list(range(1, 41))
-        assert is_unbroken(ledger.chain(SUBJECT))
+        assert [event.sequence for event in ledger.custody.chain(SUBJECT)] == list(range(1, 41))
+        assert is_unbroken(ledger.custody.chain(SUBJECT))
 
 
 def calls_of(ledger: Ledger) -> list[Callable[[], object]]:
@@ -646,15 +643,19 @@ def calls_of(ledger: Ledger) -> list[Callable[[], object]]:
         ledger.find,
         lambda: ledger.move("id", ["received"], state="queued"),
         lambda: ledger.advance("id", 1, state="running"),
-        lambda: ledger.forgotten(0),
-        lambda: ledger.acquire("job:a", "worker", LONG),
-        lambda: ledger.renew("job:a", 1, LONG),
-        lambda: ledger.release("job:a", 1),
-        lambda: ledger.check("job:a", 1),
+        lambda: ledger.line.claim(["video"], "worker", LONG),
+        lambda: ledger.line.abandoned(),
+        lambda: ledger.line.hand_back("worker"),
+        lambda: ledger.endings.due(10),
+        lambda: ledger.tallies.all(),
+        lambda: ledger.leases.acquire("job:a", "worker", LONG),
+        lambda: ledger.leases.renew("job:a", 1, LONG),
+        lambda: ledger.leases.release("job:a", 1),
+        lambda: ledger.leases.check("job:a", 1),
         lambda: ledger.index([asset("a")]),
         lambda: ledger.assets(["m"]),
-        lambda: ledger.record(SUBJECT, "received", "job"),
-        lambda: ledger.chain(SUBJECT),
+        lambda: ledger.custody.record(SUBJECT, "received", "job"),
+        lambda: ledger.custody.chain(SUBJECT),
     ]
 
 
@@ -662,11 +663,11 @@ def test_a_lease_is_not_taken_over_while_a_change_under_it_is_under_way(postgres
     with closing(Ledger(postgresql_url)) as ledger, ThreadPoolExecutor(2) as pool:
         job = submit(ledger, state="running")
         name = job_lease(job.id)
-        token = ledger.acquire(name, "worker", LONG)
+        token = ledger.leases.acquire(name, "worker", LONG)
 
         def take_over() -> tuple[int | None, Job | None]:
-            ledger.release(name, token)
-            return ledger.acquire(name, "another", LONG), ledger.job(job.id)
+            ledger.leases.release(name, token)
+            return ledger.leases.acquire(name, "another", LONG), ledger.job(job.id)
 
         with ledger._db.begin() as connection:
             connection.execute(select(jobs).where(jobs.c.id == job.id).with_for_update())
@@ -694,7 +695,7 @@ def test_a_worker_that_takes_a_job_up_while_it_is_cancelled_gets_nowhere(postgre
         job = submit(ledger, state="queued")
 
         def take_up() -> tuple[int | None, Job | None]:
-            token = ledger.acquire(job_lease(job.id), "worker", LONG)
+            token = ledger.leases.acquire(job_lease(job.id), "worker", LONG)
             with pytest.raises(LeaseLost):
                 ledger.advance(job.id, token, state="running")
             return token, ledger.job(job.id)
@@ -712,7 +713,7 @@ def test_a_worker_that_takes_a_job_up_while_it_is_cancelled_gets_nowhere(postgre
 @pytest.mark.parametrize("ended", ["published", "rejected", "failed", "cancelled"])
 def test_no_token_brings_back_a_job_that_has_ended(ledger, ended):
     job = submit(ledger, state=ended)
-    token = ledger.acquire(job_lease(job.id), "worker", LONG)
+    token = ledger.leases.acquire(job_lease(job.id), "worker", LONG)
 
     with pytest.raises(LeaseLost):
         ledger.advance(job.id, token, state="running")

@@ -12,7 +12,8 @@ from uuid import uuid4
 
 import pytest
 
-from storage.ledger import Ledger, is_unbroken
+from storage.custody import is_unbroken
+from storage.ledger import Ledger
 from tests.media import clips
 from tests.running import Footage
 from tests.servers.postgres import Postgres
@@ -37,11 +38,11 @@ def rig(
             ("FOOTAGE_S3_REGION", seaweed.region),
         ),
     )
-    workers = [bound.start("worker"), bound.start("worker")]
+    workers = [bound.start("worker"), bound.start("worker"), bound.start("sweep")]
     yield bound
     for worker in workers:
         worker.send_signal(signal.SIGTERM)
-    assert [worker.wait(30) for worker in workers] == [0, 0]
+    assert [worker.wait(30) for worker in workers] == [0, 0, 0]
 
 
 def test_the_same_file_twice_at_the_same_time_is_one_publication(rig, seaweed, tmp_path):
@@ -54,7 +55,7 @@ def test_the_same_file_twice_at_the_same_time_is_one_publication(rig, seaweed, t
     store = seaweed.store(variables["FOOTAGE_STORE_URL"].rpartition("/")[2])
     published = [blob.key for blob in store.list("published/")]
     ledger = Ledger(variables["FOOTAGE_LEDGER_URL"])
-    chain = ledger.chain(first["original"]["sha256"])
+    chain = ledger.custody.chain(first["original"]["sha256"])
     ledger.close()
     assert done.status == 0, done.err
     assert first["job"] != second["job"]
@@ -72,7 +73,7 @@ def test_a_message_that_comes_twice_is_one_job(rig, valkey, tmp_path):
 
     broker, service = queue_of(rig)
     for _ in range(3):
-        service.enqueue("video", job)
+        service.queue.send("video", job)
     ended = wait(rig, job)
     broker.close()
     service.place.ledger.close()

@@ -20,6 +20,8 @@ _WORDS = {
     "submit": "queue",
     "status": "queue",
     "cancel": "queue",
+    "retry": "queue",
+    "release": "queue",
     "reprocess": "queue",
     "worker": "serving",
     "sweep": "serving",

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
+from pipelines.line import LANES
 from worker import footage, supervisor
-from worker.app import open_queue
+from worker.app import open_queue, open_sweeper
 from worker.cli import show
 from worker.cli.process import missing, unsubmitted
 from worker.cli.queue import results_of, watch
-from worker.settings import load
+from worker.settings import Settings, load
 
 
 @click.command()
@@ -25,11 +26,21 @@ def demo(files: tuple[Path, ...]) -> None:
         paths = list(files) or _own(Path(folder))
         refused = [unsubmitted(path, "rejected", [why]) for path in paths if (why := missing(path))]
         _, service = open_queue(settings)
-        with supervisor.running(supervisor.children(settings, ["photo,video,bulk"], None), service):
+        sweeper = open_sweeper(settings, service)
+        with supervisor.running(_children(settings), sweeper):
             jobs = [service.submit(path, service.submission(path.name)) for path in paths if not missing(path)]
             results = refused + results_of(service, watch(service, jobs))
     show.table(results)
     sys.exit(0 if results and all(item["state"] == "published" for item in results) else 1)
+
+
+def _children(settings: Settings) -> list[supervisor.Child]:
+    """None where `footage up` runs on this home: then its workers do the work."""
+    try:
+        supervisor.lock(settings.folder)
+    except BlockingIOError:
+        return []
+    return supervisor.children(settings, [",".join(LANES)], None)
 
 
 def _own(folder: Path) -> list[Path]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipelines.errors import UnknownJob
+from pipelines.errors import UnknownJob, WrongUse
 from pipelines.service import STATES, Renewal, Service, plain
-from storage.records import FINAL, Job
+from storage.records import ENDED, FINAL, Job
 from worker.app import open_queue, open_service
 from worker.cli import show
 from worker.cli.options import as_json, described, submission
@@ -27,13 +27,16 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @described
 @click.option("--bulk", is_flag=True, help="放入批量通道，不占用日常通道")
+@click.option("--urgent", is_flag=True, help="放入加急通道，优先处理")
 @click.option("--wait", is_flag=True, help="等到全部处理完")
 @as_json
-def submit(files: tuple[Path, ...], bulk: bool, wait: bool, as_json: bool, **said: Any) -> None:
+def submit(files: tuple[Path, ...], bulk: bool, urgent: bool, wait: bool, as_json: bool, **said: Any) -> None:
     """提交文件到队列 / queue files for the workers."""
     _, service = open_queue(load())
     refused = [unsubmitted(path, "rejected", [why]) for path in files if (why := missing(path))]
-    lane = "bulk" if bulk else ""
+    if bulk and urgent:
+        raise WrongUse("--bulk and --urgent", text="--bulk 和 --urgent 只能选一个。")
+    lane = "bulk" if bulk else "urgent" if urgent else ""
     jobs = [service.submit(p, submission(service, p.name, said), lane=lane) for p in files if not missing(p)]
     if wait:
         jobs = watch(service, jobs)
@@ -43,7 +46,7 @@ def submit(files: tuple[Path, ...], bulk: bool, wait: bool, as_json: bool, **sai
             show.emit(item)
     else:
         show.table(results)
-    failed = any(item["state"] in {"rejected", "failed", "cancelled"} for item in results)
+    failed = any(item["state"] in ENDED - {"published"} for item in results)
     sys.exit(1 if failed else 0)
 
 
@@ -54,10 +57,10 @@ def watch(service: Service, jobs: Sequence[Job], *, every: float = 0.5) -> list[
         while True:
             now = [service.status(job.id) for job in jobs]
             for job in now:
-                done = 100.0 if job.state in FINAL else job.percent
+                done = 100.0 if job.state in ENDED else job.percent
                 stage = show.STAGES[job.stage] or STATES[job.state]
                 bars.update(tasks[job.id], completed=done, stage=stage, speed=show.pace(job.speed))
-            if all(job.state in FINAL for job in now):
+            if all(job.state in ENDED for job in now):
                 return now
             time.sleep(every)
 
@@ -98,24 +101,47 @@ def status(jobs: tuple[str, ...], as_json: bool, **selection: Any) -> None:
 def cancel(jobs: tuple[str, ...], as_json: bool) -> None:
     """取消任务，正在处理的立即停止 / end jobs; what is being worked on stops at once."""
     service = open_service(load())
-    done = [_cancelled(service, job, as_json=as_json) for job in jobs]
-    sys.exit(0 if all(done) else 1)
+    sys.exit(_each(jobs, service.cancel, "cancelled", ("已取消", "没有取消"), as_json=as_json))
 
 
-def _cancelled(service: Service, job_id: str, *, as_json: bool) -> bool:
-    """One after the other: an unknown one does not keep the next from being cancelled."""
+@click.command()
+@click.argument("jobs", nargs=-1, required=True)
+@as_json
+def retry(jobs: tuple[str, ...], as_json: bool) -> None:
+    """重新处理失败、不合格、已取消或暂停的任务 / run jobs again that ended without a publication."""
+    service = open_queue(load())[1]
+    sys.exit(_each(jobs, service.retry, "queued", ("已重新排队", "没有重新排队"), as_json=as_json))
+
+
+@click.command()
+@click.argument("jobs", nargs=-1, required=True)
+@as_json
+def release(jobs: tuple[str, ...], as_json: bool) -> None:
+    """放行暂停的任务 / let held jobs go on, once somebody has looked at the file."""
+    service = open_queue(load())[1]
+    sys.exit(_each(jobs, service.release, "queued", ("已放行", "没有放行"), as_json=as_json))
+
+
+def _each(
+    jobs: Sequence[str], change: Callable[[str], Job], wanted: str, said: tuple[str, str], *, as_json: bool
+) -> int:
+    """One after the other, an unknown one not in the way of the next; 0 where all are now as wanted."""
+    done = [_changed(change, job, wanted, said, as_json=as_json) for job in jobs]
+    return 0 if all(done) else 1
+
+
+def _changed(change: Callable[[str], Job], job_id: str, wanted: str, said: tuple[str, str], *, as_json: bool) -> bool:
     try:
-        job = service.cancel(job_id)
+        job = change(job_id)
     except UnknownJob as error:
         click.echo(f"{error.text}（{error.code}）{plain(job_id[:60])}", err=True)
         return False
-    done = job.state == "cancelled"
     if as_json:
         show.emit(asdict(job))
     else:
-        said = "已取消" if done else f"没有取消：已经是“{STATES[job.state]}”"
-        show.out.print(f"{job.id}  {said}  {plain(job.name)}", markup=False)
-    return done
+        told = said[0] if job.state == wanted else f"{said[1]}：已经是“{STATES[job.state]}”"
+        show.out.print(f"{job.id}  {told}  {plain(job.name)}", markup=False)
+    return job.state == wanted
 
 
 @click.command()

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import threading
+import time
+from collections.abc import Callable
 from types import FrameType
 
 import click
 
+from pipelines import machine
 from pipelines.errors import WrongUse
+from pipelines.line import LANES
 from worker import roots, supervisor
-from worker.app import open_queue
-from worker.broker import LANES
+from worker.app import open_queue, open_sweeper
 from worker.cli import show
 from worker.cli.keys import first_key
 from worker.settings import load
 
+_parent = click.option("--parent", type=int, default=0, hidden=True)  # ends with this process, however that ends
+
 
 @click.command()
 @click.option("--lanes", default=",".join(LANES), show_default=True, help="处理哪些通道，逗号分隔")
-def worker(lanes: str) -> None:
+@_parent
+def worker(lanes: str, parent: int) -> None:
     """运行一个处理进程 / one worker process; start as many as there are cores to spare."""
-    wanted = set(lanes.split(","))
-    if not wanted <= set(LANES):
+    named = set(lanes.split(","))
+    if not named <= set(LANES):
         raise WrongUse(f"unknown lane in {lanes!r}", text=f"没有这个通道：{lanes}，可用：{'、'.join(LANES)}。")
-    roots.work(load(), wanted, stop_signals())
+    roots.work(load(), [lane for lane in LANES if lane in named], stop_signals(parent))
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65_535))
-def serve(host: str, port: int) -> None:
+@_parent
+def serve(host: str, port: int, parent: int) -> None:
     """运行上传接口和素材页面 / the portal's API and the publicity team's page."""
+    follow(parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
     roots.serve(load(), host, port)
 
 
@@ -41,17 +50,19 @@ def serve(host: str, port: int) -> None:
 def sweep(once: bool) -> None:
     """把被遗忘的任务放回队列 / queue forgotten jobs again; `footage up` has one built in."""
     stopping = stop_signals()
-    _, service = open_queue(load())
+    settings = load()
+    _, service = open_queue(settings)
     if once:
-        show.out.print(f"放回队列 {len(service.sweep())} 个任务。")
+        show.out.print(f"放回队列 {len(open_sweeper(settings, service).sweep())} 个任务。")
     else:
-        supervisor.sweep_until(stopping, service)
+        supervisor.sweep_until(stopping, open_sweeper(settings, service))
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65_535))
-def up(host: str, port: int) -> None:
+@click.option("--films", default=0, type=click.IntRange(0, 64), help="几个视频处理进程；0：核心数的一半")
+def up(host: str, port: int, films: int) -> None:
     """一台机器上运行全部服务 / queue, workers, sweeper and desk on this machine."""
     settings = load()
     stopping = stop_signals()
@@ -62,9 +73,10 @@ def up(host: str, port: int) -> None:
         raise WrongUse(f"{settings.folder}: {error}", text="已经有一个 footage up 在使用这个数据目录。") from error
     _check_port(host, port)
     first = first_key(settings.folder, service)
-    # A photo never waits behind a film.
-    children = supervisor.children(settings, ["photo", "video,bulk"], (host, port))
-    with supervisor.running(children, service):
+    # Neither a photo nor what is urgent ever waits behind a film, nor one of them behind the other.
+    for_films = ["video,bulk"] * (films or max(1, machine.cores() // 2))
+    children = supervisor.children(settings, ["urgent", "photo", *for_films], (host, port))
+    with supervisor.running(children, open_sweeper(settings, service)):
         show.err.print(f"已启动：http://{host}:{port}/ ，数据在 {settings.folder}；Ctrl-C 停止。")
         if first:
             show.err.print(f"首次启动：登录用的访问密钥在 {first} ，另发密钥用 footage keys add。")
@@ -79,8 +91,8 @@ def _check_port(host: str, port: int) -> None:
         raise WrongUse(f"{host}:{port}: {error}", text=f"端口 {port} 不能使用，请用 --port 另选一个。") from error
 
 
-def stop_signals() -> threading.Event:
-    """Set by SIGTERM or SIGINT."""
+def stop_signals(parent: int = 0) -> threading.Event:
+    """Set by SIGTERM or SIGINT, or when the parent of this id is gone."""
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -88,4 +100,17 @@ def stop_signals() -> threading.Event:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    follow(parent, stopping.set)
     return stopping
+
+
+def follow(parent: int, stop: Callable[[], None]) -> None:
+    """Call `stop` once the process that started us is gone; 0: whoever that was."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        stop()
+
+    if parent:
+        threading.Thread(target=watch, name="parent", daemon=True).start()

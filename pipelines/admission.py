@@ -1,0 +1,63 @@
+"""What a job takes of its machine, and whether that is there beside what others were promised. Pure.
+
+Memory by measurement (bench.memory, bench.photos): one film of 1080p takes 600 MB whatever its length; a decoder and
+its threads hold a dozen frames of the original, a photo is held three times over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import ceil
+
+from pipelines.model import Facts, Plan, VideoFacts, VideoPlan
+
+_FILM_BASE, _FILM_FRAMES = 560 << 20, 14
+_PHOTO_BASE, _PHOTO_BYTES_A_PIXEL = 200 << 20, 12
+_COPYING = 300 << 20
+_BYTES_A_PIXEL = 3  # 4:2:0 of ten bits
+_ONE_CORE = 126_000_000  # pixels a second: two films of full HD may share two cores, two of 4K may not
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """`disk` and `memory` in bytes; `cores` is a weight, nought for what is over in a moment."""
+
+    disk: int
+    memory: int = 200 << 20
+    cores: int = 0
+
+    def row(self) -> dict[str, int]:
+        """As the ledger keeps it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """`disk`: bytes that may still be written; `memory` in bytes and `cores` of the whole machine."""
+
+    disk: int
+    memory: int
+    cores: int
+
+
+def needs_of(plan: Plan, facts: Facts, size: int) -> Needs:
+    """Of a job whose original has `size` bytes, with everything it writes."""
+    pixels = facts.width * facts.height
+    if not isinstance(plan, VideoPlan) or not isinstance(facts, VideoFacts):
+        return Needs(size + plan.scratch, _PHOTO_BASE + pixels * _PHOTO_BYTES_A_PIXEL)
+    frames = _FILM_FRAMES * pixels * _BYTES_A_PIXEL
+    if "picture" in plan.copied:
+        return Needs(size + plan.scratch, _COPYING + frames, 1)
+    return Needs(size + plan.scratch, _FILM_BASE + frames, max(1, ceil(pixels * facts.frame_rate / _ONE_CORE)))
+
+
+def fits(needs: Needs, others: Sequence[Needs], machine: Machine) -> bool:
+    """A machine on which nothing else runs takes any job that its disk can hold: it would never be its turn."""
+    if needs.disk + sum(other.disk for other in others) > machine.disk:
+        return False
+    working = [other for other in others if other.cores]
+    if not needs.cores:
+        return needs.memory + sum(other.memory for other in others) <= machine.memory or not others
+    in_memory = needs.memory + sum(other.memory for other in others) <= machine.memory
+    return not working or (in_memory and needs.cores + sum(other.cores for other in working) <= machine.cores)

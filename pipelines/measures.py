@@ -1,0 +1,71 @@
+"""What is counted of each run, for :mod:`storage.tallies`: totals and histograms, by lane. Pure.
+
+Names as Prometheus has them, without the prefix `footage_` that :mod:`desk.metrics` puts before each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from storage.records import Job
+
+Tally = tuple[str, tuple[tuple[str, str], ...]]
+
+WAIT_BUCKETS = (1, 2, 5, 15, 60, 300, 900, 3600, 14400)  # seconds
+RUN_BUCKETS = (1, 2, 5, 15, 60, 300, 900, 3600, 14400)
+
+# Every counter: its name, its labels, what it says. Histograms have `_bucket`, `_sum` and `_count` of each.
+COUNTERS = {
+    "jobs_ended_total": (("lane", "state"), "Jobs that came to an end"),
+    "stage_seconds_total": (("lane", "stage"), "Seconds spent in each stage of jobs that ended"),
+    "film_seconds_total": (("lane",), "Seconds of film made"),
+    "cpu_seconds_total": (("lane",), "Seconds of CPU used by jobs that ended"),
+    "film_cpu_seconds_total": (("lane",), "Of these, those used by films that were made"),
+    "film_run_seconds_total": (("lane",), "Seconds that making these films took"),
+    "failures_total": (("lane", "code"), "Runs that could not be finished, by the error's code"),
+    "retries_total": (("lane", "code"), "Of these, those that went back into the line after an attempt"),
+    "lease_losses_total": ((), "Runs stopped because their lease was lost or taken away"),
+    "deaths_total": (("lane",), "Running jobs whose worker died"),
+    "refilled_total": (("lane",), "Messages that the sweeper sent again because the queue had lost them"),
+}
+HISTOGRAMS = {
+    "wait_seconds": (WAIT_BUCKETS, "From being put in line to being taken up"),
+    "run_seconds": (RUN_BUCKETS, "From being taken up to the end"),
+}
+
+
+def of_run(job: Job, stages: Mapping[str, float], seconds: float, cpu: float, film: float) -> dict[Tally, float]:
+    """Of a run that brought its job to an end. `seconds` on the wall; `film`: how long what was made is."""
+    lane = ("lane", job.lane)
+    counted: dict[Tally, float] = {
+        ("jobs_ended_total", (lane, ("state", job.state))): 1.0,
+        ("cpu_seconds_total", (lane,)): cpu,
+    }
+    counted |= {("stage_seconds_total", (lane, ("stage", stage))): spent for stage, spent in stages.items()}
+    counted |= _observed("wait_seconds", lane, max(0.0, job.started - job.queued)) if job.started else {}
+    counted |= _observed("run_seconds", lane, seconds)
+    made = {"film_seconds_total": film, "film_cpu_seconds_total": cpu, "film_run_seconds_total": seconds}
+    return counted | {(name, (lane,)): amount for name, amount in made.items() if film}
+
+
+def of_failure(job: Job, code: str) -> dict[Tally, float]:
+    """Of a run that could not be finished: its job is queued again, held or failed."""
+    lane, why = ("lane", job.lane), ("code", code)
+    counted: dict[Tally, float] = {("failures_total", (lane, why)): 1.0}
+    if job.state == "queued":
+        return counted | {("retries_total", (lane, why)): 1.0}
+    return counted | {("jobs_ended_total", (lane, ("state", job.state))): 1.0}
+
+
+def _observed(name: str, lane: tuple[str, str], seconds: float) -> dict[Tally, float]:
+    """One observation of a histogram: its buckets hold all that is not above them."""
+    return dict(_parts(name, lane, seconds))
+
+
+def _parts(name: str, lane: tuple[str, str], seconds: float) -> Iterator[tuple[Tally, float]]:
+    for bucket in HISTOGRAMS[name][0]:
+        if seconds <= bucket:
+            yield (f"{name}_bucket", (lane, ("le", str(bucket)))), 1.0
+    yield (f"{name}_bucket", (lane, ("le", "+Inf"))), 1.0
+    yield (f"{name}_sum", (lane,)), seconds
+    yield (f"{name}_count", (lane,)), 1.0

@@ -1,0 +1,80 @@
+"""Leases with a rising token, by the database's clock: who may act, and from when on no longer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from storage.base import StoreError
+from storage.database import Database
+from storage.locks import live
+from storage.schema import leases
+
+_AT_ONCE = 100
+
+
+class LeaseLost(StoreError):
+    """The lease ran out or went to another worker: stop, and make nothing visible."""
+
+
+class Leases:
+    """One row a name. Whoever loses a lease finds its token worth nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def acquire(self, name: str, holder: str, seconds: float) -> int | None:
+        """Take the lease for so long; returns its token, higher than any before, or None where another has it."""
+        with self._db.begin() as connection:
+            return take(self._db, connection, name, holder, seconds)
+
+    def renew(self, name: str, token: int, seconds: float) -> None:
+        """Keep the lease for so long from now. Raises LeaseLost."""
+        self._set_expiry(name, token, self._db.now + seconds)
+
+    def release(self, name: str, token: int, *, done: bool = True) -> None:
+        """Give the lease back; a lease already lost is left alone. `done`: nothing half finished is left behind."""
+        try:
+            self._set_expiry(name, token, 0.0 if done else self._db.now)
+        except LeaseLost:
+            return
+
+    def check(self, name: str, token: int) -> None:
+        """Raises LeaseLost unless the lease is still held under this token."""
+        with self._db.begin() as connection:
+            if connection.execute(select(leases.c.name).where(*live(self._db, name, token))).one_or_none() is None:
+                raise LeaseLost(f"{name}: token {token} is no longer valid")
+
+    def left(self, prefix: str, seconds: float) -> list[str]:
+        """Leases whose name begins so, and that ended so long ago without being given back by one who was done."""
+        ended = leases.c.expires > 0.0, leases.c.expires < self._db.now - seconds
+        query = select(leases.c.name).where(leases.c.name.startswith(prefix, autoescape=True), *ended)
+        with self._db.begin() as connection:
+            return list(connection.execute(query.order_by(leases.c.expires).limit(_AT_ONCE)).scalars())
+
+    def holders(self, prefix: str) -> list[tuple[str, str]]:
+        """Name and holder of every live lease whose name begins so."""
+        held = leases.c.name.startswith(prefix, autoescape=True), leases.c.expires > self._db.now
+        with self._db.begin() as connection:
+            rows = connection.execute(select(leases.c.name, leases.c.holder).where(*held).order_by(leases.c.name)).all()
+        return [(row.name, row.holder) for row in rows]
+
+    def _set_expiry(self, name: str, token: int, expires: Any) -> None:
+        setting = update(leases).where(*live(self._db, name, token)).values(expires=expires)
+        with self._db.begin() as connection:
+            if connection.execute(setting).rowcount == 0:
+                raise LeaseLost(f"{name}: token {token} is no longer valid")
+
+
+def take(database: Database, connection: Connection, name: str, holder: str, seconds: float) -> int | None:
+    """As `acquire`, within a transaction."""
+    until = database.now + seconds
+    taking = database.insert(leases).values(name=name, holder=holder, token=1, expires=until)
+    taking = taking.on_conflict_do_update(
+        index_elements=[leases.c.name],
+        set_={"holder": holder, "token": leases.c.token + 1, "expires": until},
+        where=leases.c.expires <= database.now,
+    )
+    token: int | None = connection.execute(taking.returning(leases.c.token)).scalar_one_or_none()
+    return token

@@ -1,0 +1,47 @@
+"""What running jobs have been promised of the machine they run on: memory, cores and disk, before work starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, exists, select
+
+from storage.database import Database
+from storage.locks import job_lease, live, lock
+from storage.records import Reservation
+from storage.schema import leases, reservations
+
+Fits = Callable[[Sequence[Reservation]], bool]  # given what the others of this machine have been promised
+
+
+class Reservations:
+    """Kept for as long as the job's lease is: nobody has to give one back."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def reserve(self, box: str, job_id: str, token: int, needs: dict[str, int], fits: Fits) -> bool:
+        """Promise this job what it needs of `box`, where `fits` finds that it does; one job at a time is looked at."""
+        ours = {"job": job_id, "token": token, "box": box, "needs": needs}
+        with self._db.begin() as connection:
+            lock(self._db, connection, f"box:{box}")
+            connection.execute(delete(reservations).where(reservations.c.box == box, ~self._is_live()))
+            others = select(reservations).where(reservations.c.box == box, reservations.c.job != job_id)
+            rows = connection.execute(others).all()
+            if not fits([Reservation(row.job, row.token, dict(row.needs)) for row in rows]):
+                return False
+            entering = self._db.insert(reservations).values(**ours)
+            connection.execute(entering.on_conflict_do_update(index_elements=[reservations.c.job], set_=ours))
+        return True
+
+    def of(self, box: str) -> list[Reservation]:
+        """What is promised of this machine now."""
+        with self._db.begin() as connection:
+            query = select(reservations).where(reservations.c.box == box, self._is_live())
+            return [Reservation(row.job, row.token, dict(row.needs)) for row in connection.execute(query).all()]
+
+    def _is_live(self) -> Any:
+        return exists(
+            select(leases.c.name).where(*live(self._db, job_lease("") + reservations.c.job, reservations.c.token))
+        )

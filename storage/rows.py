@@ -1,0 +1,24 @@
+"""Rows of the database as the frozen values of :mod:`storage.records`, and what is written with every change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from storage.database import Database
+from storage.records import Job
+
+
+def job_of(row: Row[Any]) -> Job:
+    """A whole row of `jobs`."""
+    fields = dict(row._mapping)
+    return Job(**{**fields, "findings": tuple(fields["findings"])})
+
+
+def stamped(database: Database, changes: dict[str, Any], wait: float = 0.0) -> dict[str, Any]:
+    """The changes of a job with their times; one that is queued may be taken up `wait` seconds from now."""
+    times = {"updated": database.now}
+    if changes.get("state") == "queued":
+        times |= {"queued": database.now, "due": database.now + wait}
+    return {**changes, **times}
