@@ -33,6 +33,7 @@ def bare_command(clip: Path, target: Path, profile: VideoProfile) -> list[str]:
         *(executable(), "-v", "error", "-nostdin", "-y", "-i", str(clip), "-vf", graph),
         *("-c:v", "libx264", "-preset", profile.preset, "-crf", str(profile.crf), "-profile:v", profile.profile),
         *("-psy-rd", f"{profile.psy}:0", "-aq-strength", str(profile.aq)),
+        *("-maxrate", str(profile.max_bitrate), "-bufsize", str(2 * profile.max_bitrate)),
         *("-force_key_frames", f"expr:gte(t,n_forced*{profile.gop_seconds})", "-movflags", "+faststart"),
         *("-c:a", profile.audio_codec, "-b:a", str(profile.audio_bitrate), "-ar", str(profile.sample_rate)),
         *("-ac", str(profile.channels), str(target)),

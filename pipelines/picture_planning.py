@@ -115,13 +115,20 @@ def plan_picture(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
     )
     # Encoder options don't override what a frame says of itself: the tags are set on the frames.
     ops = (
-        Op("scale", scale),
+        *(() if _is_as_wanted(facts, profile) else (Op("scale", scale),)),
         Op("format", (("pix_fmts", profile.pixel_format),)),
         Op("setsar", (("sar", "1"),)),
         Op("setparams", (*_BT709, ("range", "limited"))),
     )
     bars = (width, height) != (profile.width, profile.height) and profile.surround == "black"
     return (*ops, _pad(width, height, profile)) if bars else ops
+
+
+def _is_as_wanted(facts: VideoFacts, profile: VideoProfile) -> bool:
+    """True where scaling would copy every frame for nothing, which costs a hundredth of the job."""
+    sized = (facts.width, facts.height) == (profile.width, profile.height) and facts.square_pixels
+    coloured = facts.pixel_format == profile.pixel_format and _matrix(facts) == "bt709" and not facts.full_range
+    return sized and coloured and not is_hdr(facts)
 
 
 def plan_surround(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:

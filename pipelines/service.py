@@ -94,12 +94,9 @@ class Service:
             return self._received_before(job_id, sha256)
         with translated():
             self.place.store.put(original_key(sha256), path, media_type="application/octet-stream", if_absent=True)
-            lane = lane or lane_of(path)
-            changes: dict[str, Any] = {"state": "queued", "original": sha256, "size": size, "lane": lane}
-            job = self.place.ledger.move(job_id, ["received"], **changes)
-            if job is None:
-                return self._received_before(job_id, sha256)
-            self.place.ledger.custody.record(sha256, "received", job_id, size=size)
+            job = self.place.ledger.receive(job_id, sha256, size, lane or lane_of(path))
+        if job is None:
+            return self._received_before(job_id, sha256)
         self.queue.send(job.lane, job.id)
         return job
 
@@ -221,6 +218,16 @@ class Service:
         """Jobs by `states`, `programme`, `unit`, `submitter`, `since`, `until`, `limit`; newest first."""
         with translated():
             return self.place.ledger.find(**selection)
+
+    def counts(self) -> list[tuple[str, str, int, float]]:
+        """State, lane, how many jobs, and for how many seconds the first of them has been in it."""
+        with translated():
+            return self.place.ledger.line.counts()
+
+    def workers(self) -> list[list[str]]:
+        """The lanes of each worker that is alive."""
+        with translated():
+            return [lanes.split(",") for _, lanes in self.place.ledger.leases.holders("worker:")]
 
     def outputs(self, jobs: Sequence[Job]) -> dict[str, list[Asset]]:
         """Published outputs by manifest key, without the analysis, which is no footage."""

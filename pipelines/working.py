@@ -59,7 +59,7 @@ class Bench:
         try:
             done = run.execute()
         except LeaseLost:
-            self._count({("lease_losses", ()): 1.0})
+            self._count({("lease_losses_total", ()): 1.0})
             raise
         except Exception as error:  # noqa: BLE001 - every failure is recorded; none is a traceback to a person
             return self._failed(job, lease.token, as_ours(error))

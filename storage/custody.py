@@ -27,32 +27,36 @@ class Custody:
     def record(self, subject: str, kind: str, job: str, **detail: Any) -> Event:
         """Append to the chain of `subject`."""
         with self._db.begin() as connection:
-            lock(self._db, connection, f"chain:{subject}")  # one writer at a time for a chain
-            return self._append(connection, subject, kind, job, detail)
+            return append(self._db, connection, subject, kind, job, detail)
 
     def record_once(self, subject: str, kind: str, job: str, **detail: Any) -> None:
         """Append, unless the chain tells the very same already: a worker may have died just before, or just after."""
         with self._db.begin() as connection:
             lock(self._db, connection, f"chain:{subject}")
             if not any(event.kind == kind and event.detail == detail for event in self._read(connection, subject)):
-                self._append(connection, subject, kind, job, detail)
+                append(self._db, connection, subject, kind, job, detail)
 
     def chain(self, subject: str) -> list[Event]:
         """The whole chain, oldest first."""
         with self._db.begin() as connection:
             return self._read(connection, subject)
 
-    def _append(self, connection: Connection, subject: str, kind: str, job: str, detail: dict[str, Any]) -> Event:
-        newest = select(custody).where(custody.c.subject == subject).order_by(custody.c.sequence.desc()).limit(1)
-        last = connection.execute(newest).one_or_none()
-        at = float(connection.execute(select(self._db.now)).scalar_one())
-        event = _link(last, subject=subject, at=at, kind=kind, job=job, detail=detail)
-        connection.execute(custody.insert().values(**asdict(event)))
-        return event
-
     def _read(self, connection: Connection, subject: str) -> list[Event]:
         query = select(*_COLUMNS).where(custody.c.subject == subject).order_by(custody.c.sequence)
         return [Event(**row._mapping) for row in connection.execute(query).all()]
+
+
+def append(
+    database: Database, connection: Connection, subject: str, kind: str, job: str, detail: dict[str, Any]
+) -> Event:
+    """Within a transaction: one writer at a time for a chain."""
+    lock(database, connection, f"chain:{subject}")
+    newest = select(custody).where(custody.c.subject == subject).order_by(custody.c.sequence.desc()).limit(1)
+    last = connection.execute(newest).one_or_none()
+    at = float(connection.execute(select(database.now)).scalar_one())
+    event = _link(last, subject=subject, at=at, kind=kind, job=job, detail=detail)
+    connection.execute(custody.insert().values(**asdict(event)))
+    return event
 
 
 def is_unbroken(chain: Sequence[Event]) -> bool:

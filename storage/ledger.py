@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import and_, select, update
 
-from storage.custody import Custody
+from storage.custody import Custody, append
 from storage.database import Database
 from storage.endings import Endings, write_ending
 from storage.keyring import Keyring
@@ -58,6 +58,17 @@ class Ledger:
         """The job as it is now, or None."""
         with self._db.begin() as connection:
             row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
+        return job_of(row) if row else None
+
+    def receive(self, job_id: str, original: str, size: int, lane: str) -> Job | None:
+        """The bytes of a submission are in the store: it is queued, and its chain says so; None where it was before."""
+        changes = {"state": "queued", "original": original, "size": size, "lane": lane}
+        changing = update(jobs).where(jobs.c.id == job_id, jobs.c.state == "received")
+        with self._db.begin() as connection:
+            done = changing.values(**stamped(self._db, changes)).returning(*jobs.columns)
+            row = connection.execute(done).one_or_none()
+            if row:
+                append(self._db, connection, original, "received", job_id, {"size": size})
         return job_of(row) if row else None
 
     def find(

@@ -1,17 +1,21 @@
 """Objects on an S3 server: the only module that knows boto3.
 
 The SHA-256 is kept in the object's own metadata, because the ETag of a multipart upload is no hash, and is checked
-after every download. Uploads are covered on their way too: boto3 signs the SHA-256 of each request's body.
+after every download. Every request that carries bytes says their MD5, which the server has to find as well, and the
+ETag it answers is held against it: a broken upload is never a short object.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
-from hashlib import file_digest
+from functools import partial
+from hashlib import file_digest, md5
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -27,6 +31,7 @@ from storage.local import digest, is_key, write_checked
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _LARGEST_PUT, _MOST_PARTS, _LONGEST_SECONDS = 5 << 30, 10_000, 7 * 24 * 3600  # S3's own limits
+_MD5 = re.compile("[0-9a-f]{32}")
 _CONFIG = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
@@ -177,7 +182,9 @@ class S3Store:
         with path.open("rb") as file:
             # Of racing uploads in parts SeaweedFS 4.48 lets several meet If-None-Match, of single requests one.
             if path.stat().st_size <= (_LARGEST_PUT if condition else self._part_bytes):
-                self._client.put_object(**at, **about, **condition, Body=file)
+                checksum = _md5(file)
+                answer = self._client.put_object(**at, **about, **condition, **_promise(checksum), Body=file)
+                _compare(answer, checksum)
                 return
             upload = at | {"UploadId": self._client.create_multipart_upload(**at, **about)["UploadId"]}
             try:
@@ -192,9 +199,29 @@ class S3Store:
         part_bytes = max(self._part_bytes, -(-size // _MOST_PARTS))
         parts: list[dict[str, Any]] = []
         while body := file.read(part_bytes):
-            part = {"PartNumber": len(parts) + 1}
-            parts.append(part | {"ETag": self._client.upload_part(**upload, **part, Body=body)["ETag"]})
+            part, checksum = {"PartNumber": len(parts) + 1}, _md5(BytesIO(body))
+            answer = self._client.upload_part(**upload, **part, **_promise(checksum), Body=body)
+            _compare(answer, checksum)
+            parts.append(part | {"ETag": answer["ETag"]})
         return parts
+
+
+def _md5(file: BinaryIO) -> bytes:
+    """S3's own checksum, of a file that is at its beginning, where it is again afterwards."""
+    found = file_digest(file, partial(md5, usedforsecurity=False)).digest()  # type: ignore[arg-type]
+    file.seek(0)
+    return found
+
+
+def _promise(checksum: bytes) -> dict[str, str]:
+    return {"ContentMD5": b64encode(checksum).decode()}
+
+
+def _compare(answer: dict[str, Any], checksum: bytes) -> None:
+    """Raises Unavailable where the server holds other bytes than were sent. Encrypted ones have another ETag."""
+    found = str(answer["ETag"]).strip('"')
+    if _MD5.fullmatch(found) and "ServerSideEncryption" not in answer and found != checksum.hex():
+        raise Unavailable(f"sent with MD5 {checksum.hex()}, stored with {found}")
 
 
 def _disposition(filename: str) -> str:

@@ -63,10 +63,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_machine(home: Path, **more: str) -> Iterator[Machine]:
+def running_machine(home: Path, *arguments: str, **more: str) -> Iterator[Machine]:
     footage = Footage(home)
     port = free_port()
-    process = footage.start("up", "--port", str(port), **more)
+    process = footage.start("up", "--port", str(port), *arguments, **more)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as api:
         try:
             wait_until_up(api)

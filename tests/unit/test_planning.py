@@ -42,19 +42,7 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
         max_pixels=40_000_000,
         copied=(),
         shared=(),
-        picture=(
-            op(
-                "scale",
-                w=1920,
-                h=1080,
-                flags="bicubic",
-                in_color_matrix="bt709",
-                out_color_matrix="bt709",
-                in_range="limited",
-                out_range="limited",
-            ),
-            *FITTED,
-        ),
+        picture=FITTED,  # it has the size and the colours that are asked for
         surround=(),
         fitted=(
             op("fps", fps=30, start_time=0),
@@ -313,7 +301,8 @@ SIZES = [
 def test_a_picture_keeps_its_shape_and_what_is_left_is_black(
     _name: str, source: tuple[int, int], size: tuple[int, int], corner: tuple[int, int] | None
 ) -> None:
-    plan = video_plan_under({"surround": "black"}, width=source[0], height=source[1])
+    size_of = {"width": source[0], "height": source[1], "pixel_format": "yuv422p"}  # the last one: scaled in any case
+    plan = video_plan_under({"surround": "black"}, **size_of)
     scale = named(plan.picture, "scale")
 
     assert (int(scale["w"]), int(scale["h"])) == size
@@ -338,7 +327,7 @@ def test_a_fitted_picture_is_even_inside_its_box_and_touches_it(width: int, heig
 @quick
 @given(st.integers(1, 20_000), st.integers(1, 20_000))
 def test_a_padded_picture_lies_inside_the_frame_on_even_pixels(width: int, height: int) -> None:
-    plan = video_plan_under({"surround": "black"}, width=width, height=height)
+    plan = video_plan_under({"surround": "black"}, width=width, height=height, pixel_format="yuv422p")
     scale = named(plan.picture, "scale")
     pads = [dict(step.options) for step in plan.picture if step.name == "pad"]
 
@@ -397,7 +386,7 @@ def test_interlaced_footage_is_deinterlaced_before_anything_else() -> None:
 @pytest.mark.parametrize(
     ("changes", "matrix"),
     [
-        ({"matrix": "bt709"}, "bt709"),
+        ({"matrix": "bt709", "pixel_format": "yuv422p"}, "bt709"),
         ({"matrix": "bt709", "width": 640, "height": 480}, "bt709"),
         ({"matrix": "smpte170m"}, "bt601"),
         ({"matrix": "bt470bg"}, "bt601"),
@@ -413,6 +402,21 @@ def test_colours_are_read_by_their_own_matrix_or_the_one_their_size_implies(
     changes: dict[str, Any], matrix: str
 ) -> None:
     assert named(video_plan(**changes).picture, "scale")["in_color_matrix"] == matrix
+
+
+@pytest.mark.parametrize(
+    ("changes", "scaled"),
+    [
+        ({}, False),
+        ({"matrix": "smpte170m"}, True),
+        ({"full_range": True}, True),
+        ({"pixel_format": "yuv420p10le"}, True),
+        ({"square_pixels": False}, True),
+        ({"height": 1072}, True),
+    ],
+)
+def test_a_picture_is_scaled_only_where_its_size_or_its_colours_change(changes: dict[str, Any], scaled: bool) -> None:
+    assert ("scale" in [step.name for step in video_plan(**changes).picture]) == scaled
 
 
 def test_full_range_is_brought_to_limited_range() -> None:

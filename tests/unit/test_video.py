@@ -32,24 +32,22 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
 
     filters = [
         "[0:0]split=2[s0][s1]",
-        "[s0]scale=flags=bicubic:h=1080:in_color_matrix=bt709:in_range=limited"
-        ":out_color_matrix=bt709:out_range=limited:w=1920[s2]",
-        "[s2]format=pix_fmts=yuv420p[s3]",
-        "[s3]setsar=sar=1[s4]",
-        "[s4]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited[s5]",
-        "[s5]fps=fps=30:start_time=0[s6]",
-        "[s6]tpad=stop=2:stop_mode=clone[s7]",
-        "[s7]trim=end_frame=300[s8]",
-        "[0:1]aresample=async=1:first_pts=0:out_sample_rate=48000[s9]",
-        "[s9]aformat=channel_layouts=stereo:sample_fmts=fltp[s10]",
-        "[s10]apad=whole_len=480000[s11]",
-        "[s11]atrim=end_sample=480000[s12]",
-        "[s12]asplit=2[s13][s14]",
-        "[s1]fps=fps=5:round=up:start_time=0[s15]",
-        "[s15]scale=flags=area:h=180:w=320[s16]",
-        "[s16]format=pix_fmts=bgr24[s17]",
-        "[s14]ebur128=metadata=1[s18]",
-        r"[s18]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s19]",
+        "[s0]format=pix_fmts=yuv420p[s2]",
+        "[s2]setsar=sar=1[s3]",
+        "[s3]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited[s4]",
+        "[s4]fps=fps=30:start_time=0[s5]",
+        "[s5]tpad=stop=2:stop_mode=clone[s6]",
+        "[s6]trim=end_frame=300[s7]",
+        "[0:1]aresample=async=1:first_pts=0:out_sample_rate=48000[s8]",
+        "[s8]aformat=channel_layouts=stereo:sample_fmts=fltp[s9]",
+        "[s9]apad=whole_len=480000[s10]",
+        "[s10]atrim=end_sample=480000[s11]",
+        "[s11]asplit=2[s12][s13]",
+        "[s1]fps=fps=5:round=up:start_time=0[s14]",
+        "[s14]scale=flags=area:h=180:w=320[s15]",
+        "[s15]format=pix_fmts=bgr24[s16]",
+        "[s13]ebur128=metadata=1[s17]",
+        r"[s17]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s18]",
     ]
     assert argv == [
         *("/bin/ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
@@ -69,7 +67,7 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
             "fd:",
         ),
         *("-filter_complex", ";".join(filters)),
-        *("-map", "[s8]", "-map", "[s13]", "-f", "tee"),
+        *("-map", "[s7]", "-map", "[s12]", "-f", "tee"),
         *(
             "-aq-strength",
             "0.5",
@@ -89,8 +87,8 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
         *("-maxrate", "20000000", "-pix_fmt", "yuv420p", "-preset", "medium", "-profile:v", "high"),
         *("-psy-rd", "0.0:0"),
         BOTH + "6",
-        *("-map", "[s17]", "-f", "rawvideo", "pipe:1"),
-        *("-map", "[s19]", "-f", "null", "pipe:2"),
+        *("-map", "[s16]", "-f", "rawvideo", "pipe:1"),
+        *("-map", "[s18]", "-f", "null", "pipe:2"),
     ]
 
 
@@ -173,10 +171,10 @@ def test_a_fractional_rate_and_a_held_picture_reach_the_command_exactly() -> Non
 
     steps = graph(arguments(plan, 3, 4, 5, 6))
 
-    assert "[s5]fps=fps=30000/1001:start_time=0[s6]" in steps
-    assert "[s6]tpad=stop=62:stop_mode=clone[s7]" in steps
-    assert "[s7]trim=end_frame=300[s8]" in steps
-    assert "[s11]atrim=end_sample=480480[s12]" in steps
+    assert "[s4]fps=fps=30000/1001:start_time=0[s5]" in steps
+    assert "[s5]tpad=stop=62:stop_mode=clone[s6]" in steps
+    assert "[s6]trim=end_frame=300[s7]" in steps
+    assert "[s10]atrim=end_sample=480480[s11]" in steps
 
 
 def test_the_same_plan_is_always_the_same_command() -> None:

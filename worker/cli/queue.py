@@ -18,6 +18,7 @@ from worker.app import open_queue, open_service
 from worker.cli import show
 from worker.cli.options import as_json, described, submission
 from worker.cli.process import missing, unsubmitted
+from worker.cli.watching import live
 from worker.settings import load
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -77,10 +78,13 @@ def results_of(service: Service, jobs: Sequence[Job]) -> list[dict[str, Any]]:
 @click.option("--programme", default="", help="栏目")
 @click.option("--unit", default="", help="报送单位")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--watch", is_flag=True, help="持续显示，Ctrl-C 退出")
 @as_json
-def status(jobs: tuple[str, ...], as_json: bool, **selection: Any) -> None:
+def status(jobs: tuple[str, ...], watch: bool, as_json: bool, **selection: Any) -> None:
     """查看任务状态 / the state of jobs."""
     service = open_service(load())
+    if watch:
+        live(service)
     found = [service.status(job) for job in jobs] if jobs else service.find(**selection)
     if as_json:
         for job in found:
