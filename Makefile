@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FILES ?=
 
-.PHONY: help install demo up test check bench fuzz corpus sbom libraries lock clean
+.PHONY: help install demo up test check bench fuzz chaos corpus sbom libraries lock clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/'
 
@@ -54,6 +54,9 @@ fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our pars
 	$(BIN)/python -m fuzz.parsers
 	$(BIN)/python -m fuzz.api
 	$(BIN)/python -m fuzz.damage
+
+chaos: $(VENV)/.dev         ## servers, workers, network and disk failing at random; then every promise held against it
+	$(BIN)/python -m chaos
 
 corpus: $(VENV)/.dev        ## every video of FOOTAGE_CORPUS, and 218 generated clips, judged from outside
 	$(BIN)/python -m bench.corpus

@@ -9,7 +9,8 @@ from starlette.responses import JSONResponse, Response
 
 from desk.context import NoKey
 from desk.shown import show, wants_page
-from pipelines.errors import FootageError, NotAllowed, TooOften, Transient, UnknownJob
+from pipelines.errors import FootageError, NotAllowed, Outage, TooOften, Transient, UnknownJob
+from storage.base import StoreError
 
 _STATUS: tuple[tuple[type[FootageError], int], ...] = (
     (NoKey, 401),
@@ -25,6 +26,7 @@ _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503
 def install(app: FastAPI) -> None:
     """Have the application answer like this, whatever goes wrong."""
     app.add_exception_handler(FootageError, _ours)
+    app.add_exception_handler(StoreError, _away)
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(HTTPException, _wrong_address)
 
@@ -33,6 +35,11 @@ def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, FootageError)  # noqa: S101 - registered for this class
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
     return _answer(request, status, error.code, error.text)
+
+
+def _away(request: Request, _error: Exception) -> Response:
+    """The ledger, asked for a key, or the store: what is away is no secret, where it is is one."""
+    return _answer(request, 503, Outage.code, Outage.text)
 
 
 def _wrong_request(request: Request, error: Exception) -> Response:

@@ -15,10 +15,10 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, Response
 
 from desk.access import READ, Asker, Submitter, own
 from desk.context import Here
+from desk.health import health, ready
 from desk.limits import UPLOADS
 from pipelines.errors import WrongUse
 from storage.records import Asset, Job
@@ -26,6 +26,9 @@ from storage.records import Asset, Job
 # Said in the OpenAPI; the keys themselves are looked at in desk.access.
 _BEARER = Security(HTTPBearer(auto_error=False, description="footage keys add"))
 router = APIRouter(prefix="/api", tags=["portal"], dependencies=[_BEARER])
+# These alone want no key.
+router.add_api_route("/health", health)
+router.add_api_route("/ready", ready, include_in_schema=False)
 
 _STALLED_SECONDS = 60
 
@@ -163,10 +166,3 @@ def state_of(job: Job, assets: list[Asset]) -> dict[str, Any]:
             for asset in assets
         ],
     }
-
-
-@router.get("/health")
-def health(here: Here) -> Response:
-    """Alive, and the ledger answers."""
-    here.service.find(limit=1)
-    return JSONResponse({"ok": True})

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
-from desk import answers, api, pages, signin
+from desk import answers, api, metrics, pages, signin
 from desk.context import Context
+from desk.health import Watch
 from desk.limits import Pace, SmallBodies
 from pipelines.service import Service
 
@@ -26,7 +27,8 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
     _clear(uploads)
     app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.context = Context(service, uploads, max_upload, Pace(a_minute))
-    for part in (api, pages, signin):
+    app.state.watch = Watch(service)
+    for part in (api, metrics, pages, signin):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     answers.install(app)

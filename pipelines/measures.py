@@ -57,6 +57,18 @@ def of_failure(job: Job, code: str) -> dict[Tally, float]:
     return counted | {("jobs_ended_total", (lane, ("state", job.state))): 1.0}
 
 
+def of_death(job: Job, *, died: bool) -> dict[Tally, float]:
+    """Of a running job that nobody held, as it is now: in the line again, or held."""
+    lane = ("lane", job.lane)
+    ended: dict[Tally, float] = {("jobs_ended_total", (lane, ("state", job.state))): 1.0}
+    return {("deaths_total", (lane,)): float(died)} | (ended if job.state == "held" else {})
+
+
+def of_cancel(job: Job) -> dict[Tally, float]:
+    """Of a job that was cancelled, or given up."""
+    return {("jobs_ended_total", (("lane", job.lane), ("state", job.state))): 1.0}
+
+
 def _observed(name: str, lane: tuple[str, str], seconds: float) -> dict[Tally, float]:
     """One observation of a histogram: its buckets hold all that is not above them."""
     return dict(_parts(name, lane, seconds))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import socket
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -43,6 +42,7 @@ from storage.records import Asset, Job, Reservation, State
 
 log = logging.getLogger("footage")
 
+_LONGEST_BOX = 100
 _MOST_SEALED = 16 << 10  # bytes
 _REPORT_EVERY = 0.5  # seconds between two writes of progress to the ledger
 
@@ -68,6 +68,7 @@ class Place:
     holder: str
     reserve: int  # bytes of disk that stay free whatever happens
     confined: bool = True  # whether the children that decode are shut in
+    machine_name: str = "here"
     memory: int = 0  # bytes that all jobs of this machine together may take; 0: most of what there is
     cores: int = 0  # the same of cores; 0: all
     first_retry: float = FIRST_RETRY_SECONDS  # seconds
@@ -75,7 +76,7 @@ class Place:
     @property
     def box(self) -> str:
         """This machine and its scratch folder: what its jobs share."""
-        return f"{socket.gethostname()}:{self.scratch}"
+        return f"{self.machine_name}:{self.scratch}"[-_LONGEST_BOX:]
 
     def room(self) -> Machine:
         """What the jobs of this machine share, as it is now."""
@@ -209,6 +210,7 @@ class Run:
             lease.check()
 
         self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
+        self._move("render", 0.0, 0.0)
         rendered = render(plan, original, scratch, self._move, alive)
         if isinstance(rendered, Refusal):
             return rendered

@@ -20,6 +20,7 @@ from pipelines.failures import noted, reasons, translated
 from pipelines.keys import original_key, recipe_digest
 from pipelines.leases import standing
 from pipelines.line import Queue
+from pipelines.measures import of_cancel
 from pipelines.model import Facts, Plan, Refusal, Submission, VideoPlan
 from pipelines.probe import probe
 from pipelines.probing import looks_like_picture
@@ -189,6 +190,8 @@ class Service:
         """
         with translated():
             job = self.place.ledger.cancel(job_id_of(job_id), stage="", speed=0.0)
+            if job:
+                self.place.ledger.tallies.add(of_cancel(job))
             if job and job.original:
                 self.place.ledger.custody.record(job.original, "cancelled", job.id)
         return job or self.status(job_id)

@@ -14,6 +14,7 @@ from pipelines.errors import Busy, Quarantined
 from pipelines.failures import reasons, translated
 from pipelines.leases import LEASE_SECONDS
 from pipelines.line import LANES, Queue
+from pipelines.measures import of_death
 from pipelines.orphans import clear_orphans
 from pipelines.retrying import MOST_DEATHS
 from pipelines.running import Place
@@ -74,7 +75,7 @@ class Sweeper:
         done = self.place.ledger.line.give_back(job.id, state="held" if held else "queued", **changes)
         if done:
             log.warning("its worker is gone", extra={"job": job.id, "state": done.state, "deaths": deaths})
-            self.place.ledger.tallies.add({("deaths_total", (("lane", job.lane),)): float(died)})
+            self.place.ledger.tallies.add(of_death(done, died=died))
         return done
 
     def _refill(self, back: list[Job]) -> None:

@@ -73,7 +73,8 @@ class Bench:
         log.log(level, "not done", extra={"job": job.id, "code": error.code, "detail": error.detail})
         ledger = self.place.ledger
         changed = ledger.advance(job.id, token, wait=found.wait, state=found.state, **_changes(job, error, found))
-        self._count(of_failure(changed, error.code))
+        if found.counted:
+            self._count(of_failure(changed, error.code))
         if found.state == "queued":
             raise error
         ledger.custody.record(job.original, found.state, job.id, code=error.code)
@@ -96,7 +97,7 @@ class Bench:
 def _changes(job: Job, error: FootageError, found: Verdict) -> dict[str, Any]:
     changes: dict[str, Any] = {"stage": "", "speed": 0.0, "code": error.code}
     if not found.counted:
-        changes["attempts"] = job.attempts - 1
+        changes |= {"attempts": job.attempts - 1, "queued": job.queued}  # it goes on waiting
     if found.died:
         changes["deaths"] = job.deaths + 1
     if isinstance(error, Busy):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, exists, func, select, update
 
 from storage.database import Database
 from storage.records import ENDED, Ending
@@ -22,10 +22,19 @@ class Endings:
         self._db = database
 
     def due(self, limit: int) -> list[Ending]:
-        """Endings to be told now, the oldest first."""
-        waiting = select(endings).where(endings.c.due <= self._db.now).order_by(endings.c.at).limit(limit)
+        """Endings to be told now, none before an earlier one of its job; those that were never missed first."""
+        earlier = endings.alias()
+        first = earlier.c.job == endings.c.job, earlier.c.at < endings.c.at, earlier.c.due.is_not(None)
+        waiting = select(endings).where(endings.c.due <= self._db.now, ~exists().where(*first))
+        waiting = waiting.order_by(endings.c.tries, endings.c.at).limit(limit)
         with self._db.begin() as connection:
             return [Ending(**row._mapping) for row in connection.execute(waiting).all()]
+
+    def waiting(self) -> int:
+        """How many are still to be told."""
+        with self._db.begin() as connection:
+            count = select(func.count()).select_from(endings).where(endings.c.due.is_not(None))
+            return int(connection.execute(count).scalar_one())
 
     def of(self, job_id: str) -> list[Ending]:
         """Every ending of one job, the oldest first."""

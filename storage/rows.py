@@ -21,4 +21,4 @@ def stamped(database: Database, changes: dict[str, Any], wait: float = 0.0) -> d
     times = {"updated": database.now}
     if changes.get("state") == "queued":
         times |= {"queued": database.now, "due": database.now + wait}
-    return {**changes, **times}
+    return {**times, **changes}

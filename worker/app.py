@@ -44,6 +44,7 @@ def open_service(settings: Settings, queue: Queue | None = None) -> Service:
             holder=f"{socket.gethostname()}:{os.getpid()}",
             reserve=settings.reserve_bytes,
             confined=settings.sandbox == "on",
+            machine_name=settings.box or socket.gethostname(),
             memory=settings.memory_bytes,
             cores=settings.cores,
             first_retry=settings.retry_seconds,

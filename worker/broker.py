@@ -43,6 +43,7 @@ def make_broker(url: str) -> RedisBroker:
         heartbeat_timeout=15_000,
         maintenance_chance=1_000_000,
         socket_connect_timeout=10,
+        socket_timeout=30,  # a server that says nothing is one that is away
     )
     for lane in LANES:
         broker.declare_queue(lane)

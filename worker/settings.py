@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines.errors import WrongUse
 from pipelines.retrying import FIRST_RETRY_SECONDS
+from worker.addresses import check_url, named
+from worker.signing import key_of
 
 _SECRETS = Path("/run/secrets")  # where containers find theirs
 
@@ -32,13 +34,15 @@ class Settings(BaseSettings):
     s3_access_key: str | None = None
     s3_secret_key: SecretStr | None = None
     s3_region: str | None = None
+    box: str = Field(default="", max_length=60)
     memory_bytes: int = Field(default=0, ge=0)
     cores: int = Field(default=0, ge=0)
     retry_seconds: float = Field(default=FIRST_RETRY_SECONDS, gt=0)
     drain_seconds: float = Field(default=15.0, ge=0)
     orphan_seconds: float = Field(default=3600.0, gt=0)
     webhook_url: str = ""
-    webhook_secret: SecretStr = SecretStr("")
+    webhook_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    webhook_allow: str = ""
     sandbox: Literal["on", "off"] = "on"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -49,6 +53,26 @@ class Settings(BaseSettings):
             return value and value.expanduser()
         except RuntimeError as error:
             raise ValueError(str(error)) from error
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value:
+            check_url(value)
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _signs(cls, value: SecretStr, known: ValidationInfo) -> SecretStr:
+        if known.data.get("webhook_url"):
+            key_of(value.get_secret_value())
+        return value
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _hosts_and_networks(cls, value: str) -> str:
+        named(value)
+        return value
 
     @property
     def folder(self) -> Path:

@@ -1,4 +1,4 @@
-"""`footage up`: queue server, workers, sweeper and desk on one machine; what dies is started again, with back-off."""
+"""`footage up`: queue server, workers, sweeper, courier and desk on one machine; what dies is started again, later."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from pipelines.errors import Busy, FootageError
-from pipelines.leases import held
+from pipelines.failures import as_ours
+from pipelines.leases import Held, held
+from pipelines.running import Place
 from pipelines.sweeping import Sweeper
-from storage.base import StoreError
 from worker import embedded
+from worker.courier import Courier
 from worker.settings import Settings
 
 log = structlog.get_logger()
 
 _ENDING = 10.0  # seconds that a child gets after SIGTERM, beside the time to drain
-_SWEEP_EVERY = 2.0
+_PASS_EVERY = 2.0  # of the sweeper, and of the courier
 _LONGEST_WAIT = 30.0  # seconds of back-off at most
 _STEADY = 60.0  # a child that lived so long starts from no back-off again
 
@@ -104,14 +107,15 @@ def children(settings: Settings, lanes: Sequence[str], desk: tuple[str, int] | N
 
 
 @contextmanager
-def running(started: Sequence[Child], sweeper: Sweeper) -> Iterator[threading.Event]:
-    """Tend the children and sweep, from a thread, until the block is left; the queue server stops last."""
+def running(started: Sequence[Child], sweeper: Sweeper, courier: Courier | None = None) -> Iterator[threading.Event]:
+    """Tend the children, sweep and tell the portal, from threads, until the block is left; the queue stops last."""
     over = threading.Event()
     for child in started:
         child.tend()
     threads = [
         threading.Thread(target=_tend, args=(started, over), name="supervisor"),
         threading.Thread(target=sweep_until, args=(over, sweeper), name="sweeper"),
+        threading.Thread(target=tell_until, args=(over, courier), name="courier"),
     ]
     for thread in threads:
         thread.start()
@@ -134,18 +138,29 @@ def _tend(started: Sequence[Child], over: threading.Event) -> None:
 
 
 def sweep_until(over: threading.Event, sweeper: Sweeper) -> None:
-    """Sweep every few seconds until `over` is set; where another does, wait for its lease to end."""
-    while not over.wait(_SWEEP_EVERY):
+    """Sweep every few seconds until `over` is set."""
+    _by_lease(over, sweeper.place, "sweeper", lambda _: sweeper.sweep())
+
+
+def tell_until(over: threading.Event, courier: Courier | None) -> None:
+    """Tell the portal what ended, every few seconds until `over` is set; None: nobody wants to be told."""
+    if courier:
+        _by_lease(over, courier.place, "courier", partial(courier.tell, over))
+
+
+def _by_lease(over: threading.Event, place: Place, name: str, once: Callable[[Held], object]) -> None:
+    """One at a time of all machines: where another does it, wait for its lease to end."""
+    while not over.wait(_PASS_EVERY):
         try:
-            with held(sweeper.place.ledger.leases, "sweeper", sweeper.place.holder) as lease:
+            with held(place.ledger.leases, name, place.holder) as lease:
                 while not over.is_set():
                     lease.check()
-                    sweeper.sweep()
-                    over.wait(_SWEEP_EVERY)
+                    once(lease)
+                    over.wait(_PASS_EVERY)
         except Busy:
-            log.debug("another sweeper is at work")
-        except (FootageError, StoreError) as error:
-            log.warning("the sweep will be tried again", detail=str(error))
+            log.debug("another is at work", lease=name)
+        except Exception as error:  # noqa: BLE001 - nobody would start this thread again
+            log.warning("will be tried again", lease=name, detail=as_ours(error).detail)
 
 
 def lock(folder: Path) -> int:

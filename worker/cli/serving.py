@@ -19,6 +19,7 @@ from worker import roots, supervisor
 from worker.app import open_queue, open_sweeper
 from worker.cli import show
 from worker.cli.keys import first_key
+from worker.courier import open_courier
 from worker.settings import load
 
 _parent = click.option("--parent", type=int, default=0, hidden=True)  # ends with this process, however that ends
@@ -48,14 +49,18 @@ def serve(host: str, port: int, parent: int) -> None:
 @click.command()
 @click.option("--once", is_flag=True, help="只做一遍")
 def sweep(once: bool) -> None:
-    """把被遗忘的任务放回队列 / queue forgotten jobs again; `footage up` has one built in."""
+    """把被遗忘的任务放回队列，并回调通知 / queue forgotten jobs again, tell the portal; `footage up` does it too."""
     stopping = stop_signals()
     settings = load()
     _, service = open_queue(settings)
     if once:
         show.out.print(f"放回队列 {len(open_sweeper(settings, service).sweep())} 个任务。")
     else:
+        courier = open_courier(settings, service.place)
+        telling = threading.Thread(target=supervisor.tell_until, args=(stopping, courier), name="courier", daemon=True)
+        telling.start()
         supervisor.sweep_until(stopping, open_sweeper(settings, service))
+        telling.join()
 
 
 @click.command()
@@ -76,7 +81,7 @@ def up(host: str, port: int, films: int) -> None:
     # Neither a photo nor what is urgent ever waits behind a film, nor one of them behind the other.
     for_films = ["video,bulk"] * (films or max(1, machine.cores() // 2))
     children = supervisor.children(settings, ["urgent", "photo", *for_films], (host, port))
-    with supervisor.running(children, open_sweeper(settings, service)):
+    with supervisor.running(children, open_sweeper(settings, service), open_courier(settings, service.place)):
         show.err.print(f"已启动：http://{host}:{port}/ ，数据在 {settings.folder}；Ctrl-C 停止。")
         if first:
             show.err.print(f"首次启动：登录用的访问密钥在 {first} ，另发密钥用 footage keys add。")

@@ -1,0 +1,157 @@
+"""What is counted and what is standing, for Prometheus: read from the ledger whenever it asks, kept nowhere else.
+
+The names are in :mod:`pipelines.measures` (what rises) and here (what stands); docs/monitoring.md lists them all. No
+label tells a unit, a file or a job.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import TimeoutError as TooLate
+from contextlib import suppress
+from itertools import product
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
+from starlette.responses import Response
+
+from desk.access import Reader
+from desk.context import Here
+from desk.health import PATIENCE, Watch, is_held
+from pipelines import machine
+from pipelines.errors import Outage
+from pipelines.line import LANES
+from pipelines.measures import COUNTERS, HISTOGRAMS, Tally
+from pipelines.service import STATES, Service
+from storage.base import StoreError
+from storage.records import ENDED, FINAL
+
+router = APIRouter(include_in_schema=False)  # the OpenAPI is the portal's
+
+PREFIX = "footage_"
+
+# Every gauge: its name, its labels, what it says. "Here": of the machine that the desk runs on.
+GAUGES = {
+    "jobs": (("state", "lane"), "Jobs by state and lane; a job whose bytes have not come has no lane yet"),
+    "oldest_seconds": (("state", "lane"), "How long the first job that has not ended has been in this state"),
+    "workers": (("lanes",), "Live workers, by the lanes they take"),
+    "lane_workers": (("lane",), "Live workers that take this lane"),
+    "sweeper": ((), "1 where a sweeper is at work"),
+    "courier": ((), "1 where a courier is at work: nobody is told without one"),
+    "queue_messages": (("lane",), "Messages that no worker has taken; missing where the queue is away"),
+    "callbacks_waiting": ((), "Endings that the portal is still to be told"),
+    "reserved_bytes": (("kind",), "Disk and memory promised to running jobs here"),
+    "reserved_cores": ((), "Cores promised to running jobs here"),
+    "scratch_bytes": ((), "Bytes on disk in scratch folders here"),
+    "scratch_free_bytes": ((), "Bytes free on the disk of the scratch folder here"),
+}
+_KNOWN = {"lane": LANES, "state": tuple(sorted(ENDED))}
+
+Value = tuple[str, tuple[str, ...], float]  # of a gauge: its name, the values of its labels
+
+
+@router.get("/metrics")
+def metrics(request: Request, here: Here, _key: Reader) -> Response:
+    """Everything, in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(Measured(here.service, request.app.state.watch))
+    try:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    except StoreError as error:
+        raise Outage(str(error)) from error
+
+
+class Measured(Collector):
+    """What the ledger tells, and this machine's disk."""
+
+    def __init__(self, service: Service, watch: Watch) -> None:
+        self._service, self._watch = service, watch
+
+    def collect(self) -> Iterable[Metric]:
+        tallies = self._service.place.ledger.tallies.all()
+        yield from counters(tallies)
+        yield from histograms(tallies)
+        yield from gauges([*standing(self._service), *_messages(self._watch)])
+
+
+def counters(tallies: Mapping[Tally, float]) -> Iterator[Metric]:
+    """Those that can be known beforehand begin at nought: a rise from nothing is none to Prometheus."""
+    for name, (labels, said) in COUNTERS.items():
+        family = CounterMetricFamily(PREFIX + name, said, labels=labels)
+        known = all(label in _KNOWN for label in labels)
+        amounts = dict.fromkeys(product(*(_KNOWN[label] for label in labels)) if known else (), 0.0)
+        for values, amount in (amounts | _of(name, labels, tallies)).items():
+            family.add_metric(values, amount)
+        yield family
+
+
+def histograms(tallies: Mapping[Tally, float]) -> Iterator[Metric]:
+    """By lane; a bucket that nothing fell into is nowhere in the ledger."""
+    for name, (bounds, said) in HISTOGRAMS.items():
+        family = HistogramMetricFamily(PREFIX + name, said, labels=["lane"])
+        found = _of(f"{name}_bucket", ("lane", "le"), tallies)
+        sums = _of(f"{name}_sum", ("lane",), tallies)
+        for lane in LANES:
+            buckets = [(str(bound), found.get((lane, str(bound)), 0.0)) for bound in (*bounds, "+Inf")]
+            family.add_metric([lane], buckets, sums.get((lane,), 0.0))
+        yield family
+
+
+def _of(name: str, labels: tuple[str, ...], tallies: Mapping[Tally, float]) -> dict[tuple[str, ...], float]:
+    """All of one name, by the values of these labels."""
+    named = ((dict(pairs), amount) for (tally, pairs), amount in tallies.items() if tally == name)
+    return {tuple(pairs.get(label, "") for label in labels): amount for pairs, amount in named}
+
+
+def gauges(values: Iterable[Value]) -> Iterator[Metric]:
+    """All of them, those without a value too."""
+    families = {name: GaugeMetricFamily(PREFIX + name, said, labels=labels) for name, (labels, said) in GAUGES.items()}
+    for name, labels, value in values:
+        families[name].add_metric(labels, value)
+    return iter(families.values())
+
+
+def standing(service: Service) -> Iterator[Value]:
+    """What is so now. Raises StoreError, or Outage, where the ledger is away."""
+    yield from _jobs(service)
+    yield from _workers(service.workers())
+    yield from ((name, (), float(is_held(service, name))) for name in ("sweeper", "courier"))
+    yield "callbacks_waiting", (), float(service.place.ledger.endings.waiting())
+    yield from _reserved(service)
+    yield from _scratch(service.place.scratch)
+
+
+def _jobs(service: Service) -> Iterator[Value]:
+    counts = service.counts()
+    numbers = dict.fromkeys(product(STATES, LANES), 0) | {(state, lane): n for state, lane, n, _ in counts}
+    yield from (("jobs", pair, number) for pair, number in numbers.items())
+    yield from (("oldest_seconds", (state, lane), age) for state, lane, _, age in counts if state not in FINAL)
+
+
+def _workers(workers: list[list[str]]) -> Iterator[Value]:
+    alike = Counter(",".join(lanes) for lanes in workers)
+    yield from (("workers", (lanes,), number) for lanes, number in alike.items())
+    yield from (("lane_workers", (lane,), sum(lane in lanes for lanes in workers)) for lane in LANES)
+
+
+def _reserved(service: Service) -> Iterator[Value]:
+    promised = [reservation.needs for reservation in service.place.ledger.reservations.of(service.place.box)]
+    for kind in ("disk", "memory"):
+        yield "reserved_bytes", (kind,), sum(needs.get(kind, 0) for needs in promised)
+    yield "reserved_cores", (), sum(needs.get("cores", 0) for needs in promised)
+
+
+def _scratch(folder: Path) -> Iterator[Value]:
+    with suppress(OSError):
+        yield "scratch_free_bytes", (), shutil.disk_usage(folder).free
+        yield "scratch_bytes", (), sum(machine.written(job) for job in folder.iterdir())
+
+
+def _messages(watch: Watch) -> Iterator[Value]:
+    with suppress(TooLate):
+        yield from (("queue_messages", (lane,), n) for lane, n in watch.waiting.ask().result(PATIENCE).items())

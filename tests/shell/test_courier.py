@@ -1,0 +1,467 @@
+"""Every ending reaches the portal, signed, in order, at least once, and nobody else."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from PIL import Image
+from structlog.testing import capture_logs
+
+from pipelines.leases import held
+from pipelines.running import Place
+from storage.base import Unavailable
+from storage.ledger import Ledger
+from storage.records import Ending, Job
+from tests.running import Footage
+from tests.servers import portal as portals
+from tests.servers.portal import SECRET, Portal, running_portal
+from tests.up import running_machine
+from worker import posting, supervisor
+from worker.addresses import named
+from worker.app import open_service
+from worker.courier import Courier, open_courier
+from worker.settings import Settings
+from worker.signing import key_of
+
+HERE = named("127.0.0.1, ::1")
+
+
+@pytest.fixture
+def portal() -> Iterator[Portal]:
+    with running_portal() as server:
+        yield server
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    opened = open_service(Settings(home=tmp_path / "home", sandbox="off")).place
+    with closing(opened.ledger):
+        yield opened
+
+
+@pytest.fixture
+def logged() -> Iterator[list[Any]]:
+    structlog.reset_defaults()
+    with capture_logs() as lines:
+        yield lines
+
+
+def courier(place: Place, portal: Portal, **more: Any) -> Courier:
+    told = {name: more.pop(name) for name in ("delays", "longest") if name in more}
+    to = posting.Portal(**{"url": portal.url, "local": HERE, "seconds": 5.0, **more})
+    return Courier(place, to, key_of(SECRET), **told)
+
+
+@contextmanager
+def at_work(courier: Courier, every: float = 0.02) -> Iterator[threading.Event]:
+    """As the supervisor runs it, with hardly a pause between the passes."""
+    over = threading.Event()
+
+    def work() -> None:
+        with held(courier.place.ledger.leases, "courier", "test") as lease:
+            while not over.wait(every):
+                courier.tell(over, lease)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield over
+    finally:
+        over.set()
+        thread.join()
+
+
+def ended(place: Place, state: str = "cancelled", **changes: Any) -> Job:
+    job = place.ledger.create(name="绝密.mp4", programme="zhubo")
+    moved = place.ledger.move(job.id, ["received"], state=state, **changes)
+    assert moved
+    return moved
+
+
+def settled(place: Place, job: Job, within: float = 20) -> Ending:
+    """The job's last ending, once it is told or given up."""
+    deadline = time.monotonic() + within
+    while (ending := place.ledger.endings.of(job.id)[-1]).due is not None:
+        assert time.monotonic() < deadline, ending
+        time.sleep(0.02)
+    return ending
+
+
+def test_an_ending_is_told_once_with_a_good_signature(place, portal, logged):
+    finding = {"code": "empty", "severity": "reject", "expected": "1", "actual": "0", "text": "文件是空的"}
+    job = ended(place, "rejected", code="empty", findings=[finding])
+
+    with at_work(courier(place, portal)):
+        ending = settled(place, job)
+        time.sleep(0.2)
+
+    (told,) = portal.told
+    assert told.is_signed
+    assert (told.id, told.path) == (ending.id, "/hooks/footage?from=here")
+    assert (told.headers["content-type"], told.headers["host"]) == ("application/json", f"127.0.0.1:{portal.port}")
+    kept = {key: finding[key] for key in ("code", "severity", "text")}
+    data = {"job": job.id, "state": "rejected", "code": "empty", "findings": [kept]}
+    assert (told.said["type"], told.said["data"]) == ("submission.rejected", data)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told.said["timestamp"])
+    assert (ending.tries, ending.told is not None) == (1, True)
+    assert [(line["event"], line["job"], line["status"]) for line in logged] == [("told", job.id, 200)]
+
+
+def test_what_was_missed_is_told_again_after_its_delays(place, portal, logged):
+    portal.answers = [500, 503]
+    job = ended(place)
+
+    with at_work(courier(place, portal, delays=(0.3, 0.9))):
+        ending = settled(place, job)
+
+    first, second, third = portal.told
+    assert {told.id for told in portal.told} == {ending.id}
+    assert all(told.is_signed for told in portal.told)
+    assert 0.3 <= second.at - first.at < 0.9 <= third.at - second.at
+    assert (ending.tries, ending.told is not None) == (3, True)
+    assert [(line["status"], line["tries"]) for line in logged] == [(500, 1), (503, 2), (200, 3)]
+
+
+def test_the_longest_delay_repeats_until_the_day_is_over(place, portal, logged):
+    job = ended(place)
+    portal.answers_of = {job.id: 500}
+
+    with at_work(courier(place, portal, delays=(0.1, 0.2), longest=0.8)):
+        ending = settled(place, job)
+
+    assert ending.told is None
+    assert 3 <= len(portal.told) == ending.tries <= 5
+    assert (logged[-1]["log_level"], logged[-1]["event"]) == ("error", "given up, the portal was not told")
+
+
+def test_the_real_delays_end_after_a_day():
+    waits, spent = [], 0.0
+    told = Courier(None, None, b"")  # type: ignore[arg-type]
+    while (wait := told._wait(Ending("e", "j", "failed", "", 100.0, len(waits), 100.0 + spent, None))) is not None:
+        waits.append(wait)
+        spent += wait
+
+    assert waits[:7] == [5, 30, 120, 600, 1800, 3600, 3600]
+    assert 23 * 3600 < spent <= 24 * 3600
+
+
+def test_a_portal_that_wants_no_more_is_not_asked_again(place, portal, logged):
+    portal.answers = [410]
+    job = ended(place)
+
+    with at_work(courier(place, portal, delays=(0.05,))):
+        ending = settled(place, job)
+        time.sleep(0.3)
+
+    assert (len(portal.told), ending.tries, ending.told) == (1, 1, None)
+    assert logged[-1]["log_level"] == "error"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_a_miss_and_is_not_followed(place, portal, status):
+    with running_portal() as elsewhere:
+        portal.answers, portal.location = [status], elsewhere.url
+        job = ended(place)
+        with at_work(courier(place, portal, delays=(0.05,))):
+            ending = settled(place, job)
+
+        assert (len(portal.told), ending.tries) == (2, 2)
+        assert elsewhere.connections == 0
+
+
+@pytest.mark.parametrize("answer", [portals.HANG, portals.TRICKLE])
+def test_a_portal_that_never_finishes_keeps_the_others_waiting_for_its_time_out_only(place, portal, logged, answer):
+    slow, quick = ended(place), ended(place)
+    portal.answers_of = {slow.id: answer}
+    began = time.monotonic()
+
+    with at_work(courier(place, portal, seconds=1.0, delays=(60.0,))):
+        settled(place, quick)
+
+    assert 1.0 <= time.monotonic() - began < 4
+    (missed,) = place.ledger.endings.of(slow.id)
+    assert (missed.tries, missed.told) == (1, None)
+    assert [line["code"] for line in logged if "code" in line] == ["portal-away"]
+
+
+def test_an_answer_without_an_end_is_an_answer_and_is_not_read_to_it(place, portal):
+    job, began = ended(place), time.monotonic()
+    portal.answers = [portals.ENDLESS]
+    with at_work(courier(place, portal, seconds=20.0)):
+        ending = settled(place, job)
+
+    assert (ending.told is not None, ending.tries) == (True, 1)
+    assert time.monotonic() - began < 5
+
+
+def test_what_is_new_does_not_wait_behind_many_that_hang(place, portal):
+    slow = [ended(place) for _ in range(8)]
+    portal.answers_of = {job.id: portals.HANG for job in slow}
+    with at_work(courier(place, portal, seconds=0.6, delays=(0.1,))):
+        portal.wait(9)
+        quick, began = ended(place), time.monotonic()
+        settled(place, quick)
+
+    assert time.monotonic() - began < 3
+
+
+def test_it_stops_at_once_and_an_ending_cut_short_is_no_miss(place, portal):
+    job = ended(place)
+    portal.answers_of = {job.id: portals.HANG}
+    with at_work(courier(place, portal, seconds=30.0)) as over:
+        portal.wait(1)
+        began = time.monotonic()
+        over.set()
+
+    assert time.monotonic() - began < 2
+    (ending,) = place.ledger.endings.of(job.id)
+    assert (ending.tries, ending.told) == (0, None)
+
+
+def test_the_endings_of_a_job_are_told_in_their_order(place, portal):
+    job = ended(place, "failed", code="tool-failed", findings=[{"code": "x", "severity": "reject", "text": "旧"}])
+    portal.answers = [500, 500]
+    with at_work(courier(place, portal, delays=(0.5,))):
+        portal.wait(1)
+        place.ledger.move(job.id, ["failed"], state="queued", findings=[], code="")
+        place.ledger.move(job.id, ["queued"], state="published")
+        settled(place, job)
+
+    states = [told.said["data"]["state"] for told in portal.told]
+    assert states == ["failed", "failed", "failed", "published"]
+    assert len({told.id for told in portal.told}) == 2
+    assert [len(told.said["data"]["findings"]) for told in portal.told] == [1, 0, 0, 0]
+
+
+def test_of_two_couriers_one_works(place, portal, logged):
+    job, over = ended(place), threading.Event()
+    with held(place.ledger.leases, "courier", "another machine"):
+        thread = threading.Thread(target=supervisor.tell_until, args=(over, courier(place, portal)))
+        thread.start()
+        time.sleep(3)
+        assert portal.told == []
+    settled(place, job)
+    over.set()
+    thread.join()
+
+    assert len(portal.told) == 1
+
+
+class Away:
+    """A ledger that fails at the first look."""
+
+    def __init__(self, ledger: Ledger, error: Exception) -> None:
+        self._ledger, self._error, self.looks = ledger, error, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return self if name == "endings" and not self.looks else getattr(self._ledger, name)
+
+    def due(self, limit: int) -> list[Ending]:
+        self.looks += 1
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [Unavailable("ledger: away"), RuntimeError("a bug of ours")])
+def test_after_a_pass_that_failed_comes_another(place, portal, logged, error):
+    job, over = ended(place), threading.Event()
+    away = Away(place.ledger, error)
+    thread = threading.Thread(target=supervisor.tell_until, args=(over, courier(replace(place, ledger=away), portal)))
+    thread.start()
+    settled(place, job)
+    over.set()
+    thread.join()
+
+    assert [line["event"] for line in logged] == ["will be tried again", "told"]
+
+
+@pytest.mark.parametrize(
+    ("url", "found", "local"),
+    [
+        ("http://169.254.169.254:{port}/", None, "169.254.0.0/16"),
+        ("http://metadata.example:{port}/", ["169.254.169.254"], "metadata.example"),
+        ("http://metadata.example:{port}/", ["::ffff:169.254.169.254"], "metadata.example"),
+        ("http://[::1]:{port}/", None, ""),
+        ("http://127.0.0.1:{port}/", None, "10.0.0.0/8"),
+        ("http://2130706433:{port}/", None, ""),
+        ("http://portal.example:{port}/", ["127.0.0.1"], "other.example"),
+    ],
+)
+def test_what_must_not_be_spoken_to_is_refused_and_logged(place, logged, url, found, local):
+    job = ended(place)
+    with running_portal(host="::1" if "[" in url else "127.0.0.1") as portal:
+        looked = {"look_up": lambda host, port: found} if found else {}
+        address = url.format(port=portal.port)
+        with at_work(courier(place, portal, url=address, local=named(local), delays=(60.0,), **looked)):
+            while not place.ledger.endings.of(job.id)[0].tries:
+                time.sleep(0.02)
+
+        assert portal.connections == 0
+    assert [(line["job"], line["code"]) for line in logged] == [(job.id, "address-refused")]
+
+
+def test_an_address_of_version_six_that_was_named_is_told(place):
+    job = ended(place)
+    with running_portal(host="::1") as portal:
+        with at_work(courier(place, portal, url=f"http://[::1]:{portal.port}/x")):
+            assert settled(place, job).told
+
+        assert portal.told[0].headers["host"] == f"[::1]:{portal.port}"
+
+
+def test_the_name_is_looked_up_once_and_the_address_that_was_checked_is_used(place, portal):
+    asked = []
+
+    def rebinding(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["169.254.169.254", "127.0.0.1"] if len(asked) == 1 else ["169.254.169.254"]
+
+    job, url = ended(place), f"http://portal.example:{portal.port}/x"
+    with at_work(courier(place, portal, url=url, look_up=rebinding)):
+        ending = settled(place, job)
+
+    assert (ending.tries, asked) == (1, ["portal.example"])
+    assert portal.told[0].headers["host"] == f"portal.example:{portal.port}"
+
+
+@pytest.mark.parametrize(("host", "told"), [("portal.example", True), ("other.example", False)])
+def test_tls_is_checked_for_the_hosts_name_at_the_pinned_address(place, tmp_path, logged, host, told):
+    server, client = certified(tmp_path, "portal.example")
+    job = ended(place)
+    with running_portal(server) as portal:
+        found = {"url": f"https://{host}:{portal.port}/", "look_up": lambda *_: ["127.0.0.1"], "context": client}
+        with at_work(courier(place, portal, **found, delays=(60.0,))):
+            while not place.ledger.endings.of(job.id)[0].tries:
+                time.sleep(0.02)
+
+        assert [message.is_signed for message in portal.told] == ([True] if told else [])
+    assert told or "CERTIFICATE_VERIFY_FAILED" in logged[-1]["detail"]
+
+
+def certified(folder: Path, host: str) -> tuple[Any, Any]:
+    """Contexts of a server with a certificate of this name, and of a client that trusts it."""
+    import ssl
+
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subject = ["-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}", "-days", "2"]
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", *subject]
+    subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate, key)
+    return server, ssl.create_default_context(cafile=str(certificate))
+
+
+def test_without_an_address_nothing_runs(place):
+    assert open_courier(Settings(webhook_secret=SECRET), place) is None
+    supervisor.tell_until(threading.Event(), None)
+
+
+# --- whole processes ----------------------------------------------------------------------------------------
+
+
+def variables(portal: Portal) -> dict[str, str]:
+    return {
+        "FOOTAGE_WEBHOOK_URL": portal.url,
+        "FOOTAGE_WEBHOOK_SECRET": SECRET,
+        "FOOTAGE_WEBHOOK_ALLOW": "127.0.0.0/8",
+        "FOOTAGE_SANDBOX": "off",
+    }
+
+
+def test_a_courier_that_is_killed_tells_again_under_the_same_id(portal, tmp_path):
+    footage = Footage(tmp_path / "home", tuple(variables(portal).items()))
+    place = open_service(Settings(home=footage.home, sandbox="off")).place
+    job = ended(place)
+    portal.answers = [portals.HANG]
+
+    killed = footage.start("sweep")
+    portal.wait(1)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait(10)
+    again = footage.start("sweep")
+    try:
+        ending = settled(place, job, within=40)
+    finally:
+        again.send_signal(signal.SIGTERM)
+        assert again.wait(20) == 0
+        place.ledger.close()
+
+    assert [told.id for told in portal.told] == [ending.id, ending.id]
+    assert ending.tries == 1
+
+
+def test_every_end_of_a_job_reaches_the_portal_of_a_whole_machine(portal, tmp_path):
+    photo, nonsense = tmp_path / "照片.jpg", tmp_path / "空白.mp4"
+    Image.new("RGB", (2400, 1600), "teal").save(photo)
+    nonsense.write_text("没有画面", encoding="utf-8")
+
+    with running_machine(tmp_path / "home", **variables(portal)) as machine:
+        jobs = {
+            "published": machine.send(photo)["job"],
+            "rejected": machine.send(nonsense)["job"],
+            "cancelled": machine.api.post("/api/submissions", json={"name": "x.mp4"}).json()["job"],
+        }
+        assert machine.footage("cancel", jobs["cancelled"]).status == 0
+        with closing(Ledger(f"sqlite:///{machine.footage.home}/ledger.sqlite")) as ledger:
+            for state in ("held", "failed"):
+                jobs[state] = ledger.create(name="y.mp4", programme="zhubo").id
+                ledger.move(jobs[state], ["received"], state=state, code="quarantined")
+        told = portal.wait(5, within=40)
+        shown = machine.api.get(f"/api/submissions/{jobs['rejected']}").json()
+        time.sleep(3)
+
+    assert len(portal.told) == 5
+    assert {message.said["type"]: message.said["data"]["job"] for message in told} == {
+        f"submission.{state}": job for state, job in jobs.items()
+    }
+    assert all(message.is_signed for message in told)
+    refused = next(message.said["data"] for message in told if message.said["data"]["state"] == "rejected")
+    assert refused["findings"] == shown["findings"] != []
+    logs = "".join(path.read_text() for path in [*(tmp_path / "home").glob("test-*.log")])
+    assert '"told"' in logs
+    assert not any(secret in logs for secret in (SECRET, SECRET[6:], "照片", "空白", "没有画面", "hooks"))
+
+
+# --- what the documentation says ----------------------------------------------------------------------------
+
+VECTOR = {
+    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "webhook-timestamp": "1614265330",
+    "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+}
+VECTOR_SECRET, VECTOR_BODY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", b'{"test": 2432232314}'
+
+
+def documented(language: str) -> str:
+    text = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[-1]
+
+
+def test_the_documented_python_tells_a_good_signature_from_others():
+    said: dict[str, Any] = {}
+    exec(documented("python"), said)
+
+    assert said["is_ours"](VECTOR_SECRET, VECTOR, VECTOR_BODY, now=1614265330)
+    assert not said["is_ours"](VECTOR_SECRET, VECTOR, VECTOR_BODY + b" ", now=1614265330)
+    assert not said["is_ours"](VECTOR_SECRET, VECTOR, VECTOR_BODY)
+
+
+@pytest.mark.parametrize(("body", "good"), [(VECTOR_BODY, True), (VECTOR_BODY + b" ", False)])
+def test_the_documented_shell_tells_a_good_signature_from_others(tmp_path, body, good):
+    (tmp_path / "body").write_bytes(body)
+    names = ("webhook-id", "ID"), ("webhook-timestamp", "TIMESTAMP"), ("webhook-signature", "SIGNATURE")
+    given = {"SECRET": VECTOR_SECRET, "PATH": "/usr/bin:/bin", **{name: VECTOR[header] for header, name in names}}
+
+    done = subprocess.run(["sh", "-c", documented("sh")], cwd=tmp_path, env=given, capture_output=True, text=True)
+
+    assert (done.stdout.strip() == "签名正确", done.stderr) == (good, "")

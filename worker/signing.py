@@ -1,0 +1,29 @@
+"""Signatures as Standard Webhooks has them: whoever shares the secret can tell that a message is ours. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+_PREFIX = "whsec_"
+_LEAST_BYTES = 24
+
+
+def key_of(secret: str) -> bytes:
+    """What to sign with: the bytes that `whsec_<base64>` stands for, of any other secret its own. Raises ValueError."""
+    encoded = secret.removeprefix(_PREFIX)
+    key = secret.encode() if encoded == secret else base64.b64decode(encoded, validate=True)
+    if len(key) < _LEAST_BYTES:
+        raise ValueError(f"want {_PREFIX}<base64> or any other secret, of at least {_LEAST_BYTES} bytes")
+    return key
+
+
+def headers_of(key: bytes, message: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """The three headers of one message. `timestamp`: when it is sent, seconds since 1970."""
+    digest = hmac.digest(key, f"{message}.{timestamp}.".encode() + body, hashlib.sha256)
+    return {
+        "webhook-id": message,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }
