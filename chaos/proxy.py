@@ -46,6 +46,7 @@ class Wire:
 
     async def _listen(self) -> int:
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._keep(asyncio.create_task(_until_cancelled(server)))
         return int(server.sockets[0].getsockname()[1])
 
     def _break(self) -> None:
@@ -60,11 +61,11 @@ class Wire:
             writer.transport.abort()
             return
         try:
-            there, back = await self._connect()
-        except OSError:
-            writer.transport.abort()
-            return
-        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+            with suppress(OSError):
+                there, back = await self._connect()
+                await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+        finally:
+            writer.close()
 
     def _keep(self, task: asyncio.Task[None] | None) -> None:
         # The loop itself holds tasks but weakly.
@@ -79,15 +80,22 @@ class Wire:
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._ends.add(writer)
-        with suppress(OSError):
-            while data := await reader.read(_PIECE):
-                await asyncio.sleep(self._delay)
-                await self._flowing.wait()
-                writer.write(data)
-                await writer.drain()
-        await self._flowing.wait()  # nor does the end of a connection get through
-        self._ends.discard(writer)
-        writer.close()
+        try:
+            with suppress(OSError):
+                while data := await reader.read(_PIECE):
+                    await asyncio.sleep(self._delay)
+                    await self._flowing.wait()
+                    writer.write(data)
+                    await writer.drain()
+            await self._flowing.wait()  # nor does the end of a connection get through
+        finally:
+            self._ends.discard(writer)
+            writer.close()
+
+
+async def _until_cancelled(server: asyncio.Server) -> None:
+    async with server:
+        await server.serve_forever()
 
 
 @contextmanager
@@ -110,3 +118,4 @@ async def _end() -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0.01)  # transports close in the loop's next turns
