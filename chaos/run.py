@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chaos.faults import Broken, storm
+from chaos.logs import codes, unexpected
 from chaos.material import material
 from chaos.people import Operator, Post
 from chaos.rig import Rig, running_rig, serving
@@ -80,7 +81,7 @@ def run(folder: Path, size: Size, seed: int) -> Outcome:
         ended = time.monotonic()
         stopped = rig.close()
         found = _found(rig, looking, post)
-        told = [*verdicts(found, watch), _stopped(stopped)]
+        told = [*verdicts(found, watch), _stopped(stopped), _understood(rig.footage.home)]
         return Outcome(ended - began, raging.broken, told, _notes(post, operator, rig, found))
 
 
@@ -137,13 +138,18 @@ def _stopped(statuses: Sequence[int]) -> Verdict:
     return Verdict("told to stop, they stop", f"{len(statuses)} processes", tuple(wrong))
 
 
+def _understood(home: Path) -> Verdict:
+    met = ", ".join(f"{number} {code}" for code, number in codes(home).most_common())
+    return Verdict("nothing unexpected in the logs", met, tuple(unexpected(home)))
+
+
 def _notes(post: Post, operator: Operator, rig: Rig, found: Found) -> dict[str, str]:
-    codes = Counter(operator.retried.values())
+    failed = Counter(operator.retried.values())
     deaths = Counter(job.deaths for job in found.jobs.values())
     return {
         "sent again while something was away": str(post.refused),
         "released by the operator": str(operator.released),
-        "failed, and run again once": ", ".join(f"{n} {code}" for code, n in codes.items()) or "none",
+        "failed, and run again once": ", ".join(f"{n} {code}" for code, n in failed.items()) or "none",
         "announced and never sent": str(len(_jobs(found.ledger)) - len(found.jobs)),
         "processes started": str(rig.starts),
         "deaths since last queued": ", ".join(f"{jobs} jobs {n}" for n, jobs in sorted(deaths.items())),

@@ -46,6 +46,7 @@ class Announcement(BaseModel):
     activity: Said = ""
     place: Said = ""
     date: datetime.date | None = None
+    urgent: bool = False
 
     @field_validator("date", mode="before")
     @classmethod
@@ -67,7 +68,9 @@ class Announcement(BaseModel):
 @router.post("/submissions", status_code=201)
 def announce(said: Announcement, here: Here, key: Submitter) -> dict[str, Any]:
     """Announce a file; answers the job and where to PUT the bytes."""
-    job = here.service.announce(here.service.submission(**said.model_dump()), key.id)
+    lane = "urgent" if said.urgent else ""
+    submission = here.service.submission(**said.model_dump(exclude={"urgent"}))
+    job = here.service.announce(submission, key.id, lane=lane)
     return {"job": job.id, "state": job.state, "upload": f"{UPLOADS}{job.id}"}
 
 

@@ -82,20 +82,23 @@ class Service:
             )
         return Submission(name, chosen, **said)
 
-    def announce(self, submission: Submission, submitter: str = "") -> Job:
-        """A submission whose bytes are still to come. `submitter`: the id of the access key it came in with."""
+    def announce(self, submission: Submission, submitter: str = "", *, lane: str = "") -> Job:
+        """A submission whose bytes are still to come. `submitter`: the id of the access key it came in with.
+
+        `lane`: by what the bytes are, where none is named.
+        """
         fields = {**asdict(submission), "date": submission.date.isoformat() if submission.date else ""}
         with translated():
-            return self.place.ledger.create(**fields, submitter=submitter)
+            return self.place.ledger.create(**fields, submitter=submitter, lane=lane)
 
     def receive(self, job_id: str, path: Path, *, lane: str = "") -> Job:
         """The bytes of an announced submission: kept under their hash, then queued. Twice is harmless."""
         size, sha256 = path.stat().st_size, sha256_of(path)
-        if self.status(job_id).original:
+        if (announced := self.status(job_id)).original:
             return self._received_before(job_id, sha256)
         with translated():
             self.place.store.put(original_key(sha256), path, media_type="application/octet-stream", if_absent=True)
-            job = self.place.ledger.receive(job_id, sha256, size, lane or lane_of(path))
+            job = self.place.ledger.receive(job_id, sha256, size, lane or announced.lane or lane_of(path))
         if job is None:
             return self._received_before(job_id, sha256)
         self.queue.send(job.lane, job.id)

@@ -36,7 +36,7 @@ class Machine:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return httpx.Client(base_url=self.api.base_url, headers=headers, timeout=60)
 
-    def send(self, path: Path, **said: str) -> dict[str, Any]:
+    def send(self, path: Path, **said: Any) -> dict[str, Any]:
         """Announce a file, send its bytes, wait for its end."""
         announced = self.api.post("/api/submissions", json={"name": path.name, **said})
         assert announced.status_code == 201, announced.text

@@ -183,3 +183,13 @@ def test_a_photo_goes_through_its_own_lane(machine, tmp_path):
         "published",
         ["photo.jpg", "thumbnail-320.jpg", "thumbnail-640.jpg"],
     )
+
+
+def test_what_is_announced_as_urgent_goes_through_the_urgent_lane(machine, tmp_path):
+    path = tmp_path / "urgent.jpg"
+    Image.new("RGB", (2400, 1600), "red").save(path)
+
+    state = machine.send(path, urgent=True)
+
+    assert state["state"] == "published"
+    assert machine.footage("status", state["job"], "--json").objects[0]["lane"] == "urgent"

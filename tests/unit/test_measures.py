@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.measures import COUNTERS, HISTOGRAMS, RUN_BUCKETS, WAIT_BUCKETS, Tally, of_failure, of_run
+from pipelines.measures import (
+    COUNTERS,
+    HISTOGRAMS,
+    RUN_BUCKETS,
+    WAIT_BUCKETS,
+    Tally,
+    of_cancel,
+    of_death,
+    of_failure,
+    of_run,
+)
 from storage.records import Job
 from tests.unit.facts import ROOT, quick
 
@@ -159,6 +169,28 @@ def test_a_failure_whose_job_goes_back_into_the_line_is_a_retry_and_no_end() -> 
     }
 
 
+# ---- a job whose worker died, and one that was cancelled
+
+
+def test_a_death_after_which_the_job_goes_on_is_no_end() -> None:
+    assert of_death(job(state="queued"), died=True) == {("deaths_total", (VIDEO,)): 1.0}
+
+
+def test_a_death_after_which_the_job_is_held_is_an_end() -> None:
+    assert of_death(job(state="held"), died=True) == {
+        ("deaths_total", (VIDEO,)): 1.0,
+        ("jobs_ended_total", (VIDEO, ("state", "held"))): 1.0,
+    }
+
+
+def test_where_nobody_was_seen_to_die_no_death_is_counted() -> None:
+    assert of_death(job(state="queued"), died=False) == {("deaths_total", (VIDEO,)): 0.0}
+
+
+def test_a_cancel_is_an_end() -> None:
+    assert of_cancel(job(state="cancelled")) == {("jobs_ended_total", (VIDEO, ("state", "cancelled"))): 1.0}
+
+
 # ---- what is declared
 
 
@@ -173,8 +205,15 @@ def declared(name: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize(
     "counted",
-    [run(), run(job(state="rejected")), of_failure(job(state="queued"), "busy"), of_failure(job(state="held"), "x")],
-    ids=["published", "rejected", "queued", "held"],
+    [
+        run(),
+        run(job(state="rejected")),
+        of_failure(job(state="queued"), "stalled"),
+        of_failure(job(state="held"), "killed"),
+        of_death(job(state="held"), died=True),
+        of_cancel(job(state="cancelled")),
+    ],
+    ids=["published", "rejected", "queued", "held", "died", "cancelled"],
 )
 def test_everything_counted_has_the_labels_it_is_declared_with(counted: dict[Tally, float]) -> None:
     for name, labels in counted:
