@@ -13,6 +13,7 @@ from itertools import pairwise
 from statistics import median_low
 
 from av.container import InputContainer
+from av.stream import Stream
 
 _MICROSECONDS = 1_000_000
 _UNIT_TYPE, _IDR = 0x1F, 5  # nal_unit_type (ISO/IEC 14496-10, 7.4.1)
@@ -133,11 +134,16 @@ def scan(container: InputContainer) -> dict[int, Track]:
         track.size += packet.size
         if packet.is_keyframe:
             track.keys.append(time)
-            track.open_keys += packet.stream.codec_context.name == "h264" and not _is_idr(bytes(packet))
+            track.open_keys += _is_h264(packet.stream) and not _is_idr(bytes(packet))
     tracks = {index: track for index, track in tracks.items() if track.times}
     for track in tracks.values():
         _put_in_order(track)
     return tracks
+
+
+def _is_h264(stream: Stream) -> bool:
+    context = stream.codec_context  # time codes and the like have none, whatever the library's types say
+    return bool(context) and context.name == "h264"
 
 
 def _is_idr(data: bytes) -> bool:

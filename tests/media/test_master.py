@@ -154,3 +154,13 @@ def test_a_compliant_film_whose_clock_is_not_exact_is_published(footage, tmp_pat
     result = footage("process", original, "--json").objects[0]
 
     assert result["state"] == "published", result["findings"]
+
+
+def test_a_track_of_time_codes_is_no_reason_to_refuse_a_film(footage, tmp_path):
+    original = film(tmp_path / "camera.mov", "-timecode", "00:00:00:00", seconds=2, size="640x360")
+
+    result = footage("process", original, "--json").objects[0]
+
+    manifest = json.loads(Path(result["manifest"]).read_text())
+    assert result["state"] == "published"
+    assert manifest["facts"]["others"] == ["data"]
