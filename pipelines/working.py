@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from random import random
 from typing import Any
 
+from pipelines.current import current_job
 from pipelines.errors import Busy, FootageError, Quarantined
 from pipelines.failures import as_ours, reasons, translated
 from pipelines.leases import LEASE_SECONDS, Held, held, kept
@@ -54,6 +55,13 @@ class Bench:
             return self._executed(job, lease, report)
 
     def _executed(self, job: Job, lease: Held, report: Report) -> Job:
+        working_on = current_job.set(job.id)
+        try:
+            return self._to_its_end(job, lease, report)
+        finally:
+            current_job.reset(working_on)
+
+    def _to_its_end(self, job: Job, lease: Held, report: Report) -> Job:
         run = Run(self.place, job, lease, report)
         began, used = time.monotonic(), _cpu()
         try:

@@ -7,11 +7,20 @@ import sys
 
 import structlog
 
+from pipelines.current import current_job
+
+
+def _with_job(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if job := current_job.get():
+        event.setdefault("job", job)
+    return event
+
 
 def configure(level: str, *, human: bool = False) -> None:
     """Send structlog and the standard library's loggers through one formatter. `human`: short lines for a terminal."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _with_job,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
