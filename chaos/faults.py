@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from chaos.proxy import Wire
 from chaos.rig import Kept, Rig
 from chaos.schedule import Fault, Kind
 from storage.base import Unavailable
-from storage.ledger import Ledger
+from storage.records import Job
 
 Found = TypeVar("Found")
 
@@ -85,24 +85,25 @@ class Storm:
 
     def _worker(self, fault: Fault) -> str:
         """One that has a job, where there is one."""
-        with closing(self.rig.ledger()) as ledger:
-            kept, job = _until(lambda: self._busy(ledger, fault.chance)) or (self._any(fault.chance), "")
-            row = ledger.job(job) if job else None
+        found = _until(lambda: self._busy(fault.chance))
+        if found is None:
+            kill(self.rig.workers[int(fault.chance * len(self.rig.workers))].pid)
+            return "idle"
+        kept, job = found
         kill(kept.pid)
-        if row:
-            self.kills.append(Kill(time.monotonic(), row.id, row.started))
-        return "at a job" if row else "idle"
+        self.kills.append(Kill(time.monotonic(), job.id, job.started))
+        return "at a job"
 
-    def _busy(self, ledger: Ledger, chance: float) -> tuple[Kept, str] | None:
-        try:
+    def _busy(self, chance: float) -> tuple[Kept, Job] | None:
+        """None where nobody is, or where the ledger, which would tell, is away."""
+        with suppress(Unavailable), closing(self.rig.ledger()) as ledger:
             holding = self.rig.holding(ledger)
-        except Unavailable:
-            return None
-        busy = [(kept, holding[kept.pid]) for kept in self.rig.workers if kept.alive and kept.pid in holding]
-        return busy[int(chance * len(busy))] if busy else None
-
-    def _any(self, chance: float) -> Kept:
-        return self.rig.workers[int(chance * len(self.rig.workers))]
+            busy = [(kept, holding[kept.pid]) for kept in self.rig.workers if kept.alive and kept.pid in holding]
+            if busy:
+                kept, job_id = busy[int(chance * len(busy))]
+                job = ledger.job(job_id)
+                return (kept, job) if job else None
+        return None
 
     def _child(self, fault: Fault) -> str:
         pid = _until(lambda: self._some_child(fault.chance))
@@ -197,5 +198,5 @@ def _until(look: Callable[[], Found | None]) -> Found | None:
     while time.monotonic() < deadline:
         if found := look():
             return found
-        time.sleep(0.05)
+        time.sleep(0.1)
     return None

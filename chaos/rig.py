@@ -87,9 +87,9 @@ class Rig:
         """For who only looks: not by the wires."""
         return Ledger(dict(self.site.direct)["FOOTAGE_LEDGER_URL"])
 
-    def holding(self, service_ledger: Ledger) -> dict[int, str]:
+    def holding(self, ledger: Ledger) -> dict[int, str]:
         """The job that each worker has just now, by its process."""
-        held = service_ledger.leases.holders("job:")
+        held = ledger.leases.holders("job:")
         return {int(holder.rpartition(":")[2]): name.removeprefix("job:") for name, holder in held}
 
     def start(self, words: Sequence[str], clock: int) -> Kept:

@@ -22,7 +22,7 @@ from chaos.watch import Watch
 from storage.ledger import Ledger
 from storage.records import FINAL, Job
 
-_PASSES = 6.0  # seconds for the sweeper to come round twice
+_PASSES = 5.0  # seconds for the sweeper to come round twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class Size:
 
     jobs: int = 200
     counts: Counts = field(default_factory=Counts)
-    duration: float = 480.0
+    duration: float = 450.0
     limit: float = 14 * 60.0
     orphans: float = 20.0  # seconds; the sweeper's limit
 
 
-SHORT = Size(12, Counts(5, 0, 1, 1, 1, 1, 0, 1, longest=3.0), duration=18.0, limit=110.0, orphans=5.0)
+SHORT = Size(12, Counts(5, 0, 1, 1, 1, 1, 0, 1, longest=3.0), duration=15.0, limit=110.0, orphans=5.0)
 
 
 @dataclass(slots=True)
@@ -69,10 +69,10 @@ def run(folder: Path, size: Size, seed: int) -> Outcome:
         service = stack.enter_context(serving(rig))
         looking = stack.enter_context(closing(rig.ledger()))
         post, operator = Post(service), Operator(service)
-        with storm(rig, faults) as (raging, thread), _threads(operator.watch) as _:
-            watch = Watch(raging)
+        with storm(rig, faults) as (raging, thread), _threads(operator.watch):
+            watch = Watch(raging, looking)
             with _threads(watch.run):
-                units = post.send_all(sent, size.duration * 0.8)
+                units = post.send_all(sent, size.duration * 0.7)
                 deadline = began + size.limit
                 _join([*units, thread], deadline)
                 _all_ended(looking, post, operator, deadline)

@@ -59,7 +59,8 @@ def schedule(seed: int, counts: Counts, duration: float) -> list[Fault]:
 
 
 def _kill(random: Random, duration: float) -> Fault:
-    return Fault(random.uniform(0, duration), random.choice(KILLS), 0.0, random.random())
+    # Nobody is at work in the first moments.
+    return Fault(random.uniform(duration / 8, duration), random.choice(KILLS), 0.0, random.random())
 
 
 def _lasting(random: Random, kind: Kind, number: int, slot: float, counts: Counts) -> Fault:

@@ -182,14 +182,15 @@ def _scratch(found: Found) -> Verdict:
 
 
 def _back_in_time(watch: Watch) -> Verdict:
-    alone = watch.alone(BACK_SECONDS)
-    late = {kill: watch.back[kill] for kill in alone if watch.back.get(kill, 0.0) > BACK_SECONDS}
+    undisturbed = watch.undisturbed(BACK_SECONDS)
+    seen = [watch.back[kill] for kill in undisturbed if kill in watch.back]
+    late = {kill: watch.back[kill] for kill in undisturbed if watch.back.get(kill, 0.0) > BACK_SECONDS}
     wrong = [f"{kill.job}: {seconds:.1f} s" for kill, seconds in late.items()]
     wrong += [f"{kill.job}: never" for kill in watch.storm.kills if kill not in watch.done and kill not in watch.back]
     return Verdict(
         f"a killed worker's job is back in {BACK_SECONDS:.0f} s",
-        f"back {_spread(list(watch.back.values()))}; alone {_spread([watch.back[k] for k in alone if k in watch.back])}"
-        f"; running {_spread(list(watch.again.values()))}",
+        f"back {_spread(list(watch.back.values()))}; undisturbed {_spread(seen)}; "
+        f"running {_spread(list(watch.again.values()))}",
         tuple(wrong),
     )
 

@@ -20,6 +20,15 @@ from storage.schema import metadata
 
 _PATIENCE = (*[0.05] * 200, 0)  # seconds between tries; the last one tells
 
+# A connection that is cut and never heals would keep its caller waiting until the kernel gives up: a quarter of an hour.
+_PATIENT_CONNECTION = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
 _CLOCKS = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
     "postgresql": "extract(epoch from clock_timestamp())::double precision",
@@ -78,7 +87,7 @@ def _add_columns(connection: Connection) -> None:
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(
-            url, hide_parameters=True, pool_pre_ping=True, pool_size=4, connect_args={"connect_timeout": 10}
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=4, connect_args=_PATIENT_CONNECTION
         )
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30})
 

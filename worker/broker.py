@@ -70,11 +70,11 @@ class Lanes:
         )
         try:
             self._broker.enqueue(message)
-        except (RedisError, dramatiq.errors.ConnectionError) as error:
+        except (RedisError, dramatiq.errors.BrokerConnectionError) as error:
             log.warning("the queue is away, the job waits in the ledger", job=job_id, detail=str(error))
 
     def waiting(self, lane: str) -> int:
         try:
             return int(self._broker.client.llen(f"{self._broker.namespace}:{lane}"))
-        except (RedisError, dramatiq.errors.ConnectionError):
+        except (RedisError, dramatiq.errors.BrokerConnectionError):
             return _PLENTY
