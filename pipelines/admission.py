@@ -53,7 +53,7 @@ def needs_of(plan: Plan, facts: Facts, size: int) -> Needs:
 
 
 def fits(needs: Needs, others: Sequence[Needs], machine: Machine) -> bool:
-    """A machine on which nothing else runs takes any job that its disk can hold: it would never be its turn."""
+    """A machine that makes no other film takes any job that its disk can hold: it would never be its turn."""
     if needs.disk + sum(other.disk for other in others) > machine.disk:
         return False
     working = [other for other in others if other.cores]

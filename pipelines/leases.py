@@ -28,20 +28,21 @@ class Held:
         self._thread.start()
 
     def _keep(self) -> None:
-        deadline = time.monotonic() + LEASE_SECONDS
+        deadline, missed = time.monotonic() + LEASE_SECONDS, False
         for turn in count(1):
             if self._done.wait(_LOOK_SECONDS):
                 return
             try:
-                if turn % _RENEW_EVERY:
+                if turn % _RENEW_EVERY and not missed:
                     self._leases.check(self.name, self.token)  # reading waits for no disk
                     continue
                 self._leases.renew(self.name, self.token, LEASE_SECONDS)
-                deadline = time.monotonic() + LEASE_SECONDS
+                deadline, missed = time.monotonic() + LEASE_SECONDS, False
             except LeaseLost as error:
                 self._lost = error
                 return
             except Exception as error:  # noqa: BLE001 - an outage shorter than the lease is ridden out
+                missed = True
                 if time.monotonic() > deadline:
                     self._lost = error
                     return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import shutil
@@ -42,7 +43,7 @@ from storage.records import Asset, Job, Reservation, State
 
 log = logging.getLogger("footage")
 
-_LONGEST_BOX = 100
+_LONGEST_NAME = 60
 _MOST_SEALED = 16 << 10  # bytes
 _REPORT_EVERY = 0.5  # seconds between two writes of progress to the ledger
 
@@ -76,7 +77,8 @@ class Place:
     @property
     def box(self) -> str:
         """This machine and its scratch folder: what its jobs share."""
-        return f"{self.machine_name}:{self.scratch}"[-_LONGEST_BOX:]
+        path = hashlib.sha256(os.fsencode(self.scratch)).hexdigest()[:16]
+        return f"{self.machine_name[:_LONGEST_NAME]}:{path}"
 
     def room(self) -> Machine:
         """What the jobs of this machine share, as it is now."""
@@ -209,13 +211,13 @@ class Run:
             self.lease.check()
             lease.check()
 
-        self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
         self._move("render", 0.0, 0.0)
         rendered = render(plan, original, scratch, self._move, alive)
         if isinstance(rendered, Refusal):
             return rendered
         self._move("verify", 0.0, 0.0)
         verified = verify(plan, rendered, scratch, alive)
+        self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
         return Manifest(
             schema=1,
             campaign=self.place.campaign.campaign.id,

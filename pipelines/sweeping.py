@@ -16,7 +16,7 @@ from pipelines.leases import LEASE_SECONDS
 from pipelines.line import LANES, Queue
 from pipelines.measures import of_death
 from pipelines.orphans import clear_orphans
-from pipelines.retrying import MOST_DEATHS
+from pipelines.retrying import ATTEMPTS, MOST_DEATHS
 from pipelines.running import Place
 from storage.locks import job_lease
 from storage.records import Job
@@ -26,6 +26,7 @@ log = logging.getLogger("footage")
 _JOB_ID = re.compile("[0-9a-f]{32}")
 _LOT = 200  # messages that a lane has waiting at most, where there is work: more are no use, and take memory
 _TIDY_EVERY = 3600.0
+_LONGEST_UPLOAD = 24 * 3600.0  # seconds; a slow line takes hours for a large film
 _UNSENT_SECONDS = 24 * 3600.0
 
 
@@ -41,11 +42,12 @@ class Sweeper:
     limit: float
     tidy: Callable[[float], None] = lambda _seconds: None
     _tidied: float = field(default=float("-inf"))
+    _since: float = 0.0
     _watched: float = field(default=float("-inf"))
 
     def sweep(self) -> list[Job]:
         """One pass; the jobs that were brought back. Raises Outage where the ledger is away: the next pass comes."""
-        self._clear_scratch()
+        self.clear_scratch()
         with translated():
             back = [job for job in self._abandoned() if job]
             for job_id in self.place.ledger.line.unsent(_UNSENT_SECONDS):
@@ -58,7 +60,9 @@ class Sweeper:
     def _abandoned(self) -> Iterator[Job | None]:
         """A death is only told by who has been watching for a whole lease: when the ledger was away, all leases end."""
         ledger, now = self.place.ledger, time.monotonic()
-        watching = now - self._watched < LEASE_SECONDS
+        if now - self._watched > LEASE_SECONDS / 2:  # a longer silence may have cost a live worker its lease
+            self._since = now
+        watching = now - self._since >= LEASE_SECONDS
         for job in ledger.line.abandoned():
             yield self._back(job, died=watching)
         self._watched = time.monotonic()
@@ -66,11 +70,12 @@ class Sweeper:
     def _back(self, job: Job, *, died: bool) -> Job | None:
         deaths = job.deaths + died
         changes: dict[str, Any] = {"stage": "", "speed": 0.0, "deaths": deaths}
-        held = deaths >= MOST_DEATHS
+        # Where the whole machine goes down with it nobody watches: then the attempts tell.
+        held = deaths >= MOST_DEATHS or job.attempts >= ATTEMPTS
         if held:
-            error = Quarantined("its worker was killed each time")
+            error = Quarantined("its worker was gone each time")
             changes |= {"code": error.code, "findings": reasons(error)}
-        else:
+        elif died:
             changes["attempts"] = max(0, job.attempts - 1)
         done = self.place.ledger.line.give_back(job.id, state="held" if held else "queued", **changes)
         if done:
@@ -94,9 +99,9 @@ class Sweeper:
     def _tidy(self) -> None:
         if time.monotonic() - self._tidied >= _TIDY_EVERY:
             self._tidied = time.monotonic()
-            self.tidy(self.limit)
+            self.tidy(max(self.limit, _LONGEST_UPLOAD))
 
-    def _clear_scratch(self) -> None:
+    def clear_scratch(self) -> None:
         """Remove this machine's folders of jobs that nobody runs any more: their worker was killed."""
         for folder in self.place.scratch.iterdir():
             job_id, _, token = folder.name.rpartition("-")

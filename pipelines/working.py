@@ -6,6 +6,7 @@ import logging
 import resource
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from random import random
 from typing import Any
@@ -18,6 +19,7 @@ from pipelines.measures import of_failure, of_run
 from pipelines.progress import Report
 from pipelines.retrying import Verdict, verdict
 from pipelines.running import Place, Run
+from storage.base import Unavailable
 from storage.leases import LeaseLost
 from storage.locks import job_lease
 from storage.records import Job
@@ -68,25 +70,41 @@ class Bench:
             done = run.execute()
         except LeaseLost:
             self._count({("lease_losses_total", ()): 1.0})
+            self._back(job, lease)
             raise
         except Exception as error:  # noqa: BLE001 - every failure is recorded; none is a traceback to a person
-            return self._failed(job, lease.token, as_ours(error))
+            return self._failed(job, lease, as_ours(error))
         self._count(of_run(done, run.spent, time.monotonic() - began, _cpu() - used, run.length))
         return done
 
-    def _failed(self, job: Job, token: int, error: FootageError) -> Job:
+    def _back(self, job: Job, lease: Held) -> None:
+        """Where only its recipe's lease was lost the job is still ours; else there is nothing to change."""
+        again: dict[str, Any] = {"state": "queued", "attempts": job.attempts - 1, "queued": job.queued}
+        with suppress(LeaseLost, Unavailable):
+            self.place.ledger.advance(job.id, lease.token, **again, stage="", speed=0.0)
+
+    def _failed(self, job: Job, lease: Held, error: FootageError) -> Job:
         """A failure that may pass sends the job back into the line and is raised; any other ends it."""
         found = verdict(error, job.attempts, job.deaths, self.place.first_retry, random())  # noqa: S311 - no secret
         level = logging.WARNING if found.counted else logging.DEBUG
         log.log(level, "not done", extra={"job": job.id, "code": error.code, "detail": error.detail})
         ledger = self.place.ledger
-        changed = ledger.advance(job.id, token, wait=found.wait, state=found.state, **_changes(job, error, found))
+        changed = self._written(job, lease, found.wait, state=found.state, **_changes(job, error, found))
         if found.counted:
             self._count(of_failure(changed, error.code))
         if found.state == "queued":
             raise error
         ledger.custody.record(job.original, found.state, job.id, code=error.code)
         return changed
+
+    def _written(self, job: Job, lease: Held, wait: float, **changes: Any) -> Job:
+        """As long as the lease is ours the ledger is waited for: what it never heard of would be taken for a death."""
+        while True:
+            try:
+                return self.place.ledger.advance(job.id, lease.token, wait=wait, **changes)
+            except Unavailable:
+                lease.check()
+                time.sleep(1.0)
 
     def hand_back(self) -> list[Job]:
         """Everything this process runs goes back into the line, and its children end within a second."""

@@ -35,6 +35,9 @@ class Line:
         """
         for _ in range(_TRIES):
             with self._db.begin() as connection:
+                if connection.execute(self._next(lanes)).scalar_one_or_none() is None:
+                    return None
+                lock(self._db, connection, "line")  # one after the other, or all would see the same job
                 job_id = connection.execute(self._next(lanes)).scalar_one_or_none()
                 if job_id is None:
                     return None
@@ -48,8 +51,7 @@ class Line:
         token = take(self._db, connection, job_lease(job_id), holder, seconds)
         if token is None:
             return None
-        started = {"state": "running", "attempts": jobs.c.attempts + 1, "code": ""}
-        started |= {"started": self._db.now, "updated": self._db.now}
+        started = stamped(self._db, {"state": "running", "attempts": jobs.c.attempts + 1, "code": ""})
         changing = update(jobs).where(jobs.c.id == job_id, jobs.c.state == "queued").values(**started)
         row = connection.execute(changing.returning(*jobs.columns)).one_or_none()
         if row is None:
@@ -110,7 +112,7 @@ class Line:
             back = [job_of(row) for row in connection.execute(done).all()]
             # A recipe's lease is not given back by one who was done: what is half published is seen by it.
             ended = case((leases.c.name.startswith("job:"), 0.0), else_=self._db.now)
-            connection.execute(update(leases).where(*mine).values(expires=ended))
+            connection.execute(update(leases).where(leases.c.name.in_(names), *mine).values(expires=ended))
         return back
 
     def unsent(self, seconds: float) -> list[str]:
@@ -121,7 +123,8 @@ class Line:
 
     def counts(self) -> list[tuple[str, str, int, float]]:
         """State, lane, how many jobs, and the age in seconds of the one that has been in it for longest."""
-        age = self._db.now - func.min(jobs.c.updated)
+        since = case((jobs.c.state == "running", jobs.c.started), else_=jobs.c.updated)
+        age = self._db.now - func.min(since)
         query = select(jobs.c.state, jobs.c.lane, func.count(), age).group_by(jobs.c.state, jobs.c.lane)
         with self._db.begin() as connection:
             rows = connection.execute(query.order_by(jobs.c.state, jobs.c.lane)).all()

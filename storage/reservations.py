@@ -25,7 +25,7 @@ class Reservations:
         """Promise this job what it needs of `box`, where `fits` finds that it does; one job at a time is looked at."""
         ours = {"job": job_id, "token": token, "box": box, "needs": needs}
         with self._db.begin() as connection:
-            lock(self._db, connection, f"box:{box}")
+            lock(self._db, connection, "reservations")  # of all machines: a job may have been on another before
             connection.execute(delete(reservations).where(reservations.c.box == box, ~self._is_live()))
             others = select(reservations).where(reservations.c.box == box, reservations.c.job != job_id)
             rows = connection.execute(others).all()

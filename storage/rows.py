@@ -21,4 +21,6 @@ def stamped(database: Database, changes: dict[str, Any], wait: float = 0.0) -> d
     times = {"updated": database.now}
     if changes.get("state") == "queued":
         times |= {"queued": database.now, "due": database.now + wait}
+    if changes.get("state") == "running":
+        times |= {"started": database.now}
     return {**times, **changes}

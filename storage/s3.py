@@ -184,7 +184,12 @@ class S3Store:
             if path.stat().st_size <= (_LARGEST_PUT if condition else self._part_bytes):
                 checksum = _md5(file)
                 answer = self._client.put_object(**at, **about, **condition, **_promise(checksum), Body=file)
-                _compare(answer, checksum)
+                try:
+                    _compare(answer, checksum)
+                except Unavailable:
+                    with suppress(ClientError, BotoCoreError):  # or it would count as there already
+                        self._client.delete_object(**at)
+                    raise
                 return
             upload = at | {"UploadId": self._client.create_multipart_upload(**at, **about)["UploadId"]}
             try:

@@ -54,10 +54,14 @@ def named(text: str) -> Named:
     return Named(frozenset(hosts), tuple(networks))
 
 
+# Where clouds keep secrets, beside the link-local ones: Alibaba, Azure, AWS.
+_METADATA = frozenset(map(ip_address, ("100.100.100.200", "168.63.129.16", "fd00:ec2::254")))
+
+
 def _is_never(ip: IPv4Address | IPv6Address) -> bool:
     tunnelled = isinstance(ip, IPv6Address) and ip.sixtofour is not None  # leads to whatever IPv4 address it holds
     reserved = ip.is_reserved and not ip.is_loopback  # ::1 lies in a reserved block
-    return ip.is_link_local or ip.is_multicast or ip.is_unspecified or reserved or tunnelled
+    return ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified or reserved or tunnelled
 
 
 def _is_open(ip: IPv4Address | IPv6Address) -> bool:

@@ -34,6 +34,9 @@ def work(settings: Settings, lanes: Sequence[str], stopping: threading.Event) ->
         drained.start()
         drained.join(settings.drain_seconds)
         _hand_back(service)
+        drained.join(1.0)
+        if drained.is_alive():
+            _hand_back(service)  # what was taken up just as we stopped
         drained.join()
     broker.close()
 

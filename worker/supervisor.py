@@ -59,10 +59,10 @@ class Child:
     def _begin(self, now: float) -> None:
         try:
             self.process, self.began = self.start(), now
-        except FootageError as error:
+        except (FootageError, OSError) as error:
             self.wait = min(self.wait * 2, _LONGEST_WAIT)
             self.due = now + self.wait
-            log.error("did not start", child=self.name, detail=error.detail, seconds=self.wait)
+            log.error("did not start", child=self.name, detail=str(error), seconds=self.wait)
 
     def ask_to_stop(self) -> None:
         """SIGTERM to who has work to finish: all of them at once, before the queue goes."""
@@ -139,7 +139,8 @@ def _tend(started: Sequence[Child], over: threading.Event) -> None:
 
 def sweep_until(over: threading.Event, sweeper: Sweeper) -> None:
     """Sweep every few seconds until `over` is set."""
-    _by_lease(over, sweeper.place, "sweeper", lambda _: sweeper.sweep())
+    # The folders of dead jobs are each machine's own business, whoever sweeps for all.
+    _by_lease(over, sweeper.place, "sweeper", lambda _: sweeper.sweep(), otherwise=sweeper.clear_scratch)
 
 
 def tell_until(over: threading.Event, courier: Courier | None) -> None:
@@ -148,10 +149,18 @@ def tell_until(over: threading.Event, courier: Courier | None) -> None:
         _by_lease(over, courier.place, "courier", partial(courier.tell, over))
 
 
-def _by_lease(over: threading.Event, place: Place, name: str, once: Callable[[Held], object]) -> None:
+def _by_lease(
+    over: threading.Event,
+    place: Place,
+    name: str,
+    once: Callable[[Held], object],
+    *,
+    otherwise: Callable[[], object] = lambda: None,
+) -> None:
     """One at a time of all machines: where another does it, wait for its lease to end."""
     while not over.wait(_PASS_EVERY):
         try:
+            otherwise()
             with held(place.ledger.leases, name, place.holder) as lease:
                 while not over.is_set():
                     lease.check()

@@ -300,17 +300,20 @@ class JobMachine(RuleBasedStateMachine):
             told.move("published")
             self.stop(worker, done=True)
 
-    # ---- faults
+    # ---- faults, each after so many steps of a worker
 
-    @precondition(lambda self: self.busy())
+    @precondition(lambda self: self.busy() or self.can_deliver())
     @rule(
         which=which,
+        steps=steps,
         error=st.sampled_from([Killed, Stalled, NoSpace, Full, ToolFailed]),
         dies=st.booleans(),
     )
-    def fail(self, which: int, error: type[FootageError], dies: bool) -> None:
+    def fail(self, which: int, steps: int, error: type[FootageError], dies: bool) -> None:
         """`dies`: after the ledger was told, and before the leases were given back."""
-        self.failed(nth(self.busy(), which), error("as it happens"), dies=dies)
+        worker = self.at_work(which, steps)
+        if worker:
+            self.failed(worker, error("as it happens"), dies=dies)
 
     @precondition(lambda self: self.live)
     @rule(which=which)
@@ -318,25 +321,39 @@ class JobMachine(RuleBasedStateMachine):
         """The lease of a worker that is dead, or that could not renew it in time and does not know."""
         self.let_expire(nth(list(self.live), which))
 
-    @precondition(lambda self: self.busy())
-    @rule(which=which, stopped=st.booleans())
-    def disturb(self, which: int, stopped: bool) -> None:
+    @precondition(lambda self: self.busy() or self.can_deliver())
+    @rule(which=which, steps=steps, stopped=st.booleans())
+    def disturb(self, which: int, steps: int, stopped: bool) -> None:
         """A worker is killed, or told to stop."""
-        worker = nth(self.busy(), which)
-        self.hand_back(worker) if stopped else self.die(worker)
+        worker = self.at_work(which, steps)
+        if worker:
+            self.hand_back(worker) if stopped else self.die(worker)
 
-    @precondition(lambda self: self.busy())
-    @rule(which=which, watching=st.booleans(), dead=st.booleans(), steps=steps)
-    def overtake(self, which: int, watching: bool, dead: bool, steps: int) -> None:
+    @precondition(lambda self: self.busy() or self.can_deliver())
+    @rule(which=which, steps=steps, watching=st.booleans(), dead=st.booleans(), others=steps)
+    def overtake(self, which: int, steps: int, watching: bool, dead: bool, others: int) -> None:
         """A worker falls silent; its job is swept and given to another. Where it is not dead, it goes on afterwards."""
-        worker = nth(self.busy(), which)
+        worker = self.at_work(which, steps)
+        if worker is None:
+            return
         for name in [name for name, (holder, _) in self.live.items() if holder == worker.name]:
             self.let_expire(name)
         if dead:
             self.die(worker)
         self.sweep(watching=watching, emptied=True, later=True)
         if self.can_deliver():
-            self.deliver(0, 0, again=False, steps=steps)
+            self.deliver(0, 0, again=False, steps=others)
+
+    def at_work(self, which: int, steps: int) -> Worker | None:
+        """One of the workers that are at it, or one that takes a job up now; None where it has come to an end."""
+        if not self.busy():
+            self.deliver(which, 0, again=False, steps=0)
+        working = self.busy()
+        if not working:
+            return None  # nothing was due
+        worker = nth(working, which)
+        self.go_on(worker, steps)
+        return worker if worker.step else None
 
     # ---- who looks after it
 
@@ -351,17 +368,18 @@ class JobMachine(RuleBasedStateMachine):
         if later:
             self.wait()
         gone = {i: told for i, told in self.told.items() if told.state == "running" and job_lease(i) not in self.live}
-        watched = time.monotonic() if watching else float("-inf")
+        now = time.monotonic()
+        since, watched = (now - LONG, now) if watching else (0.0, float("-inf"))
 
-        back = Sweeper(self.place("sweeper"), self.queue, limit=LONG, _watched=watched).sweep()
+        back = Sweeper(self.place("sweeper"), self.queue, limit=LONG, _since=since, _watched=watched).sweep()
 
         assert sorted(job.id for job in back) == sorted(gone)
         for told in gone.values():
             told.deaths += watching
-            if told.deaths == MOST_DEATHS:
+            if told.deaths == MOST_DEATHS or told.attempts == MOST_ATTEMPTS:
                 told.move("held")
             else:
-                told.move("queued", attempts=told.attempts - 1)
+                told.move("queued", attempts=told.attempts - watching)
         for lane in LANES:
             due = [told for told in self.told.values() if told.lane == lane and told.state == "queued"]
             assert self.queue.waiting(lane) >= sum(not told.waits for told in due)
@@ -387,7 +405,7 @@ class JobMachine(RuleBasedStateMachine):
 
     # ---- people
 
-    @rule(which=which, verb=st.sampled_from(["retry", "release", "reprocess", "cancel"]))
+    @rule(which=which, verb=st.sampled_from(["retry", "retry", "release", "reprocess", "reprocess", "cancel"]))
     def order(self, which: int, verb: str) -> None:
         getattr(self, verb)(nth(list(self.told), which))
 
@@ -626,7 +644,7 @@ def test_whatever_happens_when_no_job_is_lost_made_twice_or_changed_by_who_has_l
     run_state_machine_as_test(
         JobMachine,
         settings=settings(
-            max_examples=60,
+            max_examples=40,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from storage.custody import is_unbroken
-from storage.leases import LeaseLost
+from storage.leases import LeaseLost, take
 from storage.ledger import Ledger
 from storage.locks import job_lease, lock, recipe_lease
 from storage.records import Ending, Job, Reservation
@@ -337,6 +337,20 @@ def test_a_job_that_another_took_over_is_not_given_back(ledger):
 
     assert ledger.line.give_back(job.id, state="queued") is None
     assert ledger.job(job.id) == job
+
+
+def test_a_job_that_is_taken_over_just_now_is_not_given_back(postgresql_url):
+    with closing(Ledger(postgresql_url)) as ledger, ThreadPoolExecutor(1) as pool:
+        job = submit(ledger, state="running")
+        lost_to_nobody(ledger, job_lease(job.id))
+
+        with ledger._db.begin() as connection:
+            taken = take(ledger._db, connection, job_lease(job.id), "another", LONG)
+            back = pool.submit(ledger.line.give_back, job.id, state="queued")
+            wait_for_waiting(ledger, 1, back)
+
+        assert (taken, back.result()) == (2, None)
+        assert ledger.job(job.id) == job
 
 
 @pytest.mark.parametrize("state", ["received", "queued", *ENDS])

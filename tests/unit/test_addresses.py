@@ -24,7 +24,7 @@ def test_the_open_internet_may_be_spoken_to(address: str) -> None:
         "10.1.2.3",
         "172.16.0.1",
         "192.168.1.1",
-        "100.100.100.200",
+        "100.100.100.1",
         "::1",
         "fd00::1",
         "fec0::1",
@@ -41,6 +41,9 @@ def test_the_inside_only_where_it_was_named(address: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
+        "100.100.100.200",
+        "168.63.129.16",
+        "fd00:ec2::254",
         "169.254.169.254",
         "::ffff:169.254.169.254",
         "::169.254.169.254",
