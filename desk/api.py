@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Security
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
@@ -46,7 +46,7 @@ class Announcement(BaseModel):
     activity: Said = ""
     place: Said = ""
     date: datetime.date | None = None
-    urgent: bool = False
+    urgent: StrictBool = False
 
     @field_validator("date", mode="before")
     @classmethod

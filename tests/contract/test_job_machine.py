@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -593,7 +594,7 @@ class JobMachine(RuleBasedStateMachine):
         bench = Bench(self.place(worker.name))
         with self.lost_if(not self.holds_job(worker), worker):
             try:
-                bench._failed(worker.job, worker.token, error)
+                bench._failed(worker.job, SimpleNamespace(token=worker.token), error)
             except type(error):
                 assert self.ledger.job(worker.job.id).state == "queued"  # raised where it goes back into the line
             self.fail_in_the_model(told, error)

@@ -139,7 +139,7 @@ def test_submit_keeps_the_job_while_the_queue_is_away_and_a_sweep_brings_it_back
 
     assert done.status == 0
     assert done.objects[0]["state"] == "queued"
-    assert rig("status", done.objects[0]["job"], "--json").objects[0]["state"] == "queued"
+    assert wait(rig, done.objects[0]["job"])["state"] == "published"
 
 
 def test_a_cancelled_job_stops_its_ffmpeg_within_two_seconds_and_publishes_nothing(rig, seaweed, tmp_path):
