@@ -1,6 +1,6 @@
 """What a job takes of its machine, and whether that is there beside what others were promised. Pure.
 
-Memory by measurement (bench.memory, bench.photos): one film of 1080p takes 600 MB whatever its length; a decoder and
+Memory by measurement (bench.memory): one film of 1080p takes 600 MB whatever its length; a decoder and
 its threads hold a dozen frames of the original, a photo is held three times over.
 """
 
@@ -54,10 +54,7 @@ def needs_of(plan: Plan, facts: Facts, size: int) -> Needs:
 
 def fits(needs: Needs, others: Sequence[Needs], machine: Machine) -> bool:
     """A machine that makes no other film takes any job that its disk can hold: it would never be its turn."""
-    if needs.disk + sum(other.disk for other in others) > machine.disk:
-        return False
-    working = [other for other in others if other.cores]
-    if not needs.cores:
-        return needs.memory + sum(other.memory for other in others) <= machine.memory or not others
-    in_memory = needs.memory + sum(other.memory for other in others) <= machine.memory
-    return not working or (in_memory and needs.cores + sum(other.cores for other in working) <= machine.cores)
+    disk, memory, cores = (sum(getattr(each, of) for each in (needs, *others)) for of in ("disk", "memory", "cores"))
+    alone = not any(other.cores for other in others) if needs.cores else not others
+    enough = memory <= machine.memory and (cores <= machine.cores or not needs.cores)
+    return disk <= machine.disk and (alone or enough)

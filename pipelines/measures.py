@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from storage.records import Job
-
-Tally = tuple[str, tuple[tuple[str, str], ...]]
+from storage.tallies import Tally as Tally
 
 WAIT_BUCKETS = (1, 2, 5, 15, 60, 300, 900, 3600, 14400)  # seconds
 RUN_BUCKETS = (1, 2, 5, 15, 60, 300, 900, 3600, 14400)
@@ -37,10 +36,7 @@ HISTOGRAMS = {
 def of_run(job: Job, stages: Mapping[str, float], seconds: float, cpu: float, film: float) -> dict[Tally, float]:
     """Of a run that brought its job to an end. `seconds` on the wall; `film`: how long what was made is."""
     lane = ("lane", job.lane)
-    counted: dict[Tally, float] = {
-        ("jobs_ended_total", (lane, ("state", job.state))): 1.0,
-        ("cpu_seconds_total", (lane,)): cpu,
-    }
+    counted = _ended(job) | {("cpu_seconds_total", (lane,)): cpu}
     counted |= {("stage_seconds_total", (lane, ("stage", stage))): spent for stage, spent in stages.items()}
     counted |= _observed("wait_seconds", lane, max(0.0, job.started - job.queued)) if job.started else {}
     counted |= _observed("run_seconds", lane, seconds)
@@ -54,18 +50,21 @@ def of_failure(job: Job, code: str) -> dict[Tally, float]:
     counted: dict[Tally, float] = {("failures_total", (lane, why)): 1.0}
     if job.state == "queued":
         return counted | {("retries_total", (lane, why)): 1.0}
-    return counted | {("jobs_ended_total", (lane, ("state", job.state))): 1.0}
+    return counted | _ended(job)
 
 
 def of_death(job: Job, *, died: bool) -> dict[Tally, float]:
     """Of a running job that nobody held, as it is now: in the line again, or held."""
-    lane = ("lane", job.lane)
-    ended: dict[Tally, float] = {("jobs_ended_total", (lane, ("state", job.state))): 1.0}
-    return {("deaths_total", (lane,)): float(died)} | (ended if job.state == "held" else {})
+    counted: dict[Tally, float] = {("deaths_total", (("lane", job.lane),)): float(died)}
+    return counted | (_ended(job) if job.state == "held" else {})
 
 
 def of_cancel(job: Job) -> dict[Tally, float]:
     """Of a job that was cancelled, or given up."""
+    return _ended(job)
+
+
+def _ended(job: Job) -> dict[Tally, float]:
     return {("jobs_ended_total", (("lane", job.lane), ("state", job.state))): 1.0}
 
 

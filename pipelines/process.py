@@ -115,8 +115,9 @@ def run(
     stderr: Consumer = lambda _: False,
     alive: Alive = lambda: None,
 ) -> Ended:
-    """Run `argv` in the scratch folder until it ends. Raises Stalled, Killed, NoSpace, or what
-    `alive` or a consumer raised.
+    """Run `argv` in the scratch folder until it ends. Raises Stalled, Killed, NoSpace.
+
+    It raises what `alive` or a consumer raised, too.
 
     `pipes` maps a descriptor the child writes to onto our reading end and its consumer; the child's ends are
     closed here once it holds them. The child inherits those, `inherit`, an almost empty environment, nothing else.
