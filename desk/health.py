@@ -13,14 +13,13 @@ from typing import Generic, TypeVar
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
-from pipelines.line import LANES
+from pipelines.line import AWAY, LANES
 from pipelines.service import Service
 
 log = logging.getLogger("footage")
 
 PATIENCE = 2.0  # seconds that one check may take
 _FRESH = 1.0  # seconds for which an answer is good enough for the next who asks
-_AWAY = 1 << 30  # messages; what a queue that is away says is waiting
 _NOWHERE = "health/nothing-is-here"
 
 Answer = TypeVar("Answer")
@@ -93,7 +92,7 @@ class Watch:
     def _waiting(self) -> dict[str, int]:
         """Messages by lane; nothing at all where the queue is away."""
         messages = {lane: self._service.queue.waiting(lane) for lane in LANES}
-        return {} if max(messages.values()) >= _AWAY else messages
+        return {} if max(messages.values()) >= AWAY else messages
 
 
 def is_held(service: Service, lease: str) -> bool:

@@ -24,11 +24,9 @@ from desk.access import Reader
 from desk.context import Here
 from desk.health import PATIENCE, Watch, is_held
 from pipelines import machine
-from pipelines.errors import Outage
 from pipelines.line import LANES
 from pipelines.measures import COUNTERS, HISTOGRAMS, Tally
 from pipelines.service import STATES, Service
-from storage.base import StoreError
 from storage.records import ENDED, FINAL
 
 router = APIRouter(include_in_schema=False)  # the OpenAPI is the portal's
@@ -60,10 +58,7 @@ def metrics(request: Request, here: Here, _key: Reader) -> Response:
     """Everything, in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(Measured(here.service, request.app.state.watch))
-    try:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
-    except StoreError as error:
-        raise Outage(str(error)) from error
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
 class Measured(Collector):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+AWAY = 1 << 30  # messages; what a queue that can't be asked says is waiting: as many as anybody could want
 LANES = ("urgent", "photo", "video", "bulk")  # a worker of several takes the first one's jobs first
 
 
@@ -14,7 +15,7 @@ class Queue(Protocol):
         """Say that this lane has work: a job that was queued."""
 
     def waiting(self, lane: str) -> int:
-        """Messages of this lane that no worker has taken; where the queue is away, as many as anybody could want."""
+        """Messages of this lane that no worker has taken; AWAY where the queue is."""
 
 
 class NoQueue:

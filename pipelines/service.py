@@ -180,9 +180,9 @@ class Service:
             return job  # its bytes never came
         with translated():
             moved = self.place.ledger.move(job_id, states, **_FRESH, findings=[])
-        if moved is None:
-            return self.status(job_id)
-        self.place.ledger.custody.record(moved.original, "queued-again", moved.id, was=job.state)
+            if moved is None:
+                return self.status(job_id)
+            self.place.ledger.custody.record(moved.original, "queued-again", moved.id, was=job.state)
         self.queue.send(moved.lane, moved.id)
         return moved
 

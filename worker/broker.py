@@ -11,11 +11,9 @@ from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
 from pipelines.errors import WrongUse
-from pipelines.line import LANES
+from pipelines.line import AWAY, LANES
 
 log = structlog.get_logger()
-
-_PLENTY = 1 << 30
 
 
 def make_broker(url: str) -> RedisBroker:
@@ -77,4 +75,4 @@ class Lanes:
         try:
             return int(self._broker.client.llen(f"{self._broker.namespace}:{lane}"))
         except (RedisError, dramatiq.errors.BrokerConnectionError):
-            return _PLENTY
+            return AWAY
