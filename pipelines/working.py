@@ -86,7 +86,7 @@ class Bench:
     def _failed(self, job: Job, lease: Held, error: FootageError) -> Job:
         """A failure that may pass sends the job back into the line and is raised; any other ends it."""
         found = verdict(error, job.attempts, job.deaths, self.place.first_retry, random())  # noqa: S311 - no secret
-        level = logging.WARNING if found.counted else logging.DEBUG
+        level = logging.DEBUG if isinstance(error, Busy) else logging.WARNING  # waiting for one's turn is no news
         log.log(level, "not done", extra={"job": job.id, "code": error.code, "detail": error.detail})
         ledger = self.place.ledger
         changed = self._written(job, lease, found.wait, state=found.state, **_changes(job, error, found))

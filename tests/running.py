@@ -50,7 +50,8 @@ class Footage:
         """Start a command that goes on; the caller stops it. Its log is in the home."""
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / f"test-{arguments[0]}.log").open("ab") as log:
-            command = [*COMMAND, *arguments]
+            # Whoever starts the tests in the background has SIGINT ignored, and so would their children.
+            command = ["env", "--default-signal=INT", *COMMAND, *arguments]
             return subprocess.Popen(
                 command, stdout=log, stderr=log, env=self.environment(**more), cwd=_ROOT, process_group=0
             )
