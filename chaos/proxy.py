@@ -114,6 +114,7 @@ def network() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 async def _end() -> None:
+    await asyncio.sleep(0.1)  # a connection that is cancelled while it is made is closed by nobody
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()

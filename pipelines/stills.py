@@ -23,7 +23,7 @@ def pick_stills(
     candidates = _prefer(candidates, lambda i: analysis.samples[i].luma >= _DARK, count)
     on_key = set(keyframes)
     # A key frame costs one decoded frame, any other half a GOP of them.
-    candidates = _prefer(candidates, lambda i: i * analysis.step in on_key, count * 2)
+    candidates = _prefer(candidates, lambda i: i * analysis.step in on_key, count * 5)
     candidates = candidates or [max(range(len(ranks.beauty)), key=ranks.beauty.__getitem__)]
     best_first = sorted(candidates, key=lambda i: -ranks.beauty[i])
     times = _shots_first([i * analysis.step for i in best_first], analysis.shots)
