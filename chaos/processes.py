@@ -30,13 +30,12 @@ def kill(*pids: int) -> None:
 
 
 def name_of(pid: int) -> str:
-    """What it runs: `ffmpeg`, or the tool of one of our children."""
+    """What it runs: `ffmpeg`, or the tool that one of our children serves."""
     with suppress(OSError):
         words = Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
         if any("ffmpeg" in word for word in words):
             return "ffmpeg"
-        if "pipelines.child" in words:
-            return words[words.index("pipelines.child") + 1]
+        return Path(f"/proc/{pid}/comm").read_text().strip()
     return "child"
 
 

@@ -8,28 +8,26 @@ from math import ceil
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scenedetect import FrameTimecode
 from scenedetect.detectors import ContentDetector
 
 from pipelines.errors import ToolFailed
 from pipelines.model import Analysis, Sample, Sampling
 from pipelines.progress import SILENCE
+from pipelines.storyboard import Frame, Tiles
 
 _LOUDNESS_STEP = Fraction(1, 10)  # ebur128 reports every 100 ms
 _MIN_SCENE = Fraction(3, 5)  # seconds between two boundaries, whatever the rate of the frames
-
-Frame = NDArray[np.uint8]
 
 
 class FrameAnalyser:
     """Takes the bytes of bgr24 frames in any portions; `analysis()` when there are no more.
 
-    More frames than `most` are no film that was planned: raises ToolFailed.
+    `tiles` sees them too. More frames than `most` are no film that was planned: raises ToolFailed.
     """
 
-    def __init__(self, sampling: Sampling, most: int) -> None:
-        self._most = most
+    def __init__(self, sampling: Sampling, most: int, tiles: Tiles) -> None:
+        self._most, self._tiles = most, tiles
         cv2.setNumThreads(1)  # the cores belong to the encoder
         self._sampling = sampling
         self._size = sampling.width * sampling.height * 3
@@ -52,6 +50,7 @@ class FrameAnalyser:
 
     def _push(self, data: Frame) -> None:
         frame = data.reshape(self._sampling.height, self._sampling.width, 3)
+        self._tiles.see(len(self._pictures), frame)
         grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
         now = FrameTimecode(len(self._pictures), fps=float(self._sampling.rate))
         self._shots += [

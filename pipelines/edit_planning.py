@@ -60,16 +60,10 @@ def sheet_size(editing: Editing, size: tuple[int, int], tiles: int) -> tuple[int
     return columns * editing.tile_width, rows * tile_height(editing, size)
 
 
-def tile_times(keyframes: Sequence[Fraction], tiles: int, gop: int) -> tuple[Fraction, ...]:
-    """The key frames the storyboard shows: evenly spread, about `gop` seconds apart or more; each costs a decode."""
-    # A forced key frame may come a frame early, and one at a cut between two others.
-    apart = Fraction(gop) * 3 / 4
-    shown: list[Fraction] = []
-    for time in keyframes:
-        if not shown or time - shown[-1] >= apart:
-            shown.append(time)
-    count = min(tiles, len(shown))
-    return tuple(shown[i * len(shown) // count] for i in range(count))
+def spread(times: Sequence[Fraction], tiles: int) -> tuple[Fraction, ...]:
+    """So many of these times at most, evenly spread, the first one among them."""
+    count = min(tiles, len(times))
+    return tuple(times[i * len(times) // count] for i in range(count))
 
 
 def storyboard_vtt(times: Sequence[Fraction], duration: Fraction, editing: Editing, size: tuple[int, int]) -> str:

@@ -1,4 +1,4 @@
-"""Inside the child: the finished master → poster, stills, thumbnails, storyboard and clips; by PyAV and Pillow.
+"""Inside the child: the finished master → poster, stills, thumbnails and clips; by PyAV and Pillow.
 
 Clips are copies of packets between key frames: no picture is encoded twice, and a clip costs what reading costs.
 """
@@ -13,19 +13,19 @@ from typing import Any
 from PIL import Image
 from pydantic import TypeAdapter
 
-from pipelines.edit_planning import ANALYSIS, storyboard_vtt, tile_height, tile_times
+from pipelines.edit_planning import ANALYSIS
 from pipelines.frames import Frames
 from pipelines.highlights import choose
 from pipelines.model import Analysis, Edit, VideoPlan
 from pipelines.remux import copy_clip, keyframe_times
-from pipelines.replies import EDITED, Edited
+from pipelines.replies import EDIT
 
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
 _PLAN: TypeAdapter[VideoPlan] = TypeAdapter(VideoPlan)
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"plan": …}` → Edited; reads the master and the analysis in the working directory, writes beside them."""
+    """`{"plan": …}` → Edit; reads the master and the analysis in the working directory, writes beside them."""
     plan = _PLAN.validate_python(request["plan"])
     analysis = _ANALYSIS.validate_json(Path(ANALYSIS).read_bytes())
     with Frames(Path(plan.master.name)) as frames:  # opened once: every opening decodes a frame to know its stream
@@ -34,9 +34,7 @@ def serve(request: dict[str, Any]) -> bytes:
         for number, cut in enumerate(edit.cuts, 1):
             copy_clip(frames.container, Path(f"clip-{number}.mp4"), cut.start, cut.end)
         _stills(frames, plan, edit, frozenset(keyframes))
-        tiles = tile_times(keyframes, plan.editing.storyboard_tiles, plan.encoding.gop)
-        _storyboard(frames, plan, tiles)
-    return EDITED.dump_json(Edited(edit, len(tiles)))
+    return EDIT.dump_json(edit)
 
 
 def _stills(frames: Frames, plan: VideoPlan, edit: Edit, keyframes: frozenset[Fraction]) -> None:
@@ -55,15 +53,3 @@ def _thumbnails(image: Image.Image, widths: Sequence[int], quality: int) -> None
         image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3).save(
             f"thumbnail-{width}.jpg", quality=quality
         )
-
-
-def _storyboard(frames: Frames, plan: VideoPlan, times: Sequence[Fraction]) -> None:
-    editing, size = plan.editing, (plan.master.expect.width, plan.master.expect.height)
-    width, height = editing.tile_width, tile_height(editing, size)
-    columns = min(len(times), editing.storyboard_columns)
-    sheet = Image.new("RGB", (columns * width, -(-len(times) // columns) * height))
-    for n, time in enumerate(times):
-        row, column = divmod(n, columns)
-        sheet.paste(frames.key(time, (width, height)), (column * width, row * height))
-    sheet.save("storyboard.jpg", quality=editing.jpeg_quality)
-    Path("storyboard.vtt").write_text(storyboard_vtt(times, plan.duration, editing, size), encoding="utf-8")

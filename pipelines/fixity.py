@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from pipelines import sandbox, video
@@ -25,11 +26,15 @@ class Read:
     level: SoundLevel
 
 
-def read(path: Path, scratch: Scratch, alive: Alive) -> Read:
-    """Hashes as :func:`pipelines.video.arguments` has them written while encoding; the level measured on the file."""
+def read(path: Path, scratch: Scratch, alive: Alive, known: SoundLevel | None = None) -> Read:
+    """Hashes as :func:`pipelines.video.arguments` has them written while encoding; the level measured on the file.
+
+    `known`: the level of a sound that was copied; that it was, the hashes show.
+    """
     told = Kept(_MOST_TEXT)
-    ended = sandbox.run_on(path, video.reading_arguments, scratch=scratch, limits=_LIMITS, stdout=told, alive=alive)
-    level = parse_summary(ended.stderr)
+    command = partial(video.reading_arguments, measured=known is None)
+    ended = sandbox.run_on(path, command, scratch=scratch, limits=_LIMITS, stdout=told, alive=alive)
+    level = known or parse_summary(ended.stderr)
     if ended.status != 0 or level is None:
         raise ToolFailed(f"reading back: exit status {ended.status}: {ended.tail(500)}")
     return Read(tuple(parse_hashes(told.text)), level)

@@ -12,8 +12,6 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-Size = tuple[int, int]
-
 
 class Frames:
     """A master, open for reading pictures; a context manager. Times are seconds of the master."""
@@ -41,31 +39,27 @@ class Frames:
                 return _image(frame)
         raise EOFError(f"no frame at {float(time):.3f} s")
 
-    def key(self, time: Fraction, size: Size | None = None) -> Image.Image:
-        """The key frame at `time`, scaled to `size` where one is given: one decoded frame."""
+    def key(self, time: Fraction) -> Image.Image:
+        """The key frame at `time`: one decoded frame."""
         self._seek(time)
         packet = next(packet for packet in self.container.demux(self._stream) if packet.is_keyframe)
         # Flushed at once: the decoder would wait for the frames after it before giving this one out.
         frames = packet.decode() + self._stream.codec_context.decode(None)
         self._stream.codec_context.flush_buffers()
-        return _image(frames[0], size)
+        return _image(frames[0])
 
     def _seek(self, time: Fraction) -> None:
         self.container.seek(round(time / self._base), stream=self._stream, backward=True)
 
 
-def _image(frame: VideoFrame, size: Size | None = None) -> Image.Image:
+def _image(frame: VideoFrame) -> Image.Image:
     """BT.709 limited range to RGB, said out loud: the converter's own guess is BT.601."""
-    width, height = size or (frame.width, frame.height)
     rgb = frame.reformat(
-        width=width,
-        height=height,
         format="rgb24",
         src_colorspace=Colorspace.ITU709,
         dst_colorspace=Colorspace.ITU709,
         src_color_range=ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
-        interpolation="AREA",
     )
     image: Image.Image = rgb.to_image()  # type: ignore[no-untyped-call]
     return image

@@ -103,16 +103,8 @@ def fit(width: int, height: int, box: tuple[int, int]) -> tuple[int, int]:
 def plan_picture(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
     """To the master's size inside its frame, its colours, its square pixels; with black bars where those are wanted."""
     width, height = fit(facts.width, facts.height, (profile.width, profile.height))
-    full = facts.full_range and not is_hdr(facts)
-    scale = (
-        ("w", str(width)),
-        ("h", str(height)),
-        ("flags", "bicubic"),
-        ("in_color_matrix", _matrix(facts)),
-        ("out_color_matrix", "bt709"),
-        ("in_range", "full" if full else "limited"),
-        ("out_range", "limited"),
-    )
+    size = (("w", str(width)), ("h", str(height)), ("flags", "bicubic"))
+    scale = (*size, *colours_in(facts), ("out_color_matrix", "bt709"), ("out_range", "limited"))
     # Encoder options don't override what a frame says of itself: the tags are set on the frames.
     ops = (
         *(() if _is_as_wanted(facts, profile) else (Op("scale", scale),)),
@@ -122,6 +114,12 @@ def plan_picture(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
     )
     bars = (width, height) != (profile.width, profile.height) and profile.surround == "black"
     return (*ops, _pad(width, height, profile)) if bars else ops
+
+
+def colours_in(facts: VideoFacts) -> tuple[tuple[str, str], ...]:
+    """What a scaler is told of the shared picture's colours: its own guess of what is not tagged is another."""
+    full = facts.full_range and not is_hdr(facts)
+    return (("in_color_matrix", _matrix(facts)), ("in_range", "full" if full else "limited"))
 
 
 def _is_as_wanted(facts: VideoFacts, profile: VideoProfile) -> bool:

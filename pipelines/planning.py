@@ -14,6 +14,7 @@ from pipelines.campaign import Programme
 from pipelines.copying import against_copying_picture, against_copying_sound
 from pipelines.model import Copied, Editing, Encoding, Expectation, Op, Output, Sampling, VideoFacts, VideoPlan
 from pipelines.picture_planning import (
+    colours_in,
     fit,
     nearest_rate,
     plan_fitted,
@@ -59,7 +60,7 @@ def plan_video(
         picture=plan_picture(facts, profile),
         surround=plan_surround(facts, profile),
         fitted=(*plan_fitted(facts, profile, rate, frames), *encoders.uploading(encoder)),
-        analysis=(_sampled(sampling.rate), *_shrink(sampling)),
+        analysis=(_sampled(sampling.rate), *_shrink(facts, sampling)),
         sound=plan_sound(facts.audio, profile, duration),
         sampling=sampling,
         encoding=encoding_of(profile, rate, encoder),
@@ -91,7 +92,7 @@ def _copied(facts: VideoFacts, profile: VideoProfile, programme: Programme, tool
         picture=(),
         surround=(),
         fitted=(),
-        analysis=(_sampled(sampling.rate), *_shrink(sampling)),
+        analysis=(_sampled(sampling.rate), *_shrink(facts, sampling)),
         sound=plan_sound(facts.audio, profile, facts.end) if against_sound else (),
         sampling=sampling,
         encoding=encoding_of(profile, facts.frame_rate, "copy"),
@@ -132,9 +133,9 @@ def _sampling(facts: VideoFacts, rate: Fraction) -> Sampling:
     return Sampling(rate if facts.duration < _SHORT else _ANALYSIS_RATE, width, height)
 
 
-def _shrink(sampling: Sampling) -> tuple[Op, ...]:
-    scale = Op("scale", (("w", str(sampling.width)), ("h", str(sampling.height)), ("flags", "area")))
-    return (scale, Op("format", (("pix_fmts", "bgr24"),)))
+def _shrink(facts: VideoFacts, sampling: Sampling) -> tuple[Op, ...]:
+    size = (("w", str(sampling.width)), ("h", str(sampling.height)), ("flags", "area"))
+    return (Op("scale", (*size, *colours_in(facts))), Op("format", (("pix_fmts", "bgr24"),)))
 
 
 def _encoder(profile: VideoProfile, hardware: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Protocol
 
 from pipelines.errors import Killed, NoSpace, Stalled, ToolFailed
 from pipelines.progress import untagged
@@ -85,6 +85,22 @@ class _Watch:
             pipe.close()
 
 
+class Child(Protocol):
+    """What is asked of a child, whoever started it; as :class:`subprocess.Popen` has it."""
+
+    args: Any
+    pid: int
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+    stderr: IO[bytes] | None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status, negative: the signal. Raises subprocess.TimeoutExpired."""
+
+    def kill(self) -> None:
+        """At once."""
+
+
 class _Tail:
     """A consumer that keeps the last of what it is given."""
 
@@ -103,6 +119,43 @@ def _both(first: Consumer, second: Consumer) -> Consumer:
     return consume
 
 
+def start(argv: Sequence[str], cwd: Path, inherit: Sequence[int], limits: Limits) -> subprocess.Popen[bytes]:
+    """A program of its own, in its own process group, with an almost empty environment."""
+    child = subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(cwd), "TMPDIR": str(cwd)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=tuple(inherit),
+        process_group=0,
+        bufsize=0,
+    )
+    bounded(child.pid, limits)
+    return child
+
+
+def bounded(pid: int, limits: Limits) -> None:
+    """Hold a child to what the kernel can hold it to."""
+    for kind, value in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_FSIZE, limits.file_size),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _limit(pid, kind, value)
+
+
+def _limit(pid: int, kind: int, value: int) -> None:
+    try:
+        resource.prlimit(pid, kind, (value, value))
+    except ProcessLookupError:
+        return  # it ended already; its status tells how
+
+
+Start = Callable[[Sequence[str], Path, Sequence[int], Limits], Child]
+
+
 def run(
     argv: Sequence[str],
     *,
@@ -114,17 +167,18 @@ def run(
     stdin: bytes = b"",
     stderr: Consumer = lambda _: False,
     alive: Alive = lambda: None,
+    start: Start = start,
 ) -> Ended:
     """Run `argv` in the scratch folder until it ends. Raises Stalled, Killed, NoSpace.
 
-    It raises what `alive` or a consumer raised, too.
+    It raises what `alive` or a consumer raised, too. `start`: how a child comes to be.
 
     `pipes` maps a descriptor the child writes to onto our reading end and its consumer; the child's ends are
     closed here once it holds them. The child inherits those, `inherit`, an almost empty environment, nothing else.
     """
     pipes = pipes or {}
     watch, tail = _Watch(), _Tail()
-    child = _start(argv, scratch.path, (*pipes, *inherit), limits)
+    child = start(argv, scratch.path, (*pipes, *inherit), limits)
     try:
         _feed(child, stdin)
         for end in pipes:
@@ -141,38 +195,10 @@ def run(
         _kill_group(child)
     if watch.error:
         raise watch.error
-    return _ended(child.returncode, tail.data.decode(errors="replace"))
+    return _ended(child.wait(), tail.data.decode(errors="replace"))
 
 
-def _start(argv: Sequence[str], cwd: Path, inherit: Sequence[int], limits: Limits) -> subprocess.Popen[bytes]:
-    child = subprocess.Popen(
-        argv,
-        cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(cwd), "TMPDIR": str(cwd)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=tuple(inherit),
-        process_group=0,
-        bufsize=0,
-    )
-    for kind, value in (
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_FSIZE, limits.file_size),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _limit(child.pid, kind, value)
-    return child
-
-
-def _limit(pid: int, kind: int, value: int) -> None:
-    try:
-        resource.prlimit(pid, kind, (value, value))
-    except ProcessLookupError:
-        return  # it ended already; its status tells how
-
-
-def _feed(child: subprocess.Popen[bytes], data: bytes) -> None:
+def _feed(child: Child, data: bytes) -> None:
     """Requests are small (under one pipe buffer): written at once, before anything is read."""
     assert child.stdin is not None  # noqa: S101 - Popen was given PIPE
     try:
@@ -182,7 +208,7 @@ def _feed(child: subprocess.Popen[bytes], data: bytes) -> None:
         return  # it died before it read; its status and stderr tell why
 
 
-def _wait(child: subprocess.Popen[bytes], watch: _Watch, limits: Limits, alive: Alive, scratch: Scratch) -> None:
+def _wait(child: Child, watch: _Watch, limits: Limits, alive: Alive, scratch: Scratch) -> None:
     began = weighed = time.monotonic()
     while True:
         try:
@@ -234,7 +260,7 @@ def _count_threads(pid: int) -> None:
         raise ToolFailed(f"{threads} threads", code="output-too-large")
 
 
-def _kill_group(child: subprocess.Popen[bytes]) -> None:
+def _kill_group(child: Child) -> None:
     """Nothing the child started outlives it, nor it itself, in whatever group it is."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)

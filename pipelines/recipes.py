@@ -12,7 +12,7 @@ from pipelines.photo_planning import plan_photo
 from pipelines.planning import Tools, plan_video
 
 # Raised when our own code makes other bytes from the same plan.
-_EDITION = "3"
+_EDITION = "4"
 
 
 def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: bool, software: bool = False) -> Plan:

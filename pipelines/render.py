@@ -26,7 +26,7 @@ from pipelines.progress import (
     parse_hashes,
     parse_loudness,
 )
-from pipelines.replies import EDITED, REFUSAL
+from pipelines.replies import EDIT, REFUSAL
 from pipelines.wording import clock
 
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
@@ -53,10 +53,11 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class _Encoded:
-    """The master is there; what was found on the way."""
+    """The master and the storyboard are there, with so many `tiles`; what was found on the way."""
 
     findings: tuple[Finding, ...]
     hashes: tuple[str, ...]
+    tiles: int
 
 
 def render(plan: Plan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> Rendered | Refusal:
@@ -76,10 +77,12 @@ def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> R
 
 def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> _Encoded | Refusal:
     # OpenCV and the detectors take a second to import: a photo, a status or a submission need neither.
+    from pipelines import storyboard
     from pipelines.analysis import FrameAnalyser
 
     most = ceil(plan.duration * plan.sampling.rate) + _MORE_FRAMES
-    frames, loudness, hashes = FrameAnalyser(plan.sampling, most), Kept(_MOST_TEXT), Kept(_MOST_TEXT)
+    tiles = storyboard.Tiles.of(plan)
+    frames, loudness, hashes = FrameAnalyser(plan.sampling, most, tiles), Kept(_MOST_TEXT), Kept(_MOST_TEXT)
     progress = ProgressReader("render", plan.duration, report)
     damage = Damage(progress)
     limits = _limits(plan, original)
@@ -106,7 +109,12 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
         return _failure(plan, ended)
     analysis = frames.analysis(parse_loudness(loudness.text), plan.duration)
     (scratch / ANALYSIS).write_bytes(_ANALYSIS.dump_json(analysis))
-    return _judged(plan, ended, damage, tuple(parse_hashes(hashes.text)))
+    judged = _judged(plan, ended, damage)
+    if isinstance(judged, Refusal):
+        return judged
+    shown = tiles.shown(plan.duration)
+    storyboard.write(shown, plan, scratch.path)
+    return _Encoded(judged, tuple(parse_hashes(hashes.text)), len(shown))
 
 
 def _limits(plan: VideoPlan, original: Path) -> Limits:
@@ -131,7 +139,7 @@ def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
     raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.tail(1500)}")
 
 
-def _judged(plan: VideoPlan, ended: Ended, damage: Damage, hashes: tuple[str, ...]) -> _Encoded | Refusal:
+def _judged(plan: VideoPlan, ended: Ended, damage: Damage) -> tuple[Finding, ...] | Refusal:
     """A decoder that met broken data says so only in its summary; its exit status is 0 all the same."""
     decoded = parse_decoded(ended.stderr)
     streams = [plan.video_stream, *([] if plan.audio_stream is None else [plan.audio_stream])]
@@ -140,10 +148,10 @@ def _judged(plan: VideoPlan, ended: Ended, damage: Damage, hashes: tuple[str, ..
         raise ToolFailed(f"ffmpeg gave no summary of streams {missing}: {ended.tail(1500)}")
     errors = sum(decoded[index].errors for index in streams) + damage.frames
     if not errors:
-        return _Encoded((), hashes)
+        return ()
     since = f"（约 {clock(damage.first)} 起）" if damage.frames else ""
     told = Finding("damaged", "warning" if plan.rescue else "reject", since, str(errors))
-    return _Encoded((told,), hashes) if plan.rescue else Refusal("refusal", told)
+    return (told,) if plan.rescue else Refusal("refusal", told)
 
 
 def _edit_limits(plan: VideoPlan) -> Limits:
@@ -153,7 +161,6 @@ def _edit_limits(plan: VideoPlan) -> Limits:
 def _edit(plan: VideoPlan, encoded: _Encoded, scratch: Scratch, report: Report, alive: Alive) -> Rendered:
     report("edit", 0.0, 0.0)
     request = {"plan": _PLAN.dump_python(plan, mode="json")}
-    edited = sandbox.call("edit", request, EDITED, scratch=scratch, alive=alive, limits=_edit_limits(plan))
-    edit = edited.edit
-    outputs = (plan.master, *edit_outputs(plan, edit, edited.tiles))
+    edit = sandbox.call("edit", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
+    outputs = (plan.master, *edit_outputs(plan, edit, encoded.tiles))
     return Rendered(outputs, edit.cuts, (*encoded.findings, *edit_findings(plan, edit)), encoded.hashes)

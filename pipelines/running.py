@@ -26,7 +26,18 @@ from pipelines.errors import Full, GateFailed, Stalled, ToolFailed
 from pipelines.failures import noted
 from pipelines.keys import manifest_key, original_key, output_key, recipe_digest, sealed_key
 from pipelines.leases import Held, held
-from pipelines.model import Facts, Finding, Manifest, Original, Plan, Refusal, Submission, VideoPlan
+from pipelines.model import (
+    Facts,
+    Finding,
+    Manifest,
+    Original,
+    Plan,
+    Refusal,
+    SoundLevel,
+    Submission,
+    VideoFacts,
+    VideoPlan,
+)
 from pipelines.probe import probe
 from pipelines.process import Scratch, admit
 from pipelines.progress import Report
@@ -216,7 +227,7 @@ class Run:
         if isinstance(rendered, Refusal):
             return rendered
         self._move("verify", 0.0, 0.0)
-        verified = verify(plan, rendered, scratch, alive)
+        verified = verify(plan, rendered, scratch, alive, _copied_level(facts, plan))
         self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
         return Manifest(
             schema=1,
@@ -284,6 +295,13 @@ class Run:
             if self._stage:
                 self.spent[self._stage] = self.spent.get(self._stage, 0.0) + now - self._since
             self._stage, self._since = stage, now
+
+
+def _copied_level(facts: Facts, plan: Plan) -> SoundLevel | None:
+    """The level of a sound that is taken over as it is."""
+    if not isinstance(plan, VideoPlan) or "sound" not in plan.copied:
+        return None
+    return facts.audio.level if isinstance(facts, VideoFacts) and facts.audio else None
 
 
 def submission_of(job: Job) -> Submission:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines import confine
+from pipelines import confine, forked
 from pipelines.confinement import confinement
 from pipelines.errors import ToolFailed
 from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
@@ -35,7 +35,7 @@ def call(
     limits: Limits | None = None,
     alive: Alive = lambda: None,
 ) -> Reply:
-    """Run `pipelines.child` with this tool and return its reply. Raises ToolFailed where there is no right one."""
+    """Have a child serve this tool and return its reply. Raises ToolFailed where there is no right one."""
     answer = bytearray()
 
     def collect(data: bytes) -> bool:
@@ -47,13 +47,14 @@ def call(
     limits = limits or Limits()
     with _confined(scratch, limits) as (numbers, descriptors):
         ended = run(
-            [sys.executable, "-I", "-m", "pipelines.child", tool, *numbers],
+            [tool, *numbers],
             scratch=scratch,
             limits=limits,
             stdout=collect,
             inherit=(*inherit, *descriptors),
             stdin=json.dumps(request).encode(),
             alive=alive,
+            start=forked.start,
         )
     if ended.status != 0:
         raise ToolFailed(f"{tool}: exit status {ended.status}: {ended.stderr[-800:]}")

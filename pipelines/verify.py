@@ -39,8 +39,13 @@ class Verified:
     findings: tuple[Finding, ...] = ()
 
 
-def verify(plan: Plan, rendered: Rendered, scratch: Scratch, alive: Alive) -> Verified:
-    """Artifacts with their hashes, in the order of the outputs. Raises GateFailed with every shortfall."""
+def verify(
+    plan: Plan, rendered: Rendered, scratch: Scratch, alive: Alive, copied: SoundLevel | None = None
+) -> Verified:
+    """Artifacts with their hashes, in the order of the outputs. Raises GateFailed with every shortfall.
+
+    `copied`: the level of the original's sound, where that was taken over as it is.
+    """
     outputs = rendered.outputs
     missing = [output.name for output in outputs if not (scratch / output.name).is_file()]
     present = [output for output in outputs if output.name not in missing]
@@ -51,7 +56,7 @@ def verify(plan: Plan, rendered: Rendered, scratch: Scratch, alive: Alive) -> Ve
     findings += [found for output in present for found in shortfalls(output, facts[output])]
     level = None
     if isinstance(plan, VideoPlan) and not findings:
-        master = read(scratch / plan.master.name, scratch, alive)
+        master = read(scratch / plan.master.name, scratch, alive, copied)
         level = master.level
         findings += [*sound_shortfalls(plan.master, level), *_fixity(plan, rendered.hashes, master.hashes)]
         findings += _decoding(plan, scratch, alive)

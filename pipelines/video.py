@@ -85,12 +85,13 @@ def _both(hashes: int) -> str:
     return rf"{master}|[f=streamhash:hash=sha256:bsfs/v={bare}]pipe\:{hashes}"
 
 
-def reading_arguments(source: int) -> list[str]:
+def reading_arguments(source: int, *, measured: bool = True) -> list[str]:
     """The command line that hashes a master's streams as `arguments` does, to stdout, and measures its sound."""
     return [
         *(executable(), "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats", "-protocol_whitelist", "fd"),
         *("-fd", str(source), "-i", "fd:", "-map", "0", "-c", "copy", "-bsf:v", BARE),
-        *("-f", "streamhash", "-hash", "sha256", "pipe:1", *_measuring("0:a:0")),
+        *("-f", "streamhash", "-hash", "sha256", "pipe:1"),
+        *(_measuring("0:a:0") if measured else ()),
     ]
 
 

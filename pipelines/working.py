@@ -14,6 +14,7 @@ from typing import Any
 from pipelines.current import current_job
 from pipelines.errors import Busy, FootageError, Quarantined
 from pipelines.failures import as_ours, reasons, translated
+from pipelines.forked import SERVER
 from pipelines.leases import LEASE_SECONDS, Held, held, kept
 from pipelines.measures import of_failure, of_run
 from pipelines.progress import Report
@@ -135,4 +136,4 @@ def _changes(job: Job, error: FootageError, found: Verdict) -> dict[str, Any]:
 def _cpu() -> float:
     """Seconds of CPU that this process and its ended children have used: it runs one job at a time."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+    return SERVER.spent + sum(usage.ru_utime + usage.ru_stime for usage in used)

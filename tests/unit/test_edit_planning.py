@@ -11,9 +11,9 @@ from pipelines.edit_planning import (
     edit_findings,
     edit_outputs,
     sheet_size,
+    spread,
     storyboard_vtt,
     tile_height,
-    tile_times,
 )
 from pipelines.model import Expectation, Finding, Output, Role
 from pipelines.wording import text
@@ -107,29 +107,21 @@ def test_a_tile_has_the_shape_of_the_master() -> None:
     assert tile_height(editing(tile_width=90), (720, 1280)) == 160
 
 
-def test_the_storyboard_takes_every_key_frame_or_spreads_its_tiles_evenly() -> None:
-    keyframes = [Fraction(2 * n) for n in range(10)]
+def test_the_storyboard_takes_every_moment_or_spreads_its_tiles_evenly() -> None:
+    moments = [Fraction(2 * n) for n in range(10)]
 
-    assert tile_times(keyframes, 50, 2) == tuple(keyframes)
-    assert tile_times(keyframes, 5, 2) == (0, 4, 8, 12, 16)
-    assert tile_times(keyframes, 3, 2) == (0, 6, 12)
-    assert tile_times(keyframes[:1], 3, 2) == (0,)
-
-
-def test_key_frames_closer_than_a_gop_share_a_tile_and_one_that_is_a_frame_early_does_not() -> None:
-    every_second = [Fraction(n) for n in range(10)]
-    early = [Fraction(0), Fraction(59, 30), Fraction(4)]
-
-    assert tile_times(every_second, 50, 2) == (0, 2, 4, 6, 8)
-    assert tile_times(early, 50, 2) == tuple(early)
+    assert spread(moments, 50) == tuple(moments)
+    assert spread(moments, 5) == (0, 4, 8, 12, 16)
+    assert spread(moments, 3) == (0, 6, 12)
+    assert spread(moments[:1], 3) == (0,)
 
 
 @quick
 @given(st.integers(1, 99), st.integers(1, 99))
-def test_the_tiles_are_as_many_as_promised_distinct_and_in_order(keyframes: int, tiles: int) -> None:
-    times = tile_times([Fraction(n) for n in range(keyframes)], tiles, 1)
+def test_the_tiles_are_as_many_as_promised_distinct_and_in_order(moments: int, tiles: int) -> None:
+    times = spread([Fraction(n) for n in range(moments)], tiles)
 
-    assert len(times) == min(keyframes, tiles)
+    assert len(times) == min(moments, tiles)
     assert times[0] == 0
     assert list(times) == sorted(set(times))
 
@@ -153,13 +145,13 @@ def test_a_time_that_rounds_up_to_a_second_is_that_second() -> None:
     assert "00:01:00.000 --> 00:01:01.000" in vtt
 
 
-@pytest.mark.parametrize(("keyframes", "tiles"), [(1, 50), (7, 50), (60, 50)])
-def test_the_cues_are_as_many_as_are_promised_and_lie_on_the_sheet(keyframes: int, tiles: int) -> None:
+@pytest.mark.parametrize(("moments", "tiles"), [(1, 50), (7, 50), (60, 50)])
+def test_the_cues_are_as_many_as_are_promised_and_lie_on_the_sheet(moments: int, tiles: int) -> None:
     plan = video_plan()
-    outputs = {output.name: output.expect for output in edit_outputs(plan, edit(), min(keyframes, tiles))}
+    outputs = {output.name: output.expect for output in edit_outputs(plan, edit(), min(moments, tiles))}
     sheet = outputs["storyboard.jpg"]
 
-    times = tile_times([Fraction(n) for n in range(keyframes)], tiles, 1)
+    times = spread([Fraction(n) for n in range(moments)], tiles)
     vtt = storyboard_vtt(times, plan.duration + 60, plan.editing, HD)
 
     places = [

@@ -51,7 +51,7 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
         ),
         analysis=(
             op("fps", fps=5, start_time=0, round="up"),
-            op("scale", w=320, h=180, flags="area"),
+            op("scale", w=320, h=180, flags="area", in_color_matrix="bt709", in_range="limited"),
             op("format", pix_fmts="bgr24"),
         ),
         sound=(
@@ -142,8 +142,8 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
                 h=720,
                 flags="bicubic",
                 in_color_matrix="bt709",
-                out_color_matrix="bt709",
                 in_range="limited",
+                out_color_matrix="bt709",
                 out_range="limited",
             ),
             *FITTED,
@@ -153,7 +153,7 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
         fitted=(op("tpad", stop_mode="clone", stop=-1), op("trim", end_frame=250)),
         analysis=(
             op("fps", fps=5, start_time=0, round="up"),
-            op("scale", w=102, h=180, flags="area"),
+            op("scale", w=102, h=180, flags="area", in_color_matrix="bt709", in_range="limited"),
             op("format", pix_fmts="bgr24"),
         ),
         sound=(op("anullsrc", r=44_100, cl="mono"), op("atrim", end_sample=441_000)),

@@ -44,7 +44,7 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
         "[s10]atrim=end_sample=480000[s11]",
         "[s11]asplit=2[s12][s13]",
         "[s1]fps=fps=5:round=up:start_time=0[s14]",
-        "[s14]scale=flags=area:h=180:w=320[s15]",
+        "[s14]scale=flags=area:h=180:in_color_matrix=bt709:in_range=limited:w=320[s15]",
         "[s15]format=pix_fmts=bgr24[s16]",
         "[s13]ebur128=metadata=1[s17]",
         r"[s17]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s18]",
@@ -111,7 +111,7 @@ def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> 
         "[1:0]atrim=end_sample=441000[s10]",
         "[s10]asplit=2[s11][s12]",
         "[s2]fps=fps=5:round=up:start_time=0[s13]",
-        "[s13]scale=flags=area:h=180:w=102[s14]",
+        "[s13]scale=flags=area:h=180:in_color_matrix=bt709:in_range=limited:w=102[s14]",
         "[s14]format=pix_fmts=bgr24[s15]",
         "[s12]ebur128=metadata=1[s16]",
         r"[s16]ametadata=file=pipe\\:8:key=lavfi.r128.M:mode=print[s17]",
@@ -195,7 +195,7 @@ def test_what_is_copied_is_mapped_as_it_is_and_decoded_for_analysis_alone() -> N
 
     assert graph(argv) == [
         "[0:0]fps=fps=5:round=up:start_time=0[s0]",
-        "[s0]scale=flags=area:h=180:w=320[s1]",
+        "[s0]scale=flags=area:h=180:in_color_matrix=bt709:in_range=limited:w=320[s1]",
         "[s1]format=pix_fmts=bgr24[s2]",
         "[0:1]ebur128=metadata=1[s3]",
         r"[s3]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s4]",
