@@ -141,7 +141,7 @@ def _called(trap: socket.socket) -> bool:
 
 
 def _alive() -> Iterator[str]:
-    """Children that outlived their job: ffmpeg, or what the server of children forked; that server, once nobody's."""
+    """Children that outlived their job: ffmpeg, and what the server of children forked, itself too, once nobody's."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -150,7 +150,7 @@ def _alive() -> Iterator[str]:
             parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
         except (OSError, ValueError):
             continue
-        forked = b"pipelines.forkserver" in command and parent != os.getpid()
+        forked = parent == 1 and b"pipelines.forkserver" in command
         if forked or (parent in {1, os.getpid()} and b"master.mp4" in command):
             yield command.replace(b"\0", b" ").decode(errors="replace")[:120]
 

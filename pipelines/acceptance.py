@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from math import ceil
+from zoneinfo import ZoneInfo
 
 from pipelines.campaign import Campaign
+from pipelines.clocks import clock_findings
 from pipelines.model import Facts, Finding, ImageFacts, Private, Severity, Submission, VideoFacts
 from pipelines.photo_planning import photo_size
 from pipelines.picture_planning import is_hdr, nearest_rate, shown_rate
@@ -21,13 +24,16 @@ _LEAST = 16  # pixels; less is no picture, and encoders refuse it
 _PRIVATE = {"place": "拍摄地点", "device": "设备型号", "owner": "作者", "notes": "附注"}
 
 
-def accept(facts: Facts, campaign: Campaign, submission: Submission) -> tuple[Finding, ...]:
-    """Every finding on a readable file. One of severity `reject` refuses it."""
+def accept(
+    facts: Facts, campaign: Campaign, submission: Submission, received: datetime | None = None
+) -> tuple[Finding, ...]:
+    """Every finding on a readable file. One of severity `reject` refuses it. `received`: by the server's clock."""
     findings = [*_submission(campaign, submission), *_name(facts, submission)]
     if isinstance(facts, VideoFacts):
         findings += _video(facts, campaign.video_profile(submission.programme))
     else:
         findings += _photo(facts, campaign.photo_profile(submission.programme))
+        findings += clock_findings(facts, received, ZoneInfo(campaign.campaign.timezone))
     return tuple(findings)
 
 
@@ -79,6 +85,8 @@ def _video(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
 
 def _photo(facts: ImageFacts, profile: PhotoProfile) -> Iterator[Finding]:
     yield from _pixels(facts.width, facts.height, profile.max_pixels)
+    if facts.size > profile.max_bytes:
+        yield Finding("too-heavy", "reject", expected=f"{profile.max_bytes:,}", actual=f"{facts.size:,}")
     width, height = photo_size(facts, profile)
     if max(width, height) > JPEG_SIDE:
         yield Finding("too-narrow", "reject", f"{JPEG_SIDE:,}", f"{facts.width}×{facts.height}")

@@ -31,10 +31,11 @@ def confine(ruleset: int, filters: int, memory: int, file_size: int, cpu: int) -
     for kind, limit in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, file_size),
-        (resource.RLIMIT_CPU, cpu),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (limit, limit))
+    # The first limit says what it was (SIGXCPU), the second one kills.
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     kernel = ctypes.CDLL(None, use_errno=True)
     header, nothing = (ctypes.c_uint32 * 2)(_CAPABILITIES, 0), (ctypes.c_uint32 * 6)()
     _done(kernel.capset(header, nothing))  # root without rights is an ordinary user

@@ -7,6 +7,7 @@
     │   ├── UnknownJob      there is no such job
     │   ├── NotAllowed      no access key, or one without this right
     │   ├── NoSandbox       this kernel can't confine a decoder, and nobody said to go without
+    │   ├── OutOfTime       a child used up the CPU time it was given
     │   ├── ToolFailed      ffmpeg or a child process failed on this input
     │   ├── Quarantined     the file has killed its worker twice: it is held for a human
     │   └── GateFailed      an output is not what the plan promised; carries the findings
@@ -78,6 +79,11 @@ class NoSandbox(Permanent):
 class ToolFailed(Permanent):
     code = "tool-failed"
     text = "处理程序无法完成此文件，原件已保留，请联系管理员。"
+
+
+class OutOfTime(Permanent):
+    code = "out-of-time"
+    text = "文件过于复杂，处理超出时间上限；原件已保留，请联系管理员。"
 
 
 class Quarantined(Permanent):

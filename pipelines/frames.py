@@ -34,9 +34,14 @@ class Frames:
     def at(self, time: Fraction) -> Image.Image:
         """The frame shown at `time`: decoded from the key frame before it. Raises EOFError past the end."""
         self._seek(time)
-        for frame in self.container.decode(self._stream):
-            if frame.pts is not None and frame.pts * self._base >= time - self._half:
-                return _image(frame)
+        for packet in self.container.demux(self._stream):
+            # On the way there, frames that no other one needs are passed over.
+            before = packet.pts is not None and not self._is_there(packet.pts, time)
+            self._stream.codec_context.skip_frame = "NONREF" if before else "DEFAULT"
+            for frame in packet.decode():
+                if frame.pts is not None and self._is_there(frame.pts, time):
+                    self._stream.codec_context.flush_buffers()
+                    return _image(frame)
         raise EOFError(f"no frame at {float(time):.3f} s")
 
     def key(self, time: Fraction) -> Image.Image:
@@ -47,6 +52,9 @@ class Frames:
         frames = packet.decode() + self._stream.codec_context.decode(None)
         self._stream.codec_context.flush_buffers()
         return _image(frames[0])
+
+    def _is_there(self, tick: int, time: Fraction) -> bool:
+        return tick * self._base >= time - self._half
 
     def _seek(self, time: Fraction) -> None:
         self.container.seek(round(time / self._base), stream=self._stream, backward=True)

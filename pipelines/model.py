@@ -137,7 +137,11 @@ class VideoFacts:
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What was read off a picture; width and height are upright. `frames` > 1 for an animation."""
+    """What was read off a picture; width and height are upright. `frames` > 1 for an animation.
+
+    `coding` of a JPEG: baseline, extended, progressive; empty for any other. `colour`: srgb where its numbers mean
+    that, else other. `size` in bytes. `taken`, `zone`: the camera's clock, as EXIF has it; `satellites`: UTC, by GPS.
+    """
 
     kind: Literal["photo"]
     format: Word
@@ -146,6 +150,12 @@ class ImageFacts:
     orientation: Annotated[int, Interval(ge=0, le=65_535)]
     mode: Word
     frames: Count
+    coding: Word
+    colour: Literal["srgb", "other"]
+    size: Count
+    taken: Word = ""
+    zone: Word = ""
+    satellites: Word = ""
     private: tuple[Private, ...] = ()
 
 
@@ -301,15 +311,22 @@ class VideoPlan:
 
 @dataclass(frozen=True, slots=True)
 class PhotoPlan:
-    """How a photo will be made; `scratch` is the most bytes of disk the work may take."""
+    """How a photo will be made; `scratch` is the most bytes of disk the work may take.
+
+    `copied`: the picture's data is taken over as it is, everything else is left behind. `seconds`: the most of CPU that
+    decoding may take. `why`: what was decided, in Chinese.
+    """
 
     kind: Literal["photo"]
+    copied: bool
+    seconds: int
     width: int
     height: int
     jpeg_quality: int
     thumbnail_widths: tuple[int, ...]
     outputs: tuple[Output, ...]
     scratch: int
+    why: tuple[str, ...]
     tools: tuple[tuple[str, str], ...]
 
 
@@ -334,6 +351,27 @@ class Analysis:
     step: Fraction
     samples: tuple[Sample, ...]
     shots: tuple[Fraction, ...]
+
+
+Share = Annotated[float, Interval(ge=0, le=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a photo looks, measured on a small copy of it, upright.
+
+    `print`: 64 bits of perceptual hash in hex. `sharpness`: of its sharpest parts, variance of the Laplacian. `luma`:
+    the mean, 0–255. `dark`, `bright`: share of pixels without drawing. `flat`: share of neighbours that are exactly
+    equal, as only drawn pictures have them. `lattice`: how far a regular pattern stands out, as that of a screen.
+    """
+
+    print: Annotated[str, MaxLen(16)]
+    sharpness: Annotated[float, Interval(ge=0, le=1e6)]
+    luma: Annotated[float, Interval(ge=0, le=255)]
+    dark: Share
+    bright: Share
+    flat: Share
+    lattice: Annotated[float, Interval(ge=0, le=1e6)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +411,7 @@ class Artifact:
 class Manifest:
     """Everything about one publication; its presence in the store is "done". Kept for the reviewer, years on.
 
-    `level`: the master's sound as it came out; what it was before is in the facts.
+    `level`: the master's sound as it came out; what it was before is in the facts. `look`: a photo's.
     """
 
     schema: Literal[1]
@@ -386,4 +424,5 @@ class Manifest:
     findings: tuple[Finding, ...]
     cuts: tuple[Cut, ...] = ()
     level: SoundLevel | None = None
+    look: Look | None = None
     made_at: str = ""

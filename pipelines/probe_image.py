@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from mmap import ACCESS_READ, mmap
 
 import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from pipelines import jpeg
+from pipelines.colour import profile_of
 from pipelines.model import ImageFacts, Private, Refusal
 from pipelines.probing import refuse
 from pipelines.sealed import Sealed, of_photo
@@ -18,6 +23,8 @@ Image.init()
 Image.MAX_IMAGE_PIXELS = None
 
 FORMATS = ("JPEG", "PNG", "HEIF", "AVIF", "WEBP", "TIFF", "BMP", "GIF")
+_GPS_TIME, _GPS_DATE = 7, 29
+_OFFSET = re.compile(r"[+-]\d{2}:\d{2}")
 _TURNED = range(5, 9)  # EXIF orientations that swap width and height
 
 
@@ -30,10 +37,13 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
         file.seek(0)
         try:
             with Image.open(file, formats=FORMATS) as image:
-                if whole:
-                    image.load()
                 keep(_sealed(image.getexif()))
-                return _facts(image)
+                facts = _facts(image, descriptor)
+                if whole:
+                    # Every coded byte is read; a JPEG's pixels need not be made for that.
+                    image.draft(None, (1, 1))
+                    image.load()
+                return facts
         except UnidentifiedImageError:
             return refuse("unreadable", "图片头无法识别")
         except MemoryError:
@@ -42,7 +52,7 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
             return refuse("unreadable", "图片数据有误")
 
 
-def _facts(image: Image.Image) -> ImageFacts:
+def _facts(image: Image.Image, descriptor: int) -> ImageFacts:
     exif = image.getexif()
     turned = exif.get(ExifTags.Base.Orientation, 1)
     orientation = turned if isinstance(turned, int) and turned > 0 else 1
@@ -55,8 +65,54 @@ def _facts(image: Image.Image) -> ImageFacts:
         orientation=orientation,
         mode=image.mode,
         frames=getattr(image, "n_frames", 1) if image.format in {"GIF", "WEBP", "PNG"} else 1,
+        coding=_coding(descriptor) if image.format in {"JPEG", "MPO"} else "",
+        colour="other" if image.mode != "RGB" or profile_of(image) else "srgb",
+        size=os.fstat(descriptor).st_size,
+        **_clocks(exif),
         private=tuple(_private(image, exif)),
     )
+
+
+def _coding(descriptor: int) -> str:
+    with mmap(descriptor, 0, access=ACCESS_READ) as data:
+        try:
+            return jpeg.coding(data)
+        except jpeg.Broken:
+            return ""  # it may still be decoded, and encoded anew
+
+
+def _clocks(exif: Image.Exif) -> dict[str, str]:
+    """What the camera's clock and the satellites' said; empty where they said nothing that is a time."""
+    tags = exif.get_ifd(ExifTags.IFD.Exif)
+    return {
+        "taken": _stamp(tags.get(ExifTags.Base.DateTimeOriginal)),
+        "zone": _zone(tags.get(ExifTags.Base.OffsetTimeOriginal)),
+        "satellites": satellites(exif.get_ifd(ExifTags.IFD.GPSInfo)),
+    }
+
+
+def _stamp(value: object) -> str:
+    """`YYYY:MM:DD HH:MM:SS` (Exif 2.3, 4.6.5) as ISO 8601."""
+    try:
+        return datetime.strptime(str(value).strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()
+    except ValueError:
+        return ""
+
+
+def _zone(value: object) -> str:
+    text = str(value).strip("\0 ")
+    return text if _OFFSET.fullmatch(text) else ""
+
+
+def satellites(gps: Mapping[int, object]) -> str:
+    """UTC by GPS: its date stamp and its hours, minutes and seconds."""
+    date, time = gps.get(_GPS_DATE), gps.get(_GPS_TIME)
+    try:
+        assert isinstance(time, Sequence)  # noqa: S101 - or it is no time
+        hours, minutes, seconds = (int(float(part)) for part in time)
+        return _stamp(f"{str(date).strip(chr(0))} {hours:02}:{minutes:02}:{seconds:02}")
+    except (AssertionError, TypeError, ValueError, ArithmeticError):
+        return ""
 
 
 def _sealed(exif: Image.Exif) -> Sealed:

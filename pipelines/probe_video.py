@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -76,7 +77,7 @@ def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusa
         try:
             with _open(file) as container:
                 tracks = scan(container)
-                frame, fields = _frame(file)
+                frame, fields = _frame(file, container)
                 keep(of_film(_tags(container)))
                 layout = _layout(file, frame)
                 return _facts(container, frame, fields, tracks, layout)
@@ -107,9 +108,20 @@ def _unreadable(file: IO[bytes], error: Exception) -> Refusal:
     return refuse("not-media", type(error).__name__)
 
 
-def _frame(file: IO[bytes]) -> tuple[VideoFrame | None, Fields]:
+@contextmanager
+def _rewound(file: IO[bytes], container: InputContainer) -> Iterator[InputContainer]:
+    """At its beginning again: an MP4 by its index, which spares looking into its streams once more; others anew."""
+    if container.format.name.startswith("mov"):
+        container.seek(0)
+        yield container
+    else:
+        with _open(file) as again:
+            yield again
+
+
+def _frame(file: IO[bytes], scanned: InputContainer) -> tuple[VideoFrame | None, Fields]:
     """The first frame that decodes, and how its fields lie."""
-    with _open(file) as container:
+    with _rewound(file, scanned) as container:
         stream = container.streams.best("video")
         if not isinstance(stream, VideoStream):
             return None, "progressive"

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from pipelines.errors import Killed, NoSpace, Stalled, ToolFailed
+from pipelines.errors import Killed, NoSpace, OutOfTime, Stalled, ToolFailed
 from pipelines.progress import untagged
 
 Consumer = Callable[[bytes], bool]  # takes what a pipe gave; True where that is progress
@@ -169,7 +169,7 @@ def run(
     alive: Alive = lambda: None,
     start: Start = start,
 ) -> Ended:
-    """Run `argv` in the scratch folder until it ends. Raises Stalled, Killed, NoSpace.
+    """Run `argv` in the scratch folder until it ends. Raises Stalled, Killed, NoSpace, OutOfTime.
 
     It raises what `alive` or a consumer raised, too. `start`: how a child comes to be.
 
@@ -271,6 +271,8 @@ def _kill_group(child: Child) -> None:
 def _ended(status: int, stderr: str) -> Ended:
     if status != 0 and "No space left on device" in stderr:
         raise NoSpace(stderr[-500:])
+    if status == -signal.SIGXCPU:
+        raise OutOfTime(f"a child used up its CPU time: {stderr[-200:]}")
     if status == -signal.SIGKILL:
         raise Killed("a child was killed: by the kernel for its memory or its time, or by hand")
     return Ended(status, stderr)

@@ -91,13 +91,20 @@ class VideoProfile(Rule):
 
 
 class PhotoProfile(Rule):
-    """A photo is no smaller than long_side × short_side in its own orientation, no side over `max_side`."""
+    """A photo is no smaller than long_side × short_side in its own orientation, no side over `max_side`.
+
+    `max_bytes` and `max_seconds` (of CPU): what reading one may take. `copy_compliant`: a JPG that complies is not
+    encoded again.
+    """
 
     kind: Literal["photo"]
     long_side: Even
     short_side: Even
     max_side: Annotated[int, Field(ge=16, le=65_000)]
     max_pixels: Annotated[int, Field(ge=1)]
+    max_bytes: Annotated[int, Field(ge=1)]
+    max_seconds: Annotated[int, Field(ge=1, le=600)]
+    copy_compliant: bool
     jpeg_quality: Quality
     thumbnail_widths: Widths
 

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 from pipelines import sandbox, video
 from pipelines.edit_planning import ANALYSIS, edit_findings, edit_outputs
 from pipelines.encoders import is_hardware
-from pipelines.errors import ToolFailed
-from pipelines.model import Analysis, Cut, Finding, Output, PhotoPlan, Plan, Refusal, VideoPlan
+from pipelines.errors import OutOfTime, ToolFailed
+from pipelines.model import Analysis, Cut, Finding, Look, Output, PhotoPlan, Plan, Refusal, VideoPlan
 from pipelines.probing import refuse
 from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
 from pipelines.progress import (
@@ -26,7 +26,7 @@ from pipelines.progress import (
     parse_hashes,
     parse_loudness,
 )
-from pipelines.replies import EDIT, REFUSAL
+from pipelines.replies import EDIT, LOOK
 from pipelines.wording import clock
 
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
@@ -49,6 +49,7 @@ class Rendered:
     cuts: tuple[Cut, ...] = ()
     findings: tuple[Finding, ...] = ()
     hashes: tuple[str, ...] = ()
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,14 @@ def render(plan: Plan, original: Path, scratch: Scratch, report: Report, alive: 
 def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> Rendered | Refusal:
     with original.open("rb") as file:
         request = {"plan": _PLAN.dump_python(plan, mode="json"), "descriptor": file.fileno()}
-        refusal = sandbox.call("still", request, REFUSAL, scratch=scratch, inherit=[file.fileno()], alive=alive)
-    return refusal or Rendered(plan.outputs)
+        limits = Limits(cpu=plan.seconds)
+        try:
+            look = sandbox.call(
+                "still", request, LOOK, scratch=scratch, inherit=[file.fileno()], limits=limits, alive=alive
+            )
+        except OutOfTime:
+            return refuse("too-slow", f"{plan.seconds} 秒")
+    return look if isinstance(look, Refusal) else Rendered(plan.outputs, look=look)
 
 
 def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> _Encoded | Refusal:

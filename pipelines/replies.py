@@ -7,10 +7,10 @@ from typing import Annotated
 from annotated_types import MaxLen
 from pydantic import FailFast, TypeAdapter
 
-from pipelines.model import Edit, OutputFacts, Refusal
+from pipelines.model import Edit, Look, OutputFacts, Refusal
 
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
-REFUSAL: TypeAdapter[Refusal | None] = TypeAdapter(Refusal | None)
+LOOK: TypeAdapter[Look | Refusal] = TypeAdapter(Look | Refusal)
 FACTS: TypeAdapter[tuple[OutputFacts | Refusal, ...]] = TypeAdapter(
     Annotated[tuple[OutputFacts | Refusal, ...], MaxLen(200), FailFast()]
 )

@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -26,9 +26,12 @@ from pipelines.errors import Full, GateFailed, Stalled, ToolFailed
 from pipelines.failures import noted
 from pipelines.keys import manifest_key, original_key, output_key, recipe_digest, sealed_key
 from pipelines.leases import Held, held
+from pipelines.looks import SAME, duplicate_finding, is_telling, look_findings
 from pipelines.model import (
     Facts,
     Finding,
+    ImageFacts,
+    Look,
     Manifest,
     Original,
     Plan,
@@ -50,7 +53,7 @@ from pipelines.verify import verify
 from storage.base import Store, Unavailable
 from storage.ledger import Ledger
 from storage.locks import recipe_lease
-from storage.records import Asset, Job, Reservation, State
+from storage.records import Asset, Job, Print, Reservation, State
 
 log = logging.getLogger("footage")
 
@@ -128,7 +131,8 @@ class Run:
             return self._reject((facts.finding,))
         self._seal(scratch)
         submission = submission_of(self.job)
-        findings = accept(facts, self.place.campaign, submission)
+        received = datetime.fromtimestamp(self.job.created, UTC)
+        findings = accept(facts, self.place.campaign, submission, received)
         if any(finding.severity == "reject" for finding in findings):
             return self._reject(findings)
         ready = self._ready(facts, submission.programme, original, scratch)
@@ -237,9 +241,10 @@ class Run:
             facts=facts,
             plan=plan,
             artifacts=verified.artifacts,
-            findings=(*rendered.findings, *verified.findings),
+            findings=(*rendered.findings, *verified.findings, *_seen(rendered.look, facts)),
             cuts=rendered.cuts,
             level=verified.level,
+            look=rendered.look,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
@@ -259,10 +264,18 @@ class Run:
         # Here and not where it was written: whoever wrote it may have died before he could say so.
         self.place.ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
         self.place.ledger.index(assets_of(manifest))
-        found = noted((*findings, *manifest.findings))
+        found = noted((*findings, *manifest.findings, *self._alike(manifest)))
         done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
         self.report("publish", 1.0, 0.0)
         return done
+
+    def _alike(self, manifest: Manifest) -> Iterator[Finding]:
+        """Of the job and not of the publication: what else has been sent is no property of a photo."""
+        if manifest.look and is_telling(manifest.look):
+            prints, look = self.place.ledger.prints, manifest.look
+            made = Print(manifest.original.sha256, look.print, look.sharpness, self.job.id)
+            prints.add(made)
+            yield from duplicate_finding(look, {one.job: one.sharpness for one in prints.near(made, SAME)})
 
     def _reject(self, findings: tuple[Finding, ...]) -> Job:
         # Nothing was made: what would have been done to it is no news, why it was refused is.
@@ -295,6 +308,11 @@ class Run:
             if self._stage:
                 self.spent[self._stage] = self.spent.get(self._stage, 0.0) + now - self._since
             self._stage, self._since = stage, now
+
+
+def _seen(look: Look | None, facts: Facts) -> Iterator[Finding]:
+    if look and isinstance(facts, ImageFacts):
+        yield from look_findings(look, facts)
 
 
 def _copied_level(facts: Facts, plan: Plan) -> SoundLevel | None:

@@ -1,37 +1,52 @@
-"""Photos, inside the child: any picture → upright sRGB JPEG of the planned size, and thumbnails. By Pillow."""
+"""Photos, inside the child: any picture → upright sRGB JPEG of the planned size, and thumbnails. By Pillow.
+
+A JPEG that complies is not encoded again: its data is copied, and only a small copy of it is decoded.
+"""
 
 from __future__ import annotations
 
-import io
 import os
-from typing import Any
+from collections.abc import Sequence
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any, BinaryIO
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import ExifTags, Image
 from pydantic import TypeAdapter
 
-from pipelines.model import PhotoPlan, Refusal
+from pipelines import jpeg
+from pipelines.colour import SRGB_BYTES, profile_of, to_srgb
+from pipelines.looking import SIDE, look_at
+from pipelines.model import Look, Output, PhotoPlan, Refusal
 from pipelines.probe_image import FORMATS  # and with it the HEIF opener and the pixel limit, set up once
 from pipelines.probing import refuse
-from pipelines.replies import REFUSAL
+from pipelines.replies import LOOK
 
 _PLAN: TypeAdapter[PhotoPlan] = TypeAdapter(PhotoPlan)
-_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = range(5, 9)
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"plan": …, "descriptor": fd}` → null, or the Refusal of a picture that breaks while it is decoded."""
+    """`{"plan": …, "descriptor": fd}` → its Look, or the Refusal of a picture that breaks while it is decoded."""
     plan = _PLAN.validate_python(request["plan"])
     with os.fdopen(os.dup(request["descriptor"]), "rb") as file:
         file.seek(0)
         try:
-            image = Image.open(file, formats=FORMATS)
-            image.load()
+            image = _copied(file, plan) if plan.copied else _made(file, plan)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a decoder raises, this picture is what it can't read
-            return REFUSAL.dump_json(_refusal(error))
-        _write(_upright_srgb(image), plan)
-    return REFUSAL.dump_json(None)
+            return LOOK.dump_json(_refusal(error))
+    return LOOK.dump_json(_written(image, plan))
 
 
 def _refusal(error: Exception) -> Refusal:
@@ -40,9 +55,31 @@ def _refusal(error: Exception) -> Refusal:
     return refuse("unreadable", "图片数据有误")
 
 
-def _upright_srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    return _to_srgb(_flat(ImageOps.exif_transpose(image)), profile)
+def _copied(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
+    """photo.jpg is there, the same picture data; returned: a copy as small as the thumbnails and the look allow."""
+    with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        Path(plan.outputs[0].name).write_bytes(jpeg.bare(data, SRGB_BYTES))
+    image = Image.open(file, formats=FORMATS)
+    enough = max(SIDE, *plan.thumbnail_widths) / min(image.size)
+    image.draft("RGB", (round(image.width * enough), round(image.height * enough)))
+    image.load()
+    return image
+
+
+def _made(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
+    """Decoded, in the planned size, in sRGB, upright: in this order, so that no large picture is kept twice."""
+    image = Image.open(file, formats=FORMATS)
+    turn = image.getexif().get(ExifTags.Base.Orientation, 1)
+    size = (plan.height, plan.width) if turn in _SIDEWAYS else (plan.width, plan.height)
+    # Half, a quarter or an eighth of a JPEG comes cheaper than the whole.
+    image.draft(None, size)
+    image.load()
+    profile = profile_of(image)
+    flat = _flat(image)
+    if flat.size != size:
+        flat = flat.resize(size, Image.Resampling.LANCZOS)
+    upright = to_srgb(flat, profile)
+    return upright.transpose(_TURNS[turn]) if turn in _TURNS else upright
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -58,25 +95,23 @@ def _flat(image: Image.Image) -> Image.Image:
     return image if image.mode in {"RGB", "L", "CMYK"} else image.convert("RGB")
 
 
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if not profile:
-        return image.convert("RGB")
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError):
-        # A broken profile says nothing of the colours; the picture is shown as it would be without one.
-        return image.convert("RGB")
-    return converted if converted is not None else image.convert("RGB")
-
-
-def _write(image: Image.Image, plan: PhotoPlan) -> None:
+def _written(image: Image.Image, plan: PhotoPlan) -> Look:
     """A new picture has no metadata to strip: nothing but pixels and the sRGB profile is written."""
-    if image.size != (plan.width, plan.height):
-        image = image.resize((plan.width, plan.height), Image.Resampling.LANCZOS)
-    profile = _SRGB.tobytes()
     image.info.clear()
-    for output in plan.outputs:
+    photo, *thumbnails = plan.outputs
+    if not plan.copied:
+        _save(image, photo, plan.jpeg_quality)
+    _thumbnails(image, thumbnails, plan.jpeg_quality)
+    return look_at(image)
+
+
+def _thumbnails(image: Image.Image, outputs: Sequence[Output], quality: int) -> None:
+    """The largest first: each is made of the one before it."""
+    for output in sorted(outputs, key=lambda output: -output.expect.width):
         size = (output.expect.width, output.expect.height)
-        picture = image if image.size == size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
-        picture.save(output.name, "JPEG", quality=plan.jpeg_quality, icc_profile=profile, exif=b"")
+        image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
+        _save(image, output, quality)
+
+
+def _save(image: Image.Image, output: Output, quality: int) -> None:
+    image.save(output.name, "JPEG", quality=quality, icc_profile=SRGB_BYTES, exif=b"")

@@ -20,6 +20,7 @@ from storage.keyring import Keyring
 from storage.leases import LeaseLost, Leases
 from storage.line import Line
 from storage.locks import job_lease, live, lock
+from storage.prints import Prints
 from storage.records import FINAL, Asset, Job
 from storage.reservations import Reservations
 from storage.rows import job_of, stamped
@@ -39,6 +40,7 @@ class Ledger:
         self.endings = Endings(self._db)
         self.custody = Custody(self._db)
         self.tallies = Tallies(self._db)
+        self.prints = Prints(self._db)
 
     def close(self) -> None:
         """Let go of its connections; the next call makes new ones."""

@@ -69,6 +69,16 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class Print:
+    """How the photo of one original looks: `bits`, 64 of perceptual hash in hex. `job`: the first that published it."""
+
+    original: str
+    bits: str
+    sharpness: float
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """An access key without its secret. `parent`: of a session, the key it was opened with. None: never."""
 

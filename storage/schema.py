@@ -90,6 +90,16 @@ tallies = Table(
     Column("value", Float, nullable=False),
 )
 
+prints = Table(
+    "prints",
+    metadata,
+    Column("original", String(64), primary_key=True),
+    Column("bits", String(16), nullable=False),
+    Column("sharpness", Float, nullable=False),
+    Column("job", String(40), nullable=False),
+    Column("at", Float, nullable=False),
+)
+
 assets = Table(
     "assets",
     metadata,

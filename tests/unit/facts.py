@@ -18,6 +18,7 @@ from pipelines.model import (
     Edit,
     Editing,
     ImageFacts,
+    Look,
     PhotoPlan,
     Sample,
     SoundLevel,
@@ -114,8 +115,23 @@ def video(**changes: Any) -> VideoFacts:
 def image(**changes: Any) -> ImageFacts:
     """A camera's JPEG, larger than any least size and smaller than any most."""
     plain = ImageFacts(
-        kind="photo", format="jpeg", width=4000, height=3000, orientation=1, mode="RGB", frames=1, private=()
+        kind="photo",
+        format="jpeg",
+        width=4000,
+        height=3000,
+        orientation=1,
+        mode="RGB",
+        frames=1,
+        coding="baseline",
+        colour="srgb",
+        size=5_000_000,
     )
+    return replace(plain, **changes)
+
+
+def look(**changes: Any) -> Look:
+    """A sharp photo by daylight."""
+    plain = Look("00ff00ff00ff00ff", sharpness=400.0, luma=120.0, dark=0.01, bright=0.01, flat=0.05, lattice=60.0)
     return replace(plain, **changes)
 
 

@@ -48,7 +48,7 @@ def variants_of(name: str, value: Any) -> Iterator[Any]:
         return iter(["reel"])
     if name == "gate":
         return iter({"stream", "decode"} - {value})
-    if name == "copied":
+    if name == "copied" and isinstance(value, tuple):
         return iter([("picture",)])
     if name in {"duration", "frame_rate"} and value is None:
         return iter([Fraction(1)])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,8 @@ def jpeg(name: str, role: str, width: int, height: int) -> Output:
 def test_a_photo_of_the_right_size_is_planned_whole() -> None:
     assert photo_plan() == PhotoPlan(
         kind="photo",
+        copied=True,
+        seconds=60,
         width=4000,
         height=3000,
         jpeg_quality=92,
@@ -29,6 +33,7 @@ def test_a_photo_of_the_right_size_is_planned_whole() -> None:
             jpeg("thumbnail-640.jpg", "thumbnail", 640, 480),
         ),
         scratch=64 * 1024 * 1024 + 36_000_000,
+        why=("画面已符合要求，数据原样保留，只去除附带信息",),
         tools=TOOLS,
     )
 
@@ -36,6 +41,8 @@ def test_a_photo_of_the_right_size_is_planned_whole() -> None:
 def test_a_small_portrait_is_planned_whole_under_another_countys_rules() -> None:
     assert photo_plan(other(), width=480, height=640) == PhotoPlan(
         kind="photo",
+        copied=False,
+        seconds=30,
         width=960,
         height=1280,
         jpeg_quality=85,
@@ -46,6 +53,7 @@ def test_a_small_portrait_is_planned_whole_under_another_countys_rules() -> None
             jpeg("thumbnail-480.jpg", "thumbnail", 480, 640),
         ),
         scratch=64 * 1024 * 1024 + 960 * 1280 * 3,
+        why=("画面重新编码：活动配置要求一律重新编码；尺寸要改变",),
         tools=TOOLS,
     )
 
@@ -100,6 +108,29 @@ def test_a_strip_is_refused_or_planned_as_a_picture_that_a_jpeg_can_hold(size: t
     plan = photo_plan(width=size[0], height=size[1])
 
     assert refused or max(plan.width, plan.height) <= JPEG_MOST
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"format": "png", "coding": ""}, "格式是 png"),
+        ({"mode": "CMYK"}, "颜色模式是 CMYK"),
+        ({"mode": "L"}, "颜色模式是 L"),
+        ({"colour": "other"}, "颜色不是 sRGB"),
+        ({"orientation": 6}, "画面要转正"),
+        ({"width": 1919, "height": 1080}, "尺寸要改变"),
+        ({"width": 8193, "height": 6000}, "尺寸要改变"),
+    ],
+)
+def test_a_photo_is_encoded_for_one_reason_that_is_told(changes: dict[str, Any], why: str) -> None:
+    plan = photo_plan(**changes)
+
+    assert (plan.copied, plan.why) == (False, (f"画面重新编码：{why}",))
+
+
+@pytest.mark.parametrize("changes", [{}, {"coding": "progressive"}, {"private": ("place",)}, {"width": 8192}])
+def test_a_jpg_that_complies_is_copied_whatever_it_says_of_people_and_places(changes: dict[str, Any]) -> None:
+    assert photo_plan(**changes).copied
 
 
 def test_thumbnails_keep_the_shape_and_are_never_nothing() -> None:

@@ -1,0 +1,108 @@
+"""A JPEG's own structure (ITU-T T.81, annex B): what it is coded as, and the same picture without anything else.
+
+Nothing is decoded: the picture's data is copied as it is, so the decoded pixels are equal.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from mmap import mmap
+
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_JFIF, _ICC, _ADOBE = 0xE0, 0xE2, 0xEE
+_FRAMES = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive"}  # Huffman; the others are hardly read anywhere
+_TABLES = {0xDB, 0xC4, 0xDD, _SOS, *_FRAMES}  # quantisation, Huffman, restart interval; scan and frame headers
+_BITS = 8
+_ICC_MOST = 65_519  # bytes of a profile in one segment (ICC.1, annex B.4)
+# A marker that ends a scan: not a stuffed byte, a restart, or filling.
+_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+
+
+Data = bytes | mmap
+
+
+class Broken(ValueError):
+    """No JPEG that we understand to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """A marker with its payload; of a scan header (SOS) the coded data too. `start` and `end` in the file's bytes."""
+
+    marker: int
+    start: int
+    end: int
+
+
+def coding(data: Data) -> str:
+    """Of the first picture in the file: baseline, extended or progressive; empty where not everything reads it.
+
+    Raises Broken.
+    """
+    for segment in _segments(data):
+        if 0xC0 <= segment.marker <= 0xCF and segment.marker not in {0xC4, 0xC8, 0xCC}:
+            return _FRAMES.get(segment.marker, "") if data[segment.start + 4] == _BITS else ""
+    raise Broken("no frame header")
+
+
+def bare(data: Data, profile: bytes) -> bytes:
+    """The picture alone, with this ICC profile: no EXIF, XMP, comment, nothing after it. Raises Broken."""
+    segments = [*_segments(data)]
+    # Only where it was: it says that the components are YCbCr, which they may not be.
+    head = [_PLAIN] if any(_is(data, segment, _JFIF, b"JFIF") for segment in segments) else []
+    kept = [data[segment.start : segment.end] for segment in segments if _is_picture(data, segment)]
+    return b"".join([b"\xff\xd8", *head, *_profile(profile), *kept, b"\xff\xd9"])
+
+
+def _is_picture(data: Data, segment: _Segment) -> bool:
+    # Adobe's says whether the components are YCbCr or RGB: without it the colours would be others.
+    return segment.marker in _TABLES or _is(data, segment, _ADOBE, b"Adobe")
+
+
+# JFIF 1.01, square pixels, no thumbnail.
+_PLAIN = b"\xff\xe0" + struct.pack(">H5sHBHHBB", 16, b"JFIF\0", 0x0101, 0, 1, 1, 0, 0)
+
+
+def _profile(profile: bytes) -> Iterator[bytes]:
+    pieces = [profile[at : at + _ICC_MOST] for at in range(0, len(profile), _ICC_MOST)]
+    for number, piece in enumerate(pieces, 1):
+        yield struct.pack(">BBH12sBB", 0xFF, _ICC, len(piece) + 16, b"ICC_PROFILE\0", number, len(pieces)) + piece
+
+
+def _is(data: Data, segment: _Segment, marker: int, name: bytes) -> bool:
+    return segment.marker == marker and data[segment.start + 4 : segment.start + 4 + len(name)] == name
+
+
+def _segments(data: Data) -> Iterator[_Segment]:
+    """From the start of the image to its end. Raises Broken."""
+    if data[:2] != b"\xff\xd8":
+        raise Broken("no start of image")
+    at = 2
+    while True:
+        start, marker = _marker(data, at)
+        if marker == _EOI:
+            return
+        if start + 4 > len(data):
+            raise Broken("it ends within a segment")
+        end = start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
+        if end < start + 4 or end > len(data):
+            raise Broken("it ends within a segment")
+        if marker == _SOS:
+            found = _AFTER_SCAN.search(data, end)
+            if found is None:
+                raise Broken("it ends within a scan")
+            end = found.start()
+        yield _Segment(marker, start, end)
+        at = end
+
+
+def _marker(data: Data, at: int) -> tuple[int, int]:
+    """Where the next marker is, filling skipped, and which it is."""
+    while data[at : at + 2] == b"\xff\xff":
+        at += 1
+    if len(data) < at + 2 or data[at] != 0xFF or data[at + 1] in {0x00, _SOI}:
+        raise Broken("no marker where one has to be")
+    return at, data[at + 1]

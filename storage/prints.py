@@ -1,0 +1,33 @@
+"""What each published photo looks like, in 64 bits, so that the same scene sent twice is noticed."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from storage.database import Database
+from storage.records import Print
+from storage.schema import prints
+
+
+class Prints:
+    """One row an original: whoever sent it first."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, made: Print) -> None:
+        """A second delivery of the same original changes nothing."""
+        row = self._db.insert(prints).values(
+            original=made.original, bits=made.bits, sharpness=made.sharpness, job=made.job, at=self._db.now
+        )
+        with self._db.begin() as connection:
+            connection.execute(row.on_conflict_do_nothing(index_elements=[prints.c.original]))
+
+    def near(self, made: Print, most: int, limit: int = 20) -> list[Print]:
+        """Others that differ from it in `most` bits or fewer, nearest first, then the oldest first."""
+        with self._db.begin() as connection:
+            rows = connection.execute(select(prints).order_by(prints.c.at, prints.c.original)).all()
+        bits = int(made.bits, 16)
+        apart = [((bits ^ int(row.bits, 16)).bit_count(), row) for row in rows if row.original != made.original]
+        close = sorted((found for found in apart if found[0] <= most), key=lambda found: found[0])
+        return [Print(row.original, row.bits, row.sharpness, row.job) for _, row in close[:limit]]
