@@ -93,6 +93,8 @@ def _photo(facts: ImageFacts, profile: PhotoProfile) -> Iterator[Finding]:
     if width != facts.width or height != facts.height:
         code = "enlarged" if width > facts.width else "reduced"
         yield Finding(code, "warning", f"{width}×{height}", f"{facts.width}×{facts.height}")
+    if facts.colour == "unknown":
+        yield Finding("colour-unknown", "warning", actual=facts.mode)
     if facts.frames > 1:
         yield Finding("animation", "info", actual=str(facts.frames))
     if facts.private:

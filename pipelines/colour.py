@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import cache
+from typing import Literal
 
 from PIL import ExifTags, Image, ImageCms
 
@@ -29,6 +30,13 @@ def profile_of(image: Image.Image) -> bytes | None:
     if space is None and _says_adobe(image):
         space = "adobe"
     return icc.profile(space) if space and image.mode == "RGB" else None
+
+
+def colour_of(image: Image.Image) -> Literal["srgb", "other", "unknown"]:
+    """Whether it is sRGB already; inks without a profile have no colours that anybody knows."""
+    if profile_of(image):
+        return "other"
+    return "unknown" if image.mode == "CMYK" else "srgb"
 
 
 def _says_adobe(image: Image.Image) -> bool:

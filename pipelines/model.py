@@ -139,8 +139,9 @@ class VideoFacts:
 class ImageFacts:
     """What was read off a picture; width and height are upright. `frames` > 1 for an animation.
 
-    `coding` of a JPEG: baseline, extended, progressive; empty for any other. `colour`: srgb where its numbers mean
-    that, else other. `size` in bytes. `taken`, `zone`: the camera's clock, as EXIF has it; `satellites`: UTC, by GPS.
+    `coding` of a JPEG: baseline, extended, progressive; empty for any other. `colour`: srgb where its numbers mean that,
+    unknown of inks without a profile, else other. `size` in bytes. `taken`, `zone`: the camera's clock, as EXIF has it;
+    `satellites`: UTC, by GPS.
     """
 
     kind: Literal["photo"]
@@ -151,7 +152,7 @@ class ImageFacts:
     mode: Word
     frames: Count
     coding: Word
-    colour: Literal["srgb", "other"]
+    colour: Literal["srgb", "other", "unknown"]
     size: Count
     taken: Word = ""
     zone: Word = ""

@@ -12,7 +12,7 @@ import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from pipelines import jpeg
-from pipelines.colour import profile_of
+from pipelines.colour import colour_of
 from pipelines.model import ImageFacts, Private, Refusal
 from pipelines.probing import refuse
 from pipelines.sealed import Sealed, of_photo
@@ -66,7 +66,7 @@ def _facts(image: Image.Image, descriptor: int) -> ImageFacts:
         mode=image.mode,
         frames=getattr(image, "n_frames", 1) if image.format in {"GIF", "WEBP", "PNG"} else 1,
         coding=_coding(descriptor) if image.format in {"JPEG", "MPO"} else "",
-        colour="other" if image.mode != "RGB" or profile_of(image) else "srgb",
+        colour=colour_of(image),
         size=os.fstat(descriptor).st_size,
         **_clocks(exif),
         private=tuple(_private(image, exif)),
