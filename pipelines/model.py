@@ -139,7 +139,7 @@ class VideoFacts:
 class ImageFacts:
     """What was read off a picture; width and height are upright. `frames` > 1 for an animation.
 
-    `coding` of a JPEG: baseline, extended, progressive; empty for any other. `colour`: srgb where its numbers mean that,
+    `coding` of a JPEG: baseline, extended, progressive; empty for any other. `colour`: srgb where its numbers are that,
     unknown of inks without a profile, else other. `size` in bytes. `taken`, `zone`: the camera's clock, as EXIF has it;
     `satellites`: UTC, by GPS.
     """
