@@ -48,6 +48,8 @@ bench: $(VENV)/.dev         ## what a job costs: against the bare transcode, and
 	$(BIN)/python -m bench.copying
 	$(BIN)/python -m bench.memory
 	$(BIN)/python -m bench.line
+	$(BIN)/python -m bench.photos
+	$(BIN)/python -m bench.gallery
 	$(BIN)/python -m bench.quality
 
 fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our parsers and our API under fuzzers

@@ -21,27 +21,27 @@ _NAMED: dict[int, icc.Space] = {9: "bt2020", 11: "p3", 12: "p3"}
 _INTEROPERABILITY, _INDEX = 0xA005, 1
 
 
-def profile_of(image: Image.Image) -> bytes | None:
+def profile_of(image: Image.Image, exif: Image.Exif) -> bytes | None:
     """The ICC profile its numbers are to be read with; None: sRGB, as everything that says nothing."""
     embedded = image.info.get("icc_profile")
     if embedded:
         return None if _is_srgb(embedded, image.mode) else bytes(embedded)
     space = _NAMED.get((image.info.get("nclx_profile") or {}).get("color_primaries", 1))
-    if space is None and _says_adobe(image):
+    if space is None and _says_adobe(exif):
         space = "adobe"
     return icc.profile(space) if space and image.mode == "RGB" else None
 
 
-def colour_of(image: Image.Image) -> Literal["srgb", "other", "unknown"]:
+def colour_of(image: Image.Image, exif: Image.Exif) -> Literal["srgb", "other", "unknown"]:
     """Whether it is sRGB already; inks without a profile have no colours that anybody knows."""
-    if profile_of(image):
+    if profile_of(image, exif):
         return "other"
     return "unknown" if image.mode == "CMYK" else "srgb"
 
 
-def _says_adobe(image: Image.Image) -> bool:
+def _says_adobe(exif: Image.Exif) -> bool:
     """By the DCF option file of a camera set to Adobe RGB, which embeds no profile (CIPA DC-009)."""
-    interoperability = image.getexif().get_ifd(ExifTags.IFD.Interop)
+    interoperability = exif.get_ifd(ExifTags.IFD.Interop)
     return str(interoperability.get(_INDEX, "")).startswith("R03")
 
 

@@ -25,16 +25,21 @@ def look_findings(look: Look, facts: ImageFacts) -> Iterator[Finding]:
     Of one that was enlarged only its exposure: that it is not sharp is told already, and enlarging makes patterns.
     """
     small = min(facts.width, facts.height) < _WHOLE
-    if look.luma < _DIM or look.dark > _DARK:
-        yield Finding("underexposed", "warning", actual=f"{look.luma / 255:.0%}")
-    elif look.luma > _GLARING or look.bright > _BURNT:
-        yield Finding("overexposed", "warning", actual=f"{look.bright:.0%}")
+    exposure = [*_exposure(look)]
+    yield from exposure
     if look.flat > _DRAWN and not facts.taken and "device" not in facts.private:
         yield Finding("screenshot", "warning", actual=f"{look.flat:.0%}")
     elif look.lattice > _REGULAR and not small:
         yield Finding("of-a-screen", "info")
-    elif look.sharpness < _BLURRED and not small:
-        yield Finding("out-of-focus", "warning")
+    elif look.sharpness < _BLURRED and not small and not exposure:
+        yield Finding("out-of-focus", "warning")  # in the dark, and in glare, nothing has edges
+
+
+def _exposure(look: Look) -> Iterator[Finding]:
+    if look.luma < _DIM or look.dark > _DARK:
+        yield Finding("underexposed", "warning", actual=f"{look.luma / 255:.0%}")
+    elif look.luma > _GLARING or look.bright > _BURNT:
+        yield Finding("overexposed", "warning", actual=f"{look.bright:.0%}")
 
 
 def is_telling(look: Look) -> bool:

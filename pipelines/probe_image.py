@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from mmap import ACCESS_READ, mmap
+from typing import BinaryIO
 
 import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -23,6 +24,8 @@ Image.init()
 Image.MAX_IMAGE_PIXELS = None
 
 FORMATS = ("JPEG", "PNG", "HEIF", "AVIF", "WEBP", "TIFF", "BMP", "GIF")
+_PNG = b"\x89PNG\r\n\x1a\n"
+_MOST_EXIF = 1 << 20  # bytes
 _GPS_TIME, _GPS_DATE = 7, 29
 _OFFSET = re.compile(r"[+-]\d{2}:\d{2}")
 _TURNED = range(5, 9)  # EXIF orientations that swap width and height
@@ -37,8 +40,9 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
         file.seek(0)
         try:
             with Image.open(file, formats=FORMATS) as image:
-                keep(_sealed(image.getexif()))
-                facts = _facts(image, descriptor)
+                exif = _exif(image, file)
+                keep(_sealed(exif))
+                facts = _facts(image, exif, descriptor)
                 if whole:
                     # Every coded byte is read; a JPEG's pixels need not be made for that.
                     image.draft(None, (1, 1))
@@ -52,8 +56,28 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
             return refuse("unreadable", "图片数据有误")
 
 
-def _facts(image: Image.Image, descriptor: int) -> ImageFacts:
-    exif = image.getexif()
+def _exif(image: Image.Image, file: BinaryIO) -> Image.Exif:
+    """Without a pixel decoded: of a PNG, Pillow would decode all to see what comes after them."""
+    if image.format != "PNG":
+        return image.getexif()
+    exif, before = Image.Exif(), file.tell()
+    exif.load(_png_exif(file))
+    file.seek(before)
+    return exif
+
+
+def _png_exif(file: BinaryIO) -> bytes:
+    """The content of the first eXIf chunk (PNG, third edition, 11.3.3.5)."""
+    file.seek(len(_PNG))
+    while len(head := file.read(8)) == 8:
+        length, name = int.from_bytes(head[:4], "big"), head[4:]
+        if name == b"eXIf":
+            return b"Exif\0\0" + file.read(min(length, _MOST_EXIF))
+        file.seek(length + 4, os.SEEK_CUR)
+    return b""
+
+
+def _facts(image: Image.Image, exif: Image.Exif, descriptor: int) -> ImageFacts:
     turned = exif.get(ExifTags.Base.Orientation, 1)
     orientation = turned if isinstance(turned, int) and turned > 0 else 1
     width, height = reversed(image.size) if orientation in _TURNED else image.size
@@ -66,7 +90,7 @@ def _facts(image: Image.Image, descriptor: int) -> ImageFacts:
         mode=image.mode,
         frames=getattr(image, "n_frames", 1) if image.format in {"GIF", "WEBP", "PNG"} else 1,
         coding=_coding(descriptor) if image.format in {"JPEG", "MPO"} else "",
-        colour=colour_of(image),
+        colour=colour_of(image, exif),
         size=os.fstat(descriptor).st_size,
         **_clocks(exif),
         private=tuple(_private(image, exif)),

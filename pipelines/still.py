@@ -69,12 +69,13 @@ def _copied(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
 def _made(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
     """Decoded, in the planned size, in sRGB, upright: in this order, so that no large picture is kept twice."""
     image = Image.open(file, formats=FORMATS)
-    turn = image.getexif().get(ExifTags.Base.Orientation, 1)
+    exif = image.getexif()
+    turn = exif.get(ExifTags.Base.Orientation, 1)
     size = (plan.height, plan.width) if turn in _SIDEWAYS else (plan.width, plan.height)
     # Half, a quarter or an eighth of a JPEG comes cheaper than the whole.
     image.draft(None, size)
     image.load()
-    profile = profile_of(image)
+    profile = profile_of(image, exif)
     flat = _flat(image)
     if flat.size != size:
         flat = flat.resize(size, Image.Resampling.LANCZOS)

@@ -19,6 +19,9 @@ KNOWN = {
 }
 
 
+NOTHING = Image.Exif()
+
+
 def patch(colour: tuple[int, int, int], profile: bytes | None = None, **info: object) -> Image.Image:
     image = Image.new("RGB", (4, 4), colour)
     image.info |= {"icc_profile": profile, **info} if profile else info
@@ -42,16 +45,16 @@ def test_our_profiles_are_whole_by_littlecms(space):
 
 
 def test_srgb_by_whatever_name_is_srgb_and_needs_no_conversion():
-    assert profile_of(patch((1, 2, 3))) is None
-    assert profile_of(patch((1, 2, 3), SRGB_BYTES)) is None
-    assert profile_of(patch((1, 2, 3), icc.profile("p3"))) == icc.profile("p3")
+    assert profile_of(patch((1, 2, 3)), NOTHING) is None
+    assert profile_of(patch((1, 2, 3), SRGB_BYTES), NOTHING) is None
+    assert profile_of(patch((1, 2, 3), icc.profile("p3")), NOTHING) == icc.profile("p3")
 
 
 @pytest.mark.parametrize(("primaries", "space"), [(1, None), (12, "p3"), (11, "p3"), (9, "bt2020"), (2, None)])
 def test_a_heif_that_names_its_primaries_is_read_with_them(primaries, space):
     image = patch((200, 100, 50), nclx_profile={"color_primaries": primaries})
 
-    assert profile_of(image) == (icc.profile(space) if space else None)
+    assert profile_of(image, NOTHING) == (icc.profile(space) if space else None)
 
 
 def test_a_camera_s_adobe_rgb_is_known_by_its_interoperability_index():
@@ -60,9 +63,9 @@ def test_a_camera_s_adobe_rgb_is_known_by_its_interoperability_index():
     Image.new("RGB", (64, 64), (200, 100, 50)).save(file, "JPEG", quality=95, exif=exif)
 
     with Image.open(file) as image:
-        assert profile_of(image) == icc.profile("adobe")
+        assert profile_of(image, image.getexif()) == icc.profile("adobe")
 
 
 def test_a_broken_profile_says_nothing_of_the_colours():
-    assert profile_of(patch((200, 100, 50), b"no profile")) is None
+    assert profile_of(patch((200, 100, 50), b"no profile"), NOTHING) is None
     assert to_srgb(patch((200, 100, 50)), b"no profile").getpixel((0, 0)) == (200, 100, 50)

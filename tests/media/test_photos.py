@@ -1,0 +1,181 @@
+"""Photos end to end: what complies keeps its pixels, colours are converted, and what could be better is told."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import time
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
+
+from pipelines import icc
+from tests.media import measures
+from tests.running import Footage
+
+SIZE = (2400, 1600)
+
+
+def scene(size: tuple[int, int] = SIZE) -> Image.Image:
+    """Something with edges, tones and the grain of a sensor."""
+    random = np.random.default_rng(3)
+    x, y = np.meshgrid(np.linspace(0, 1, size[0]), np.linspace(0, 1, size[1]))
+    tones = np.stack([60 + 120 * x, 80 + 80 * y, 160 - 60 * x * y], axis=2)
+    picture = Image.fromarray(np.clip(tones + random.normal(0, 4, tones.shape), 0, 255).astype(np.uint8))
+    draw = ImageDraw.Draw(picture)
+    for n in range(60):
+        left, top = (int(value) for value in random.integers(0, 0.9 * min(size), 2))
+        colour = tuple(int(value) for value in random.integers(40, 220, 3))
+        draw.rectangle((left, top, left + 40 + 9 * n, top + 30 + 5 * n), outline=colour, width=6)
+    return picture
+
+
+def exif(**tags: Any) -> Image.Exif:
+    made = Image.Exif()
+    made[0x010F], made[0x013B] = "ACME", "Li Lei"
+    made.get_ifd(0x8769).update({0x9003: tags.get("taken", "2020:06:16 09:30:00"), 0xA431: "SERIAL-77"})
+    made.get_ifd(0x8825).update({1: "N", 2: (23.0, 26.0, 0.0), 3: "E", 4: (115.0, 50.0, 0.0)})
+    return made
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    blank = Image.new("RGB", SIZE, "white")
+    ImageDraw.Draw(blank).text((200, 200), "OA", fill="black", font_size=400)
+    pictures = {
+        "plain.jpg": (scene(), {"quality": 95, "exif": exif()}),
+        "progressive.jpg": (scene().rotate(180), {"quality": 95, "progressive": True}),
+        "p3.png": (ImageOps.mirror(scene()), {"icc_profile": icc.profile("p3")}),
+        "blurred.jpg": (ImageOps.flip(scene()).filter(ImageFilter.GaussianBlur(14)), {"exif": exif()}),
+        "dark.jpg": (scene().point(lambda value: value // 9), {"exif": exif()}),
+        "bright.jpg": (ImageOps.invert(scene()).point(lambda value: min(255, value + 190)), {"exif": exif()}),
+        "screenshot.png": (blank, {}),
+        "again.jpg": (scene().resize((2000, 1334)).filter(ImageFilter.GaussianBlur(2)), {"quality": 80}),
+        "cmyk.jpg": (scene().transpose(Image.Transpose.TRANSPOSE).convert("CMYK"), {}),
+    }
+    made = {}
+    for name, (picture, how) in pictures.items():
+        file = io.BytesIO()
+        picture.save(file, "PNG" if name.endswith("png") else "JPEG", **how)
+        made[name] = file.getvalue()
+    return made
+
+
+@pytest.fixture(scope="module")
+def published(album, tmp_path_factory) -> dict[str, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("album")
+    for name, data in album.items():
+        (folder / name).write_bytes(data)
+    results = Footage(folder / "home")("process", *(folder / name for name in album), "--json").objects
+    return {Path(result["file"]).name: result for result in results}
+
+
+def photo_of(result: dict[str, Any]) -> Path:
+    return next(Path(output["path"]) for output in result["outputs"] if output["role"] == "photo")
+
+
+def codes(result: dict[str, Any]) -> set[str]:
+    return {finding["code"] for finding in result["findings"]} - {"private-data-removed", "clocks", "name-differs"}
+
+
+@pytest.mark.parametrize("name", ["plain.jpg", "progressive.jpg"])
+def test_a_jpg_that_complies_has_the_pixels_it_came_with(album, published, name):
+    before = measures.pixels(_written(published[name], album[name]))
+
+    after = measures.pixels(photo_of(published[name]))
+
+    assert np.array_equal(before, after)
+
+
+def _written(result: dict[str, Any], data: bytes) -> Path:
+    path = photo_of(result).with_suffix(".original.jpg")
+    path.write_bytes(data)
+    return path
+
+
+def test_nothing_it_says_of_people_and_places_is_published(album, published):
+    for output in published["plain.jpg"]["outputs"]:
+        data = Path(output["path"]).read_bytes()
+        assert not [word for word in (b"ACME", b"Li Lei", b"SERIAL-77", b"Exif") if word in data]
+
+
+def test_a_wide_gamut_picture_is_converted_by_its_profile(album, published):
+    with Image.open(io.BytesIO(album["p3.png"])) as before, Image.open(photo_of(published["p3.png"])) as after:
+        linear = [_linear(np.asarray(image.resize((60, 40), Image.Resampling.BOX))) for image in (before, after)]
+
+    # Display P3 to sRGB by the matrix of CSS Color 4, section 17.
+    matrix = np.array([[1.22494, -0.22494, 0.0], [-0.04206, 1.04206, 0.0], [-0.01964, -0.07864, 1.09827]])
+    assert np.abs(np.clip(linear[0] @ matrix.T, 0, 1) - linear[1]).mean() < 0.01
+    assert np.abs(linear[0] - linear[1]).mean() > 0.01
+
+
+def _linear(pixels: np.ndarray) -> np.ndarray:
+    values = pixels / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("plain.jpg", set()),
+        ("blurred.jpg", {"out-of-focus"}),
+        ("dark.jpg", {"underexposed"}),
+        ("bright.jpg", {"overexposed"}),
+        ("screenshot.png", {"overexposed", "screenshot"}),
+        ("cmyk.jpg", {"colour-unknown"}),
+    ],
+)
+def test_what_could_be_better_is_told_and_nothing_else(published, name, told):
+    assert published[name]["state"] == "published"
+    assert codes(published[name]) - {"near-duplicate"} == told
+
+
+def test_the_same_scene_sent_again_smaller_is_known_and_the_sharper_one_is_named(published):
+    (found,) = [f for f in published["again.jpg"]["findings"] if f["code"] == "near-duplicate"]
+
+    assert published["plain.jpg"]["job"][:8] in found["text"]
+    assert f"任务 {published['plain.jpg']['job'][:8]} 最清晰" in found["text"]
+
+
+def test_the_clocks_stand_side_by_side(published):
+    (found,) = [f for f in published["plain.jpg"]["findings"] if f["code"] == "clocks"]
+
+    assert found["text"].startswith("时间对照：相机 2020-06-16 09:30:00，服务器收到 20")
+
+
+def test_a_manifest_keeps_the_look_and_says_why_it_was_copied(published):
+    manifest = json.loads(Path(published["plain.jpg"]["manifest"]).read_text(encoding="utf-8"))
+
+    assert manifest["plan"]["copied"]
+    assert len(manifest["look"]["print"]) == 16
+
+
+def _promising(width: int, height: int) -> bytes:
+    """A PNG of a few bytes whose header promises this many pixels."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(64))), (b"IEND", b"")]
+    parts = [struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def test_a_header_that_promises_too_much_is_refused_at_once(tmp_path, footage):
+    bombs = [tmp_path / f"bomb-{n}.png" for n in range(12)]
+    for n, bomb in enumerate(bombs):
+        bomb.write_bytes(_promising(60_000 + n, 60_000))
+    footage("process", bombs[0], "--json")
+    began = time.monotonic()
+    footage("process", bombs[1], "--json")
+    one = time.monotonic() - began
+
+    began = time.monotonic()
+    results = footage("process", *bombs[2:], "--json").objects
+    ten = time.monotonic() - began
+
+    assert {(r["state"], r["findings"][-1]["code"]) for r in results} == {("rejected", "too-large")}
+    assert (ten - one) / 9 < 0.4  # the figure itself, on a quiet machine, is printed by the bench
+    print(f"refused after {(ten - one) / 9 * 1000:.0f} ms each")
