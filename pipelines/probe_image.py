@@ -28,6 +28,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _MOST_EXIF = 1 << 20  # bytes
 _GPS_TIME, _GPS_DATE = 7, 29
 _OFFSET = re.compile(r"[+-]\d{2}:\d{2}")
+_UPRIGHT = {"TIFF", "HEIF"}
 _TURNED = range(5, 9)  # EXIF orientations that swap width and height
 
 
@@ -78,8 +79,7 @@ def _png_exif(file: BinaryIO) -> bytes:
 
 
 def _facts(image: Image.Image, exif: Image.Exif, descriptor: int) -> ImageFacts:
-    turned = exif.get(ExifTags.Base.Orientation, 1)
-    orientation = turned if isinstance(turned, int) and turned > 0 else 1
+    orientation = orientation_of(image, exif)
     width, height = reversed(image.size) if orientation in _TURNED else image.size
     return ImageFacts(
         kind="photo",
@@ -95,6 +95,14 @@ def _facts(image: Image.Image, exif: Image.Exif, descriptor: int) -> ImageFacts:
         **_clocks(exif),
         private=tuple(_private(image, exif)),
     )
+
+
+def orientation_of(image: Image.Image, exif: Image.Exif) -> int:
+    """How the pixels that Pillow hands out have to be turned, as EXIF counts; a TIFF's and a HEIF's are upright."""
+    turned = exif.get(ExifTags.Base.Orientation, 1)
+    if image.format in _UPRIGHT or not isinstance(turned, int) or turned < 1:
+        return 1
+    return turned
 
 
 def _coding(descriptor: int) -> str:

@@ -297,7 +297,8 @@ class Run:
         self.report(stage, percent / 100, speed)
         now = time.monotonic()
         self._clock(stage, now)
-        if now - self._written >= _REPORT_EVERY or done == 0.0:
+        # A photo is done before anybody could read what stage it is at; ten writes would be a third of its cost.
+        if now - self._written >= _REPORT_EVERY or (done == 0.0 and self.job.lane != "photo"):
             self._written = now
             changes: dict[str, Any] = {"stage": stage, "percent": round(percent, 1), "speed": round(speed, 2)}
             with suppress(Unavailable):  # progress is no reason to stop: the lease tells whether we may go on

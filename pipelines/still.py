@@ -11,14 +11,17 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from PIL import ExifTags, Image
+from PIL import Image
 from pydantic import TypeAdapter
 
 from pipelines import jpeg
 from pipelines.colour import SRGB_BYTES, profile_of, to_srgb
 from pipelines.looking import SIDE, look_at
 from pipelines.model import Look, Output, PhotoPlan, Refusal
-from pipelines.probe_image import FORMATS  # and with it the HEIF opener and the pixel limit, set up once
+from pipelines.probe_image import (  # and with it the HEIF opener and the pixel limit, set up once
+    FORMATS,
+    orientation_of,
+)
 from pipelines.probing import refuse
 from pipelines.replies import LOOK
 
@@ -70,7 +73,7 @@ def _made(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
     """Decoded, in the planned size, in sRGB, upright: in this order, so that no large picture is kept twice."""
     image = Image.open(file, formats=FORMATS)
     exif = image.getexif()
-    turn = exif.get(ExifTags.Base.Orientation, 1)
+    turn = orientation_of(image, exif)
     size = (plan.height, plan.width) if turn in _SIDEWAYS else (plan.width, plan.height)
     # Half, a quarter or an eighth of a JPEG comes cheaper than the whole.
     image.draft(None, size)

@@ -13,10 +13,11 @@ import mimetypes
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import file_digest
+from itertools import takewhile
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
@@ -24,6 +25,7 @@ from uuid import uuid4
 from storage.base import Blob, NotFound, Unavailable, validate_key
 
 _ABANDONED_SECONDS = 3600
+_MOST_REMEMBERED = 10_000
 
 
 class LocalStore:
@@ -37,6 +39,7 @@ class LocalStore:
             self._incoming.mkdir(parents=True, exist_ok=True)
             if not self._lock.exists():  # touching one that is there fails where we may only read
                 self._lock.touch()
+        self._listed: set[Path] = set()  # folders that are durably listed by the one above them
         self._sweep()
 
     def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False) -> bool:
@@ -113,8 +116,8 @@ class LocalStore:
 
     def _reveal(self, key: str, data: Path, facts: str) -> None:
         target, records = self._root / key, self._records / key
-        target.parent.mkdir(parents=True, exist_ok=True)
-        records.mkdir(parents=True, exist_ok=True)
+        self._make(target.parent)
+        self._make(records)
         record = records / f".{data.stat().st_mtime_ns}"
         with record.open("w") as file:
             file.write(facts)
@@ -124,6 +127,11 @@ class LocalStore:
         data.replace(target)
         self._sync_up(target.parent)
         self._forget(key, but=record)
+
+    def _make(self, folder: Path) -> None:
+        """Whatever is not there (any more) is not listed either."""
+        self._listed.difference_update(takewhile(lambda path: not path.is_dir(), [folder, *folder.parents]))
+        folder.mkdir(parents=True, exist_ok=True)
 
     def _forget(self, key: str, but: Path | None = None) -> None:
         records = self._records / key
@@ -164,12 +172,21 @@ class LocalStore:
     def _sync_up(self, folder: Path) -> None:
         """Make durable what the folder lists, and that it is listed itself: it may have been made just now."""
         upwards = [folder, *folder.parents]
-        for path in upwards[: upwards.index(self._root) + 1]:
+        upwards = upwards[: upwards.index(self._root) + 1]
+        for path in upwards:
             handle = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+            if path in self._listed:
+                break
+        self._remember(upwards)
+
+    def _remember(self, folders: Sequence[Path]) -> None:
+        if len(self._listed) > _MOST_REMEMBERED:
+            self._listed.clear()
+        self._listed.update(folders)
 
     def _sweep(self) -> None:
         """Remove what killed writers left. Failing at that is no reason not to open the store."""

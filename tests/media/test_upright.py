@@ -48,8 +48,9 @@ def marked(size: tuple[int, int]) -> Image.Image:
     return picture
 
 
-def test_a_photo_in_each_of_the_eight_exif_turns_is_upright(footage, tmp_path):
-    paths = [turned(tmp_path / f"turn-{orientation}.jpg", orientation) for orientation in TURNS]
+@pytest.mark.parametrize("suffix", ["jpg", "tiff", "png", "webp"])
+def test_a_photo_in_each_of_the_eight_exif_turns_is_upright(footage, tmp_path, suffix):
+    paths = [turned(tmp_path / f"turn-{orientation}.{suffix}", orientation) for orientation in TURNS]
 
     results = footage("process", *paths, "--json").objects
 
