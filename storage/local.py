@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import file_digest
-from itertools import takewhile
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
@@ -130,7 +129,7 @@ class LocalStore:
 
     def _make(self, folder: Path) -> None:
         """Whatever is not there (any more) is not listed either."""
-        self._listed.difference_update(takewhile(lambda path: not path.is_dir(), [folder, *folder.parents]))
+        self._listed.difference_update(path for path in (folder, *folder.parents) if not path.is_dir())
         folder.mkdir(parents=True, exist_ok=True)
 
     def _forget(self, key: str, but: Path | None = None) -> None:
