@@ -15,6 +15,7 @@ _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
 _JFIF, _ICC, _ADOBE = 0xE0, 0xE2, 0xEE
 _FRAMES = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive"}  # Huffman; the others are hardly read anywhere
 _TABLES = {0xDB, 0xC4, 0xDD, _SOS, *_FRAMES}  # quantisation, Huffman, restart interval; scan and frame headers
+_FRAME_HEADERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BITS = 8
 _ICC_MOST = 65_519  # bytes of a profile in one segment (ICC.1, annex B.4)
 # A marker that ends a scan: not a stuffed byte, a restart, or filling.
@@ -40,12 +41,12 @@ class _Segment:
 def coding(data: Data) -> str:
     """Of the first picture in the file: baseline, extended or progressive; empty where not everything reads it.
 
-    Raises Broken.
+    Raises Broken, where the picture is not whole too.
     """
-    for segment in _segments(data):
-        if 0xC0 <= segment.marker <= 0xCF and segment.marker not in {0xC4, 0xC8, 0xCC}:
-            return _FRAMES.get(segment.marker, "") if data[segment.start + 4] == _BITS else ""
-    raise Broken("no frame header")
+    frames = [segment for segment in _segments(data) if segment.marker in _FRAME_HEADERS]
+    if not frames:
+        raise Broken("no frame header")
+    return _FRAMES.get(frames[0].marker, "") if data[frames[0].start + 4] == _BITS else ""
 
 
 def bare(data: Data, profile: bytes) -> bytes:

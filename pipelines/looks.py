@@ -27,7 +27,9 @@ def look_findings(look: Look, facts: ImageFacts) -> Iterator[Finding]:
     small = min(facts.width, facts.height) < _WHOLE
     exposure = [*_exposure(look)]
     yield from exposure
-    if look.flat > _DRAWN and not facts.taken and "device" not in facts.private:
+    if not is_telling(look):
+        yield Finding("blank", "warning")
+    elif look.flat > _DRAWN and not facts.taken and "device" not in facts.private:
         yield Finding("screenshot", "warning", actual=f"{look.flat:.0%}")
     elif look.lattice > _REGULAR and not small:
         yield Finding("of-a-screen", "info")

@@ -126,7 +126,7 @@ def test_a_path_that_is_not_there_is_told_and_the_others_are_done(footage, tmp_p
     assert_clean(done)
     assert [(o["state"], [f["code"] for f in o["findings"]]) for o in done.objects] == [
         ("rejected", ["no-such-file"]),
-        ("published", []),
+        ("published", ["blank"]),
         ("rejected", ["not-a-file"]),
     ]
 
@@ -193,7 +193,7 @@ def test_a_picture_named_mp4_is_a_photo_and_that_is_said(footage, tmp_path):
     result = done.objects[0]
     assert (done.status, result["state"]) == (0, "published")
     assert [output["role"] for output in result["outputs"]] == ["photo", "thumbnail", "thumbnail"]
-    assert [finding["code"] for finding in result["findings"]] == ["name-differs"]
+    assert [finding["code"] for finding in result["findings"]] == ["name-differs", "blank"]
     assert "照片" in result["findings"][0]["text"]
 
 

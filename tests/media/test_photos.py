@@ -45,8 +45,9 @@ def exif(**tags: Any) -> Image.Exif:
 
 @pytest.fixture(scope="module")
 def album(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    blank = Image.new("RGB", SIZE, "white")
-    ImageDraw.Draw(blank).text((200, 200), "OA", fill="black", font_size=400)
+    page = Image.new("RGB", SIZE, "white")
+    for line in range(100, 1500, 200):
+        ImageDraw.Draw(page).text((100, line), "OA 2020-06-16 approved", fill="black", font_size=150)
     pictures = {
         "plain.jpg": (scene(), {"quality": 95, "exif": exif()}),
         "progressive.jpg": (scene().rotate(180), {"quality": 95, "progressive": True}),
@@ -54,7 +55,7 @@ def album(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         "blurred.jpg": (ImageOps.flip(scene()).filter(ImageFilter.GaussianBlur(14)), {"exif": exif()}),
         "dark.jpg": (scene().point(lambda value: value // 9), {"exif": exif()}),
         "bright.jpg": (ImageOps.invert(scene()).point(lambda value: min(255, value + 190)), {"exif": exif()}),
-        "screenshot.png": (blank, {}),
+        "screenshot.png": (page, {}),
         "again.jpg": (scene().resize((2000, 1334)).filter(ImageFilter.GaussianBlur(2)), {"quality": 80}),
         "cmyk.jpg": (scene().transpose(Image.Transpose.TRANSPOSE).convert("CMYK"), {}),
     }
