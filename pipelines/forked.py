@@ -120,6 +120,15 @@ def start(argv: Sequence[str], cwd: Path, inherit: Sequence[int], limits: Limits
     """Fork a child that serves `argv`: the tool, and the numbers of its confinement. Raises Killed."""
     tool, *numbers = argv
     order = {"tool": tool, "numbers": [*map(int, numbers)], "folder": str(cwd), "keep": [*inherit]}
+    # A server that is just dying still takes an order; the next one is another server's.
+    child = _forked(argv, order, inherit) or _forked(argv, order, inherit)
+    if child is None:
+        raise Killed("the server of our children was killed")
+    bounded(child.pid, limits)
+    return child
+
+
+def _forked(argv: Sequence[str], order: dict[str, Any], inherit: Sequence[int]) -> Forked | None:
     with ExitStack() as theirs, ExitStack() as ours:
         told, tells = _pipe(ours, theirs)
         reads, stdin = _pipe(theirs, ours)
@@ -129,20 +138,10 @@ def start(argv: Sequence[str], cwd: Path, inherit: Sequence[int], limits: Limits
         theirs.close()
         born = os.read(told, _LINE)
         if not born:
-            raise Killed("the server of our children was killed")
-        pid = int(born)
+            return None
         ours.pop_all()
-    child = Forked(
-        argv,
-        pid,
-        os.fdopen(stdin, "wb", buffering=0),
-        os.fdopen(stdout, "rb", buffering=0),
-        os.fdopen(stderr, "rb", buffering=0),
-        told,
-        _descriptor(pid),
-    )
-    bounded(pid, limits)
-    return child
+    to, answer, complaint = os.fdopen(stdin, "wb", 0), os.fdopen(stdout, "rb", 0), os.fdopen(stderr, "rb", 0)
+    return Forked(argv, int(born), to, answer, complaint, told, _descriptor(int(born)))
 
 
 def _pipe(reader: ExitStack, writer: ExitStack) -> tuple[int, int]:
