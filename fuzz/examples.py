@@ -68,7 +68,10 @@ def _bodies() -> Iterator[bytes]:
 
 
 def _facts() -> Iterator[bytes]:
-    photo = ImageFacts("photo", "jpeg", 4000, 3000, 6, "RGB", 1, ("place",))
+    photo = ImageFacts(
+        *("photo", "jpeg", 4000, 3000, 6, "RGB", 1, "baseline", "srgb", 5_000_000),
+        *("2020-06-16T09:30:00", "+08:00", "2020-06-16T01:30:00", ("place",)),
+    )
     yield FACTS.dump_json((_VIDEO,))
     yield FACTS.dump_json((photo, TextFacts("text", 3), Refusal("refusal", Finding("empty", "reject"))))
 

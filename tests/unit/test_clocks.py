@@ -14,6 +14,13 @@ TAKEN = "2020-06-16T09:30:00"
 RECEIVED = datetime(2020, 6, 16, 4, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("taken", ["nonsense", "0001-01-01T00:00:00", "9999-12-31T23:59:59", "2020-06-16", "\0"])
+def test_what_is_no_time_is_none_and_what_lies_at_the_end_of_time_breaks_nothing(taken: str) -> None:
+    findings = [*clock_findings(image(taken=taken, satellites=taken), RECEIVED, CHINA)]
+
+    assert all(finding.code in {"clocks", "clocks-differ"} for finding in findings)
+
+
 def test_without_a_camera_s_time_there_is_nothing_to_compare() -> None:
     assert [*clock_findings(image(satellites="2020-06-16T01:30:05"), RECEIVED, CHINA)] == []
 
