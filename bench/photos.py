@@ -56,9 +56,9 @@ def _photos(name: str, kind: str, folder: Path) -> list[Path]:
 
 def _compared(label: str, photos: list[Path], folder: Path) -> bool:
     sides = {
-        "pipeline": lambda n: _pipeline(photos, folder / f"home-{label}-{n}", _encoding(folder)),
-        "vipsthumbnail": lambda n: _both(photos, _vips, folder / f"vips-{label}-{n}"),
-        "ImageMagick": lambda n: _both(photos, _magick, folder / f"magick-{label}-{n}"),
+        "pipeline": lambda n: _pipeline(photos, folder / f"home-{n}", _encoding(folder)),
+        "vipsthumbnail": lambda n: _both(photos, _vips, folder / f"vips-{n}"),
+        "ImageMagick": lambda n: _both(photos, _magick, folder / f"magick-{n}"),
     }
     print(f"{label}, {len(photos)} photos, two files each:", flush=True)
     costs = alternating(sides, _ROUNDS)
