@@ -7,8 +7,6 @@ MediaInfo and a decoder that had no part in it either find nothing wrong with it
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,7 +15,7 @@ from typing import Any
 
 from pymediainfo import MediaInfo
 
-from bench.jobs import CORPUS
+from bench.jobs import CORPUS, processed
 
 _ASKED = {
     "format": "AVC",
@@ -35,7 +33,7 @@ def main() -> None:
     files = sorted([*films, *(CORPUS / "odd").iterdir()])
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="footage-corpus-") as home:
-        for result in _process(files, Path(home)):
+        for result in processed(files, Path(home)):
             complaints = judged(Path(result["file"]), result)
             wrong += bool(complaints)
             print(
@@ -45,13 +43,6 @@ def main() -> None:
             )
     print(f"{len(files) - wrong} of {len(files)} published and compliant, or rejected for a true reason")
     sys.exit(1 if wrong else 0)
-
-
-def _process(files: list[Path], home: Path) -> list[dict[str, Any]]:
-    command = [sys.executable, "-m", "worker.cli", "process", *map(str, files), "--json"]
-    environment = {**os.environ, "FOOTAGE_HOME": str(home)}
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def judged(original: Path, result: dict[str, Any]) -> list[str]:

@@ -7,7 +7,6 @@ ends with 1 where something private was published, a colour is another, or a sou
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.difference import delta_e, lab
-from bench.jobs import CORPUS
+from bench.jobs import CORPUS, processed
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 # What exiftool may find in a published photo: the file itself, how it is coded, and the profile of its colours.
@@ -37,7 +36,7 @@ def main() -> None:
     files += sorted(path for path in (CORPUS / "hostile").iterdir() if path.suffix.lower() in _PICTURES)
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="footage-gallery-") as name:
-        for result in _process(files, Path(name) / "home"):
+        for result in processed(files, Path(name) / "home"):
             complaints = list(_complaints(result, Path(name)))
             wrong += bool(complaints)
             told = "; ".join(complaints) or " ".join(finding["code"] for finding in result["findings"])
@@ -46,14 +45,6 @@ def main() -> None:
             )
     print(f"{len(files) - wrong} of {len(files)} published and right, or refused for a true reason")
     sys.exit(1 if wrong else 0)
-
-
-def _process(files: list[Path], home: Path) -> list[dict[str, Any]]:
-    command = [sys.executable, "-m", "worker.cli", "process", *map(str, files), "--json"]
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, env={**os.environ, "FOOTAGE_HOME": str(home)}
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def _complaints(result: dict[str, Any], folder: Path) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pipelines.profiles import VideoProfile
 from pipelines.video import executable
@@ -24,6 +27,14 @@ def job(clip: Path, home: Path, campaign: str = "jiexi-2020") -> None:
     command = [sys.executable, "-m", "worker.cli", "process", str(clip), "--json"]
     environment = {**os.environ, "FOOTAGE_HOME": str(home), "FOOTAGE_CAMPAIGN": campaign}
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+def processed(files: Sequence[Path], home: Path) -> list[dict[str, Any]]:
+    """What `footage process --json` says of each of these files, however they end."""
+    command = [sys.executable, "-m", "worker.cli", "process", *map(str, files), "--json"]
+    environment = {**os.environ, "FOOTAGE_HOME": str(home)}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def bare_command(clip: Path, target: Path, profile: VideoProfile) -> list[str]:

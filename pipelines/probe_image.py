@@ -119,7 +119,7 @@ def _clocks(exif: Image.Exif) -> dict[str, str]:
     return {
         "taken": _stamp(tags.get(ExifTags.Base.DateTimeOriginal)),
         "zone": _zone(tags.get(ExifTags.Base.OffsetTimeOriginal)),
-        "satellites": satellites(exif.get_ifd(ExifTags.IFD.GPSInfo)),
+        "satellites": _satellites(exif.get_ifd(ExifTags.IFD.GPSInfo)),
     }
 
 
@@ -136,14 +136,15 @@ def _zone(value: object) -> str:
     return text if _OFFSET.fullmatch(text) else ""
 
 
-def satellites(gps: Mapping[int, object]) -> str:
+def _satellites(gps: Mapping[int, object]) -> str:
     """UTC by GPS: its date stamp and its hours, minutes and seconds."""
     date, time = gps.get(_GPS_DATE), gps.get(_GPS_TIME)
+    if not isinstance(time, Sequence):
+        return ""
     try:
-        assert isinstance(time, Sequence)  # noqa: S101 - or it is no time
         hours, minutes, seconds = (int(float(part)) for part in time)
         return _stamp(f"{str(date).strip(chr(0))} {hours:02}:{minutes:02}:{seconds:02}")
-    except (AssertionError, TypeError, ValueError, ArithmeticError):
+    except (TypeError, ValueError, ArithmeticError):
         return ""
 
 
