@@ -18,8 +18,16 @@ from pipelines.confine import confine
 Tool = Callable[[dict[str, Any]], bytes]
 
 _TOOLS = {"probe": "probing", "still": "still", "edit": "editing", "breakout": "breakout"}
-# What a tool may need is loaded before the door is shut.
-MODULES = ("probing", "probe_image", "probe_video", "still", "editing")
+_MODULES = ("probing", "probe_image", "probe_video", "still", "editing")
+
+
+def load() -> None:
+    """Everything a tool may need, before the door is shut; and what a first picture costs more than a second."""
+    for name in _MODULES:
+        module = import_module(f"pipelines.{name}")
+        warm: Callable[[], None] | None = getattr(module, "warm", None)
+        if warm:
+            warm()
 
 
 def work(name: str, numbers: Sequence[int]) -> None:

@@ -60,17 +60,21 @@ def _is_srgb(profile: bytes, mode: str) -> bool:
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """The same colours; where the profile is broken, it says nothing of them and the picture is shown without."""
+    """The same colours, in the picture's own memory where they fit; `image` is not to be used any more.
+
+    Where the profile is broken, it says nothing of the colours and the picture is shown without.
+    """
     if profile:
-        converted = _converted(image, profile)
+        converted = _converted(image, profile, in_place=image.mode == "RGB")
         if converted is not None:
             return converted
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _converted(image: Image.Image, profile: bytes) -> Image.Image | None:
+def _converted(image: Image.Image, profile: bytes, *, in_place: bool = False) -> Image.Image | None:
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return ImageCms.profileToProfile(image, source, SRGB, _RELATIVE, "RGB", flags=_BLACK_POINT)
+        new = ImageCms.profileToProfile(image, source, SRGB, _RELATIVE, "RGB", inPlace=in_place, flags=_BLACK_POINT)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
+    return image if in_place else new

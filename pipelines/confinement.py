@@ -130,12 +130,13 @@ def _allow(ruleset: RulesetFd, path: Path, access: AccessFs) -> None:
         os.close(descriptor)
 
 
-def _libraries() -> Iterator[Path]:
+@cache
+def _libraries() -> tuple[Path, ...]:
     """Where Python and its packages lie; nothing of the machine's users, settings or secrets."""
     paths = sysconfig.get_paths()
     places = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     places |= {f"{sys.base_prefix}/lib", str(Path(__file__).parent)}
-    yield from map(Path, sorted(places))
+    return tuple(map(Path, sorted(places)))
 
 
 @cache

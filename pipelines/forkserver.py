@@ -20,7 +20,6 @@ import socket
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -42,8 +41,7 @@ class Born:
 def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a child's numbers are its parent's, which may be high
-    for name in child.MODULES:
-        import_module(f"pipelines.{name}")
+    child.load()
     gc.freeze()  # a child that collects would copy every page it looks at
     _serve(socket.socket(fileno=0))
 

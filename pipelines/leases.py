@@ -15,20 +15,22 @@ from storage.leases import LeaseLost, Leases
 LEASE_SECONDS = 12.0  # a dead worker's job is free again after this
 _LOOK_SECONDS = 1.0  # a lease that was taken away (`footage cancel`) is noticed within this
 _RENEW_EVERY = 4  # looks
+_SURE_SECONDS = 3.0  # before its end a lease is no longer relied on
 
 
 class Held:
-    """A lease, kept by a thread of its own until it is given back. `check` raises LeaseLost."""
+    """A lease, kept by a thread of its own until it is given back. `check` and `fence` raise LeaseLost."""
 
     def __init__(self, leases: Leases, name: str, token: int) -> None:
         self._leases, self.name, self.token = leases, name, token
         self._done = threading.Event()
         self._lost: Exception | None = None
+        self._until = time.monotonic() + LEASE_SECONDS
         self._thread = threading.Thread(target=self._keep, name=f"lease {name}", daemon=True)
         self._thread.start()
 
     def _keep(self) -> None:
-        deadline, missed = time.monotonic() + LEASE_SECONDS, False
+        missed = False
         for turn in count(1):
             if self._done.wait(_LOOK_SECONDS):
                 return
@@ -36,14 +38,15 @@ class Held:
                 if turn % _RENEW_EVERY and not missed:
                     self._leases.check(self.name, self.token)  # reading waits for no disk
                     continue
+                until = time.monotonic() + LEASE_SECONDS
                 self._leases.renew(self.name, self.token, LEASE_SECONDS)
-                deadline, missed = time.monotonic() + LEASE_SECONDS, False
+                self._until, missed = until, False
             except LeaseLost as error:
                 self._lost = error
                 return
             except Exception as error:  # noqa: BLE001 - an outage shorter than the lease is ridden out
                 missed = True
-                if time.monotonic() > deadline:
+                if time.monotonic() > self._until:
                     self._lost = error
                     return
 
@@ -51,6 +54,8 @@ class Held:
         """Cheap, asked while waiting for a child: raises LeaseLost once renewing has failed."""
         if self._lost:
             raise LeaseLost(f"{self.name}: could not be renewed") from self._lost
+        if time.monotonic() > self._until - _SURE_SECONDS:
+            self.fence()  # we have been asleep, and so has the thread that keeps it
 
     def fence(self) -> None:
         """Asked of the ledger itself, before anything becomes visible."""

@@ -22,7 +22,7 @@ def look_at(image: Image.Image) -> Look:
     """Of an upright sRGB picture of any size."""
     scale = min(1.0, SIDE / max(image.size))
     size = (max(9, round(image.width * scale)), max(9, round(image.height * scale)))
-    small = image.convert("L").resize(size, Image.Resampling.BOX, reducing_gap=2)
+    small = image.resize(size, Image.Resampling.BOX, reducing_gap=2).convert("L")
     grey = np.asarray(small, np.float32)
     return Look(
         print=_print(small),
@@ -51,8 +51,9 @@ def _sharpness(grey: Grey) -> float:
 
 def _flat(image: Image.Image) -> float:
     """On the pixels as they are: a lens never gives two neighbours the same value for long, a drawn window does."""
-    crop = np.asarray(_middle(image, _CROP).convert("RGB"), np.int16)
-    return float((crop[:, 1:] == crop[:, :-1]).all(axis=2).mean()) if crop.shape[1] > 1 else 0.0
+    crop = np.asarray(_middle(image, _CROP).convert("RGB").convert("RGBX"))
+    pixels = crop.view(np.uint32)[..., 0]
+    return float((pixels[:, 1:] == pixels[:, :-1]).mean()) if pixels.shape[1] > 1 else 0.0
 
 
 def _middle(image: Image.Image, side: int) -> Image.Image:

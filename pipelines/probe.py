@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def probe(path: Path, scratch: Scratch, alive: Alive = lambda: None) -> Facts | 
     if path.stat().st_size == 0:
         return refuse("empty")
     with path.open("rb") as file:
-        request = {"descriptors": [file.fileno()], "original": True}
+        request = {"descriptors": [file.fileno()], "original": True, "whole": [False]}
         try:
             (facts,) = sandbox.call(
                 "probe", request, FACTS, scratch=scratch, inherit=[file.fileno()], limits=_LIMITS, alive=alive
@@ -52,12 +53,12 @@ def _heard(facts: Facts | Refusal, path: Path, scratch: Scratch, alive: Alive) -
     return replace(facts, audio=replace(facts.audio, level=level))
 
 
-def probe_outputs(paths: list[Path], scratch: Scratch, alive: Alive) -> tuple[OutputFacts | Refusal, ...]:
-    """Facts of our own outputs, one child for all of them, in the same order."""
-    files = [path.open("rb") for path in paths]
+def probe_outputs(whole: Mapping[Path, bool], scratch: Scratch, alive: Alive) -> tuple[OutputFacts | Refusal, ...]:
+    """Facts of our own outputs, one child for all of them, in the same order. `whole`: whose pixels to decode too."""
+    files = [path.open("rb") for path in whole]
     try:
         descriptors = [file.fileno() for file in files]
-        request = {"descriptors": descriptors, "original": False}
+        request = {"descriptors": descriptors, "original": False, "whole": [*whole.values()]}
         return sandbox.call("probe", request, FACTS, scratch=scratch, inherit=descriptors, limits=_LIMITS, alive=alive)
     finally:
         for file in files:

@@ -12,11 +12,12 @@ from pipelines.sealed import RECORD, SEALED, Sealed
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"descriptors": [fd…], "original": bool}` → facts in the same order.
+    """`{"descriptors": [fd…], "whole": [bool…], "original": bool}` → facts in the same order.
 
     What an original says of people and places is left in the working directory, for the store alone.
     """
-    return FACTS.dump_json(tuple(_read(fd, original=request["original"]) for fd in request["descriptors"]))
+    asked = zip(request["descriptors"], request["whole"], strict=True)
+    return FACTS.dump_json(tuple(_read(fd, whole=whole, original=request["original"]) for fd, whole in asked))
 
 
 def _keep(sealed: Sealed) -> None:
@@ -27,12 +28,12 @@ def _drop(_: Sealed) -> None:
     """Our own outputs say nothing of anybody: that is looked at elsewhere."""
 
 
-def _read(descriptor: int, *, original: bool) -> OutputFacts | Refusal:
+def _read(descriptor: int, *, whole: bool, original: bool) -> OutputFacts | Refusal:
     head, keep = os.pread(descriptor, 64, 0), _keep if original else _drop
     if looks_like_picture(head):
         from pipelines import probe_image
 
-        return probe_image.read(descriptor, keep, whole=not original)
+        return probe_image.read(descriptor, keep, whole=whole)
     if head.startswith(b"WEBVTT") and not original:
         return TextFacts("text", cues(os.pread(descriptor, 4 << 20, 0)))
     from pipelines import probe_video

@@ -14,15 +14,19 @@ from storage.base import NotFound, Store
 MANIFEST: TypeAdapter[Manifest] = TypeAdapter(Manifest)
 
 
-def publish(store: Store, manifest: Manifest, folder: Path, fence: Callable[[], None]) -> bool:
+def publish(
+    store: Store, manifest: Manifest, folder: Path, alive: Callable[[], None], fence: Callable[[], None]
+) -> bool:
     """Put everything, then the manifest by one conditional write; False where another manifest was there already.
 
-    `fence` is called before each write and raises where this worker's lease is lost.
+    Both raise where this worker's lease is lost: `alive` before each write, as far as we know; before the first, and
+    before that which makes all of it visible, `fence`, which asks.
     """
     original, recipe = manifest.original.sha256, manifest.recipe
+    fence()
     for artifact in manifest.artifacts:
         key = output_key(original, recipe, artifact.name)
-        fence()
+        alive()
         there = store.stat(key)
         # What an earlier try has left is kept where it is the same, and replaced where it is not.
         if there is None or there.sha256 != artifact.sha256:

@@ -42,7 +42,8 @@ _TOO_MANY_ERRORS = 69  # ffmpeg's exit status once two thirds of a stream could 
 class Rendered:
     """What was made, not yet verified; the files lie in the scratch folder under the outputs' names.
 
-    `hashes`: of the master's streams, as the encoder gave them out.
+    `hashes`: of the master's streams, as the encoder gave them out. `read_back`: names of outputs that were decoded
+    from the disk to their last byte already.
     """
 
     outputs: tuple[Output, ...]
@@ -50,6 +51,7 @@ class Rendered:
     findings: tuple[Finding, ...] = ()
     hashes: tuple[str, ...] = ()
     look: Look | None = None
+    read_back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> R
             )
         except OutOfTime:
             return refuse("too-slow", f"{plan.seconds} 秒")
-    return look if isinstance(look, Refusal) else Rendered(plan.outputs, look=look)
+    return look if isinstance(look, Refusal) else Rendered(plan.outputs, look=look, read_back=(plan.outputs[0].name,))
 
 
 def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> _Encoded | Refusal:

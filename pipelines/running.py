@@ -112,7 +112,7 @@ class Run:
     length: float = 0.0  # seconds of film that were made
     _stage: str = ""
     _since: float = 0.0
-    _written: float = 0.0
+    _written: float = field(default_factory=time.monotonic)
 
     def execute(self) -> Job:
         """To the job's final state, or raise. Scratch is gone afterwards, whatever happened."""
@@ -173,6 +173,8 @@ class Run:
         if not reserving.reserve(
             self.place.box, self.job.id, self.lease.token, needs.row(), partial(self._fits, needs)
         ):
+            # It has to wait; the next to take it up knows what it needs before it is fetched.
+            self.place.ledger.advance(self.job.id, self.lease.token, needs=needs.row())
             raise Full(f"{needs} is more than is left of {self.place.room()}")
 
     def _fits(self, needs: Needs, others: Sequence[Reservation]) -> bool:
@@ -215,17 +217,12 @@ class Run:
             if there:
                 return there
             self._admit(plan.scratch)
-            needs = needs_of(plan, facts, self.job.size)
-            self.place.ledger.advance(self.job.id, self.lease.token, needs=needs.row())
-            self._reserve(needs)
+            self._reserve(needs_of(plan, facts, self.job.size))
             made = self._make(facts, plan, original, scratch, lease)
             return made if isinstance(made, Refusal) else self._publish(made, scratch.path, key, lease)
 
     def _make(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch, lease: Held) -> Manifest | Refusal:
-        def alive() -> None:
-            self.lease.check()
-            lease.check()
-
+        alive = partial(self._alive, lease)
         self._move("render", 0.0, 0.0)
         rendered = render(plan, original, scratch, self._move, alive)
         if isinstance(rendered, Refusal):
@@ -249,23 +246,30 @@ class Run:
         )
 
     def _publish(self, manifest: Manifest, folder: Path, key: str, lease: Held) -> Manifest:
-        def fence() -> None:
-            self.lease.fence()
-            lease.fence()
-
         self._move("publish", 0.0, 0.0)
-        if publish(self.place.store, manifest, folder, fence):
+        if publish(self.place.store, manifest, folder, partial(self._alive, lease), partial(self._fence, lease)):
             return manifest
         return read_manifest(self.place.store, key, folder) or manifest
 
+    def _alive(self, recipe: Held) -> None:
+        self.lease.check()
+        recipe.check()
+
+    def _fence(self, recipe: Held) -> None:
+        with self.place.ledger.together():
+            self.lease.fence()
+            recipe.fence()
+
     def _finish(self, manifest: Manifest, findings: tuple[Finding, ...]) -> Job:
         key = manifest_key(manifest.original.sha256, manifest.recipe)
-        self.lease.fence()
-        # Here and not where it was written: whoever wrote it may have died before he could say so.
-        self.place.ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
-        self.place.ledger.index(assets_of(manifest))
-        found = noted((*findings, *manifest.findings, *self._alike(manifest)))
-        done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
+        ledger = self.place.ledger
+        with ledger.together():
+            self.lease.fence()
+            # Here and not where it was written: whoever wrote it may have died before he could say so.
+            ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
+            ledger.index(assets_of(manifest))
+            found = noted((*findings, *manifest.findings, *self._alike(manifest)))
+            done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
         self.report("publish", 1.0, 0.0)
         return done
 
@@ -279,12 +283,12 @@ class Run:
 
     def _reject(self, findings: tuple[Finding, ...]) -> Job:
         # Nothing was made: what would have been done to it is no news, why it was refused is.
-        self.lease.fence()
         why = [finding for finding in findings if finding.severity == "reject"]
-        self.place.ledger.custody.record(
-            self.job.original, "rejected", self.job.id, codes=[finding.code for finding in why]
-        )
-        return self._end("rejected", findings=noted(why), code=why[0].code)
+        codes, ledger = [finding.code for finding in why], self.place.ledger
+        with ledger.together():
+            self.lease.fence()
+            ledger.custody.record(self.job.original, "rejected", self.job.id, codes=codes)
+            return self._end("rejected", findings=noted(why), code=why[0].code)
 
     def _end(self, state: State, **changes: Any) -> Job:
         final: dict[str, Any] = {"state": state, "stage": "", "speed": 0.0, **changes}

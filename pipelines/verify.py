@@ -49,9 +49,8 @@ def verify(
     outputs = rendered.outputs
     missing = [output.name for output in outputs if not (scratch / output.name).is_file()]
     present = [output for output in outputs if output.name not in missing]
-    facts = dict(
-        zip(present, probe_outputs([scratch / output.name for output in present], scratch, alive), strict=True)
-    )
+    decode_whole = {scratch / output.name: output.name not in rendered.read_back for output in present}
+    facts = dict(zip(present, probe_outputs(decode_whole, scratch, alive), strict=True))
     findings = [Finding("missing", "reject", name, "") for name in missing]
     findings += [found for output in present for found in shortfalls(output, facts[output])]
     level = None

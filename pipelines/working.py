@@ -51,10 +51,11 @@ class Bench:
         """Run this very job; None where it is not to be run any more. Raises Busy where another worker has it."""
         ledger = self.place.ledger
         with translated(), held(ledger.leases, job_lease(job_id), self.place.holder) as lease:
-            job = ledger.job(job_id)  # whoever had the lease before may have ended it
-            if job is None or job.state not in TO_DO:
-                return None
-            job = ledger.advance(job_id, lease.token, state="running", attempts=job.attempts + 1, code="")
+            with ledger.together():
+                job = ledger.job(job_id)  # whoever had the lease before may have ended it
+                if job is None or job.state not in TO_DO:
+                    return None
+                job = ledger.advance(job_id, lease.token, state="running", attempts=job.attempts + 1, code="")
             return self._executed(job, lease, report)
 
     def _executed(self, job: Job, lease: Held, report: Report) -> Job:

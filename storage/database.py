@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, literal_column
@@ -43,6 +44,7 @@ class Database:
             self.engine = _engine(url)
         except (ArgumentError, ImportError) as error:
             raise ValueError(f"not a ledger address, want sqlite:///file or postgresql+psycopg://…: {error}") from error
+        self._joined: ContextVar[Connection | None] = ContextVar("joined", default=None)
         with self.begin() as connection:
             # Workers start together, and PostgreSQL lets two of them find a table missing; SQLite's BEGIN does not.
             if self.engine.dialect.name == "postgresql":
@@ -65,12 +67,28 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction; raises Unavailable where the database is away or stays locked."""
+        """One transaction, or part of the one that is `together`.
+
+        Raises Unavailable where the database is away or stays locked.
+        """
+        if joined := self._joined.get():
+            yield joined
+            return
         try:
             with self.engine.begin() as connection:
                 yield connection
         except (DBAPIError, PoolTimeout) as error:
             raise Unavailable(f"ledger: {error}") from error
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Everything this thread begins within the block is one transaction: all of it, or nothing."""
+        with self.begin() as connection:
+            before = self._joined.set(connection)
+            try:
+                yield
+            finally:
+                self._joined.reset(before)
 
 
 def _add_columns(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
 
@@ -45,6 +46,10 @@ class Ledger:
     def close(self) -> None:
         """Let go of its connections; the next call makes new ones."""
         self._db.engine.dispose()
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is asked and written within the block is one transaction: all of it, or nothing."""
+        return self._db.together()
 
     # --- jobs -----------------------------------------------------------------------------------------------
 
@@ -143,9 +148,10 @@ class Ledger:
 
     def index(self, rows: Iterable[Asset]) -> None:
         """Enter published outputs; the same key twice is the same output."""
-        with self._db.begin() as connection:
-            for row in rows:
-                connection.execute(self._db.insert(assets).values(**asdict(row)).on_conflict_do_nothing())
+        entered = [asdict(row) for row in rows]
+        if entered:
+            with self._db.begin() as connection:
+                connection.execute(self._db.insert(assets).on_conflict_do_nothing(), entered)
 
     def assets(self, manifests: Sequence[str]) -> list[Asset]:
         """Everything published under these manifests, by name."""

@@ -21,17 +21,17 @@ class Tallies:
         self._db = database
 
     def add(self, amounts: Mapping[Tally, float]) -> None:
-        """Add to each, in one statement; always in the same order, or two workers would wait for each other."""
+        """Add to each, always in the same order, or two workers would wait for each other."""
         rows = [
             {"name": name, "labels": json.dumps(labels), "value": amount}
             for (name, labels), amount in sorted(amounts.items())
         ]
         if rows:
-            new = self._db.insert(tallies).values(rows)
+            new = self._db.insert(tallies)
             adding = {"value": tallies.c.value + new.excluded.value}
             keys = [tallies.c.name, tallies.c.labels]
             with self._db.begin() as connection:
-                connection.execute(new.on_conflict_do_update(index_elements=keys, set_=adding))
+                connection.execute(new.on_conflict_do_update(index_elements=keys, set_=adding), rows)
 
     def all(self) -> dict[Tally, float]:
         """Every counter as it stands."""
