@@ -17,6 +17,8 @@ _FRAMES = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive"}  # Huffman; 
 _TABLES = {0xDB, 0xC4, 0xDD, _SOS, *_FRAMES}  # quantisation, Huffman, restart interval; scan and frame headers
 _FRAME_HEADERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BITS = 8
+_BLOCK = 8  # pixels
+_COMPONENTS, _COMPONENT = 9, 3  # bytes: where a frame header counts its components, and how long each is
 _ICC_MOST = 65_519  # bytes of a profile in one segment (ICC.1, annex B.4)
 # A marker that ends a scan: not a stuffed byte, a restart, or filling.
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -47,6 +49,20 @@ def coding(data: Data) -> str:
     if not frames:
         raise Broken("no frame header")
     return _FRAMES.get(frames[0].marker, "") if data[frames[0].start + 4] == _BITS else ""
+
+
+def unit(data: Data) -> tuple[int, int]:
+    """Width and height in pixels of what it is coded in at a time (A.2, the MCU): 8 and 8, 16 and 8… Raises Broken."""
+    frame = next((segment for segment in _segments(data) if segment.marker in _FRAME_HEADERS), None)
+    if frame is None:
+        raise Broken("no frame header")
+    count = data[frame.start + _COMPONENTS]
+    sampling = data[frame.start + _COMPONENTS + 2 : frame.end : _COMPONENT]
+    if count != len(sampling) or not all(factor & 0x0F and factor >> 4 for factor in sampling):
+        raise Broken("no sampling factors")
+    if count == 1:
+        return _BLOCK, _BLOCK  # of one component alone, the factors say nothing
+    return _BLOCK * max(factor >> 4 for factor in sampling), _BLOCK * max(factor & 0x0F for factor in sampling)
 
 
 def bare(data: Data, profile: bytes) -> bytes:

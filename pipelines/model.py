@@ -141,7 +141,7 @@ class ImageFacts:
 
     `coding` of a JPEG: baseline, extended, progressive; empty for any other. `colour`: srgb where its numbers are that,
     unknown of inks without a profile, else other. `size` in bytes. `taken`, `zone`: the camera's clock, as EXIF has it;
-    `satellites`: UTC, by GPS.
+    `satellites`: UTC, by GPS. `unit`: width and height of what a JPEG is coded in at a time; zeros for any other.
     """
 
     kind: Literal["photo"]
@@ -158,6 +158,7 @@ class ImageFacts:
     zone: Word = ""
     satellites: Word = ""
     private: tuple[Private, ...] = ()
+    unit: tuple[Count, Count] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,8 +315,9 @@ class VideoPlan:
 class PhotoPlan:
     """How a photo will be made; `scratch` is the most bytes of disk the work may take.
 
-    `copied`: the picture's data is taken over as it is, everything else is left behind. `seconds`: the most of CPU that
-    decoding may take. `why`: what was decided, in Chinese.
+    `copied`: the picture's data is taken over as it is, everything else is left behind. `turn`: the EXIF orientation
+    whose turn is made on that data, without decoding it; 1: none. `seconds`: the most of CPU that decoding may take.
+    `why`: what was decided, in Chinese.
     """
 
     kind: Literal["photo"]
@@ -329,6 +331,7 @@ class PhotoPlan:
     scratch: int
     why: tuple[str, ...]
     tools: tuple[tuple[str, str], ...]
+    turn: int = 1
 
 
 Plan = VideoPlan | PhotoPlan

@@ -11,6 +11,19 @@ from pipelines.planning import Tools
 from pipelines.profiles import PhotoProfile
 
 _SCRATCH_BASE = 64 << 20  # bytes
+_SIDEWAYS = range(5, 9)  # EXIF orientations that swap width and height
+# EXIF orientation: whether the stored width, and height, have to be whole units for a turn without loss (jpegtran).
+_WHOLE = {
+    2: (True, False),
+    3: (True, True),
+    4: (False, True),
+    5: (False, False),
+    6: (False, True),
+    7: (True, True),
+    8: (True, False),
+}
+_KEPT = "画面已符合要求，数据原样保留，只去除附带信息"
+_TURNED = "画面已符合要求，无损转正，不重新编码，只去除附带信息"
 
 
 def photo_size(facts: ImageFacts, profile: PhotoProfile) -> tuple[int, int]:
@@ -23,7 +36,20 @@ def photo_size(facts: ImageFacts, profile: PhotoProfile) -> tuple[int, int]:
     return ceil(facts.width * scale), ceil(facts.height * scale)
 
 
-def against_copying(facts: ImageFacts, profile: PhotoProfile) -> Iterator[str]:
+def turns_without_loss(facts: ImageFacts, tools: Tools) -> bool:
+    """Whether its blocks can be put upright as they are: none may be cut off at an edge that comes to lie first."""
+    if facts.orientation not in _WHOLE or not all(facts.unit) or not _turner(tools):
+        return False
+    stored = (facts.height, facts.width) if facts.orientation in _SIDEWAYS else (facts.width, facts.height)
+    whole = zip(_WHOLE[facts.orientation], stored, facts.unit, strict=True)
+    return all(side % unit == 0 for asked, side, unit in whole if asked)
+
+
+def _turner(tools: Tools) -> bool:
+    return any(name == "turbojpeg" for name, _ in tools)
+
+
+def against_copying(facts: ImageFacts, profile: PhotoProfile, tools: Tools) -> Iterator[str]:
     """Every reason, in Chinese, why a photo has to be encoded; none: its picture data is taken over as it is."""
     if not profile.copy_compliant:
         yield "活动配置要求一律重新编码"
@@ -33,8 +59,8 @@ def against_copying(facts: ImageFacts, profile: PhotoProfile) -> Iterator[str]:
         yield f"颜色模式是 {facts.mode}"
     if facts.colour != "srgb":
         yield "颜色不是 sRGB"
-    if facts.orientation > 1:
-        yield "画面要转正"
+    if facts.orientation > 1 and not turns_without_loss(facts, tools):
+        yield "画面要转正，其编码块在边缘不完整" if _turner(tools) else "画面要转正"
     if photo_size(facts, profile) != (facts.width, facts.height):
         yield "尺寸要改变"
 
@@ -42,7 +68,8 @@ def against_copying(facts: ImageFacts, profile: PhotoProfile) -> Iterator[str]:
 def plan_photo(facts: ImageFacts, profile: PhotoProfile, tools: Tools) -> PhotoPlan:
     """The one way this photo will be made under this profile."""
     width, height = photo_size(facts, profile)
-    against = tuple(against_copying(facts, profile))
+    against = tuple(against_copying(facts, profile, tools))
+    turn = 1 if against else max(1, facts.orientation)
     thumbnails = thumbnail_outputs((width, height), profile.thumbnail_widths)
     photo = Output("photo.jpg", "photo", "image/jpeg", Expectation(width=width, height=height, codec="jpeg"))
     return PhotoPlan(
@@ -55,8 +82,9 @@ def plan_photo(facts: ImageFacts, profile: PhotoProfile, tools: Tools) -> PhotoP
         thumbnail_widths=profile.thumbnail_widths,
         outputs=(photo, *thumbnails),
         scratch=_SCRATCH_BASE + max(width * height * 3, 0 if against else facts.size),
-        why=("画面重新编码：" + "；".join(against) if against else "画面已符合要求，数据原样保留，只去除附带信息",),
+        why=("画面重新编码：" + "；".join(against) if against else _KEPT if turn == 1 else _TURNED,),
         tools=tools,
+        turn=turn,
     )
 
 

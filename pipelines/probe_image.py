@@ -81,6 +81,7 @@ def _png_exif(file: BinaryIO) -> bytes:
 def _facts(image: Image.Image, exif: Image.Exif, descriptor: int) -> ImageFacts:
     orientation = orientation_of(image, exif)
     width, height = reversed(image.size) if orientation in _TURNED else image.size
+    coding, unit = _structure(descriptor) if image.format in {"JPEG", "MPO"} else ("", (0, 0))
     return ImageFacts(
         kind="photo",
         format=(image.format or "").lower().replace("mpo", "jpeg"),
@@ -89,11 +90,12 @@ def _facts(image: Image.Image, exif: Image.Exif, descriptor: int) -> ImageFacts:
         orientation=orientation,
         mode=image.mode,
         frames=getattr(image, "n_frames", 1) if image.format in {"GIF", "WEBP", "PNG"} else 1,
-        coding=_coding(descriptor) if image.format in {"JPEG", "MPO"} else "",
+        coding=coding,
         colour=colour_of(image, exif),
         size=os.fstat(descriptor).st_size,
         **_clocks(exif),
         private=tuple(_private(image, exif)),
+        unit=unit,
     )
 
 
@@ -105,12 +107,12 @@ def orientation_of(image: Image.Image, exif: Image.Exif) -> int:
     return turned
 
 
-def _coding(descriptor: int) -> str:
+def _structure(descriptor: int) -> tuple[str, tuple[int, int]]:
     with mmap(descriptor, 0, access=ACCESS_READ) as data:
         try:
-            return jpeg.coding(data)
+            return jpeg.coding(data), jpeg.unit(data)
         except jpeg.Broken:
-            return ""  # it may still be decoded, and encoded anew
+            return "", (0, 0)  # it may still be decoded, and encoded anew
 
 
 def _clocks(exif: Image.Exif) -> dict[str, str]:

@@ -69,7 +69,7 @@ def serve(request: dict[str, Any]) -> bytes:
 
 
 def _refusal(error: Exception) -> Refusal:
-    if "truncated" in str(error):
+    if "truncated" in str(error) or "remature end" in str(error):
         return refuse("truncated", "中途", "完整图片")
     return refuse("unreadable", "图片数据有误")
 
@@ -77,7 +77,12 @@ def _refusal(error: Exception) -> Refusal:
 def _copied(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
     """photo.jpg is there, the same picture data; it is read back here, where what is broken is the original."""
     with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-        Path(plan.outputs[0].name).write_bytes(jpeg.bare(data, SRGB_BYTES))
+        picture = jpeg.bare(data, SRGB_BYTES)
+    if plan.turn > 1:
+        from pipelines.turning import turned  # not built for every machine, but it was planned on one that has it
+
+        picture = turned(picture, plan.turn)
+    Path(plan.outputs[0].name).write_bytes(picture)
     return _read_back(plan)
 
 

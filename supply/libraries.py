@@ -6,6 +6,8 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
 
 import av
 import pillow_heif
@@ -36,7 +38,7 @@ class Library:
 
 def libraries() -> list[Library]:
     """All of them, as they are installed here."""
-    return [*_ffmpeg(), *_pyav(), *_pillow(), *_heif()]
+    return [*_ffmpeg(), *_pyav(), *_pillow(), *_heif(), *_turner()]
 
 
 def _ffmpeg() -> Iterator[Library]:
@@ -65,3 +67,14 @@ def _heif() -> Iterator[Library]:
     for name, said in told["decoders"].items():
         found = re.search(r"(\d+(\.\d+)+)", said)
         yield Library(name, found[1] if found else said, "pillow-heif", "the pictures inside HEIC")
+
+
+def _turner() -> Iterator[Library]:
+    """The wheel tells only in its library's own text."""
+    try:
+        held = [str(file.locate()) for file in files("turbojpeg") or () if "libturbojpeg" in file.name]
+    except PackageNotFoundError:
+        return
+    for path in held:
+        found = re.search(rb"libjpeg-turbo version (\d+(?:\.\d+)+)", Path(path).read_bytes())
+        yield Library("libjpeg-turbo", found[1].decode() if found else "?", "turbojpeg", "JPEG, while it is turned")

@@ -56,6 +56,26 @@ def test_the_pixels_are_equal_and_everything_else_is_gone(kind):
         assert (after.info["icc_profile"], dict(after.getexif()), after.info.get("comment")) == (SRGB_BYTES, {}, None)
 
 
+@pytest.mark.parametrize(
+    ("how", "unit"),
+    [
+        ({"subsampling": 0}, (8, 8)),
+        ({"subsampling": 1}, (16, 8)),
+        ({"subsampling": 2}, (16, 16)),
+        ({"subsampling": 2, "progressive": True}, (16, 16)),
+    ],
+)
+def test_the_unit_it_is_coded_in_is_told(how, unit):
+    assert jpeg.unit(coded(photo(), **how)) == unit
+    assert jpeg.unit(coded(photo().convert("L"), quality=90)) == (8, 8)
+
+
+@pytest.mark.parametrize("cut", [30, 160, 170])
+def test_without_a_whole_frame_header_there_is_no_unit(cut):
+    with pytest.raises(jpeg.Broken):
+        jpeg.unit(coded(photo())[:cut])
+
+
 def test_once_bare_it_stays_as_it_is():
     once = jpeg.bare(with_extras(coded(photo(), quality=90)), SRGB_BYTES)
 

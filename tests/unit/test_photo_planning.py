@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipelines.acceptance import accept
 from pipelines.model import Expectation, Output, PhotoPlan
-from pipelines.photo_planning import photo_size, thumbnail_outputs
+from pipelines.photo_planning import photo_size, plan_photo, thumbnail_outputs
 from tests.unit.facts import TOOLS, image, jiexi, other, photo_plan, quick, submission
 
 JPEG_MOST = 65_500  # libjpeg's JPEG_MAX_DIMENSION
@@ -56,6 +56,41 @@ def test_a_small_portrait_is_planned_whole_under_another_countys_rules() -> None
         why=("画面重新编码：活动配置要求一律重新编码；尺寸要改变",),
         tools=TOOLS,
     )
+
+
+TURNER = (*TOOLS, ("turbojpeg", "1.0"))
+
+
+@pytest.mark.parametrize(
+    ("orientation", "width", "height", "unit", "copied"),
+    [
+        (6, 3024, 4032, (16, 16), True),
+        (6, 3000, 4000, (16, 16), False),  # the last row of units is half a picture, and would come to lie first
+        (6, 3000, 4000, (8, 8), True),
+        (6, 3024, 4000, (16, 8), True),
+        (8, 3000, 4000, (16, 16), True),
+        (8, 3000, 4008, (16, 16), False),
+        (5, 3001, 4001, (16, 16), True),
+        (7, 3008, 4001, (16, 16), False),
+        (3, 4000, 3008, (16, 16), True),
+        (3, 4000, 3000, (16, 16), False),
+        (2, 4000, 3001, (16, 16), True),
+        (4, 4001, 3008, (16, 16), True),
+        (9, 4000, 3008, (16, 16), False),  # no such orientation
+        (6, 3024, 4032, (0, 0), False),
+    ],
+)
+def test_what_lies_on_its_side_is_turned_without_loss_where_its_units_are_whole(
+    orientation: int, width: int, height: int, unit: tuple[int, int], copied: bool
+) -> None:
+    facts = image(orientation=orientation, width=width, height=height, unit=unit)
+
+    plan = plan_photo(facts, jiexi().photo_profile("zhubo"), TURNER)
+    without = plan_photo(facts, jiexi().photo_profile("zhubo"), TOOLS)
+
+    assert (plan.copied, plan.turn) == (copied, orientation if copied else 1)
+    assert (without.copied, without.turn) == (False, 1)
+    assert ("无损转正" in plan.why[0]) == copied
 
 
 SIZES = [
