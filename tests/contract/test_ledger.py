@@ -764,3 +764,30 @@ def test_many_processes_may_open_a_new_sqlite_ledger_at_once(tmp_path):
 
     assert [process.communicate()[1] for process in opened] == [b""] * 6
     assert [process.returncode for process in opened] == [0] * 6
+
+
+# --- together -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_written_together_is_written_whole_or_not_at_all(ledger):
+    job = submit(ledger)
+
+    def written_by_one_who_lost_his_lease() -> None:
+        with ledger.together():
+            ledger.custody.record(SUBJECT, "published", job.id)
+            ledger.move(job.id, ["received"], state="queued")
+            ledger.leases.check("nobody's", 1)
+
+    with pytest.raises(LeaseLost):
+        written_by_one_who_lost_his_lease()
+
+    assert ledger.custody.chain(SUBJECT) == []
+    assert ledger.job(job.id) == job
+
+    with ledger.together():
+        ledger.custody.record(SUBJECT, "published", job.id)
+        ledger.move(job.id, ["received"], state="queued")
+        assert ledger.job(job.id).state == "queued"
+
+    assert [event.kind for event in ledger.custody.chain(SUBJECT)] == ["published"]
+    assert ledger.job(job.id).state == "queued"

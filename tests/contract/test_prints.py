@@ -30,6 +30,15 @@ def test_as_many_bits_as_allowed_are_near_and_one_more_is_not(ledger):
     assert [one.job for one in ledger.prints.near(photo(9, 0), 5)] == ["job-1"]
 
 
+def test_wherever_the_differing_bits_lie_as_many_as_allowed_are_near(ledger):
+    for number, flipped in enumerate([1 | 1 << 12 | 1 << 24 | 1 << 36 | 1 << 48, 0x8000_0100_0020_0401]):
+        ledger.prints.add(photo(number, int(BITS, 16) ^ flipped))
+
+    found = ledger.prints.near(photo(9, int(BITS, 16)), 5)
+
+    assert {one.job for one in found} == {"job-0", "job-1"}
+
+
 def test_a_second_delivery_of_the_same_original_changes_nothing(ledger):
     ledger.prints.add(photo(1, 7, sharpness=50.0))
     ledger.prints.add(Print(f"{1:064x}", f"{0:016x}", 900.0, "another job"))

@@ -1,0 +1,43 @@
+"""A lease that is held is only relied on for as long as the ledger has promised it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from sqlalchemy import update
+
+from pipelines.leases import LEASE_SECONDS, held
+from storage.leases import LeaseLost
+from storage.schema import leases
+
+
+def asleep(lease, seconds: float) -> None:
+    """As if this process had been stopped for so long, the thread that keeps the lease with it."""
+    lease._until -= seconds
+
+
+def test_after_a_sleep_the_ledger_is_asked_whether_it_is_still_ours(ledger):
+    with held(ledger.leases, "job:a", "me") as lease:
+        lease.check()
+        asleep(lease, LEASE_SECONDS)
+        lease.check()  # nobody has taken it meanwhile
+
+        with ledger._db.begin() as connection:
+            connection.execute(update(leases).where(leases.c.name == "job:a").values(token=99))
+        with pytest.raises(LeaseLost):
+            lease.check()
+
+
+def test_without_a_sleep_nothing_is_asked_until_the_next_look(ledger):
+    with held(ledger.leases, "job:b", "me") as lease:
+        with ledger._db.begin() as connection:
+            connection.execute(update(leases).where(leases.c.name == "job:b").values(token=99))
+
+        lease.check()  # as far as we know
+        with pytest.raises(LeaseLost):
+            lease.fence()
+
+        time.sleep(1.5)
+        with pytest.raises(LeaseLost):
+            lease.check()
