@@ -40,22 +40,30 @@ class _Segment:
     end: int
 
 
-def coding(data: Data) -> str:
-    """Of the first picture in the file: baseline, extended or progressive; empty where not everything reads it.
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Of the first picture in a file.
 
-    Raises Broken, where the picture is not whole too.
+    `coding`: baseline, extended or progressive; empty where not everything reads it. `unit`: width and height in pixels
+    of what it is coded in at a time (A.2, the MCU): 8 and 8, 16 and 8… `end`: behind it lies what is no part of it.
     """
-    frames = [segment for segment in _segments(data) if segment.marker in _FRAME_HEADERS]
-    if not frames:
-        raise Broken("no frame header")
-    return _FRAMES.get(frames[0].marker, "") if data[frames[0].start + 4] == _BITS else ""
+
+    coding: str
+    unit: tuple[int, int]
+    end: int
 
 
-def unit(data: Data) -> tuple[int, int]:
-    """Width and height in pixels of what it is coded in at a time (A.2, the MCU): 8 and 8, 16 and 8… Raises Broken."""
-    frame = next((segment for segment in _segments(data) if segment.marker in _FRAME_HEADERS), None)
+def structure(data: Data) -> Structure:
+    """Raises Broken, where the picture is not whole too."""
+    segments = [*_segments(data)]
+    frame = next((segment for segment in segments if segment.marker in _FRAME_HEADERS), None)
     if frame is None:
         raise Broken("no frame header")
+    coding = _FRAMES.get(frame.marker, "") if data[frame.start + 4] == _BITS else ""
+    return Structure(coding, _unit(data, frame), _marker(data, segments[-1].end)[0] + 2)
+
+
+def _unit(data: Data, frame: _Segment) -> tuple[int, int]:
     count = data[frame.start + _COMPONENTS]
     sampling = data[frame.start + _COMPONENTS + 2 : frame.end : _COMPONENT]
     if count != len(sampling) or not all(factor & 0x0F and factor >> 4 for factor in sampling):

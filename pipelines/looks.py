@@ -5,7 +5,7 @@ Thresholds from the corpus: the look of its photos as they are, blurred, darkene
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipelines.model import Finding, ImageFacts, Look
 
@@ -49,11 +49,12 @@ def is_telling(look: Look) -> bool:
     return look.sharpness > _BLANK
 
 
-def duplicate_finding(look: Look, others: dict[str, float]) -> Iterator[Finding]:
-    """`others`: jobs whose photos look the same, with their sharpness, the most alike first."""
-    if not others:
-        return
-    best, sharpness = max(others.items(), key=lambda item: item[1])
-    alike = "、".join(job[:8] for job in others)
-    this = "本张最清晰，建议选用" if look.sharpness >= sharpness else f"任务 {best[:8]} 最清晰，建议选用"
-    yield Finding("near-duplicate", "info", expected=this, actual=alike)
+def burst_findings(burst: Mapping[str, float]) -> dict[str, Finding]:
+    """What each of these jobs is told, whose photos look the same. `burst`: their sharpness, the first sent first."""
+    best = max(burst, key=lambda job: burst[job])
+    named = {True: "本张最清晰，建议选用", False: f"任务 {best[:8]} 最清晰，建议选用"}
+    return {
+        job: Finding("near-duplicate", "info", named[job == best], "、".join(one[:8] for one in burst if one != job))
+        for job in burst
+        if len(burst) > 1
+    }

@@ -27,6 +27,9 @@ FORMATS = ("JPEG", "PNG", "HEIF", "AVIF", "WEBP", "TIFF", "BMP", "GIF")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _MOST_EXIF = 1 << 20  # bytes
 _GPS_TIME, _GPS_DATE = 7, 29
+_NO_JPEG = jpeg.Structure("", (0, 0), 0)
+_THUMBNAIL_START, _THUMBNAIL_LENGTH = 0x0201, 0x0202
+_EXIF, _PNG_XMP = b"Exif\0\0", "XML:com.adobe.xmp"
 _OFFSET = re.compile(r"[+-]\d{2}:\d{2}")
 _UPRIGHT = {"TIFF", "HEIF"}
 _TURNED = range(5, 9)  # EXIF orientations that swap width and height
@@ -42,8 +45,9 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
         try:
             with Image.open(file, formats=FORMATS) as image:
                 exif = _exif(image, file)
-                keep(_sealed(exif))
-                facts = _facts(image, exif, descriptor)
+                coded = _structure(descriptor) if image.format in {"JPEG", "MPO"} else _NO_JPEG
+                keep(_sealed(image, exif, descriptor, coded))
+                facts = _facts(image, exif, os.fstat(descriptor).st_size, coded)
                 if whole:
                     # Every coded byte is read; a JPEG's pixels need not be made for that.
                     image.draft(None, (1, 1))
@@ -78,10 +82,9 @@ def _png_exif(file: BinaryIO) -> bytes:
     return b""
 
 
-def _facts(image: Image.Image, exif: Image.Exif, descriptor: int) -> ImageFacts:
+def _facts(image: Image.Image, exif: Image.Exif, size: int, coded: jpeg.Structure) -> ImageFacts:
     orientation = orientation_of(image, exif)
     width, height = reversed(image.size) if orientation in _TURNED else image.size
-    coding, unit = _structure(descriptor) if image.format in {"JPEG", "MPO"} else ("", (0, 0))
     return ImageFacts(
         kind="photo",
         format=(image.format or "").lower().replace("mpo", "jpeg"),
@@ -90,12 +93,12 @@ def _facts(image: Image.Image, exif: Image.Exif, descriptor: int) -> ImageFacts:
         orientation=orientation,
         mode=image.mode,
         frames=getattr(image, "n_frames", 1) if image.format in {"GIF", "WEBP", "PNG"} else 1,
-        coding=coding,
+        coding=coded.coding,
         colour=colour_of(image, exif),
-        size=os.fstat(descriptor).st_size,
+        size=size,
         **_clocks(exif),
         private=tuple(_private(image, exif)),
-        unit=unit,
+        unit=coded.unit,
     )
 
 
@@ -107,12 +110,12 @@ def orientation_of(image: Image.Image, exif: Image.Exif) -> int:
     return turned
 
 
-def _structure(descriptor: int) -> tuple[str, tuple[int, int]]:
+def _structure(descriptor: int) -> jpeg.Structure:
     with mmap(descriptor, 0, access=ACCESS_READ) as data:
         try:
-            return jpeg.coding(data), jpeg.unit(data)
+            return jpeg.structure(data)
         except jpeg.Broken:
-            return "", (0, 0)  # it may still be decoded, and encoded anew
+            return _NO_JPEG  # it may still be decoded, and encoded anew
 
 
 def _clocks(exif: Image.Exif) -> dict[str, str]:
@@ -150,13 +153,29 @@ def _satellites(gps: Mapping[int, object]) -> str:
         return ""
 
 
-def _sealed(exif: Image.Exif) -> Sealed:
+def _sealed(image: Image.Image, exif: Image.Exif, descriptor: int, coded: jpeg.Structure) -> Sealed:
     try:
         every = {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
-        gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
-        return of_photo({ExifTags.TAGS.get(number, ""): value for number, value in every.items()}, gps)
+        named = {ExifTags.TAGS.get(number, ""): value for number, value in every.items()}
+        gps, xmp = exif.get_ifd(ExifTags.IFD.GPSInfo), image.info.get("xmp") or image.info.get(_PNG_XMP, "")
+        return of_photo(named, gps, xmp, dict(_binary(image, exif, named, descriptor, coded.end)))
     except Exception:  # noqa: BLE001 - a directory that can't be read says nothing; the picture may be sound
         return Sealed()
+
+
+def _binary(
+    image: Image.Image, exif: Image.Exif, named: Mapping[str, object], descriptor: int, end: int
+) -> Iterator[tuple[str, bytes]]:
+    notes = named.get("MakerNote")
+    if isinstance(notes, bytes):
+        yield "maker-note", notes
+    thumbnail, block = exif.get_ifd(ExifTags.IFD.IFD1), image.info.get("exif", b"")
+    start, length = (thumbnail.get(tag) for tag in (_THUMBNAIL_START, _THUMBNAIL_LENGTH))
+    if isinstance(start, int) and isinstance(length, int):
+        yield "thumbnail", block[len(_EXIF) + start : len(_EXIF) + start + length]
+    if end:
+        with mmap(descriptor, 0, access=ACCESS_READ) as data:
+            yield "trailing", data[end:]
 
 
 def _private(image: Image.Image, exif: Image.Exif) -> Iterator[Private]:

@@ -26,7 +26,7 @@ from pipelines.errors import Full, GateFailed, Stalled, ToolFailed
 from pipelines.failures import noted
 from pipelines.keys import manifest_key, original_key, output_key, recipe_digest, sealed_key
 from pipelines.leases import Held, held
-from pipelines.looks import SAME, duplicate_finding, is_telling, look_findings
+from pipelines.looks import SAME, burst_findings, is_telling, look_findings
 from pipelines.model import (
     Facts,
     Finding,
@@ -58,7 +58,7 @@ from storage.records import Asset, Job, Print, Reservation, State
 log = logging.getLogger("footage")
 
 _LONGEST_NAME = 60
-_MOST_SEALED = 16 << 10  # bytes
+_MOST_SEALED = 256 << 10  # bytes; JSON may write a character in six
 _REPORT_EVERY = 0.5  # seconds between two writes of progress to the ledger
 
 # Where each stage begins and ends in the whole job's percentage.
@@ -273,13 +273,21 @@ class Run:
         self.report("publish", 1.0, 0.0)
         return done
 
-    def _alike(self, manifest: Manifest) -> Iterator[Finding]:
-        """Of the job and not of the publication: what else has been sent is no property of a photo."""
-        if manifest.look and is_telling(manifest.look):
-            prints, look = self.place.ledger.prints, manifest.look
-            made = Print(manifest.original.sha256, look.print, look.sharpness, self.job.id)
-            prints.add(made)
-            yield from duplicate_finding(look, {one.job: one.sharpness for one in prints.near(made, SAME)})
+    def _alike(self, manifest: Manifest) -> list[Finding]:
+        """Of the job and not of the publication: what else has been sent is no property of a photo.
+
+        Those that were sent before are told too: the best of them may be this one.
+        """
+        if not manifest.look or not is_telling(manifest.look):
+            return []
+        ledger, look = self.place.ledger, manifest.look
+        made = Print(manifest.original.sha256, look.print, look.sharpness, self.job.id)
+        ledger.prints.add(made)
+        burst = {one.job: one.sharpness for one in ledger.prints.near(made, SAME)}
+        told = burst_findings({**burst, self.job.id: look.sharpness})
+        for job in sorted(burst):  # always in the same order, or two workers would wait for each other
+            ledger.note(job, *noted([told[job]]))
+        return [told[self.job.id]] if burst else []
 
     def _reject(self, findings: tuple[Finding, ...]) -> Job:
         # Nothing was made: what would have been done to it is no news, why it was refused is.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import isfinite
 from typing import Annotated
 
@@ -16,17 +17,32 @@ from annotated_types import MaxLen
 from pydantic import TypeAdapter
 
 Note = Annotated[str, MaxLen(200)]
+Packet = Annotated[str, MaxLen(32_768)]
+Digest = Annotated[str, MaxLen(64)]
 SEALED = "sealed.json"
-_LONGEST = 200
+_LONGEST, _LONGEST_PACKET = 200, 32_768
+_NOTHING: Mapping[str, bytes] = {}
 _SIGNS = {"N": "+", "E": "+", "S": "-", "W": "-"}
 _ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something of the original that is no text: `kind` (maker-note, thumbnail, trailing), bytes, SHA-256.
+
+    It is kept where it is: in the original.
+    """
+
+    kind: Note
+    size: int
+    sha256: Digest
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """As the file has it, empty where it says nothing. `taken`: ISO 8601, or as in EXIF; `zone`: offset from UTC.
 
-    `place`: ISO 6709 (latitude, longitude, altitude). `serial`: of camera and lens.
+    `place`: ISO 6709 (latitude, longitude, altitude). `serial`: of camera and lens. `xmp`: the packet as it is written.
     """
 
     taken: Note = ""
@@ -35,6 +51,8 @@ class Sealed:
     serial: Note = ""
     place: Note = ""
     owner: Note = ""
+    xmp: Packet = ""
+    parts: Annotated[tuple[Part, ...], MaxLen(8)] = ()
 
 
 RECORD: TypeAdapter[Sealed] = TypeAdapter(Sealed)
@@ -55,8 +73,14 @@ def of_film(metadata: Mapping[str, str]) -> Sealed:
     )
 
 
-def of_photo(tags: Mapping[str, object], gps: Mapping[int, object]) -> Sealed:
-    """From EXIF by its names (DateTimeOriginal, OffsetTimeOriginal, …) and its GPS directory by number."""
+def of_photo(
+    tags: Mapping[str, object], gps: Mapping[int, object], xmp: object = "", binary: Mapping[str, bytes] = _NOTHING
+) -> Sealed:
+    """From EXIF by its names (DateTimeOriginal, OffsetTimeOriginal, …) and its GPS directory by number.
+
+    `binary`: what else there is, by its kind.
+    """
+    packet = xmp.decode("utf-8", "replace") if isinstance(xmp, bytes) else str(xmp)
     text = {name: str(value) for name, value in tags.items()}
     return Sealed(
         taken=_first(text, "DateTimeOriginal", "DateTime"),
@@ -65,6 +89,8 @@ def of_photo(tags: Mapping[str, object], gps: Mapping[int, object]) -> Sealed:
         serial=_joined(text, "BodySerialNumber", "LensSerialNumber"),
         place="".join(_coordinates(gps)),
         owner=_joined(text, "Artist", "CameraOwnerName", "Copyright"),
+        xmp=_bounded(packet, _LONGEST_PACKET),
+        parts=tuple(Part(kind, len(data), sha256(data).hexdigest()) for kind, data in binary.items() if data),
     )
 
 
@@ -94,5 +120,9 @@ def _joined(tags: Mapping[str, str], *names: str) -> str:
 
 
 def _noted(text: str) -> str:
-    """Bounded, and text that every file and database can hold."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "")[:_LONGEST].strip()
+    return _bounded(text, _LONGEST)
+
+
+def _bounded(text: str, most: int) -> str:
+    """Text that every file and database can hold."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")[:most].strip()

@@ -144,6 +144,15 @@ class Ledger:
                 write_ending(self._db, connection, row)
         return job_of(row) if row else None
 
+    def note(self, job_id: str, finding: dict[str, str]) -> None:
+        """Tell a published job something new, in place of what it was told under the same code."""
+        ended = jobs.c.id == job_id, jobs.c.state == "published"
+        with self._db.begin() as connection:
+            before = connection.execute(select(jobs.c.findings).where(*ended).with_for_update()).scalar_one_or_none()
+            if before is not None:
+                findings = [*(one for one in before if one["code"] != finding["code"]), finding]
+                connection.execute(update(jobs).where(*ended).values(findings=findings))
+
     # --- assets ---------------------------------------------------------------------------------------------
 
     def index(self, rows: Iterable[Asset]) -> None:

@@ -791,3 +791,26 @@ def test_what_is_written_together_is_written_whole_or_not_at_all(ledger):
 
     assert [event.kind for event in ledger.custody.chain(SUBJECT)] == ["published"]
     assert ledger.job(job.id).state == "queued"
+
+
+# --- notes --------------------------------------------------------------------------------------------------
+
+
+def test_a_published_job_is_told_something_new_in_place_of_what_it_was_told_under_that_code(ledger):
+    small, alike, sharper = ({"code": code, "text": text} for code, text in [("small", "a"), ("x", "b"), ("x", "c")])
+    job = submit(ledger)
+    ledger.move(job.id, ["received"], state="published", findings=[alike, small])
+    before = ledger.job(job.id)
+
+    ledger.note(job.id, sharper)
+
+    assert ledger.job(job.id) == replace(before, findings=(small, sharper))
+
+
+def test_a_job_that_is_not_published_is_not_told(ledger):
+    job = submit(ledger)
+
+    ledger.note(job.id, {"code": "x", "text": "b"})
+    ledger.note("no such job", {"code": "x", "text": "b"})
+
+    assert ledger.job(job.id) == job

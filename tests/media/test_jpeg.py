@@ -66,14 +66,21 @@ def test_the_pixels_are_equal_and_everything_else_is_gone(kind):
     ],
 )
 def test_the_unit_it_is_coded_in_is_told(how, unit):
-    assert jpeg.unit(coded(photo(), **how)) == unit
-    assert jpeg.unit(coded(photo().convert("L"), quality=90)) == (8, 8)
+    assert jpeg.structure(coded(photo(), **how)).unit == unit
+    assert jpeg.structure(coded(photo().convert("L"), quality=90)).unit == (8, 8)
 
 
 @pytest.mark.parametrize("cut", [30, 160, 170])
 def test_without_a_whole_frame_header_there_is_no_unit(cut):
     with pytest.raises(jpeg.Broken):
-        jpeg.unit(coded(photo())[:cut])
+        jpeg.structure(coded(photo())[:cut])
+
+
+def test_what_lies_behind_the_picture_begins_where_it_ends():
+    data = coded(photo(), quality=90)
+
+    assert jpeg.structure(data + b"a film").end == len(data)
+    assert jpeg.structure(with_extras(data)).end == with_extras(data).rindex(b"\0\0\0\x18ftyp")
 
 
 def test_once_bare_it_stays_as_it_is():
@@ -93,14 +100,14 @@ def test_a_profile_larger_than_a_segment_is_whole_again():
 
 @pytest.mark.parametrize(("how", "process"), [({}, "baseline"), ({"progressive": True}, "progressive")])
 def test_what_it_is_coded_as_is_read_off_its_frame_header(how, process):
-    assert jpeg.coding(with_extras(coded(photo(), **how))) == process
+    assert jpeg.structure(with_extras(coded(photo(), **how))).coding == process
 
 
 @pytest.mark.parametrize("marker", [0xC3, 0xC5, 0xC9, 0xCA])
 def test_a_coding_that_hardly_anything_reads_is_none_of_ours(marker):
     data = coded(photo())
 
-    assert jpeg.coding(data.replace(b"\xff\xc0", bytes((0xFF, marker)), 1)) == ""
+    assert jpeg.structure(data.replace(b"\xff\xc0", bytes((0xFF, marker)), 1)).coding == ""
 
 
 @pytest.mark.parametrize("cut", [0, 1, 2, 3, 20, 300, 0.5, 0.99, -2, -1])

@@ -143,6 +143,19 @@ def test_the_same_scene_sent_again_smaller_is_known_and_the_sharper_one_is_named
     assert f"任务 {published['plain.jpg']['job'][:8]} 最清晰" in found["text"]
 
 
+def test_of_a_burst_the_earlier_one_is_told_too_when_a_sharper_one_comes(footage, tmp_path):
+    scene().filter(ImageFilter.GaussianBlur(2)).save(tmp_path / "first.jpg", quality=90)
+    scene().save(tmp_path / "second.jpg", quality=90)
+
+    first, second = footage("process", tmp_path / "first.jpg", tmp_path / "second.jpg", "--json").objects
+
+    told = {job["id"]: job for job in footage("status", "--json").objects}
+    for job in (first, second):
+        (found,) = [f for f in told[job["job"]]["findings"] if f["code"] == "near-duplicate"]
+        assert ("本张最清晰" in found["text"]) == (job is second)
+        assert (f"任务 {second['job'][:8]} 最清晰" in found["text"]) == (job is first)
+
+
 def test_the_clocks_stand_side_by_side(published):
     (found,) = [f for f in published["plain.jpg"]["findings"] if f["code"] == "clocks"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
 from PIL import Image
 
@@ -46,8 +47,30 @@ def test_a_photos_camera_place_and_time_are_sealed_and_nowhere_else(footage, tmp
         "serial": "",
         "place": "+23.430100+115.840200",
         "owner": "",
+        "xmp": "",
+        "parts": [],
     }
     assert_nowhere_else(footage, done, "23.43", CAMERA)
+
+
+def test_what_a_photo_says_in_xmp_is_sealed_and_what_is_no_text_is_named_by_its_hash(footage, tmp_path):
+    exif, notes, film = Image.Exif(), b"ACME\0" + bytes(range(200)), b"a film behind the picture"
+    exif.get_ifd(0x8769)[0x927C] = notes
+    packet = f"<x:xmpmeta><dc:creator>{CAMERA}</dc:creator></x:xmpmeta>"
+    path = tmp_path / "photo.jpg"
+    Image.new("RGB", (2000, 1500), "orange").save(path, exif=exif, xmp=packet.encode())
+    path.write_bytes(path.read_bytes() + film)
+
+    done = footage("process", path, "--json", FOOTAGE_LOG_LEVEL="DEBUG")
+
+    (record,) = footage.stored("sealed")
+    sealed = json.loads(record.read_text())
+    assert sealed["xmp"] == packet
+    assert sealed["parts"] == [
+        {"kind": kind, "size": len(data), "sha256": sha256(data).hexdigest()}
+        for kind, data in (("maker-note", notes), ("trailing", film))
+    ]
+    assert_nowhere_else(footage, done, CAMERA, "a film behind")
 
 
 def assert_nowhere_else(footage, done, *secrets: str) -> None:

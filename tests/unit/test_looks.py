@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.looks import duplicate_finding, look_findings
+from pipelines.looks import burst_findings, look_findings
 from pipelines.model import Finding
 from pipelines.wording import text
 from tests.unit.facts import image, look
@@ -42,22 +42,21 @@ def test_a_smooth_sky_of_a_camera_is_no_screenshot_and_an_enlarged_picture_is_no
     assert [*look_findings(look(sharpness=2.0, lattice=900.0), image(width=1000, height=600))] == []
 
 
-@pytest.mark.parametrize(
-    ("others", "said"),
-    [({"a" * 32: 90.0}, "本张最清晰，建议选用"), ({"a" * 32: 90.0, "b" * 32: 900.0}, "任务 bbbbbbbb 最清晰，建议选用")],
-)
-def test_of_photos_that_look_the_same_the_sharpest_is_named(others: dict[str, float], said: str) -> None:
-    (finding,) = duplicate_finding(look(), others)
+def test_of_photos_that_look_the_same_each_is_told_which_is_the_sharpest() -> None:
+    told = burst_findings({"a" * 32: 90.0, "b" * 32: 900.0, "c" * 32: 100.0})
 
-    assert (finding.code, finding.severity, finding.expected) == ("near-duplicate", "info", said)
-    assert finding.actual == "、".join(job[:8] for job in others)
+    assert told == {
+        "a" * 32: Finding("near-duplicate", "info", "任务 bbbbbbbb 最清晰，建议选用", "bbbbbbbb、cccccccc"),
+        "b" * 32: Finding("near-duplicate", "info", "本张最清晰，建议选用", "aaaaaaaa、cccccccc"),
+        "c" * 32: Finding("near-duplicate", "info", "任务 bbbbbbbb 最清晰，建议选用", "aaaaaaaa、bbbbbbbb"),
+    }
+
+
+def test_of_two_that_are_as_sharp_the_first_is_the_best() -> None:
+    told = burst_findings({"a" * 32: 90.0, "b" * 32: 90.0})
+
+    assert [finding.expected for finding in told.values()] == ["本张最清晰，建议选用", "任务 aaaaaaaa 最清晰，建议选用"]
 
 
 def test_a_photo_that_is_alone_is_no_duplicate() -> None:
-    assert [*duplicate_finding(look(), {})] == []
-
-
-def test_the_finding_names_no_file_and_no_unit() -> None:
-    (finding,) = duplicate_finding(look(), {"0123456789abcdef": 1.0})
-
-    assert finding == Finding("near-duplicate", "info", "本张最清晰，建议选用", "01234567")
+    assert burst_findings({"a" * 32: 90.0}) == {}
