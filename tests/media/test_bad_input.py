@@ -149,7 +149,7 @@ def test_a_disk_that_is_full_half_way_publishes_nothing(footage, tmp_path):
     path, home = tmp_path / "noise.mp4", tmp_path / "home"
     clips.ffmpeg("-f", "lavfi", "-t", "4", "-i", noise, "-preset", "ultrafast", "-pix_fmt", "yuv420p", str(path))
     home.mkdir()
-    size = path.stat().st_size * 2 + (120 << 20)
+    size = path.stat().st_size * 2 + (128 << 20)
     script = f'mount -t tmpfs -o size={size} none "$1" && shift && exec "$@"'
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(home)]
     if subprocess.run([*command, "true"], capture_output=True).returncode != 0:
