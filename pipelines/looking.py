@@ -8,7 +8,7 @@ from PIL import Image
 
 from pipelines.model import Look
 
-SIDE = 1024  # pixels of the copy's long side: what a page or a leaflet shows of it
+SIDE = 960  # pixels of the copy's long side: what a page shows of it; a quarter of what most cameras give
 _PARTS = 8  # a picture is as sharp as its sharpest parts: the ground may be out of focus on purpose
 _SHARPEST = 90  # percentile of the parts
 _DARK, _BRIGHT = 8, 247  # of 255; beyond them nothing is drawn
