@@ -12,6 +12,8 @@ SIDE = 960  # pixels of the copy's long side: what a page shows of it; a quarter
 _PARTS = 8  # a picture is as sharp as its sharpest parts: the ground may be out of focus on purpose
 _SHARPEST = 90  # percentile of the parts
 _DARK, _BRIGHT = 8, 247  # of 255; beyond them nothing is drawn
+_CORNER = 3  # pixels
+_GREY, _NEAR = 128, 3  # of 255
 _CROP = 512  # pixels
 _SLOW = 24  # cycles a crop; slower than that is the subject, not a pattern
 
@@ -33,6 +35,14 @@ def look_at(image: Image.Image) -> Look:
         flat=round(_flat(image), 4),
         lattice=round(_lattice(grey), 1),
     )
+
+
+def has_a_grey_corner(image: Image.Image) -> bool:
+    """The very grey that a JPEG decoder shows where there is no data: it has to be asked whether there was any."""
+    right, bottom = image.width - _CORNER, image.height - _CORNER
+    corners = [(x, y, x + _CORNER, y + _CORNER) for x in (0, right) for y in (0, bottom)]
+    extremes = [image.crop(corner).convert("L").getextrema() for corner in corners]
+    return any(low >= _GREY - _NEAR and high <= _GREY + _NEAR for low, high in extremes)
 
 
 def _print(small: Image.Image) -> str:

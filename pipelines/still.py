@@ -7,7 +7,6 @@ of the finished master: it has been read back from the disk to its last byte.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -20,8 +19,8 @@ from pydantic import TypeAdapter
 
 from pipelines import jpeg
 from pipelines.colour import SRGB_BYTES, profile_of, to_srgb
-from pipelines.looking import SIDE, look_at
-from pipelines.model import Look, Output, PhotoPlan, Refusal
+from pipelines.looking import SIDE, has_a_grey_corner, look_at
+from pipelines.model import Output, PhotoPlan, Refusal
 from pipelines.probe_image import (  # and with it the HEIF opener and the pixel limit, set up once
     FORMATS,
     orientation_of,
@@ -65,7 +64,21 @@ def serve(request: dict[str, Any]) -> bytes:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a decoder raises, this picture is what it can't read
             return LOOK.dump_json(_refusal(error))
-    return LOOK.dump_json(_written(image, plan))
+        small = image if plan.copied else _encoded(image, plan)
+        if has_a_grey_corner(small) and _ends_early(file):
+            return LOOK.dump_json(refuse("truncated", "中途", "完整图片"))
+    _thumbnails(small, plan)
+    return LOOK.dump_json(look_at(small))
+
+
+def _ends_early(file: BinaryIO) -> bool:
+    try:
+        from pipelines.turning import ends_early
+
+        with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            return ends_early(jpeg.bare(data, b""))
+    except (ImportError, jpeg.Broken):
+        return False  # this machine can't tell; or it is no JPEG
 
 
 def _refusal(error: Exception) -> Refusal:
@@ -138,24 +151,20 @@ def _flat(image: Image.Image) -> Image.Image:
     return image if image.mode in {"RGB", "L", "CMYK"} else image.convert("RGB")
 
 
-def _written(image: Image.Image, plan: PhotoPlan) -> Look:
+def _encoded(image: Image.Image, plan: PhotoPlan) -> Image.Image:
     """A new picture has no metadata to strip: nothing but pixels and the sRGB profile is written."""
-    photo, *thumbnails = plan.outputs
-    if not plan.copied:
-        image.info.clear()
-        _save(image, photo, plan.jpeg_quality)
-        image = _read_back(plan)
     image.info.clear()
-    _thumbnails(image, thumbnails, plan.jpeg_quality)
-    return look_at(image)
+    _save(image, plan.outputs[0], plan.jpeg_quality)
+    return _read_back(plan)
 
 
-def _thumbnails(image: Image.Image, outputs: Sequence[Output], quality: int) -> None:
+def _thumbnails(image: Image.Image, plan: PhotoPlan) -> None:
     """The largest first: each is made of the one before it."""
-    for output in sorted(outputs, key=lambda output: -output.expect.width):
+    image.info.clear()
+    for output in sorted(plan.outputs[1:], key=lambda output: -output.expect.width):
         size = (output.expect.width, output.expect.height)
         image = image.resize(size, _REDUCING, reducing_gap=3)
-        _save(image, output, quality)
+        _save(image, output, plan.jpeg_quality)
 
 
 def _save(image: Image.Image, output: Output, quality: int) -> None:

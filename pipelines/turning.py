@@ -1,4 +1,4 @@
-"""A JPEG turned upright without being decoded (libjpeg-turbo's lossless transform): blocks move, none is rounded."""
+"""A JPEG's blocks, by libjpeg-turbo's lossless transform: turned upright without being decoded; counted."""
 
 from __future__ import annotations
 
@@ -18,3 +18,12 @@ _OPERATIONS = {
 def turned(data: bytes, orientation: int) -> bytes:
     """As EXIF's `orientation` asks, to its very edges. Raises RuntimeError where blocks are cut off at an edge."""
     return bytes(turbojpeg.transform(data, op=_OPERATIONS[orientation], perfect=True))
+
+
+def ends_early(data: bytes) -> bool:
+    """Whether there is less coded data than the frame header promises. Pillow shows the rest grey and says nothing."""
+    try:
+        turbojpeg.transform(data, nooutput=True, perfect=False)
+    except RuntimeError as error:
+        return "remature end" in str(error)
+    return False

@@ -193,3 +193,30 @@ def test_a_header_that_promises_too_much_is_refused_at_once(tmp_path, footage):
     assert {(r["state"], r["findings"][-1]["code"]) for r in results} == {("rejected", "too-large")}
     assert (ten - one) / 9 < 0.4  # the figure itself, on a quiet machine, is printed by the bench
     print(f"refused after {(ten - one) / 9 * 1000:.0f} ms each")
+
+
+@pytest.mark.parametrize("how", [{}, {"exif": "turned"}, {"quality": 60}], ids=["copied", "turned", "small"])
+def test_a_jpeg_whose_data_ends_before_its_end_marker_is_truncated_though_it_opens(footage, tmp_path, how):
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    size = (1000, 800) if "quality" in how else (2048, 1536)
+    scene(size).save(tmp_path / "whole.jpg", **{"quality": 90, **how, **({"exif": turned} if "exif" in how else {})})
+    whole = (tmp_path / "whole.jpg").read_bytes()
+    (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) * 2 // 3] + b"\xff\xd9")
+    with Image.open(tmp_path / "cut.jpg") as opened:
+        opened.load()  # nothing is said
+
+    done = footage("process", tmp_path / "whole.jpg", tmp_path / "cut.jpg", "--json").objects
+
+    assert [one["state"] for one in done] == ["published", "rejected"]
+    assert codes(done[1]) == {"truncated"}
+
+
+def test_a_whole_photo_of_something_as_grey_is_no_truncated_one(footage, tmp_path):
+    picture = scene()
+    ImageDraw.Draw(picture).rectangle((1200, 900, 2400, 1600), fill=(128, 128, 128))
+    picture.save(tmp_path / "wall.jpg", quality=90)
+
+    (done,) = footage("process", tmp_path / "wall.jpg", "--json").objects
+
+    assert done["state"] == "published"
