@@ -41,8 +41,8 @@ def has_a_grey_corner(image: Image.Image) -> bool:
     """The very grey that a JPEG decoder shows where there is no data: it has to be asked whether there was any."""
     right, bottom = image.width - _CORNER, image.height - _CORNER
     corners = [(x, y, x + _CORNER, y + _CORNER) for x in (0, right) for y in (0, bottom)]
-    extremes = [image.crop(corner).convert("L").getextrema() for corner in corners]
-    return any(low >= _GREY - _NEAR and high <= _GREY + _NEAR for low, high in extremes)
+    greys = [np.asarray(image.crop(corner).convert("L"), np.int16) for corner in corners]
+    return any(np.abs(grey - _GREY).max() <= _NEAR for grey in greys)
 
 
 def _print(small: Image.Image) -> str:
