@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.campaign import Campaign
+from pipelines.profiles import PhotoProfile, VideoProfile
 from tests.unit.facts import JIEXI, ROOT, jiexi, other
 
 SOURCES = [path for room in ("worker", "pipelines", "storage", "desk") for path in sorted((ROOT / room).rglob("*.py"))]
@@ -93,3 +94,11 @@ def test_the_second_campaign_shares_no_rule_with_the_first() -> None:
     assert same == {"kind", "codec", "pixel_format", "audio_codec"}
     assert not _names(first) & _names(second)
     assert {"zhubo", "nanyue"}.isdisjoint(second.programmes)
+
+
+@pytest.mark.parametrize("profile", [VideoProfile, PhotoProfile])
+def test_every_field_of_a_profile_is_explained(profile: type[VideoProfile] | type[PhotoProfile]) -> None:
+    rows = [line for line in (ROOT / "docs" / "profiles.md").read_text("utf-8").splitlines() if line.startswith("| `")]
+    explained = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+    assert set(profile.model_fields) - {"kind"} <= explained
