@@ -31,6 +31,10 @@ class Broken(ValueError):
     """No JPEG that we understand to its end."""
 
 
+class NotTurned(ValueError):
+    """The coded data is not as it should be, in however small a thing: it has to be decoded to be turned."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Segment:
     """A marker with its payload; of a scan header (SOS) the coded data too. `start` and `end` in the file's bytes."""

@@ -9,13 +9,17 @@ from contextlib import contextmanager, suppress
 from itertools import count
 
 from pipelines.errors import Busy
-from storage.base import StoreError
+from storage.base import StoreError, Unavailable
 from storage.leases import LeaseLost, Leases
 
 LEASE_SECONDS = 12.0  # a dead worker's job is free again after this
 _LOOK_SECONDS = 1.0  # a lease that was taken away (`footage cancel`) is noticed within this
 _RENEW_EVERY = 4  # looks
-_SURE_SECONDS = 3.0  # before its end a lease is no longer relied on
+
+
+def _now() -> float:
+    """Seconds that go on while the machine is suspended: a lease does not stop for it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Held:
@@ -25,7 +29,7 @@ class Held:
         self._leases, self.name, self.token = leases, name, token
         self._done = threading.Event()
         self._lost: Exception | None = None
-        self._until = time.monotonic() + LEASE_SECONDS
+        self._until = _now() + LEASE_SECONDS
         self._thread = threading.Thread(target=self._keep, name=f"lease {name}", daemon=True)
         self._thread.start()
 
@@ -38,7 +42,7 @@ class Held:
                 if turn % _RENEW_EVERY and not missed:
                     self._leases.check(self.name, self.token)  # reading waits for no disk
                     continue
-                until = time.monotonic() + LEASE_SECONDS
+                until = _now() + LEASE_SECONDS
                 self._leases.renew(self.name, self.token, LEASE_SECONDS)
                 self._until, missed = until, False
             except LeaseLost as error:
@@ -46,7 +50,7 @@ class Held:
                 return
             except Exception as error:  # noqa: BLE001 - an outage shorter than the lease is ridden out
                 missed = True
-                if time.monotonic() > self._until:
+                if _now() > self._until:
                     self._lost = error
                     return
 
@@ -54,8 +58,15 @@ class Held:
         """Cheap, asked while waiting for a child: raises LeaseLost once renewing has failed."""
         if self._lost:
             raise LeaseLost(f"{self.name}: could not be renewed") from self._lost
-        if time.monotonic() > self._until - _SURE_SECONDS:
-            self.fence()  # we have been asleep, and so has the thread that keeps it
+        if _now() > self._until:
+            self._ask()
+
+    def _ask(self) -> None:
+        """We have been asleep, and with us the thread that keeps it."""
+        try:
+            self.fence()
+        except Unavailable as error:
+            raise LeaseLost(f"{self.name}: it has run out, and nobody can be asked") from error
 
     def fence(self) -> None:
         """Asked of the ledger itself, before anything becomes visible."""

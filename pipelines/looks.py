@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from pipelines.model import Finding, ImageFacts, Look
 
+_NAMED = 6  # others, at most
 SAME = 5  # bits of 64 that two prints of one scene differ by at most
 _BLURRED = 40.0  # variance of the Laplacian, of the sharpest parts
 _BLANK = 1.0
@@ -49,12 +50,10 @@ def is_telling(look: Look) -> bool:
     return look.sharpness > _BLANK
 
 
-def burst_findings(burst: Mapping[str, float]) -> dict[str, Finding]:
-    """What each of these jobs is told, whose photos look the same. `burst`: their sharpness, the first sent first."""
-    best = max(burst, key=lambda job: burst[job])
-    named = {True: "本张最清晰，建议选用", False: f"任务 {best[:8]} 最清晰，建议选用"}
-    return {
-        job: Finding("near-duplicate", "info", named[job == best], "、".join(one[:8] for one in burst if one != job))
-        for job in burst
-        if len(burst) > 1
-    }
+def burst_finding(job: str, burst: Mapping[str, float]) -> Finding:
+    """What this job is told of those whose photos look the same. `burst`: their sharpness and its own."""
+    best = max(burst, key=lambda one: (burst[one], one))
+    this = "本张最清晰，建议选用" if job == best else f"任务 {best[:8]} 最清晰，建议选用"
+    others = [one[:8] for one in burst if one != job]
+    more = f" 等 {len(others)} 项" if len(others) > _NAMED else ""
+    return Finding("near-duplicate", "info", this, "、".join(others[:_NAMED]) + more)

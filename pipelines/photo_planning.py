@@ -11,6 +11,7 @@ from pipelines.planning import Tools
 from pipelines.profiles import PhotoProfile
 
 _SCRATCH_BASE = 64 << 20  # bytes
+MOST_TURNED = 100_000_000  # pixels; their coefficients take six bytes each
 _SIDEWAYS = range(5, 9)  # EXIF orientations that swap width and height
 # EXIF orientation: whether the stored width, and height, have to be whole units for a turn without loss (jpegtran).
 _WHOLE = {
@@ -40,6 +41,8 @@ def turns_without_loss(facts: ImageFacts, tools: Tools) -> bool:
     """Whether its blocks can be put upright as they are: none may be cut off at an edge that comes to lie first."""
     if facts.orientation not in _WHOLE or not all(facts.unit) or not _turner(tools):
         return False
+    if facts.width * facts.height > MOST_TURNED:
+        return False
     stored = (facts.height, facts.width) if facts.orientation in _SIDEWAYS else (facts.width, facts.height)
     whole = zip(_WHOLE[facts.orientation], stored, facts.unit, strict=True)
     return all(side % unit == 0 for asked, side, unit in whole if asked)
@@ -60,7 +63,7 @@ def against_copying(facts: ImageFacts, profile: PhotoProfile, tools: Tools) -> I
     if facts.colour != "srgb":
         yield "颜色不是 sRGB"
     if facts.orientation > 1 and not turns_without_loss(facts, tools):
-        yield "画面要转正，其编码块在边缘不完整" if _turner(tools) else "画面要转正"
+        yield "画面要转正"
     if photo_size(facts, profile) != (facts.width, facts.height):
         yield "尺寸要改变"
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from mmap import ACCESS_READ, mmap
 from typing import BinaryIO
 
@@ -16,7 +17,7 @@ from pipelines import jpeg
 from pipelines.colour import colour_of
 from pipelines.model import ImageFacts, Private, Refusal
 from pipelines.probing import refuse
-from pipelines.sealed import Sealed, of_photo
+from pipelines.sealed import Part, Sealed, of_photo
 
 pillow_heif.register_heif_opener()
 Image.init()
@@ -158,24 +159,31 @@ def _sealed(image: Image.Image, exif: Image.Exif, descriptor: int, coded: jpeg.S
         every = {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
         named = {ExifTags.TAGS.get(number, ""): value for number, value in every.items()}
         gps, xmp = exif.get_ifd(ExifTags.IFD.GPSInfo), image.info.get("xmp") or image.info.get(_PNG_XMP, "")
-        return of_photo(named, gps, xmp, dict(_binary(image, exif, named, descriptor, coded.end)))
+        return of_photo(named, gps, xmp, _parts(image, exif, named, descriptor, coded.end))
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - a directory that can't be read says nothing; the picture may be sound
         return Sealed()
 
 
-def _binary(
+def _parts(
     image: Image.Image, exif: Image.Exif, named: Mapping[str, object], descriptor: int, end: int
-) -> Iterator[tuple[str, bytes]]:
+) -> Iterator[Part]:
     notes = named.get("MakerNote")
-    if isinstance(notes, bytes):
-        yield "maker-note", notes
-    thumbnail, block = exif.get_ifd(ExifTags.IFD.IFD1), image.info.get("exif", b"")
+    if isinstance(notes, bytes) and notes:
+        yield _part("maker-note", notes)
+    thumbnail, tiff = exif.get_ifd(ExifTags.IFD.IFD1), image.info.get("exif", b"").removeprefix(_EXIF)
     start, length = (thumbnail.get(tag) for tag in (_THUMBNAIL_START, _THUMBNAIL_LENGTH))
-    if isinstance(start, int) and isinstance(length, int):
-        yield "thumbnail", block[len(_EXIF) + start : len(_EXIF) + start + length]
-    if end:
-        with mmap(descriptor, 0, access=ACCESS_READ) as data:
-            yield "trailing", data[end:]
+    if isinstance(start, int) and isinstance(length, int) and tiff[start : start + length]:
+        yield _part("thumbnail", tiff[start : start + length])
+    if end and os.fstat(descriptor).st_size > end:
+        # It may be a film of gigabytes: it is hashed where it lies.
+        with mmap(descriptor, 0, access=ACCESS_READ) as data, memoryview(data) as whole, whole[end:] as rest:
+            yield _part("trailing", rest)
+
+
+def _part(kind: str, data: bytes | memoryview) -> Part:
+    return Part(kind, len(data), sha256(data).hexdigest())
 
 
 def _private(image: Image.Image, exif: Image.Exif) -> Iterator[Private]:

@@ -18,15 +18,16 @@ from pipelines.planning import Tools, plan_video
 _EDITION = "5"
 
 
-def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: bool, software: bool = False) -> Plan:
+def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: bool, safe: bool = False) -> Plan:
     """The one plan for this file under this campaign's programme, on this machine.
 
-    `confined`: whether decoders are shut in, and with them a graphics card's encoder; `software`: without any.
+    `confined`: whether decoders are shut in, and with them a graphics card's encoder. `safe`: without one, and without
+    turning a photo's coded data: what is done where that has failed.
     """
     if isinstance(facts, ImageFacts):
-        return plan_photo(facts, campaign.photo_profile(programme), photo_tools())
+        return plan_photo(facts, campaign.photo_profile(programme), photo_tools(turner=not safe))
     profile = campaign.video_profile(programme)
-    usable = () if software or not profile.hardware else hardware.working(profile, confined=confined)
+    usable = () if safe or not profile.hardware else hardware.working(profile, confined=confined)
     return plan_video(facts, profile, campaign.programmes[programme], video_tools(), usable)
 
 
@@ -38,9 +39,10 @@ def video_tools() -> Tools:
 
 
 @cache
-def photo_tools() -> Tools:
+def photo_tools(*, turner: bool) -> Tools:
     """Name and version of what makes a photo's outputs."""
-    return (("edition", _EDITION), *((name, package(name)) for name in ("pillow", "pillow-heif")), *_turner())
+    tools = (("edition", _EDITION), *((name, package(name)) for name in ("pillow", "pillow-heif")))
+    return (*tools, *_turner()) if turner else tools
 
 
 def _turner() -> Iterator[tuple[str, str]]:

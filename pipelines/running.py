@@ -26,7 +26,7 @@ from pipelines.errors import Full, GateFailed, Stalled, ToolFailed
 from pipelines.failures import noted
 from pipelines.keys import manifest_key, original_key, output_key, recipe_digest, sealed_key
 from pipelines.leases import Held, held
-from pipelines.looks import SAME, burst_findings, is_telling, look_findings
+from pipelines.looks import SAME, burst_finding, is_telling, look_findings
 from pipelines.model import (
     Facts,
     Finding,
@@ -53,6 +53,7 @@ from pipelines.verify import verify
 from storage.base import Store, Unavailable
 from storage.ledger import Ledger
 from storage.locks import recipe_lease
+from storage.prints import apart
 from storage.records import Asset, Job, Print, Reservation, State
 
 log = logging.getLogger("footage")
@@ -193,17 +194,16 @@ class Run:
         return self.place.scratch / f"{job_id}-{token}"
 
     def _ready(self, facts: Facts, programme: str, original: Path, scratch: Scratch) -> Manifest | Refusal:
-        """A publication by the plan; where a graphics card fails at it, by the plan that needs none."""
-        plan = make_plan(facts, self.place.campaign, programme, confined=self.place.confined)
+        """A publication by the plan; where a graphics card, or turning coded data, fails, by the plan without."""
+        planned = partial(make_plan, facts, self.place.campaign, programme, confined=self.place.confined)
+        plan = planned()
         try:
             return self._publication(facts, plan, original, scratch)
         except (ToolFailed, GateFailed, Stalled) as error:
-            if not isinstance(plan, VideoPlan) or not is_hardware(plan.encoding.encoder):
+            if not _is_daring(plan):
                 raise
-            said = {"job": self.job.id, "encoder": plan.encoding.encoder, "detail": error.detail}
-            log.warning("a hardware encoder failed: in software now", extra=said)
-        plan = make_plan(facts, self.place.campaign, programme, confined=self.place.confined, software=True)
-        return self._publication(facts, plan, original, scratch)
+            log.warning("failed; the safe way now", extra={"job": self.job.id, "why": plan.why, "detail": error.detail})
+        return self._publication(facts, planned(safe=True), original, scratch)
 
     def _publication(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch) -> Manifest | Refusal:
         """What is published already, or made now: one worker a recipe, whoever submitted the file."""
@@ -283,11 +283,14 @@ class Run:
         ledger, look = self.place.ledger, manifest.look
         made = Print(manifest.original.sha256, look.print, look.sharpness, self.job.id)
         ledger.prints.add(made)
-        burst = {one.job: one.sharpness for one in ledger.prints.near(made, SAME)}
-        told = burst_findings({**burst, self.job.id: look.sharpness})
-        for job in sorted(burst):  # always in the same order, or two workers would wait for each other
-            ledger.note(job, *noted([told[job]]))
-        return [told[self.job.id]] if burst else []
+        near = ledger.prints.near(made, SAME)
+        if not near:
+            return []
+        # Whatever looks like one of these is no further off than twice as far.
+        around = [*ledger.prints.near(made, 2 * SAME), made]
+        for one in sorted(near, key=lambda one: one.job):
+            ledger.note(one.job, *noted([_told(one, around)]))
+        return [_told(made, around)]
 
     def _reject(self, findings: tuple[Finding, ...]) -> Job:
         # Nothing was made: what would have been done to it is no news, why it was refused is.
@@ -321,6 +324,16 @@ class Run:
             if self._stage:
                 self.spent[self._stage] = self.spent.get(self._stage, 0.0) + now - self._since
             self._stage, self._since = stage, now
+
+
+def _told(one: Print, around: Sequence[Print]) -> Finding:
+    return burst_finding(one.job, {other.job: other.sharpness for other in around if apart(one, other) <= SAME})
+
+
+def _is_daring(plan: Plan) -> bool:
+    if isinstance(plan, VideoPlan):
+        return is_hardware(plan.encoding.encoder)
+    return plan.turn > 1
 
 
 def _seen(look: Look | None, facts: Facts) -> Iterator[Finding]:

@@ -7,9 +7,8 @@ proves a clip years later, and it may be what betrays an informant.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from math import isfinite
 from typing import Annotated
 
@@ -21,7 +20,6 @@ Packet = Annotated[str, MaxLen(32_768)]
 Digest = Annotated[str, MaxLen(64)]
 SEALED = "sealed.json"
 _LONGEST, _LONGEST_PACKET = 200, 32_768
-_NOTHING: Mapping[str, bytes] = {}
 _SIGNS = {"N": "+", "E": "+", "S": "-", "W": "-"}
 _ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
@@ -74,12 +72,9 @@ def of_film(metadata: Mapping[str, str]) -> Sealed:
 
 
 def of_photo(
-    tags: Mapping[str, object], gps: Mapping[int, object], xmp: object = "", binary: Mapping[str, bytes] = _NOTHING
+    tags: Mapping[str, object], gps: Mapping[int, object], xmp: object = "", parts: Iterable[Part] = ()
 ) -> Sealed:
-    """From EXIF by its names (DateTimeOriginal, OffsetTimeOriginal, …) and its GPS directory by number.
-
-    `binary`: what else there is, by its kind.
-    """
+    """From EXIF by its names (DateTimeOriginal, OffsetTimeOriginal, …) and its GPS directory by number."""
     packet = xmp.decode("utf-8", "replace") if isinstance(xmp, bytes) else str(xmp)
     text = {name: str(value) for name, value in tags.items()}
     return Sealed(
@@ -90,7 +85,7 @@ def of_photo(
         place="".join(_coordinates(gps)),
         owner=_joined(text, "Artist", "CameraOwnerName", "Copyright"),
         xmp=_bounded(packet, _LONGEST_PACKET),
-        parts=tuple(Part(kind, len(data), sha256(data).hexdigest()) for kind, data in binary.items() if data),
+        parts=tuple(parts),
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,8 +18,10 @@ from pydantic import TypeAdapter
 
 from pipelines import jpeg
 from pipelines.colour import SRGB_BYTES, profile_of, to_srgb
-from pipelines.looking import SIDE, has_a_grey_corner, look_at
+from pipelines.jpeg import NotTurned
+from pipelines.looking import SIDE, look_at, may_be_cut_off
 from pipelines.model import Output, PhotoPlan, Refusal
+from pipelines.photo_planning import MOST_TURNED
 from pipelines.probe_image import (  # and with it the HEIF opener and the pixel limit, set up once
     FORMATS,
     orientation_of,
@@ -28,6 +29,11 @@ from pipelines.probe_image import (  # and with it the HEIF opener and the pixel
 )
 from pipelines.probing import refuse
 from pipelines.replies import LOOK
+
+try:
+    from pipelines import turning
+except ImportError:  # not built for every machine
+    turning = None  # type: ignore[assignment]
 
 _PLAN: TypeAdapter[PhotoPlan] = TypeAdapter(PhotoPlan)
 _TURNS = {
@@ -47,7 +53,7 @@ _REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.LANCZOS
 
 def warm() -> None:
     """A picture of our own goes the way of the others, but for the disk."""
-    with TemporaryFile() as file:
+    with os.fdopen(os.memfd_create("warm"), "w+b") as file:
         Image.new("RGB", (64, 48)).save(file, "JPEG", icc_profile=SRGB_BYTES, exif=b"")
         read(file.fileno(), lambda _: None, whole=True)
         look_at(Image.open(file))
@@ -60,29 +66,29 @@ def serve(request: dict[str, Any]) -> bytes:
         file.seek(0)
         try:
             image = _copied(file, plan) if plan.copied else _made(file, plan)
-        except MemoryError:
+        except (MemoryError, NotTurned):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a decoder raises, this picture is what it can't read
             return LOOK.dump_json(_refusal(error))
         small = image if plan.copied else _encoded(image, plan)
-        if has_a_grey_corner(small) and _ends_early(file):
+        if may_be_cut_off(small, exact=plan.copied) and _ends_early(file, plan):
             return LOOK.dump_json(refuse("truncated", "中途", "完整图片"))
     _thumbnails(small, plan)
     return LOOK.dump_json(look_at(small))
 
 
-def _ends_early(file: BinaryIO) -> bool:
+def _ends_early(file: BinaryIO, plan: PhotoPlan) -> bool:
+    if turning is None or plan.width * plan.height > MOST_TURNED:
+        return False  # it can't be told here, or not in the memory there is
     try:
-        from pipelines.turning import ends_early
-
         with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            return ends_early(jpeg.bare(data, b""))
-    except (ImportError, jpeg.Broken):
-        return False  # this machine can't tell; or it is no JPEG
+            return turning.ends_early(jpeg.bare(data, b""), sure=plan.copied)
+    except jpeg.Broken:
+        return False  # it is no JPEG, or was decoded as far as it goes
 
 
 def _refusal(error: Exception) -> Refusal:
-    if "truncated" in str(error) or "remature end" in str(error):
+    if "truncated" in str(error):
         return refuse("truncated", "中途", "完整图片")
     return refuse("unreadable", "图片数据有误")
 
@@ -92,9 +98,9 @@ def _copied(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
     with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         picture = jpeg.bare(data, SRGB_BYTES)
     if plan.turn > 1:
-        from pipelines.turning import turned  # not built for every machine, but it was planned on one that has it
-
-        picture = turned(picture, plan.turn)
+        if turning is None:
+            raise NotTurned("there is nothing to turn it with")
+        picture = turning.turned(picture, plan.turn)
     Path(plan.outputs[0].name).write_bytes(picture)
     return _read_back(plan)
 
@@ -103,7 +109,7 @@ def _read_back(plan: PhotoPlan) -> Image.Image:
     """All data of photo.jpg decoded, to a picture as small as the thumbnails and the look allow."""
     with Image.open(plan.outputs[0].name, formats=["JPEG"]) as image:
         enough = max(SIDE / max(image.size), *(width / image.width for width in plan.thumbnail_widths))
-        image.draft("RGB", (int(image.width * enough), int(image.height * enough)))
+        image.draft("RGB", (max(1, int(image.width * enough)), max(1, int(image.height * enough))))
         image.load()
     return image
 

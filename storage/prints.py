@@ -8,6 +8,7 @@ from itertools import pairwise
 from sqlalchemy import ColumnElement, func, or_, select
 
 from storage.database import Database
+from storage.locks import lock
 from storage.records import Print
 from storage.schema import prints
 
@@ -19,22 +20,30 @@ class Prints:
         self._db = database
 
     def add(self, made: Print) -> None:
-        """A second delivery of the same original changes nothing."""
+        """A second delivery of the same original changes nothing.
+
+        To the end of the transaction nobody else adds one: of two that come together, the second sees the first.
+        """
         row = self._db.insert(prints).values(
             original=made.original, bits=made.bits, sharpness=made.sharpness, job=made.job, at=self._db.now
         )
         with self._db.begin() as connection:
+            lock(self._db, connection, "prints")
             connection.execute(row.on_conflict_do_nothing(index_elements=[prints.c.original]))
 
-    def near(self, made: Print, most: int, limit: int = 20) -> list[Print]:
+    def near(self, made: Print, most: int) -> list[Print]:
         """Others that differ from it in `most` bits or fewer, nearest first, then the oldest first."""
         query = select(prints).where(or_(*_bands(made.bits, most))).order_by(prints.c.at, prints.c.original)
         with self._db.begin() as connection:
             rows = connection.execute(query).all()
-        bits = int(made.bits, 16)
-        apart = [((bits ^ int(row.bits, 16)).bit_count(), row) for row in rows if row.original != made.original]
-        close = sorted((found for found in apart if found[0] <= most), key=lambda found: found[0])
-        return [Print(row.original, row.bits, row.sharpness, row.job) for _, row in close[:limit]]
+        others = [Print(row.original, row.bits, row.sharpness, row.job) for row in rows]
+        close = [other for other in others if other.original != made.original and apart(made, other) <= most]
+        return sorted(close, key=lambda other: apart(made, other))
+
+
+def apart(one: Print, other: Print) -> int:
+    """In how many bits they differ."""
+    return (int(one.bits, 16) ^ int(other.bits, 16)).bit_count()
 
 
 def _bands(bits: str, most: int) -> Iterator[ColumnElement[bool]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from storage.records import Print
 
@@ -44,6 +45,19 @@ def test_a_second_delivery_of_the_same_original_changes_nothing(ledger):
     ledger.prints.add(Print(f"{1:064x}", f"{0:016x}", 900.0, "another job"))
 
     assert ledger.prints.near(photo(9, 7), 0) == [photo(1, 7, sharpness=50.0)]
+
+
+def test_of_two_that_come_together_the_second_sees_the_first(ledger):
+    def arrive(number: int) -> set[str]:
+        with ledger.together():
+            ledger.prints.add(photo(number, 7))
+            time.sleep(0.3)
+            return {one.job for one in ledger.prints.near(photo(number, 7), 0)}
+
+    with ThreadPoolExecutor() as pool:
+        seen = [found.result() for found in [pool.submit(arrive, number) for number in range(3)]]
+
+    assert sorted(len(jobs) for jobs in seen) == [0, 1, 2]
 
 
 def test_among_thousands_it_is_found_at_once(ledger):

@@ -220,3 +220,46 @@ def test_a_whole_photo_of_something_as_grey_is_no_truncated_one(footage, tmp_pat
     (done,) = footage("process", tmp_path / "wall.jpg", "--json").objects
 
     assert done["state"] == "published"
+
+
+def lying(path: Path, **how: Any) -> bytes:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    scene((2048, 1536)).save(path, quality=90, exif=turned, **how)
+    return path.read_bytes()
+
+
+def test_what_cannot_be_turned_as_it_is_coded_is_decoded_and_encoded(footage, tmp_path):
+    whole = lying(tmp_path / "whole.jpg")
+    (tmp_path / "stray.jpg").write_bytes(whole[:-2] + b"stray bytes" + whole[-2:])
+
+    done = footage("process", tmp_path / "whole.jpg", tmp_path / "stray.jpg", "--json").objects
+
+    assert [one["state"] for one in done] == ["published", "published"]
+    plans = [json.loads(Path(one["manifest"]).read_text())["plan"] for one in done]
+    assert [(plan["copied"], plan["turn"]) for plan in plans] == [(True, 6), (False, 1)]
+    for one in done:
+        assert measures.pixels(photo_of(one)).shape == (2048, 1536, 3)
+
+
+@pytest.mark.parametrize("kind", ["at a restart", "inks", "another gamma", "the last row of a large one"])
+def test_however_its_data_ends_early_it_is_truncated(footage, tmp_path, kind):
+    path = tmp_path / "cut.jpg"
+    if kind == "at a restart":
+        scene((2048, 1536)).save(path, quality=90, restart_marker_rows=1)
+        whole = path.read_bytes()
+        whole = whole[: whole.index(b"\xff\xd5", len(whole) // 2)]
+    elif kind == "inks":
+        scene((2048, 1536)).convert("CMYK").save(path, quality=90)
+        whole = path.read_bytes()[: path.stat().st_size * 2 // 3]
+    elif kind == "another gamma":
+        scene((2048, 1536)).save(path, quality=90, icc_profile=icc.profile("adobe"))
+        whole = path.read_bytes()[: path.stat().st_size * 2 // 3]
+    else:
+        scene((8000, 6000)).save(path, quality=90)
+        whole = path.read_bytes()[:-400]
+    path.write_bytes(whole + b"\xff\xd9")
+
+    (done,) = footage("process", path, "--json").objects
+
+    assert (done["state"], codes(done)) == ("rejected", {"truncated"})

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.looks import burst_findings, look_findings
+from pipelines.looks import burst_finding, look_findings
 from pipelines.model import Finding
 from pipelines.wording import text
 from tests.unit.facts import image, look
@@ -43,20 +43,24 @@ def test_a_smooth_sky_of_a_camera_is_no_screenshot_and_an_enlarged_picture_is_no
 
 
 def test_of_photos_that_look_the_same_each_is_told_which_is_the_sharpest() -> None:
-    told = burst_findings({"a" * 32: 90.0, "b" * 32: 900.0, "c" * 32: 100.0})
+    burst = {"a" * 32: 90.0, "b" * 32: 900.0, "c" * 32: 100.0}
 
-    assert told == {
-        "a" * 32: Finding("near-duplicate", "info", "任务 bbbbbbbb 最清晰，建议选用", "bbbbbbbb、cccccccc"),
-        "b" * 32: Finding("near-duplicate", "info", "本张最清晰，建议选用", "aaaaaaaa、cccccccc"),
-        "c" * 32: Finding("near-duplicate", "info", "任务 bbbbbbbb 最清晰，建议选用", "aaaaaaaa、bbbbbbbb"),
-    }
-
-
-def test_of_two_that_are_as_sharp_the_first_is_the_best() -> None:
-    told = burst_findings({"a" * 32: 90.0, "b" * 32: 90.0})
-
-    assert [finding.expected for finding in told.values()] == ["本张最清晰，建议选用", "任务 aaaaaaaa 最清晰，建议选用"]
+    assert [burst_finding(job, burst) for job in burst] == [
+        Finding("near-duplicate", "info", "任务 bbbbbbbb 最清晰，建议选用", "bbbbbbbb、cccccccc"),
+        Finding("near-duplicate", "info", "本张最清晰，建议选用", "aaaaaaaa、cccccccc"),
+        Finding("near-duplicate", "info", "任务 bbbbbbbb 最清晰，建议选用", "aaaaaaaa、bbbbbbbb"),
+    ]
 
 
-def test_a_photo_that_is_alone_is_no_duplicate() -> None:
-    assert burst_findings({"a" * 32: 90.0}) == {}
+def test_of_two_that_are_as_sharp_both_are_told_the_same_one_in_whatever_order_they_are_found() -> None:
+    one, other = {"a" * 32: 90.0, "b" * 32: 90.0}, {"b" * 32: 90.0, "a" * 32: 90.0}
+
+    told = [burst_finding(job, burst).expected for burst in (one, other) for job in ("a" * 32, "b" * 32)]
+
+    assert told == ["任务 bbbbbbbb 最清晰，建议选用", "本张最清晰，建议选用"] * 2
+
+
+def test_of_a_long_burst_some_are_named_and_all_are_counted() -> None:
+    burst = {f"{number:032d}": float(number) for number in range(30)}
+
+    assert burst_finding("0" * 32, burst).actual.endswith(" 等 29 项")
