@@ -20,13 +20,14 @@ from pydantic import ValidationError
 from pipelines import machine
 from pipelines.acceptance import accept
 from pipelines.admission import Machine, Needs, fits, needs_of
+from pipelines.bursts import alike
 from pipelines.campaign import Campaign
 from pipelines.encoders import is_hardware
 from pipelines.errors import Full, GateFailed, Stalled, ToolFailed
 from pipelines.failures import noted
 from pipelines.keys import manifest_key, original_key, output_key, recipe_digest, sealed_key
 from pipelines.leases import Held, held
-from pipelines.looks import SAME, burst_finding, is_telling, look_findings
+from pipelines.looks import look_findings
 from pipelines.model import (
     Facts,
     Finding,
@@ -53,8 +54,7 @@ from pipelines.verify import verify
 from storage.base import Store, Unavailable
 from storage.ledger import Ledger
 from storage.locks import recipe_lease
-from storage.prints import apart
-from storage.records import Asset, Job, Print, Reservation, State
+from storage.records import Asset, Job, Reservation, State
 
 log = logging.getLogger("footage")
 
@@ -268,29 +268,10 @@ class Run:
             # Here and not where it was written: whoever wrote it may have died before he could say so.
             ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
             ledger.index(assets_of(manifest))
-            found = noted((*findings, *manifest.findings, *self._alike(manifest)))
+            found = noted((*findings, *manifest.findings, *alike(ledger, manifest, self.job.id)))
             done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
         self.report("publish", 1.0, 0.0)
         return done
-
-    def _alike(self, manifest: Manifest) -> list[Finding]:
-        """Of the job and not of the publication: what else has been sent is no property of a photo.
-
-        Those that were sent before are told too: the best of them may be this one.
-        """
-        if not manifest.look or not is_telling(manifest.look):
-            return []
-        ledger, look = self.place.ledger, manifest.look
-        made = Print(manifest.original.sha256, look.print, look.sharpness, self.job.id)
-        ledger.prints.add(made)
-        near = ledger.prints.near(made, SAME)
-        if not near:
-            return []
-        # Whatever looks like one of these is no further off than twice as far.
-        around = [*ledger.prints.near(made, 2 * SAME), made]
-        for one in sorted(near, key=lambda one: one.job):
-            ledger.note(one.job, *noted([_told(one, around)]))
-        return [_told(made, around)]
 
     def _reject(self, findings: tuple[Finding, ...]) -> Job:
         # Nothing was made: what would have been done to it is no news, why it was refused is.
@@ -324,10 +305,6 @@ class Run:
             if self._stage:
                 self.spent[self._stage] = self.spent.get(self._stage, 0.0) + now - self._since
             self._stage, self._since = stage, now
-
-
-def _told(one: Print, around: Sequence[Print]) -> Finding:
-    return burst_finding(one.job, {other.job: other.sharpness for other in around if apart(one, other) <= SAME})
 
 
 def _is_daring(plan: Plan) -> bool:
