@@ -45,7 +45,7 @@ def test_a_card_that_fails_at_a_job_is_replaced_by_the_processor(monkeypatch, tm
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert job.state == "published", job.findings
     assert manifest["plan"]["encoding"]["encoder"] == "libx264"
-    assert [record.encoder for record in caplog.records] == [f"h264_{claimed}"]
+    assert [record.tool for record in caplog.records] == [f"h264_{claimed}"]
 
 
 def test_a_machine_without_cards_finds_that_out_and_says_so(tmp_path, caplog):

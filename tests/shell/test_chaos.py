@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def wire() -> Iterator[Wire]:
 
 def _answer(server: socket.socket) -> None:
     def serve(connection: socket.socket) -> None:
-        with connection:
+        with connection, suppress(ConnectionResetError):  # a wire that is cut says so
             while data := connection.recv(1000):
                 connection.sendall(data * 2)
 
