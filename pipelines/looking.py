@@ -12,12 +12,12 @@ SIDE = 960  # pixels of the copy's long side: what a page shows of it; a quarter
 _PARTS = 8  # a picture is as sharp as its sharpest parts: the ground may be out of focus on purpose
 _SHARPEST = 90  # percentile of the parts
 _DARK, _BRIGHT = 8, 247  # of 255; beyond them nothing is drawn
-_CORNER = 2  # pixels
-_GREY, _NEAR = 128, 3  # of 255
+_NEAR = 4  # of 255
 _CROP = 512  # pixels
 _SLOW = 24  # cycles a crop; slower than that is the subject, not a pattern
 
 Grey = NDArray[np.float32]
+Colour = tuple[int, ...]
 
 
 def look_at(image: Image.Image) -> Look:
@@ -37,18 +37,15 @@ def look_at(image: Image.Image) -> Look:
     )
 
 
-def may_be_cut_off(image: Image.Image, *, exact: bool) -> bool:
+def may_be_cut_off(image: Image.Image, missing: Colour) -> bool:
     """Whether a corner may be what a JPEG decoder shows where there is no data: the data has to be asked.
 
-    `exact`: the picture's numbers are those that were decoded, so it would be grey; else it is any one colour.
+    `missing`: what that looks like in this picture. At an eighth of its size, a coded block is one pixel.
     """
-    side = 1 if exact else _CORNER  # at an eighth of its size, a block is one pixel
-    right, bottom = image.width - side, image.height - side
-    places = [(x, y, x + side, y + side) for x in (0, right) for y in (0, bottom)]
-    corners = [np.asarray(image.crop(place).convert("RGB"), np.int16) for place in places]
-    if exact:
-        return any(np.abs(corner - _GREY).max() <= _NEAR for corner in corners)
-    return any(np.ptp(corner, axis=(0, 1)).max() <= _NEAR for corner in corners)
+    right, bottom = image.width - 1, image.height - 1
+    corners = [image.crop((x, y, x + 1, y + 1)).tobytes() for x in (0, right) for y in (0, bottom)]
+    apart = [max(abs(seen - grey) for seen, grey in zip(corner, missing, strict=True)) for corner in corners]
+    return min(apart) <= _NEAR
 
 
 def _print(small: Image.Image) -> str:

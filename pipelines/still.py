@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from pipelines import jpeg
 from pipelines.colour import SRGB_BYTES, profile_of, to_srgb
 from pipelines.jpeg import NotTurned
-from pipelines.looking import SIDE, look_at, may_be_cut_off
+from pipelines.looking import SIDE, Colour, look_at, may_be_cut_off
 from pipelines.model import Output, PhotoPlan, Refusal
 from pipelines.photo_planning import MOST_TURNED
 from pipelines.probe_image import (  # and with it the HEIF opener and the pixel limit, set up once
@@ -46,6 +46,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _HUGE = 64_000_000  # pixels
+_GREY = 128  # of 255: a block without coefficients
 _SIDEWAYS = range(5, 9)
 # Half of what Lanczos costs, and 53 dB (PSNR) from it at two thirds of the size: JPEG itself is further off.
 _REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.LANCZOS
@@ -71,10 +72,22 @@ def serve(request: dict[str, Any]) -> bytes:
         except Exception as error:  # noqa: BLE001 - whatever a decoder raises, this picture is what it can't read
             return LOOK.dump_json(_refusal(error))
         small = image if plan.copied else _encoded(image, plan)
-        if may_be_cut_off(small, exact=plan.copied) and _ends_early(file, plan):
+        missing = _missing(file)
+        if missing and may_be_cut_off(small, missing) and _ends_early(file, plan):
             return LOOK.dump_json(refuse("truncated", "中途", "完整图片"))
     _thumbnails(small, plan)
     return LOOK.dump_json(look_at(small))
+
+
+def _missing(file: BinaryIO) -> Colour:
+    """What a decoder shows where a JPEG has no data, as it looks in the photo; nothing where it is no JPEG."""
+    file.seek(0)
+    image = Image.open(file, formats=FORMATS)
+    if image.format not in {"JPEG", "MPO"}:
+        return ()
+    grey = Image.new(image.mode, (1, 1), (_GREY,) * len(image.getbands()))
+    shown = to_srgb(_flat(grey), profile_of(image, image.getexif()))
+    return tuple(shown.tobytes())
 
 
 def _ends_early(file: BinaryIO, plan: PhotoPlan) -> bool:
@@ -82,7 +95,7 @@ def _ends_early(file: BinaryIO, plan: PhotoPlan) -> bool:
         return False  # it can't be told here, or not in the memory there is
     try:
         with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            return turning.ends_early(jpeg.bare(data, b""), sure=plan.copied)
+            return turning.ends_early(jpeg.bare(data, b""))
     except jpeg.Broken:
         return False  # it is no JPEG, or was decoded as far as it goes
 
