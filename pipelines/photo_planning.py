@@ -12,7 +12,7 @@ from pipelines.profiles import PhotoProfile
 
 _SCRATCH_BASE = 64 << 20  # bytes
 MOST_TURNED = 100_000_000  # pixels; their coefficients take six bytes each
-_SIDEWAYS = range(5, 9)  # EXIF orientations that swap width and height
+SIDEWAYS = range(5, 9)  # EXIF orientations that swap width and height
 # EXIF orientation: whether the stored width, and height, have to be whole units for a turn without loss (jpegtran).
 _WHOLE = {
     2: (True, False),
@@ -43,7 +43,7 @@ def turns_without_loss(facts: ImageFacts, tools: Tools) -> bool:
         return False
     if facts.width * facts.height > MOST_TURNED:
         return False
-    stored = (facts.height, facts.width) if facts.orientation in _SIDEWAYS else (facts.width, facts.height)
+    stored = (facts.height, facts.width) if facts.orientation in SIDEWAYS else (facts.width, facts.height)
     whole = zip(_WHOLE[facts.orientation], stored, facts.unit, strict=True)
     return all(side % unit == 0 for asked, side, unit in whole if asked)
 

@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from pipelines import jpeg
 from pipelines.colour import colour_of
 from pipelines.model import ImageFacts, Private, Refusal
+from pipelines.photo_planning import SIDEWAYS
 from pipelines.probing import refuse
 from pipelines.sealed import Part, Sealed, of_photo
 
@@ -25,6 +26,7 @@ Image.init()
 Image.MAX_IMAGE_PIXELS = None
 
 FORMATS = ("JPEG", "PNG", "HEIF", "AVIF", "WEBP", "TIFF", "BMP", "GIF")
+JPEGS = {"JPEG", "MPO"}  # a file of several is a JPEG first
 _PNG = b"\x89PNG\r\n\x1a\n"
 _MOST_EXIF = 1 << 20  # bytes
 _GPS_TIME, _GPS_DATE = 7, 29
@@ -33,7 +35,6 @@ _THUMBNAIL_START, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 _EXIF, _PNG_XMP = b"Exif\0\0", "XML:com.adobe.xmp"
 _OFFSET = re.compile(r"[+-]\d{2}:\d{2}")
 _UPRIGHT = {"TIFF", "HEIF"}
-_TURNED = range(5, 9)  # EXIF orientations that swap width and height
 
 
 def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False) -> ImageFacts | Refusal:
@@ -46,7 +47,7 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
         try:
             with Image.open(file, formats=FORMATS) as image:
                 exif = _exif(image, file)
-                coded = _structure(descriptor) if image.format in {"JPEG", "MPO"} else _NO_JPEG
+                coded = _structure(descriptor) if image.format in JPEGS else _NO_JPEG
                 keep(_sealed(image, exif, descriptor, coded))
                 facts = _facts(image, exif, os.fstat(descriptor).st_size, coded)
                 if whole:
@@ -85,7 +86,7 @@ def _png_exif(file: BinaryIO) -> bytes:
 
 def _facts(image: Image.Image, exif: Image.Exif, size: int, coded: jpeg.Structure) -> ImageFacts:
     orientation = orientation_of(image, exif)
-    width, height = reversed(image.size) if orientation in _TURNED else image.size
+    width, height = reversed(image.size) if orientation in SIDEWAYS else image.size
     return ImageFacts(
         kind="photo",
         format=(image.format or "").lower().replace("mpo", "jpeg"),

@@ -278,8 +278,8 @@ class Service:
         if manifest is None:
             return ""
         made = partial(make_plan, manifest.facts, self.place.campaign, job.programme, confined=self.place.confined)
-        if (software := recipe_digest(made(safe=True))) == job.recipe:
-            return software  # a graphics card, or a turn without loss, had failed at it
+        if (safe := recipe_digest(made(safe=True))) == job.recipe:
+            return safe  # a graphics card, or a turn without loss, had failed at it
         return recipe_digest(made())
 
     def reprocess(self, renewals: Sequence[Renewal]) -> list[Job]:

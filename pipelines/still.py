@@ -21,9 +21,10 @@ from pipelines.colour import SRGB_BYTES, profile_of, to_srgb
 from pipelines.jpeg import NotTurned
 from pipelines.looking import SIDE, Colour, look_at, may_be_cut_off
 from pipelines.model import Output, PhotoPlan, Refusal
-from pipelines.photo_planning import MOST_TURNED
+from pipelines.photo_planning import MOST_TURNED, SIDEWAYS
 from pipelines.probe_image import (  # and with it the HEIF opener and the pixel limit, set up once
     FORMATS,
+    JPEGS,
     orientation_of,
     read,
 )
@@ -47,7 +48,6 @@ _TURNS = {
 }
 _HUGE = 64_000_000  # pixels
 _GREY = 128  # of 255: a block without coefficients
-_SIDEWAYS = range(5, 9)
 # Half of what Lanczos costs, and 53 dB (PSNR) from it at two thirds of the size: JPEG itself is further off.
 _REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.LANCZOS
 
@@ -83,7 +83,7 @@ def _missing(file: BinaryIO) -> Colour:
     """What a decoder shows where a JPEG has no data, as it looks in the photo; nothing where it is no JPEG."""
     file.seek(0)
     image = Image.open(file, formats=FORMATS)
-    if image.format not in {"JPEG", "MPO"}:
+    if image.format not in JPEGS:
         return ()
     grey = Image.new(image.mode, (1, 1), (_GREY,) * len(image.getbands()))
     shown = to_srgb(_flat(grey), profile_of(image, image.getexif()))
@@ -97,7 +97,7 @@ def _ends_early(file: BinaryIO, plan: PhotoPlan) -> bool:
         with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
             return turning.ends_early(jpeg.bare(data, b""))
     except jpeg.Broken:
-        return False  # it is no JPEG, or was decoded as far as it goes
+        return False  # its structure is not whole: it was decoded as far as it goes
 
 
 def _refusal(error: Exception) -> Refusal:
@@ -132,7 +132,7 @@ def _made(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
     image = Image.open(file, formats=FORMATS)
     exif = image.getexif()
     turn = orientation_of(image, exif)
-    size = (plan.height, plan.width) if turn in _SIDEWAYS else (plan.width, plan.height)
+    size = (plan.height, plan.width) if turn in SIDEWAYS else (plan.width, plan.height)
     # Half, a quarter or an eighth of a JPEG comes cheaper than the whole.
     image.draft(None, size)
     profile = profile_of(image, exif)
