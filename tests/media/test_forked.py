@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
 
-from pipelines import sandbox
-from pipelines.errors import Killed
+from pipelines import forked, sandbox
+from pipelines.confinement import confinement
 from pipelines.forked import SERVER
-from pipelines.process import Scratch
+from pipelines.process import Limits, Scratch
 
 NAMES = TypeAdapter(list[str])
 HARMLESS = {"attempts": ["open a socket"]}
@@ -55,33 +55,35 @@ def test_a_server_that_was_killed_is_started_again(scratch):
 
 
 def test_a_child_whose_server_is_killed_counts_as_killed_and_ends(scratch):
-    sandbox.call("breakout", HARMLESS, NAMES, scratch=scratch)
+    limits = Limits()
+    with confinement(scratch.path) as descriptors:
+        numbers = map(str, (*descriptors, limits.memory, limits.file_size, limits.cpu))
+        child = forked.start(["breakout", *numbers], scratch.path, descriptors, limits)
+    _eventually(lambda: _status(child.pid, "Seccomp") == "2")  # confined; now it waits for its request
+
     (server,) = servers()
-    working: list[int] = []
+    os.kill(server, signal.SIGKILL)
 
-    def kill_while_it_works() -> None:
-        deadline = time.monotonic() + 10
-        while not working and time.monotonic() < deadline:
-            working.extend(children_of(server))
-        os.kill(server, signal.SIGKILL)
-
-    killer = threading.Thread(target=kill_while_it_works)
-    killer.start()
-    with pytest.raises(Killed):
-        _until_it_fails(scratch)
-    killer.join()
-
-    time.sleep(0.5)
-    assert not [pid for pid in working if Path(f"/proc/{pid}/stat").exists() and _state(pid) != "Z"]
+    assert child.wait(timeout=10) == -signal.SIGKILL
+    _eventually(lambda: _status(child.pid, "State")[:1] in {"", "Z"})
+    for pipe in (child.stdin, child.stdout, child.stderr):
+        pipe.close()
 
 
-def _until_it_fails(scratch: Scratch) -> None:
-    while True:
-        sandbox.call("breakout", {"attempts": []}, NAMES, scratch=scratch)
+def _eventually(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
-def _state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+def _status(pid: int, name: str) -> str:
+    """What the kernel says of a process; nothing where there is none."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return dict(line.split(":\t", 1) for line in lines)[name]
 
 
 def test_what_its_children_cost_is_counted(scratch):
