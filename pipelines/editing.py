@@ -1,6 +1,6 @@
 """Inside the child: the finished master → poster, stills, thumbnails and clips; by PyAV and Pillow.
 
-Clips are copies of packets between key frames: no picture is encoded twice, and a clip costs what reading costs.
+Clips are copies of the master's packets but for their broken ends: a clip costs little more than reading it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 from PIL import Image
 from pydantic import TypeAdapter
 
+from pipelines.cutting import coded, cut_clip, keyframe_times
 from pipelines.edit_planning import ANALYSIS
 from pipelines.frames import Frames
 from pipelines.highlights import choose
 from pipelines.model import Analysis, Edit, VideoPlan
-from pipelines.remux import copy_clip, keyframe_times
 from pipelines.replies import EDIT
 
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
@@ -29,10 +29,11 @@ def serve(request: dict[str, Any]) -> bytes:
     plan = _PLAN.validate_python(request["plan"])
     analysis = _ANALYSIS.validate_json(Path(ANALYSIS).read_bytes())
     with Frames(Path(plan.master.name)) as frames:  # opened once: every opening decodes a frame to know its stream
-        keyframes = keyframe_times(frames.container)
+        film = coded(frames)
+        keyframes = keyframe_times(film, frames.base)
         edit = choose(analysis, keyframes, plan.duration, plan.editing)
         for number, cut in enumerate(edit.cuts, 1):
-            copy_clip(frames.container, Path(f"clip-{number}.mp4"), cut.start, cut.end)
+            cut_clip(frames, film, Path(f"clip-{number}.mp4"), (cut.start, cut.end), plan.encoding)
         _stills(frames, plan, edit, frozenset(keyframes))
     return EDIT.dump_json(edit)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
@@ -20,10 +23,10 @@ class Frames:
         container = av.open(str(path))
         assert isinstance(container, InputContainer)  # noqa: S101 - opened for reading
         self.container = container
-        self._stream = container.streams.video[0]
-        self._stream.codec_context.thread_count = 1
-        self._base = Fraction(self._stream.time_base or 1)
-        self._half = 1 / (2 * Fraction(self._stream.average_rate or 1))
+        self.stream = container.streams.video[0]
+        self.stream.codec_context.thread_count = 1
+        self.base = Fraction(self.stream.time_base or 1)
+        self.rate = Fraction(self.stream.average_rate or 1)
 
     def __enter__(self) -> Frames:
         return self
@@ -34,30 +37,48 @@ class Frames:
     def at(self, time: Fraction) -> Image.Image:
         """The frame shown at `time`: decoded from the key frame before it. Raises EOFError past the end."""
         self._seek(time)
-        for packet in self.container.demux(self._stream):
+        for packet in self.container.demux(self.stream):
             # On the way there, frames that no other one needs are passed over.
             before = packet.pts is not None and not self._is_there(packet.pts, time)
-            self._stream.codec_context.skip_frame = "NONREF" if before else "DEFAULT"
+            self.stream.codec_context.skip_frame = "NONREF" if before else "DEFAULT"
             for frame in packet.decode():
                 if frame.pts is not None and self._is_there(frame.pts, time):
-                    self._stream.codec_context.flush_buffers()
+                    self.stream.codec_context.flush_buffers()
                     return _image(frame)
         raise EOFError(f"no frame at {float(time):.3f} s")
 
     def key(self, time: Fraction) -> Image.Image:
         """The key frame at `time`: one decoded frame."""
         self._seek(time)
-        packet = next(packet for packet in self.container.demux(self._stream) if packet.is_keyframe)
+        packet = next(packet for packet in self.container.demux(self.stream) if packet.is_keyframe)
         # Flushed at once: the decoder would wait for the frames after it before giving this one out.
-        frames = packet.decode() + self._stream.codec_context.decode(None)
-        self._stream.codec_context.flush_buffers()
+        frames = packet.decode() + self.stream.codec_context.decode(None)
+        self.stream.codec_context.flush_buffers()
         return _image(frames[0])
 
+    def between(self, start: int, end: int) -> Iterator[VideoFrame]:
+        """The frames shown from `start` until before `end`, in ticks."""
+        if start >= end:
+            return
+        self.stream.codec_context.skip_frame = "DEFAULT"
+        for packet in self.packets(start):
+            for frame in packet.decode():
+                if frame.pts is not None and frame.pts >= end:
+                    self.stream.codec_context.flush_buffers()
+                    return
+                if frame.pts is not None and frame.pts >= start:
+                    yield frame
+
+    def packets(self, start: int) -> Iterator[Packet[Any]]:
+        """From the key frame that is shown at `start` ticks, or the last one before."""
+        self.container.seek(start, stream=self.stream, backward=True)
+        yield from self.container.demux(self.stream)
+
     def _is_there(self, tick: int, time: Fraction) -> bool:
-        return tick * self._base >= time - self._half
+        return tick * self.base >= time - 1 / (2 * self.rate)
 
     def _seek(self, time: Fraction) -> None:
-        self.container.seek(round(time / self._base), stream=self._stream, backward=True)
+        self.container.seek(round(time / self.base), stream=self.stream, backward=True)
 
 
 def _image(frame: VideoFrame) -> Image.Image:

@@ -1,0 +1,127 @@
+"""Clips cut at any frame: exact, in step, the same pixels where they are copied, sound for every player."""
+
+from __future__ import annotations
+
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.cutting import coded, cut_clip
+from pipelines.frames import Frames
+from pipelines.model import Encoding
+from pipelines.video import executable
+from tests.media import clips, measures
+
+RATE, SECONDS = 30, 20
+ENCODING = Encoding(
+    "h264", "libx264", "high", "medium", 22, 0.0, 0.5, 20_000_000, 42, "yuv420p", Fraction(RATE), 4, "aac", 160_000,
+    48_000, 2,
+)  # fmt: skip
+_TAGS = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory) -> Path:
+    """Every frame unlike the others, clicks at uneven times, key frames every four seconds."""
+    path = tmp_path_factory.mktemp("cutting") / "master.mp4"
+    clicks = "aevalsrc='0.3*random(0)*lt(mod(t*t,0.7),0.05)':s=48000:d=20,aformat=channel_layouts=stereo"
+    clips.ffmpeg(
+        *("-f", "lavfi", "-i", f"testsrc2=size=640x360:rate={RATE}:duration={SECONDS}", "-f", "lavfi", "-i", clicks),
+        *("-c:v", "libx264", "-preset", "fast", "-force_key_frames", "expr:gte(t,n_forced*4)", "-pix_fmt", "yuv420p"),
+        *("-vf", _TAGS, "-flags:v", "+bitexact+global_header", "-c:a", "aac", "-b:a", "160k", str(path)),
+    )
+    return path
+
+
+def cut(master: Path, start: int, end: int) -> Path:
+    target = master.with_name(f"{start}-{end}.mp4")
+    with Frames(master) as frames:
+        cut_clip(frames, coded(frames), target, (Fraction(start, RATE), Fraction(end, RATE)), ENCODING)
+    return target
+
+
+SPANS = [(0, 600), (0, 131), (120, 240), (121, 361), (77, 501), (200, 230), (359, 361), (598, 600)]
+
+
+@pytest.mark.parametrize(("start", "end"), SPANS)
+def test_a_clip_holds_its_frames_and_no_other(master, start, end):
+    clip = cut(master, start, end)
+
+    shown, whole = grey_frames(clip), grey_frames(master)
+
+    assert len(shown) == end - start
+    for number, picture in enumerate(shown):  # by the picture: the nearest frame of the master is the one that is due
+        near = range(max(0, start + number - 2), min(len(whole), start + number + 3))
+        apart = {n: int(np.abs(picture - whole[n]).sum()) for n in near}
+        assert min(apart, key=apart.__getitem__) == start + number
+
+
+def grey_frames(path: Path) -> np.ndarray:
+    command = [
+        executable(),
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-vf",
+        "scale=160:90",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "gray",
+    ]
+    raw = subprocess.run([*command, "-"], capture_output=True, check=True).stdout
+    return np.frombuffer(raw, np.uint8).reshape(-1, 90, 160).astype(np.int16)
+
+
+@pytest.mark.parametrize(("start", "end", "first"), [(0, 600, 0), (121, 361, 240), (77, 501, 120)])
+def test_the_part_that_is_copied_is_the_masters_to_the_pixel(master, start, end, first):
+    hashes, whole = measures.frame_hashes(cut(master, start, end)), measures.frame_hashes(master)
+
+    same = [n for n in range(start, end) if hashes[n - start] == whole[n]]
+
+    assert same[0] == first
+    assert same == [*range(first, same[-1] + 1)]
+    assert end - 1 - same[-1] <= 5  # a mini-GOP's worth at most
+
+
+@pytest.mark.parametrize(("start", "end"), SPANS)
+def test_it_plays_through_without_a_complaint_and_its_times_begin_at_zero(master, start, end):
+    clip = cut(master, start, end)
+
+    assert measures.decode_errors(clip) == ""
+    picture = measures.track(clip, "Video")
+    assert int(picture["frame_count"]) == end - start
+    assert float(picture.get("delay", 0)) == 0
+    assert picture["duration"] == pytest.approx(1000 * (end - start) / RATE, abs=2)
+    assert (picture["color_primaries"], picture["color_range"]) == ("BT.709", "Limited")
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 600), (121, 361), (77, 501), (200, 290)])
+def test_its_sound_is_in_step_within_twenty_milliseconds(master, start, end):
+    whole, heard = samples(master), samples(cut(master, start, end))
+    due = whole[start * 48_000 // RATE : end * 48_000 // RATE]
+    length = min(len(due), len(heard))
+    spectrum = np.fft.rfft(heard[:length], 2 * length) * np.conj(np.fft.rfft(due[:length], 2 * length))
+
+    lag = int(np.argmax(np.fft.irfft(spectrum)))
+
+    assert min(lag, 2 * length - lag) <= 48_000 * 0.02
+    assert abs(len(heard) - len(due)) <= 2 * 1024
+
+
+def samples(path: Path) -> np.ndarray:
+    command = [executable(), "-v", "error", "-i", str(path), "-map", "0:a:0", "-f", "f32le", "-ac", "1", "-ar", "48000"]
+    return np.frombuffer(subprocess.run([*command, "-"], capture_output=True, check=True).stdout, np.float32)
+
+
+def test_the_first_samples_that_are_heard_are_right(master):
+    """A decoder that begins in the middle needs the packet before."""
+    start, end = 121, 361
+    whole, heard = samples(master), samples(cut(master, start, end))
+    due = whole[start * 1600 : start * 1600 + 2048]
+
+    assert np.abs(heard[:2048] - due).max() < 1e-3
