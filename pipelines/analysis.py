@@ -1,4 +1,7 @@
-"""Small frames and loudness → Analysis. Fed while the one decode runs; OpenCV and PySceneDetect's detectors."""
+"""What is seen and heard of a film while it is decoded → Analysis, one row a step in time. By OpenCV.
+
+Few frames are looked at closely (:class:`FrameAnalyser`), every frame at a glance (:class:`TinyAnalyser`).
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,22 @@ from math import ceil
 
 import cv2
 import numpy as np
-from scenedetect import FrameTimecode
-from scenedetect.detectors import ContentDetector
 
-from pipelines.errors import ToolFailed
-from pipelines.model import Analysis, Sample, Sampling
+from pipelines.faces import Face, FaceFinder
+from pipelines.model import Analysis, Sample, Sampling, Span
+from pipelines.planning import TINY
+from pipelines.portions import Portions
 from pipelines.progress import SILENCE
+from pipelines.shaking import Shaking
+from pipelines.shots import ShotDetector
 from pipelines.storyboard import Frame, Tiles
 
 _LOUDNESS_STEP = Fraction(1, 10)  # ebur128 reports every 100 ms
-_MIN_SCENE = Fraction(3, 5)  # seconds between two boundaries, whatever the rate of the frames
+_FACES_EVERY = Fraction(1)  # seconds
+_SAME = 2.0  # of 255; a frame this near the one that was searched shows the same faces
+_DARK, _FLAT = 20.0, 8.0  # luma and contrast: nobody is recognised on less
+
+Picture = tuple[float, float, float, float]
 
 
 class FrameAnalyser:
@@ -27,48 +36,92 @@ class FrameAnalyser:
     """
 
     def __init__(self, sampling: Sampling, most: int, tiles: Tiles) -> None:
-        self._most, self._tiles = most, tiles
         cv2.setNumThreads(1)  # the cores belong to the encoder
-        self._sampling = sampling
-        self._size = sampling.width * sampling.height * 3
-        self._pending = bytearray()
+        self._tiles, self._sampling = tiles, sampling
+        self._portions = Portions(sampling.width * sampling.height * 3, most, self._push)
         self._previous: Frame | None = None
-        self._pictures: list[tuple[float, float, float, float]] = []
-        self._shots: list[Fraction] = []
-        # The adaptive detector's rolling average needs more frames a second than these.
-        self._detector = ContentDetector(min_scene_len=max(1, round(sampling.rate * _MIN_SCENE)))
+        self._pictures: list[Picture] = []
+        self._finder, self._faces = FaceFinder(), list[tuple[Face, ...]]()
+        self._searched: Frame | None = None
+        self._every = max(1, round(_FACES_EVERY * sampling.rate))
 
     def __call__(self, data: bytes) -> bool:
-        self._pending.extend(data)
-        before = len(self._pictures)
-        while len(self._pending) >= self._size:
-            if len(self._pictures) >= self._most:
-                raise ToolFailed(f"more than {self._most} frames to analyse")
-            self._push(np.frombuffer(bytes(self._pending[: self._size]), np.uint8))
-            del self._pending[: self._size]
-        return len(self._pictures) > before
+        return self._portions(data)
 
-    def _push(self, data: Frame) -> None:
-        frame = data.reshape(self._sampling.height, self._sampling.width, 3)
+    def _push(self, data: bytes) -> None:
+        frame = np.frombuffer(data, np.uint8).reshape(self._sampling.height, self._sampling.width, 3)
         self._tiles.see(len(self._pictures), frame)
         grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
-        now = FrameTimecode(len(self._pictures), fps=float(self._sampling.rate))
-        self._shots += [
-            Fraction(cut.frame_num) / self._sampling.rate for cut in self._detector.process_frame(now, frame)
-        ]
-        self._pictures.append(_measure(grey, self._previous))
+        picture = _measure(grey, self._previous)
+        self._faces.append(self._search(frame, grey, picture))
+        self._pictures.append(picture)
         self._previous = grey
 
-    def analysis(self, loudness: Sequence[float], duration: Fraction) -> Analysis:
+    def _search(self, frame: Frame, grey: Frame, picture: Picture) -> tuple[Face, ...]:
+        """The faces on it; between two searches those of the last one."""
+        known = self._faces[-1] if self._faces else ()
+        if len(self._pictures) % self._every:
+            return known
+        if picture[0] < _DARK or picture[1] < _FLAT:
+            self._searched = None
+            return ()
+        if self._searched is not None and float(cv2.absdiff(grey, self._searched).mean()) < _SAME:
+            return known
+        self._searched = grey
+        return self._finder.find(frame)
+
+    def analysis(
+        self, loudness: Sequence[float], tiny: TinyAnalyser, speech: Sequence[Span], duration: Fraction
+    ) -> Analysis:
         """The rows within `duration` seconds; `loudness` as `parse_loudness` gives it, one value every 100 ms."""
         step = 1 / self._sampling.rate
         # A last frame's time is rounded, and a file's own clock may run on: the master ends where the plan says.
-        pictures = self._pictures[: max(1, ceil(duration / step))]
-        samples = (Sample(*picture, loudness=_at(loudness, index * step)) for index, picture in enumerate(pictures))
-        return Analysis(step, tuple(samples), tuple(shot for shot in self._shots if shot < duration))
+        count = max(1, ceil(duration / step))
+        samples = []
+        for index, (picture, faces) in enumerate(zip(self._pictures[:count], self._faces[:count], strict=True)):
+            largest = faces[0] if faces else None
+            samples.append(
+                Sample(
+                    *picture,
+                    shake=tiny.shake(index * step, step),
+                    faces=len(faces),
+                    face=largest.height if largest else 0.0,
+                    face_x=largest.x if largest else 0.5,
+                    loudness=_at(loudness, index * step),
+                )
+            )
+        return Analysis(step, tuple(samples), tiny.shots(duration), tuple(speech))
 
 
-def _measure(grey: Frame, previous: Frame | None) -> tuple[float, float, float, float]:
+class TinyAnalyser:
+    """Takes the bytes of tiny bgr24 frames in any portions: every frame of the film."""
+
+    def __init__(self, sampling: Sampling, most: int) -> None:
+        self._rate = sampling.shots
+        self._detector, self._shaking = ShotDetector(self._rate), Shaking()
+        self._portions = Portions(TINY[0] * TINY[1] * 3, most, self._push)
+
+    def __call__(self, data: bytes) -> bool:
+        return self._portions(data)
+
+    def _push(self, data: bytes) -> None:
+        frame = np.frombuffer(data, np.uint8).reshape(TINY[1], TINY[0], 3)
+        self._detector.see(frame)
+        self._shaking.see(frame)
+
+    def shots(self, duration: Fraction) -> tuple[Fraction, ...]:
+        """When new shots begin, within `duration` seconds. There are no more frames."""
+        self._detector.close()
+        return tuple(shot / self._rate for shot in self._detector.boundaries if shot / self._rate < duration)
+
+    def shake(self, time: Fraction, length: Fraction) -> float:
+        """The mean of the frames shown from `time`, `length` seconds on."""
+        first = round(time * self._rate)
+        amounts = self._shaking.amounts[first : max(first + 1, round((time + length) * self._rate))]
+        return round(sum(amounts) / len(amounts), 2) if amounts else 0.0
+
+
+def _measure(grey: Frame, previous: Frame | None) -> Picture:
     mean, deviation = cv2.meanStdDev(grey)
     sharpness = float(cv2.Laplacian(grey, cv2.CV_64F).var())
     motion = 0.0 if previous is None else float(cv2.absdiff(grey, previous).mean())

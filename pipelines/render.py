@@ -87,19 +87,21 @@ def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> R
 def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> _Encoded | Refusal:
     # OpenCV and the detectors take a second to import: a photo, a status or a submission need neither.
     from pipelines import storyboard
-    from pipelines.analysis import FrameAnalyser
+    from pipelines.analysis import FrameAnalyser, TinyAnalyser
+    from pipelines.speech import CHUNK, RATE, SpeechDetector
 
     most = ceil(plan.duration * plan.sampling.rate) + _MORE_FRAMES
     tiles = storyboard.Tiles.of(plan)
     frames, loudness, hashes = FrameAnalyser(plan.sampling, most, tiles), Kept(_MOST_TEXT), Kept(_MOST_TEXT)
+    tiny = TinyAnalyser(plan.sampling, ceil(plan.duration * plan.sampling.shots) + _MORE_FRAMES)
+    speech = SpeechDetector(ceil(plan.duration * RATE / CHUNK) + _MORE_FRAMES)
     progress = ProgressReader("render", plan.duration, report)
     damage = Damage(progress)
     limits = _limits(plan, original)
     with original.open("rb") as source:
-        pipes = [_pipe() for _ in range(3)]
-        ends = [writing for _, writing in pipes]
-        command = video.arguments(plan, source.fileno(), *ends)
-        consumers: tuple[Consumer, ...] = (loudness, progress, hashes)
+        consumers: tuple[Consumer, ...] = (loudness, progress, hashes, tiny, speech)
+        pipes = [_pipe() for _ in consumers]
+        command = video.arguments(plan, source.fileno(), video.Ends(*(writing for _, writing in pipes)))
         devices = is_hardware(plan.encoding.encoder)
         with sandbox.confined(command, scratch, limits, devices=devices) as (argv, descriptors):
             ended = run(
@@ -116,7 +118,7 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
         return refuse("changes-midway")
     if ended.status != 0:
         return _failure(plan, ended)
-    analysis = frames.analysis(parse_loudness(loudness.text), plan.duration)
+    analysis = frames.analysis(parse_loudness(loudness.text), tiny, speech.spans(plan.duration), plan.duration)
     (scratch / ANALYSIS).write_bytes(_ANALYSIS.dump_json(analysis))
     judged = _judged(plan, ended, damage)
     if isinstance(judged, Refusal):

@@ -207,7 +207,7 @@ class Service:
             return Preview(tuple(noted((facts.finding,))))
         findings = accept(facts, self.place.campaign, submission)
         plan = make_plan(facts, self.place.campaign, submission.programme, confined=self.place.confined)
-        arguments = video.arguments(plan, 3, 4, 5, 6) if isinstance(plan, VideoPlan) else []
+        arguments = video.arguments(plan, 3, video.Ends(4, 5, 6, 7, 8)) if isinstance(plan, VideoPlan) else []
         return Preview(tuple(noted(findings)), facts, plan, tuple(arguments))
 
     # --- out ------------------------------------------------------------------------------------------------

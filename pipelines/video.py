@@ -7,6 +7,7 @@ the tests) and run by :mod:`pipelines.process`, because ffmpeg-python's own run(
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache, reduce
 from typing import Any
 
@@ -32,46 +33,59 @@ def version() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_version())
 
 
-def arguments(plan: VideoPlan, source: int, loudness: int, progress: int, hashes: int) -> list[str]:
-    """The whole command line. `source`, `loudness`, `progress`, `hashes`: descriptors the child inherits.
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Descriptors the child writes to: what each of them gets."""
 
-    Analysis frames (bgr24) go to stdout, momentary loudness as text to `loudness`, ffmpeg's own progress to
-    `progress`. The master is written to master.mp4 in the working directory; the SHA-256 of each of its streams, as
-    the encoder gave it out, to `hashes`.
+    loudness: int  # momentary loudness, as text
+    progress: int  # ffmpeg's own
+    hashes: int  # the SHA-256 of each of the master's streams, as the encoder gave it out
+    shots: int  # tiny frames, bgr24
+    speech: int  # the sound, s16le mono of 16 kHz
+
+
+def arguments(plan: VideoPlan, source: int, ends: Ends) -> list[str]:
+    """The whole command line. `source` and the `ends`: descriptors the child inherits.
+
+    Analysis frames (bgr24) go to stdout. The master is written to master.mp4 in the working directory.
     """
     limits = {"protocol_whitelist": "fd", "format_whitelist": FORMATS, "max_pixels": plan.max_pixels}
     limits["apply_cropping"] = "codec"  # what a container says of edges, the plan decides
     original = ffmpeg.input("fd:", fd=source, **limits)
-    picture, frames = _picture(plan, original)
-    sound, heard = _sound(plan, original)
-    master = ffmpeg.output(picture, sound, _both(hashes), **_options(plan))
-    small = ffmpeg.output(_chain(frames, plan.analysis), "pipe:1", format="rawvideo")
-    measured = ffmpeg.output(_measure(heard, loudness), "pipe:2", format="null")
-    compiled: list[str] = ffmpeg.merge_outputs(master, small, measured).get_args()
+    picture, small, tiny = _picture(plan, original)
+    sound, heard, spoken = _sound(plan, original)
+    outputs = (
+        ffmpeg.output(picture, sound, _both(ends.hashes), **_options(plan)),
+        ffmpeg.output(_chain(small, plan.analysis), "pipe:1", format="rawvideo"),
+        ffmpeg.output(_chain(tiny, plan.shots), f"pipe:{ends.shots}", format="rawvideo"),
+        ffmpeg.output(_measure(heard, ends.loudness), "pipe:2", format="null"),
+        ffmpeg.output(spoken, f"pipe:{ends.speech}", format="s16le", ac="1", ar="16000"),
+    )
+    compiled: list[str] = ffmpeg.merge_outputs(*outputs).get_args()
     devices = encoders.devices(plan.encoding.encoder)
-    return [executable(), *_GLOBAL, *devices, "-progress", f"pipe:{progress}", *compiled]
+    return [executable(), *_GLOBAL, *devices, "-progress", f"pipe:{ends.progress}", *compiled]
 
 
-def _picture(plan: VideoPlan, original: Any) -> tuple[Any, Any]:
-    """What the master gets, and what analysis sees of it."""
+def _picture(plan: VideoPlan, original: Any) -> tuple[Any, Any, Any]:
+    """What the master gets, and what analysis sees of it, closely and at a glance."""
     stream = original[str(plan.video_stream)]
     if "picture" in plan.copied:
-        return stream, stream
-    frames = _chain(stream, plan.shared).filter_multi_output("split")
+        return stream, stream, stream
+    frames = _chain(stream, plan.shared).filter_multi_output("split", "3")
     framed = _chain(frames[0], plan.picture)
     if plan.surround:
         front, behind = (framed.filter_multi_output("split")[n] for n in (0, 1))
         framed = ffmpeg.filter([_chain(behind, plan.surround), front], "overlay", x="(W-w)/2", y="(H-h)/2")
-    return _chain(framed, plan.fitted), frames[1]
+    return _chain(framed, plan.fitted), frames[1], frames[2]
 
 
-def _sound(plan: VideoPlan, original: Any) -> tuple[Any, Any]:
-    """What the master gets, and what is measured of it."""
+def _sound(plan: VideoPlan, original: Any) -> tuple[Any, Any, Any]:
+    """What the master gets, what is measured of it, and in what speech is looked for."""
     if "sound" in plan.copied:
         stream = original[str(plan.audio_stream)]
-        return stream, stream
-    made = _made_sound(plan, original).filter_multi_output("asplit")
-    return made[0], made[1]
+        return stream, stream, stream
+    made = _made_sound(plan, original).filter_multi_output("asplit", "3")
+    return made[0], made[1], made[2]
 
 
 # The packets as they are, whatever container they lie in: without parameter sets, delimiters and side information.

@@ -13,7 +13,7 @@ from pipelines.model import Sampling
 from pipelines.storyboard import Tiles, write
 from tests.unit.facts import editing, video_plan
 
-WIDE, TALL = Sampling(Fraction(5), 320, 180), Sampling(Fraction(5), 102, 180)
+WIDE, TALL = (Sampling(Fraction(5), width, 180, Fraction(30)) for width in (320, 102))
 
 
 def frame(sampling: Sampling, colour: tuple[int, int, int]) -> np.ndarray:

@@ -22,6 +22,7 @@ from pipelines.model import (
     PhotoPlan,
     Sample,
     SoundLevel,
+    Span,
     Submission,
     VideoFacts,
     VideoPlan,
@@ -178,16 +179,21 @@ def editing(**changes: Any) -> Editing:
 
 def sample(**changes: Any) -> Sample:
     """A well exposed moment with a little movement and a voice."""
-    return replace(Sample(luma=110.0, contrast=45.0, sharpness=300.0, motion=4.0, loudness=-32.0), **changes)
+    return replace(Sample(110.0, 45.0, 300.0, 4.0, shake=0.2, faces=0, face=0.0, face_x=0.5, loudness=-32.0), **changes)
 
 
-BLACK = Sample(luma=1.0, contrast=1.0, sharpness=0.5, motion=0.0, loudness=-70.0)
+BLACK = Sample(1.0, 1.0, 0.5, 0.0, shake=0.0, faces=0, face=0.0, face_x=0.5, loudness=-70.0)
 FROZEN = sample(motion=0.0)
 
 
-def analysis(samples: list[Sample], step: Fraction = Fraction(1), shots: tuple[Fraction, ...] = ()) -> Analysis:
+def analysis(
+    samples: list[Sample],
+    step: Fraction = Fraction(1),
+    shots: tuple[Fraction, ...] = (),
+    speech: tuple[Span, ...] = (),
+) -> Analysis:
     """One sample a second unless told otherwise."""
-    return Analysis(step, tuple(samples), shots)
+    return Analysis(step, tuple(samples), shots, speech)
 
 
 def edit(*cuts: tuple[int, int], stills: tuple[int, ...] = (1, 5)) -> Edit:

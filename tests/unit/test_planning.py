@@ -54,13 +54,18 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
             op("scale", w=320, h=180, flags="area", in_color_matrix="bt709", in_range="limited"),
             op("format", pix_fmts="bgr24"),
         ),
+        shots=(
+            op("fps", fps=30, start_time=0, round="up"),
+            op("scale", w=64, h=36, flags="fast_bilinear", in_color_matrix="bt709", in_range="limited"),
+            op("format", pix_fmts="bgr24"),
+        ),
         sound=(
             Op("aresample", (("out_sample_rate", "48000"), ("async", "1"), ("first_pts", "0"))),
             op("aformat", sample_fmts="fltp", channel_layouts="stereo"),
             op("apad", whole_len=480_000),
             op("atrim", end_sample=480_000),
         ),
-        sampling=Sampling(Fraction(5), 320, 180),
+        sampling=Sampling(Fraction(5), 320, 180, Fraction(30)),
         encoding=Encoding(
             codec="h264",
             encoder="libx264",
@@ -156,8 +161,13 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
             op("scale", w=102, h=180, flags="area", in_color_matrix="bt709", in_range="limited"),
             op("format", pix_fmts="bgr24"),
         ),
+        shots=(
+            op("fps", fps=25, start_time=0, round="up"),
+            op("scale", w=64, h=36, flags="fast_bilinear", in_color_matrix="bt709", in_range="limited"),
+            op("format", pix_fmts="bgr24"),
+        ),
         sound=(op("anullsrc", r=44_100, cl="mono"), op("atrim", end_sample=441_000)),
-        sampling=Sampling(Fraction(5), 102, 180),
+        sampling=Sampling(Fraction(5), 102, 180, Fraction(25)),
         encoding=Encoding(
             *("h264", "libx264", "main", "faster", 24, 1.0, 1.0, 6_000_000, 40),
             *("yuv420p", Fraction(25), 1, "aac", 96_000, 44_100, 1),
@@ -479,8 +489,16 @@ def test_a_blink_is_one_frame() -> None:
 def test_every_frame_of_a_short_clip_is_analysed_and_five_a_second_of_a_long_one(length: Fraction, rate: int) -> None:
     plan = video_plan(end=length, duration=length, audio=None)
 
-    assert plan.sampling == Sampling(Fraction(rate), 320, 180)
+    assert plan.sampling == Sampling(Fraction(rate), 320, 180, shots=Fraction(30))
     assert named(plan.analysis, "fps")["fps"] == str(rate)
+
+
+@pytest.mark.parametrize(("rate", "glances"), [(25, 25), (30, 30), (50, 25), (60, 30)])
+def test_every_frame_is_seen_at_a_glance_and_every_second_one_of_a_fast_film(rate: int, glances: int) -> None:
+    facts, profile = _with_rates(rate)
+
+    assert isinstance(profile, VideoProfile)
+    assert plan_video(facts, profile, jiexi().programmes["zhubo"], TOOLS).sampling.shots == glances
 
 
 def test_a_longer_film_is_given_more_scratch() -> None:

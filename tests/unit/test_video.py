@@ -6,7 +6,7 @@ import pytest
 
 from pipelines import video as tool
 from pipelines.containers import FORMATS
-from pipelines.video import arguments
+from pipelines.video import Ends, arguments
 from tests.unit.facts import other, sound, video_plan
 
 
@@ -14,6 +14,8 @@ from tests.unit.facts import other, sound, video_plan
 def _no_binary(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tool, "executable", lambda: "/bin/ffmpeg")
 
+
+ENDS = Ends(loudness=4, progress=5, hashes=6, shots=7, speech=8)
 
 BOTH = (
     "[f=mp4:movflags=+faststart:fflags=+bitexact]master.mp4"
@@ -28,26 +30,29 @@ def graph(argv: list[str]) -> list[str]:
 def test_a_plain_landscape_clip_is_one_command() -> None:
     plan = video_plan()
 
-    argv = arguments(plan, source=3, loudness=4, progress=5, hashes=6)
+    argv = arguments(plan, 3, ENDS)
 
     filters = [
-        "[0:0]split=2[s0][s1]",
-        "[s0]format=pix_fmts=yuv420p[s2]",
-        "[s2]setsar=sar=1[s3]",
-        "[s3]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited[s4]",
-        "[s4]fps=fps=30:start_time=0[s5]",
-        "[s5]tpad=stop=2:stop_mode=clone[s6]",
-        "[s6]trim=end_frame=300[s7]",
-        "[0:1]aresample=async=1:first_pts=0:out_sample_rate=48000[s8]",
-        "[s8]aformat=channel_layouts=stereo:sample_fmts=fltp[s9]",
-        "[s9]apad=whole_len=480000[s10]",
-        "[s10]atrim=end_sample=480000[s11]",
-        "[s11]asplit=2[s12][s13]",
-        "[s1]fps=fps=5:round=up:start_time=0[s14]",
-        "[s14]scale=flags=area:h=180:in_color_matrix=bt709:in_range=limited:w=320[s15]",
-        "[s15]format=pix_fmts=bgr24[s16]",
-        "[s13]ebur128=metadata=1[s17]",
-        r"[s17]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s18]",
+        "[0:0]split=3[s0][s1][s2]",
+        "[s0]format=pix_fmts=yuv420p[s3]",
+        "[s3]setsar=sar=1[s4]",
+        "[s4]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited[s5]",
+        "[s5]fps=fps=30:start_time=0[s6]",
+        "[s6]tpad=stop=2:stop_mode=clone[s7]",
+        "[s7]trim=end_frame=300[s8]",
+        "[0:1]aresample=async=1:first_pts=0:out_sample_rate=48000[s9]",
+        "[s9]aformat=channel_layouts=stereo:sample_fmts=fltp[s10]",
+        "[s10]apad=whole_len=480000[s11]",
+        "[s11]atrim=end_sample=480000[s12]",
+        "[s12]asplit=3[s13][s14][s15]",
+        "[s1]fps=fps=5:round=up:start_time=0[s16]",
+        "[s16]scale=flags=area:h=180:in_color_matrix=bt709:in_range=limited:w=320[s17]",
+        "[s17]format=pix_fmts=bgr24[s18]",
+        "[s2]fps=fps=30:round=up:start_time=0[s19]",
+        "[s19]scale=flags=fast_bilinear:h=36:in_color_matrix=bt709:in_range=limited:w=64[s20]",
+        "[s20]format=pix_fmts=bgr24[s21]",
+        "[s14]ebur128=metadata=1[s22]",
+        r"[s22]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s23]",
     ]
     assert argv == [
         *("/bin/ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
@@ -67,7 +72,7 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
             "fd:",
         ),
         *("-filter_complex", ";".join(filters)),
-        *("-map", "[s7]", "-map", "[s12]", "-f", "tee"),
+        *("-map", "[s8]", "-map", "[s13]", "-f", "tee"),
         *(
             "-aq-strength",
             "0.5",
@@ -87,34 +92,38 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
         *("-maxrate", "20000000", "-pix_fmt", "yuv420p", "-preset", "medium", "-profile:v", "high"),
         *("-psy-rd", "0.0:0"),
         BOTH + "6",
-        *("-map", "[s16]", "-f", "rawvideo", "pipe:1"),
-        *("-map", "[s18]", "-f", "null", "pipe:2"),
+        *("-map", "[s18]", "-f", "rawvideo", "pipe:1", "-map", "[s21]", "-f", "rawvideo", "pipe:7"),
+        *("-map", "[s23]", "-f", "null", "pipe:2"),
+        *("-map", "[s15]", "-f", "s16le", "-ac", "1", "-ar", "16000", "pipe:8"),
     ]
 
 
 def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> None:
     plan = video_plan(other(), index=2, width=1080, height=1920, rotation=90, audio=None)
 
-    argv = arguments(plan, source=7, loudness=8, progress=9, hashes=10)
+    argv = arguments(plan, 7, Ends(loudness=8, progress=9, hashes=10, shots=11, speech=12))
 
     filters = [
         "[0:2]fps=fps=25:start_time=0[s0]",
-        "[s0]split=2[s1][s2]",
+        "[s0]split=3[s1][s2][s3]",
         "[s1]scale=flags=bicubic:h=720:in_color_matrix=bt709:in_range=limited"
-        ":out_color_matrix=bt709:out_range=limited:w=404[s3]",
-        "[s3]format=pix_fmts=yuv420p[s4]",
-        "[s4]setsar=sar=1[s5]",
-        "[s5]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited[s6]",
-        "[s6]pad=color=black:h=720:w=1280:x=438:y=0[s7]",
-        "[s7]tpad=stop=-1:stop_mode=clone[s8]",
-        "[s8]trim=end_frame=250[s9]",
-        "[1:0]atrim=end_sample=441000[s10]",
-        "[s10]asplit=2[s11][s12]",
-        "[s2]fps=fps=5:round=up:start_time=0[s13]",
-        "[s13]scale=flags=area:h=180:in_color_matrix=bt709:in_range=limited:w=102[s14]",
-        "[s14]format=pix_fmts=bgr24[s15]",
-        "[s12]ebur128=metadata=1[s16]",
-        r"[s16]ametadata=file=pipe\\:8:key=lavfi.r128.M:mode=print[s17]",
+        ":out_color_matrix=bt709:out_range=limited:w=404[s4]",
+        "[s4]format=pix_fmts=yuv420p[s5]",
+        "[s5]setsar=sar=1[s6]",
+        "[s6]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited[s7]",
+        "[s7]pad=color=black:h=720:w=1280:x=438:y=0[s8]",
+        "[s8]tpad=stop=-1:stop_mode=clone[s9]",
+        "[s9]trim=end_frame=250[s10]",
+        "[1:0]atrim=end_sample=441000[s11]",
+        "[s11]asplit=3[s12][s13][s14]",
+        "[s2]fps=fps=5:round=up:start_time=0[s15]",
+        "[s15]scale=flags=area:h=180:in_color_matrix=bt709:in_range=limited:w=102[s16]",
+        "[s16]format=pix_fmts=bgr24[s17]",
+        "[s3]fps=fps=25:round=up:start_time=0[s18]",
+        "[s18]scale=flags=fast_bilinear:h=36:in_color_matrix=bt709:in_range=limited:w=64[s19]",
+        "[s19]format=pix_fmts=bgr24[s20]",
+        "[s13]ebur128=metadata=1[s21]",
+        r"[s21]ametadata=file=pipe\\:8:key=lavfi.r128.M:mode=print[s22]",
     ]
     assert argv == [
         *("/bin/ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
@@ -123,7 +132,7 @@ def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> 
         *("-format_whitelist", FORMATS, "-max_pixels", "9000000", "-protocol_whitelist", "fd", "-i", "fd:"),
         *("-f", "lavfi", "-i", "anullsrc=r=44100:cl=mono"),
         *("-filter_complex", ";".join(filters)),
-        *("-map", "[s9]", "-map", "[s11]", "-f", "tee"),
+        *("-map", "[s10]", "-map", "[s12]", "-f", "tee"),
         *(
             "-aq-strength",
             "1.0",
@@ -143,15 +152,16 @@ def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> 
         *("-maxrate", "6000000", "-pix_fmt", "yuv420p", "-preset", "faster", "-profile:v", "main"),
         *("-psy-rd", "1.0:0"),
         BOTH + "10",
-        *("-map", "[s15]", "-f", "rawvideo", "pipe:1"),
-        *("-map", "[s17]", "-f", "null", "pipe:2"),
+        *("-map", "[s17]", "-f", "rawvideo", "pipe:1", "-map", "[s20]", "-f", "rawvideo", "pipe:11"),
+        *("-map", "[s22]", "-f", "null", "pipe:2"),
+        *("-map", "[s14]", "-f", "s16le", "-ac", "1", "-ar", "16000", "pipe:12"),
     ]
 
 
 def test_hdr_and_interlacing_are_mended_once_before_the_picture_is_split() -> None:
     plan = video_plan(transfer="smpte2084", matrix="bt2020nc", fields="tff")
 
-    steps = graph(arguments(plan, 3, 4, 5, 6))
+    steps = graph(arguments(plan, 3, ENDS))
 
     assert steps[:8] == [
         "[0:0]bwdif=deint=all:mode=send_frame:parity=tff[s0]",
@@ -162,28 +172,28 @@ def test_hdr_and_interlacing_are_mended_once_before_the_picture_is_split() -> No
         "[s3]tonemap=desat=0:tonemap=mobius[s4]",
         "[s4]zscale=matrix=bt709:range=limited:transfer=bt709[s5]",
         "[s5]format=pix_fmts=yuv420p[s6]",
-        "[s6]split=2[s7][s8]",
+        "[s6]split=3[s7][s8][s9]",
     ]
 
 
 def test_a_fractional_rate_and_a_held_picture_reach_the_command_exactly() -> None:
     plan = video_plan(frame_rate=Fraction(30000, 1001), end=Fraction(8), audio=sound(end=Fraction(10)))
 
-    steps = graph(arguments(plan, 3, 4, 5, 6))
+    steps = graph(arguments(plan, 3, ENDS))
 
-    assert "[s4]fps=fps=30000/1001:start_time=0[s5]" in steps
-    assert "[s5]tpad=stop=62:stop_mode=clone[s6]" in steps
-    assert "[s6]trim=end_frame=300[s7]" in steps
-    assert "[s10]atrim=end_sample=480480[s11]" in steps
+    assert "[s5]fps=fps=30000/1001:start_time=0[s6]" in steps
+    assert "[s6]tpad=stop=62:stop_mode=clone[s7]" in steps
+    assert "[s7]trim=end_frame=300[s8]" in steps
+    assert "[s11]atrim=end_sample=480480[s12]" in steps
 
 
 def test_the_same_plan_is_always_the_same_command() -> None:
-    assert arguments(video_plan(), 3, 4, 5, 6) == arguments(video_plan(), 3, 4, 5, 6)
+    assert arguments(video_plan(), 3, ENDS) == arguments(video_plan(), 3, ENDS)
 
 
 @pytest.mark.parametrize("audio", [None, sound()])
 def test_the_original_is_opened_once_as_a_descriptor_and_never_by_name(audio: object) -> None:
-    argv = arguments(video_plan(audio=audio), 3, 4, 5, 6)
+    argv = arguments(video_plan(audio=audio), 3, ENDS)
 
     inputs = [argv[at + 1] for at, word in enumerate(argv) if word == "-i"]
     assert inputs.count("fd:") == 1
@@ -191,14 +201,17 @@ def test_the_original_is_opened_once_as_a_descriptor_and_never_by_name(audio: ob
 
 
 def test_what_is_copied_is_mapped_as_it_is_and_decoded_for_analysis_alone() -> None:
-    argv = arguments(video_plan(key_interval=Fraction(1)), 3, 4, 5, 6)
+    argv = arguments(video_plan(key_interval=Fraction(1)), 3, ENDS)
 
     assert graph(argv) == [
         "[0:0]fps=fps=5:round=up:start_time=0[s0]",
         "[s0]scale=flags=area:h=180:in_color_matrix=bt709:in_range=limited:w=320[s1]",
         "[s1]format=pix_fmts=bgr24[s2]",
-        "[0:1]ebur128=metadata=1[s3]",
-        r"[s3]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s4]",
+        "[0:0]fps=fps=30:round=up:start_time=0[s3]",
+        "[s3]scale=flags=fast_bilinear:h=36:in_color_matrix=bt709:in_range=limited:w=64[s4]",
+        "[s4]format=pix_fmts=bgr24[s5]",
+        "[0:1]ebur128=metadata=1[s6]",
+        r"[s6]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s7]",
     ]
     assert argv[argv.index("-map") : argv.index(BOTH + "6")] == [
         *("-map", "0:0", "-map", "0:1", "-f", "tee", "-bsf:v", "filter_units=remove_types=6"),
@@ -207,8 +220,8 @@ def test_what_is_copied_is_mapped_as_it_is_and_decoded_for_analysis_alone() -> N
 
 
 def test_a_portrait_clip_is_laid_over_a_blurred_copy_of_its_own_framed_picture() -> None:
-    steps = graph(arguments(video_plan(width=1080, height=1920), 3, 4, 5, 6))
+    steps = graph(arguments(video_plan(width=1080, height=1920), 3, ENDS))
 
-    assert "[s5]split=2[s6][s7]" in steps
-    assert "[s13][s6]overlay=x=(W-w)/2:y=(H-h)/2[s14]" in steps
-    assert "[s14]fps=fps=30:start_time=0[s15]" in steps
+    assert "[s6]split=2[s7][s8]" in steps
+    assert "[s14][s7]overlay=x=(W-w)/2:y=(H-h)/2[s15]" in steps
+    assert "[s15]fps=fps=30:start_time=0[s16]" in steps

