@@ -22,7 +22,7 @@ from pipelines.shots import ShotDetector
 from pipelines.storyboard import Frame, Tiles
 
 _LOUDNESS_STEP = Fraction(1, 10)  # ebur128 reports every 100 ms
-_FACES_EVERY = Fraction(1)  # seconds
+_FACES_EVERY = Fraction(2)  # seconds
 _SAME = 2.0  # of 255; a frame this near the one that was searched shows the same faces
 _DARK, _FLAT = 20.0, 8.0  # luma and contrast: nobody is recognised on less
 
@@ -41,7 +41,7 @@ class FrameAnalyser:
         self._portions = Portions(sampling.width * sampling.height * 3, most, self._push)
         self._previous: Frame | None = None
         self._pictures: list[Picture] = []
-        self._finder, self._faces = FaceFinder(), list[tuple[Face, ...]]()
+        self._finder, self._faces = FaceFinder(sampling.width, sampling.height), list[tuple[Face, ...]]()
         self._searched: Frame | None = None
         self._every = max(1, round(_FACES_EVERY * sampling.rate))
 

@@ -51,7 +51,7 @@ def arguments(plan: VideoPlan, source: int, ends: Ends) -> list[str]:
     """
     limits = {"protocol_whitelist": "fd", "format_whitelist": FORMATS, "max_pixels": plan.max_pixels}
     limits["apply_cropping"] = "codec"  # what a container says of edges, the plan decides
-    original = ffmpeg.input("fd:", fd=source, **limits)
+    original = ffmpeg.input("fd:", fd=source, **limits, **(_GLANCING if "picture" in plan.copied else {}))
     picture, small, tiny = _picture(plan, original)
     sound, heard, spoken = _sound(plan, original)
     outputs = (
@@ -64,6 +64,10 @@ def arguments(plan: VideoPlan, source: int, ends: Ends) -> list[str]:
     compiled: list[str] = ffmpeg.merge_outputs(*outputs).get_args()
     devices = encoders.devices(plan.encoding.encoder)
     return [executable(), *_GLOBAL, *devices, "-progress", f"pipe:{ends.progress}", *compiled]
+
+
+# What is decoded only to be looked at small: edges between blocks are not smoothed, and no core waits for another.
+_GLANCING = {"skip_loop_filter": "all", "threads": "1"}
 
 
 def _picture(plan: VideoPlan, original: Any) -> tuple[Any, Any, Any]:

@@ -213,6 +213,7 @@ def test_what_is_copied_is_mapped_as_it_is_and_decoded_for_analysis_alone() -> N
         "[0:1]ebur128=metadata=1[s6]",
         r"[s6]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s7]",
     ]
+    assert argv[argv.index("-skip_loop_filter") :][:4] == ["-skip_loop_filter", "all", "-threads", "1"]
     assert argv[argv.index("-map") : argv.index(BOTH + "6")] == [
         *("-map", "0:0", "-map", "0:1", "-f", "tee", "-bsf:v", "filter_units=remove_types=6"),
         *("-c:a", "copy", "-c:v", "copy", "-map_chapters", "-1", "-map_metadata", "-1"),
