@@ -24,6 +24,7 @@ from pipelines.storyboard import Frame, Tiles
 _LOUDNESS_STEP = Fraction(1, 10)  # ebur128 reports every 100 ms
 _FACES_EVERY = Fraction(2)  # seconds
 _SAME = 2.0  # of 255; a frame this near the one that was searched shows the same faces
+_PARTS = (3, 2)  # of a picture, across and down: what colours it has where
 _DARK, _FLAT = 20.0, 8.0  # luma and contrast: nobody is recognised on less
 
 Picture = tuple[float, float, float, float]
@@ -42,6 +43,7 @@ class FrameAnalyser:
         self._previous: Frame | None = None
         self._pictures: list[Picture] = []
         self._finder, self._faces = FaceFinder(sampling.width, sampling.height), list[tuple[Face, ...]]()
+        self._colours: list[str] = []
         self._searched: Frame | None = None
         self._every = max(1, round(_FACES_EVERY * sampling.rate))
 
@@ -53,6 +55,7 @@ class FrameAnalyser:
         self._tiles.see(len(self._pictures), frame)
         grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
         picture = _measure(grey, self._previous)
+        self._colours.append(_colours(frame))
         self._faces.append(self._search(frame, grey, picture))
         self._pictures.append(picture)
         self._previous = grey
@@ -87,10 +90,11 @@ class FrameAnalyser:
                     faces=len(faces),
                     face=largest.height if largest else 0.0,
                     face_x=largest.x if largest else 0.5,
+                    colours=self._colours[index],
                     loudness=_at(loudness, index * step),
                 )
             )
-        return Analysis(step, tuple(samples), tiny.shots(duration), tuple(speech))
+        return Analysis(step, tuple(samples), *tiny.shots(duration), tuple(speech))
 
 
 class TinyAnalyser:
@@ -109,16 +113,23 @@ class TinyAnalyser:
         self._detector.see(frame)
         self._shaking.see(frame)
 
-    def shots(self, duration: Fraction) -> tuple[Fraction, ...]:
-        """When new shots begin, within `duration` seconds. There are no more frames."""
+    def shots(self, duration: Fraction) -> tuple[tuple[Fraction, ...], tuple[Span, ...]]:
+        """When new shots begin, within `duration` seconds, and the transitions to them. There are no more frames."""
         self._detector.close()
-        return tuple(shot / self._rate for shot in self._detector.boundaries if shot / self._rate < duration)
+        found = [(shot / self._rate, a / self._rate, b / self._rate) for shot, a, b in self._detector.found]
+        within = [(shot, start, end) for shot, start, end in found if shot < duration]
+        return tuple(shot for shot, _, _ in within), tuple((a, min(b, duration)) for _, a, b in within if a < b)
 
     def shake(self, time: Fraction, length: Fraction) -> float:
         """The mean of the frames shown from `time`, `length` seconds on."""
         first = round(time * self._rate)
         amounts = self._shaking.amounts[first : max(first + 1, round((time + length) * self._rate))]
         return round(sum(amounts) / len(amounts), 2) if amounts else 0.0
+
+
+def _colours(frame: Frame) -> str:
+    parts = np.asarray(cv2.resize(frame, _PARTS, interpolation=cv2.INTER_AREA), np.uint8) >> 4
+    return "".join(f"{part:x}" for part in parts.ravel())
 
 
 def _measure(grey: Frame, previous: Frame | None) -> Picture:

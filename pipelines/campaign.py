@@ -72,11 +72,14 @@ class ClipRule(Rule):
 
 
 class Weights(Rule):
-    """What a programme looks for in a highlight; 0 ignores a quality."""
+    """What a programme looks for in a highlight (:class:`pipelines.ranking.Ranks`); 0 ignores a quality."""
 
     sharpness: Annotated[float, Field(ge=0)]
     motion: Annotated[float, Field(ge=0)]
     loudness: Annotated[float, Field(ge=0)]
+    talking: Annotated[float, Field(ge=0)] = 0.0
+    people: Annotated[float, Field(ge=0)] = 0.0
+    detail: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Programme(Rule):

@@ -31,7 +31,7 @@ def serve(request: dict[str, Any]) -> bytes:
     with Frames(Path(plan.master.name)) as frames:  # opened once: every opening decodes a frame to know its stream
         film = coded(frames)
         keyframes = keyframe_times(film, frames.base)
-        edit = choose(analysis, keyframes, plan.duration, plan.editing)
+        edit = choose(analysis, keyframes, plan.duration, plan.editing, plan.encoding.frame_rate)
         for number, cut in enumerate(edit.cuts, 1):
             cut_clip(frames, film, Path(f"clip-{number}.mp4"), (cut.start, cut.end), plan.encoding)
         _stills(frames, plan, edit, frozenset(keyframes))

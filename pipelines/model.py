@@ -345,7 +345,8 @@ class Sample:
     """One analysed frame. luma, contrast, motion: 0–255; sharpness: variance of the Laplacian; loudness: LKFS.
 
     `shake`: how far a frame jerks, in per cent of its width, the mean. `faces`: how many; `face`: the largest one's
-    height, of the frame's, and `face_x` its middle, of the frame's width.
+    height, of the frame's, and `face_x` its middle, of the frame's width. `colours`: of three by two parts, blue,
+    green and red, a hexadecimal digit each.
     """
 
     luma: float
@@ -356,6 +357,7 @@ class Sample:
     faces: int
     face: float
     face_x: float
+    colours: str
     loudness: float
 
 
@@ -363,12 +365,14 @@ class Sample:
 class Analysis:
     """One row a step in time: sample `i` is the frame at `i * step` seconds of the master.
 
-    `shots`: when new ones begin. `speech`: from when to when somebody speaks.
+    `shots`: when new ones begin; `transitions`: from when to when one goes over into another. `speech`: from when to
+    when somebody speaks.
     """
 
     step: Fraction
     samples: tuple[Sample, ...]
     shots: tuple[Fraction, ...]
+    transitions: tuple[Span, ...]
     speech: tuple[Span, ...]
 
 

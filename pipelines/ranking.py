@@ -1,21 +1,26 @@
-"""How good each analysed moment is, judged against its own footage. Pure.
+"""How good each analysed moment is, judged against its own footage, and which moments nobody wants. Pure.
 
-A first scoring, meant to be deepened: ranks, because a dim factory is judged against itself.
+Ranks, because a dim factory is judged against itself; what spoils a moment is absolute, because nobody can use it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import accumulate
-from math import ceil
+from itertools import accumulate, groupby
+from math import ceil, sqrt
 
-from pipelines.model import Analysis, Editing, Sample
+from pipelines.model import Analysis, Sample, Span
 
 _BLACK_LUMA, _BLACK_CONTRAST = 16.0, 10.0  # of 255: sensor noise in the dark stays under both
+_COVERED_CONTRAST = 12.0  # of 255: a finger, a pocket, fog
+_BLURRED = 25.0  # sharpness under which nothing has an edge
+_SHAKEN = 2.0  # per cent of the width a frame; a walking presenter's camera stays under one
 _FROZEN_MOTION = 0.02  # mean absolute difference; an encoded still picture stays under it
+_FROZEN_FOR = Fraction(1)  # seconds; a camera on a stand sees less than that of nothing at all
+_PRESENTER = 0.12  # of the frame's height: a face that is spoken with, not one that passes by
 QUIET, _LOUD = -50.0, -14.0  # LKFS, momentary: where a voice begins to be heard, and a shout
 
 
@@ -29,35 +34,72 @@ def is_frozen(sample: Sample) -> bool:
     return sample.motion < _FROZEN_MOTION
 
 
+def is_spoilt(sample: Sample) -> bool:
+    """Black, a covered lens, nothing in focus, or shaken beyond use."""
+    covered = sample.contrast < _COVERED_CONTRAST or sample.sharpness < _BLURRED
+    return is_black(sample) or covered or sample.shake > _SHAKEN
+
+
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """Every quality of every sample between 0 and 1, and sums up to each sample so that any mean is one step."""
+    """Every quality of every sample between 0 and 1; `spoilt` and `frozen` are 0 or 1.
+
+    `talking`: a presenter's face and a voice. `people`: a face. `detail`: sharp, steady and without a face.
+    """
 
     sharpness: Sequence[float]
     motion: Sequence[float]
     loudness: Sequence[float]
+    talking: Sequence[float]
+    people: Sequence[float]
+    detail: Sequence[float]
     beauty: Sequence[float]
-    worth_up_to: Sequence[float]
-    black_up_to: Sequence[int]
+    spoilt: Sequence[int]
+    frozen: Sequence[int]
 
     @classmethod
-    def of(cls, analysis: Analysis, editing: Editing) -> Ranks:
+    def of(cls, analysis: Analysis) -> Ranks:
         samples = analysis.samples
-        weights = dict(editing.weights)
         sharpness = _ranked([s.sharpness for s in samples])
         motion = _ranked([s.motion for s in samples])
-        loudness = [_audible(s.loudness) for s in samples]
-        worth = [
-            weights["sharpness"] * sharp + weights["motion"] * move + weights["loudness"] * loud - _penalty(s)
-            for s, sharp, move, loud in zip(samples, sharpness, motion, loudness, strict=True)
-        ]
-        beauty = [sharp + _exposure(s) for s, sharp in zip(samples, sharpness, strict=True)]
-        black = [int(is_black(s)) for s in samples]
-        return cls(sharpness, motion, loudness, beauty, _sums(worth), list(accumulate(black, initial=0)))
+        present = [min(1.0, s.face / _PRESENTER) for s in samples]
+        return cls(
+            sharpness=sharpness,
+            motion=motion,
+            loudness=[_audible(s.loudness) for s in samples],
+            talking=[face * voice for face, voice in zip(present, _spoken(analysis), strict=True)],
+            people=present,
+            detail=[sharp * (1 - move) * (1 - f) for sharp, move, f in zip(sharpness, motion, present, strict=True)],
+            beauty=[sharp + _exposure(s) for s, sharp in zip(samples, sharpness, strict=True)],
+            spoilt=[int(is_spoilt(s)) for s in samples],
+            frozen=_frozen(analysis),
+        )
 
 
-def _sums(values: Iterable[float]) -> list[float]:
-    return list(accumulate(values, initial=0.0))
+QUALITIES = ("sharpness", "motion", "loudness", "talking", "people", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums of the qualities up to each sample, so that the mean of any stretch is one step."""
+
+    weights: tuple[tuple[str, float], ...]
+    qualities: dict[str, Sequence[float]]
+
+    @classmethod
+    def of(cls, ranks: Ranks, weights: tuple[tuple[str, float], ...]) -> Sums:
+        wanted = tuple((name, weight) for name, weight in weights if weight)
+        names = (*(name for name, _ in wanted), "spoilt", "frozen")
+        return cls(wanted, {name: [*accumulate(getattr(ranks, name), initial=0.0)] for name in names})
+
+    def mean(self, quality: str, first: int, last: int) -> float:
+        """Of the samples from `first` until before `last`."""
+        up_to = self.qualities[quality]
+        return (up_to[last] - up_to[first]) / (last - first)
+
+    def worth(self, first: int, last: int) -> float:
+        """By the weights. A little of each quality is worth more than much of one: a presenter, then what she shows."""
+        return sum(weight * sqrt(max(0.0, self.mean(name, first, last))) for name, weight in self.weights)
 
 
 def _ranked(values: Sequence[float]) -> list[float]:
@@ -70,8 +112,29 @@ def _audible(loudness: float) -> float:
     return min(1.0, max(0.0, (loudness - QUIET) / (_LOUD - QUIET)))
 
 
-def _penalty(sample: Sample) -> float:
-    return 4.0 if is_black(sample) else 1.0 if is_frozen(sample) else 0.0
+def _spoken(analysis: Analysis) -> Iterator[float]:
+    """The share of each sample's time in which somebody speaks."""
+    spans = iter((*analysis.speech, (Fraction(10**9), Fraction(10**9))))
+    start, end = next(spans)
+    for n in range(len(analysis.samples)):
+        at, until = n * analysis.step, (n + 1) * analysis.step
+        spoken = Fraction(0)
+        while start < until:
+            spoken += max(Fraction(0), min(end, until) - max(start, at))
+            if end > until:
+                break
+            start, end = next(spans)
+        yield float(spoken / analysis.step)
+
+
+def _frozen(analysis: Analysis) -> list[int]:
+    """1 where the picture has stood still for a while."""
+    least = _FROZEN_FOR / analysis.step
+    marks: list[int] = []
+    for still, run in groupby(analysis.samples, is_frozen):
+        length = len([*run])
+        marks += [int(still and length >= least)] * length
+    return marks
 
 
 def _exposure(sample: Sample) -> float:
@@ -94,3 +157,9 @@ def held_to(analysis: Analysis, duration: Fraction) -> Analysis:
     missing = ceil(duration / analysis.step) - len(analysis.samples)
     standing = replace(analysis.samples[-1], motion=0.0)
     return replace(analysis, samples=(*analysis.samples, *[standing] * missing))
+
+
+def within(spans: Sequence[Span], time: Fraction) -> bool:
+    """Whether `time` lies inside one of these spans, which are rising; their ends are outside."""
+    before = bisect_left(spans, (time, Fraction(0))) - 1
+    return before >= 0 and time < spans[before][1]

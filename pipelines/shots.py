@@ -34,17 +34,20 @@ _SHORTEST = Fraction(1, 2)  # seconds; a shot is no shorter
 
 @dataclass(slots=True)
 class ShotDetector:
-    """Takes tiny bgr24 frames in order; `boundaries`: the first frame of each new shot, the middle of a transition."""
+    """Takes tiny bgr24 frames in order; `found`: the first frame of each new shot, and those of the transition to it.
+
+    Of a dissolve or a fade that is the middle, from about where to where it lasts; of a cut the same frame twice.
+    """
 
     rate: Fraction
-    boundaries: list[int] = field(default_factory=list)
+    found: list[tuple[int, int, int]] = field(default_factory=list)
     _halves: tuple[int, ...] = ()
     _reach: int = 0  # frames on either side of the one that is judged
     _near: deque[Tiny] = field(default_factory=deque)
     _steps: deque[float] = field(default_factory=deque)  # from the frame before to this one, whatever has moved
     _seen: int = 0
     _black_since: int | None = None
-    _mixed: tuple[float, int] | None = None  # the best middle of a dissolve in a row of them: what is left, frame
+    _mixed: tuple[float, int, int] | None = None  # the best middle of a dissolve: what is left, frame, half its length
 
     def __post_init__(self) -> None:
         self._halves = tuple(max(1, round(half * self.rate)) for half in _HALVES)
@@ -68,27 +71,27 @@ class ShotDetector:
             last, seen = self._near[-1], self._seen
             for _ in range(self._reach):
                 self.see(last)
-            self.boundaries = [at for at in self.boundaries if at < seen]
+            self.found = [(at, first, min(last, seen)) for at, first, last in self.found if at < seen]
 
     def _judge(self, place: int) -> None:
         """The frame at this place of those near, with all that come after it."""
         number = self._seen - 1 - (len(self._near) - 1 - place)
         self._watch_black(self._near[place], number)
         if self._is_cut(place):
-            self._found(number)
+            self._found(number, 0)
         if number % _MIXING_EVERY == 0:
             self._watch_mixing(place, number)
 
-    def _found(self, number: int) -> None:
-        if not self.boundaries or number - self.boundaries[-1] >= self.rate * _SHORTEST:
-            self.boundaries.append(number)
+    def _found(self, number: int, half: int) -> None:
+        if not self.found or number - self.found[-1][0] >= self.rate * _SHORTEST:
+            self.found.append((number, max(0, number - half), number + half))
 
     def _watch_black(self, frame: Tiny, number: int) -> None:
         if is_black(frame):
             self._black_since = number if self._black_since is None else self._black_since
         elif self._black_since is not None:
             if self._black_since > 0:
-                self._found((self._black_since + number) // 2)
+                self._found((self._black_since + number) // 2, (number - self._black_since) // 2 + self._halves[0])
             self._black_since = None
 
     def _is_cut(self, place: int) -> bool:
@@ -117,12 +120,12 @@ class ShotDetector:
 
     def _watch_mixing(self, place: int, number: int) -> None:
         """The frame of a row of them that is a mixture most plainly is the middle of the dissolve."""
-        left = [self._left_by_mixing(place, half) for half in self._halves if half <= place]
-        best = min(left, default=1.0)
+        left = ((self._left_by_mixing(place, half), half) for half in self._halves if half <= place)
+        best, half = min(left, default=(1.0, 0))
         if best < _UNMIXED and (self._mixed is None or best < self._mixed[0]):
-            self._mixed = (best, number)
+            self._mixed = (best, number, half)
         elif self._mixed and best >= _UNMIXED and number - self._mixed[1] > self._halves[0]:
-            self._found(self._mixed[1])
+            self._found(*self._mixed[1:])
             self._mixed = None
 
     def _left_by_mixing(self, place: int, half: int) -> float:

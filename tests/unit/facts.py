@@ -177,12 +177,18 @@ def editing(**changes: Any) -> Editing:
     return replace(plain, **changes)
 
 
+GREY = "7" * 18
+
+
 def sample(**changes: Any) -> Sample:
     """A well exposed moment with a little movement and a voice."""
-    return replace(Sample(110.0, 45.0, 300.0, 4.0, shake=0.2, faces=0, face=0.0, face_x=0.5, loudness=-32.0), **changes)
+    return replace(
+        Sample(110.0, 45.0, 300.0, 4.0, shake=0.2, faces=0, face=0.0, face_x=0.5, colours=GREY, loudness=-32.0),
+        **changes,
+    )
 
 
-BLACK = Sample(1.0, 1.0, 0.5, 0.0, shake=0.0, faces=0, face=0.0, face_x=0.5, loudness=-70.0)
+BLACK = Sample(1.0, 1.0, 0.5, 0.0, shake=0.0, faces=0, face=0.0, face_x=0.5, colours="0" * 18, loudness=-70.0)
 FROZEN = sample(motion=0.0)
 
 
@@ -191,9 +197,10 @@ def analysis(
     step: Fraction = Fraction(1),
     shots: tuple[Fraction, ...] = (),
     speech: tuple[Span, ...] = (),
+    transitions: tuple[Span, ...] = (),
 ) -> Analysis:
     """One sample a second unless told otherwise."""
-    return Analysis(step, tuple(samples), shots, speech)
+    return Analysis(step, tuple(samples), shots, transitions, speech)
 
 
 def edit(*cuts: tuple[int, int], stills: tuple[int, ...] = (1, 5)) -> Edit:

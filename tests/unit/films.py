@@ -10,18 +10,20 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
+from pipelines.cut_points import cut_points
 from pipelines.highlights import choose
 from pipelines.model import Analysis, Cut, Edit, Editing, Sample
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, sample
 
-BRIGHT = (
+RATE = Fraction(30)
+LIVELY = (
     sample(),
     sample(sharpness=900.0),
     sample(sharpness=40.0, motion=12.0),
     sample(loudness=-18.0),
     sample(luma=230.0, contrast=12.0),
-    FROZEN,
 )
+BRIGHT = (*LIVELY, FROZEN)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,12 @@ class Film:
     editing: Editing
 
     def choose(self) -> Edit:
-        return choose(self.analysis, self.keyframes, self.duration, self.editing)
+        return choose(self.analysis, self.keyframes, self.duration, self.editing, RATE)
+
+    @property
+    def points(self) -> tuple[Fraction, ...]:
+        """Where its clips may begin and end."""
+        return cut_points(self.analysis, self.duration, RATE)
 
     def shown(self, time: Fraction) -> Sample:
         """The sample on the screen at this time; the last one stays when the sound goes on."""
@@ -49,7 +56,7 @@ class Film:
     def most(self) -> int:
         """How many clips of the programme's lengths could follow each other: the earliest end first, and so on."""
         shortest, longest = self.editing.clip_min, self.editing.clip_max
-        points, count, at = [*self.keyframes, self.duration], 0, Fraction(0)
+        points, count, at = self.points, 0, Fraction(0)
         while count < self.editing.clips:
             nearest = ((start, bisect_left(points, start + shortest)) for start in points if start >= at)
             ends = [points[n] for start, n in nearest if n < len(points) and points[n] - start <= longest]
@@ -87,13 +94,12 @@ def minute(samples: list[Sample], shots: tuple[Fraction, ...] = (), **wanted: in
 
 def dull(count: int) -> list[Sample]:
     """Moments nobody would choose: blurred, still and silent, each a little different."""
-    return [sample(sharpness=10.0 + n % 7, motion=0.1 + n % 5 / 100, loudness=-70.0) for n in range(count)]
+    return [sample(sharpness=30.0 + n % 7, motion=0.1 + n % 5 / 100, loudness=-70.0) for n in range(count)]
 
 
 def check_cuts(film: Film, cuts: tuple[Cut, ...]) -> None:
     """What holds of the clips of any film."""
-    points = {*film.keyframes, film.duration}
-    assert all(cut.start in points and cut.end in points for cut in cuts)
+    assert all(cut.start in film.points and cut.end in film.points for cut in cuts)
     assert all(film.editing.clip_min <= cut.end - cut.start <= film.editing.clip_max for cut in cuts)
     assert all(before.end <= after.start for before, after in pairwise(cuts))
     assert all(cut.reasons and all(cut.reasons) for cut in cuts)

@@ -89,7 +89,10 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
             clip_min=8,
             clip_max=20,
             stills=4,
-            weights=(("loudness", 1.5), ("motion", 0.5), ("sharpness", 1.0)),
+            weights=(
+                *(("detail", 1.0), ("loudness", 0.3), ("motion", 0.2)),
+                *(("people", 0.5), ("sharpness", 0.5), ("talking", 3.0)),
+            ),
             thumbnail_widths=(320, 640),
             storyboard_columns=5,
             storyboard_tiles=50,
@@ -177,7 +180,10 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
             clip_min=3,
             clip_max=5,
             stills=5,
-            weights=(("loudness", 1.0), ("motion", 0.0), ("sharpness", 2.0)),
+            weights=(
+                *(("detail", 0.0), ("loudness", 1.0), ("motion", 0.0)),
+                *(("people", 0.0), ("sharpness", 2.0), ("talking", 0.0)),
+            ),
             thumbnail_widths=(160, 480),
             storyboard_columns=4,
             storyboard_tiles=12,
@@ -527,7 +533,9 @@ def test_the_programme_decides_the_clips_and_nothing_else() -> None:
 
     assert replace(nanyue, editing=zhubo.editing) == zhubo
     assert (nanyue.editing.clip_min, nanyue.editing.clip_max) == (6, 16)
-    assert nanyue.editing.weights == (("loudness", 0.5), ("motion", 1.0), ("sharpness", 1.5))
+    favoured = {name: dict(programme.editing.weights) for name, programme in (("zhubo", zhubo), ("nanyue", nanyue))}
+    assert max(favoured["zhubo"], key=favoured["zhubo"].__getitem__) == "talking"
+    assert max(favoured["nanyue"], key=favoured["nanyue"].__getitem__) == "detail"
 
 
 # --- fields, surround, level --------------------------------------------------------------------------------------

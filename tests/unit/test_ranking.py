@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from pipelines.model import Sample
-from pipelines.ranking import Ranks, index_at, is_black, is_frozen, shots_near
-from tests.unit.facts import BLACK, FROZEN, analysis, editing, sample
+from pipelines.ranking import Ranks, Sums, index_at, is_black, is_frozen, is_spoilt, shots_near, within
+from tests.unit.facts import BLACK, FROZEN, analysis, sample
 
 
 @pytest.mark.parametrize(
@@ -26,14 +26,14 @@ def test_black_is_dark_without_contrast_and_frozen_is_without_motion(moment: Sam
 def test_loudness_counts_from_where_a_voice_begins_to_be_heard_to_a_shout() -> None:
     heard = [sample(loudness=loudness) for loudness in (-70.0, -50.0, -32.0, -14.0, -3.0)]
 
-    assert list(Ranks.of(analysis(heard), editing()).loudness) == [0.0, 0.0, 0.5, 1.0, 1.0]
+    assert list(Ranks.of(analysis(heard)).loudness) == [0.0, 0.0, 0.5, 1.0, 1.0]
 
 
 def test_sharpness_and_motion_are_judged_against_the_same_footage() -> None:
     dim = [sample(sharpness=sharpness, motion=sharpness / 100) for sharpness in (3.0, 1.0, 2.0)]
     bright = [sample(sharpness=sharpness, motion=sharpness / 100) for sharpness in (900.0, 300.0, 600.0)]
 
-    first, second = (Ranks.of(analysis(samples), editing()) for samples in (dim, bright))
+    first, second = (Ranks.of(analysis(samples)) for samples in (dim, bright))
 
     assert first.sharpness == second.sharpness
     assert first.motion == second.motion
@@ -42,19 +42,55 @@ def test_sharpness_and_motion_are_judged_against_the_same_footage() -> None:
 
 
 def test_sums_up_to_each_sample_make_any_mean_one_step() -> None:
-    ranks = Ranks.of(analysis([BLACK, sample(), BLACK, BLACK]), editing())
+    sums = Sums.of(Ranks.of(analysis([BLACK, sample(loudness=-32.0), BLACK, BLACK])), (("loudness", 2.0),))
 
-    assert list(ranks.black_up_to) == [0, 1, 1, 2, 3]
-    assert len(ranks.worth_up_to) == 5
-    assert ranks.worth_up_to[0] == 0.0
-    assert ranks.worth_up_to[2] - ranks.worth_up_to[1] > 0 > ranks.worth_up_to[1]
+    assert [sums.mean("spoilt", *part) for part in ((0, 1), (1, 2), (0, 4))] == [1.0, 0.0, 0.75]
+    assert sums.worth(1, 2) == pytest.approx(2.0 * 0.5**0.5)
 
 
-def test_a_black_moment_is_worth_less_than_a_frozen_one_and_that_less_than_a_living_one() -> None:
-    worth = [Ranks.of(analysis([moment]), editing()).worth_up_to[1] for moment in (BLACK, FROZEN, sample())]
+def test_a_little_of_two_qualities_is_worth_more_than_much_of_one() -> None:
+    talk = [sample(face=0.3), sample(face=0.3, motion=9.0)]
+    ranks = Ranks.of(analysis([*talk, sample(motion=0.5), sample(motion=0.4)], speech=((Fraction(0), Fraction(2)),)))
+    sums = Sums.of(ranks, (("detail", 1.0), ("talking", 1.0)))
 
-    assert worth == sorted(worth)
-    assert len(set(worth)) == 3
+    assert sums.worth(1, 3) > max(sums.worth(0, 2), sums.worth(2, 4))
+
+
+@pytest.mark.parametrize(
+    ("moment", "spoilt"),
+    [
+        (BLACK, True),
+        (sample(), False),
+        (FROZEN, False),
+        (sample(luma=90.0, contrast=6.0), True),
+        (sample(sharpness=12.0), True),
+        (sample(shake=3.5), True),
+        (sample(shake=1.2), False),
+    ],
+)
+def test_what_is_covered_blurred_or_shaken_is_spoilt(moment: Sample, spoilt: bool) -> None:
+    assert is_spoilt(moment) is spoilt
+
+
+def test_a_picture_is_frozen_once_it_has_stood_still_for_a_second() -> None:
+    rows = [sample(), FROZEN, sample(), *[FROZEN] * 6]
+
+    assert list(Ranks.of(analysis(rows, step=Fraction(1, 5))).frozen) == [0, 0, 0, 1, 1, 1, 1, 1, 1]
+
+
+def test_who_talks_is_a_face_of_some_size_and_a_voice_at_once() -> None:
+    rows = [sample(face=0.3), sample(face=0.06), sample(), sample(face=0.3)]
+
+    ranks = Ranks.of(analysis(rows, speech=((Fraction(1, 2), Fraction(3)),)))
+
+    assert list(ranks.talking) == [0.5, 0.5, 0.0, 0.0]
+    assert list(ranks.people) == [1.0, 0.5, 0.0, 1.0]
+
+
+def test_a_time_is_within_a_span_but_not_at_its_ends() -> None:
+    spans = ((Fraction(1), Fraction(2)), (Fraction(4), Fraction(6)))
+
+    assert [within(spans, Fraction(time, 2)) for time in range(14)] == [n in {3, 9, 10, 11} for n in range(14)]
 
 
 def test_a_well_exposed_picture_is_more_beautiful_than_a_dark_a_burnt_out_or_a_flat_one() -> None:
@@ -65,7 +101,7 @@ def test_a_well_exposed_picture_is_more_beautiful_than_a_dark_a_burnt_out_or_a_f
         sample(luma=118.0, contrast=5.0),
     ]
 
-    best, *others = Ranks.of(analysis(moments), editing()).beauty
+    best, *others = Ranks.of(analysis(moments)).beauty
 
     assert all(best > other for other in others)
 
