@@ -71,6 +71,19 @@ class ClipRule(Rule):
         return self
 
 
+class ReelRule(Rule):
+    """How long a reel is at most, and each of its pieces about (seconds)."""
+
+    seconds: Annotated[int, Field(ge=5, le=600)]
+    piece_seconds: Annotated[int, Field(ge=2, le=60)]
+
+    @model_validator(mode="after")
+    def _holds_two(self) -> ReelRule:
+        if self.seconds < 2 * self.piece_seconds:
+            raise ValueError("a reel holds at least two pieces")
+        return self
+
+
 class Weights(Rule):
     """What a programme looks for in a highlight (:class:`pipelines.ranking.Ranks`); 0 ignores a quality."""
 
@@ -89,6 +102,7 @@ class Programme(Rule):
     photo: Id
     clips: ClipRule
     weights: Weights
+    reel: ReelRule | None = None
 
 
 class Activity(Rule):

@@ -17,16 +17,17 @@ _BREATH = Fraction(1, 10)  # seconds left before and after what is said
 def cut_points(analysis: Analysis, duration: Fraction, rate: Fraction) -> tuple[Fraction, ...]:
     """Rising, each of them the beginning of a frame (`rate` a second) or the film's end; never inside a word."""
     words = [(max(Fraction(0), start - _BREATH / 2), end + _BREATH / 2) for start, end in analysis.speech]
-    found = {round(time * rate) / rate for time in (*_pauses(analysis.speech, duration), *_others(analysis, duration))}
+    found = {round(time * rate) / rate for time in (*_pauses(analysis.speech), *_others(analysis, duration))}
     inside = (time for time in found if 0 < time < duration)
     free = {time for time in inside if not within(words, time) and not within(analysis.transitions, time)}
     return tuple(sorted({Fraction(0), duration, *free}))
 
 
-def _pauses(speech: Sequence[Span], duration: Fraction) -> Iterator[Fraction]:
+def _pauses(speech: Sequence[Span]) -> Iterator[Fraction]:
     """Just before and just after what is said; in the middle of a pause too short for both."""
-    edges = [(Fraction(-1), Fraction(0)), *speech, (duration, duration + 1)]
-    for (_, end), (start, _) in pairwise(edges):
+    if speech:
+        yield from (speech[0][0] - _BREATH, speech[-1][1] + _BREATH)
+    for (_, end), (start, _) in pairwise(speech):
         if start - end < 2 * _BREATH:
             yield (start + end) / 2
         else:

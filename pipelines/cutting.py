@@ -1,9 +1,9 @@
-"""A stretch of a finished MP4 as a clip of its own, exact to the frame: copied but for its broken ends. By PyAV."""
+"""Stretches of a finished MP4 in another one, exact to the frame: copied but for their broken ends. By PyAV."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,13 +15,14 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
-from av.video.frame import PictureType
+from av.video.frame import PictureType, VideoFrame
 
 from pipelines.frames import Frames
 from pipelines.model import Encoding
 from pipelines.parameter_sets import ParameterSets, parse
-from pipelines.splicing import Coded, Splice, splice
+from pipelines.splicing import Coded, splice
 
+OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
 _PRESET, _FINER = "superfast", 6  # a GOP's part costs a fifth of the film's preset, and what it loses is given in bits
 _LONGEST = 2048  # samples of a packet of AAC, the one with twice the rate among them
 _PREROLL = 2  # packets of sound before the first that is heard: a decoder needs the one before to be right
@@ -29,7 +30,7 @@ _PREROLL = 2  # packets of sound before the first that is heard: a decoder needs
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One coded picture of a clip, ready to be written: `shown` ticks from the clip's beginning."""
+    """One coded picture, ready to be written: `shown` ticks from the beginning of what it is written into."""
 
     data: bytes
     shown: int
@@ -53,60 +54,66 @@ def keyframe_times(film: Coded, base: Fraction) -> tuple[Fraction, ...]:
     return tuple(sorted(film.shown[key] * base for key in film.keys))
 
 
+class Cutter:
+    """Takes pictures out of a film for one target, in the order they are shown there.
+
+    What can't be copied one encoder makes, under parameter sets of its own, each picture at once: nothing is held back.
+    """
+
+    def __init__(self, frames: Frames, film: Coded, encoding: Encoding) -> None:
+        self.frames, self.film = frames, film
+        theirs = parse(frames.stream.codec_context.extradata or b"")
+        self._encoder = _encoder(frames, encoding, theirs.free_number())
+        self.sets: ParameterSets = theirs.joined(self._encoder.extradata or b"")
+
+    def tick(self, time: Fraction) -> int:
+        """When the frame that is due at `time` is shown by the film's own clock, which may be a coarse one."""
+        due = (time - 1 / (2 * self.frames.rate)) / self.frames.base
+        return min((shown for shown in self.film.shown if shown >= due), default=round(time / self.frames.base))
+
+    def stretch(self, start: int, end: int, at: int) -> Iterator[Picture]:
+        """What the film shows from `start` until before `end`, in the order of decoding, to be shown from `at` on."""
+        plan = splice(self.film, start, end)
+        yield from self.encoded(self.frames.between(*plan.head), at - start)
+        yield from self._copied(plan.copied, at - start)
+        yield from self.encoded(self.frames.between(*plan.tail), at - start)
+
+    def _copied(self, span: tuple[int, int], later: int) -> Iterator[Picture]:
+        first, last = span
+        if first < last:
+            packets = self.frames.packets(self.film.shown[first])
+            for _, packet in zip(range(first, last), packets, strict=False):
+                assert packet.pts is not None  # noqa: S101 - `coded` has counted those alone
+                yield Picture(bytes(packet), packet.pts + later, packet.is_keyframe)
+
+    def encoded(self, made: Iterable[VideoFrame], later: int) -> Iterator[Picture]:
+        """These frames, the first of them a key frame, shown `later` than their own times."""
+        for number, frame in enumerate(made):
+            assert frame.pts is not None  # noqa: S101 - every frame of ours has its time
+            shown = frame.pts + later
+            frame.pts, frame.time_base = shown, self.frames.base
+            frame.pict_type = PictureType.NONE if number else PictureType.I
+            for packet in self._encoder.encode(frame):
+                yield Picture(self.sets.sample(bytes(packet)), shown, key=not number)
+
+    def add_picture(self, writer: OutputContainer) -> Stream:
+        """The target's stream for what this gives out."""
+        stream = writer.add_stream_from_template(self.frames.stream)
+        stream.codec_context.extradata = self.sets.written()
+        return stream
+
+
 def cut_clip(frames: Frames, film: Coded, target: Path, span: tuple[Fraction, Fraction], encoding: Encoding) -> None:
     """Write what is shown from one time until before another into a new MP4 that begins at 0."""
-    start, end = (_tick(film, frames, time) for time in span)
-    plan = splice(film, start, end)
-    sets = parse(frames.stream.codec_context.extradata or b"")
-    encoder = _encoder(frames, encoding, sets.free_number())
-    joined = sets.joined(encoder.extradata or b"")
-    pictures = [*_pictures(frames, film, plan, encoder, joined)]
-    options = {"movflags": "+faststart", "fflags": "+bitexact"}
-    with av.open(str(target), "w", format="mp4", options=options) as writer:
-        picture = writer.add_stream_from_template(frames.stream)
+    cutter = Cutter(frames, film, encoding)
+    start, end = (cutter.tick(time) for time in span)
+    pictures = [*cutter.stretch(start, end, 0)]
+    with av.open(str(target), "w", format="mp4", options=OPTIONS) as writer:
+        picture = cutter.add_picture(writer)
         sound = [(stream, writer.add_stream_from_template(stream)) for stream in frames.container.streams.audio[:1]]
-        picture.codec_context.extradata = joined.written()
-        _write(writer, picture, pictures, start, frames.base)
+        write_pictures(writer, picture, pictures, frames.base)
         for stream, copy in sound:
             _copy_sound(frames.container, stream, writer, copy, (start * frames.base, end * frames.base))
-
-
-def _tick(film: Coded, frames: Frames, time: Fraction) -> int:
-    """When the frame that is due at `time` is shown by the film's own clock, which may be a coarse one."""
-    half = 1 / (2 * frames.rate)
-    due = (time - half) / frames.base
-    return min((shown for shown in film.shown if shown >= due), default=round(time / frames.base))
-
-
-def _pictures(
-    frames: Frames, film: Coded, plan: Splice, encoder: VideoCodecContext, sets: ParameterSets
-) -> Iterator[Picture]:
-    """In the order of decoding."""
-    yield from _encoded(frames, plan.head, encoder, sets)
-    yield from _copied(frames, film, plan.copied)
-    yield from _encoded(frames, plan.tail, encoder, sets)
-
-
-def _copied(frames: Frames, film: Coded, span: tuple[int, int]) -> Iterator[Picture]:
-    first, last = span
-    if first == last:
-        return
-    packets = frames.packets(film.shown[first])
-    for _, packet in zip(range(first, last), packets, strict=False):
-        assert packet.pts is not None  # noqa: S101 - `coded` has counted those alone
-        yield Picture(bytes(packet), packet.pts, packet.is_keyframe)
-
-
-def _encoded(
-    frames: Frames, span: tuple[int, int], encoder: VideoCodecContext, sets: ParameterSets
-) -> Iterator[Picture]:
-    """Each frame at once, the first of them a key: nothing is held back, so one encoder serves both ends."""
-    for number, frame in enumerate(frames.between(*span)):
-        assert frame.pts is not None  # noqa: S101 - `between` goes by it
-        shown, first = frame.pts, number == 0
-        frame.pict_type = PictureType.I if first else PictureType.NONE
-        for packet in encoder.encode(frame):
-            yield Picture(sets.sample(bytes(packet)), shown, first)
 
 
 def _encoder(frames: Frames, encoding: Encoding, number: int) -> VideoCodecContext:
@@ -133,15 +140,14 @@ def _encoder(frames: Frames, encoding: Encoding, number: int) -> VideoCodecConte
     return encoder
 
 
-def _write(writer: OutputContainer, stream: Stream, pictures: Iterable[Picture], start: int, base: Fraction) -> None:
+def write_pictures(writer: OutputContainer, stream: Stream, pictures: Sequence[Picture], base: Fraction) -> None:
     """Decoding times are the times of showing in order, as much earlier as the latest picture needs."""
-    listed = [*pictures]
-    order = sorted(picture.shown for picture in listed)
-    delay = max(shown - picture.shown for shown, picture in zip(order, listed, strict=True))
-    for shown, picture in zip(order, listed, strict=True):
+    order = sorted(picture.shown for picture in pictures)
+    delay = max(shown - picture.shown for shown, picture in zip(order, pictures, strict=True))
+    for shown, picture in zip(order, pictures, strict=True):
         packet = Packet(picture.data)
         packet.stream, packet.time_base = stream, base
-        packet.pts, packet.dts = picture.shown - start, shown - delay - start
+        packet.pts, packet.dts = picture.shown, shown - delay
         packet.is_keyframe = picture.key
         writer.mux(packet)
 

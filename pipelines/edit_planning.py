@@ -7,9 +7,10 @@ from fractions import Fraction
 
 from pipelines.model import Cut, Edit, Editing, Expectation, Finding, Output, VideoPlan
 from pipelines.photo_planning import picture, thumbnail_outputs
+from pipelines.reels import DISSOLVE
 from pipelines.wording import clock
 
-ANALYSIS = "analysis.json"
+ANALYSIS, REEL = "analysis.json", "reel.mp4"
 
 
 def edit_outputs(plan: VideoPlan, edit: Edit, tiles: int) -> tuple[Output, ...]:
@@ -24,13 +25,24 @@ def edit_outputs(plan: VideoPlan, edit: Edit, tiles: int) -> tuple[Output, ...]:
         Output("storyboard.jpg", "storyboard", "image/jpeg", picture(width, height)),
         Output("storyboard.vtt", "storyboard", "text/vtt", Expectation(cues=tiles)),
         *(_clip(plan, cut, n) for n, cut in enumerate(edit.cuts, 1)),
+        *((Output(REEL, "reel", "video/mp4", _film(plan, reel_length(edit.reel, plan))),) if edit.reel else ()),
     )
 
 
+def reel_length(pieces: Sequence[Cut], plan: VideoPlan) -> Fraction:
+    """Seconds, whole frames: two pieces share a dissolve."""
+    shared = round(DISSOLVE * plan.encoding.frame_rate) / plan.encoding.frame_rate
+    return sum((piece.end - piece.start for piece in pieces), Fraction(0)) - shared * (len(pieces) - 1)
+
+
 def _clip(plan: VideoPlan, cut: Cut, number: int) -> Output:
-    """A clip is a copy of the master's packets: whole frames, the same streams."""
-    master, length = plan.master.expect, cut.end - cut.start
-    expect = Expectation(
+    return Output(f"clip-{number}.mp4", "clip", "video/mp4", _film(plan, cut.end - cut.start))
+
+
+def _film(plan: VideoPlan, length: Fraction) -> Expectation:
+    """Cut from the master: whole frames, the same streams."""
+    master = plan.master.expect
+    return Expectation(
         width=master.width,
         height=master.height,
         codec=master.codec,
@@ -45,7 +57,6 @@ def _clip(plan: VideoPlan, cut: Cut, number: int) -> Output:
         channels=master.channels,
         faststart=True,
     )
-    return Output(f"clip-{number}.mp4", "clip", "video/mp4", expect)
 
 
 def tile_height(editing: Editing, size: tuple[int, int]) -> int:

@@ -14,10 +14,11 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from pipelines.cutting import coded, cut_clip, keyframe_times
-from pipelines.edit_planning import ANALYSIS
+from pipelines.edit_planning import ANALYSIS, REEL
 from pipelines.frames import Frames
 from pipelines.highlights import choose
 from pipelines.model import Analysis, Edit, VideoPlan
+from pipelines.reel_cutting import cut_reel
 from pipelines.replies import EDIT
 
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
@@ -34,6 +35,8 @@ def serve(request: dict[str, Any]) -> bytes:
         edit = choose(analysis, keyframes, plan.duration, plan.editing, plan.encoding.frame_rate)
         for number, cut in enumerate(edit.cuts, 1):
             cut_clip(frames, film, Path(f"clip-{number}.mp4"), (cut.start, cut.end), plan.encoding)
+        if edit.reel:
+            cut_reel(frames, film, Path(REEL), edit.reel, plan.encoding)
         _stills(frames, plan, edit, frozenset(keyframes))
     return EDIT.dump_json(edit)
 

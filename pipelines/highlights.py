@@ -15,6 +15,7 @@ from pipelines.cut_points import cut_points
 from pipelines.model import Analysis, Cut, Edit, Editing
 from pipelines.ranking import Ranks, Sums, held_to, index_at, shots_near
 from pipelines.reasons import reasons
+from pipelines.reels import choose_reel
 from pipelines.scenes import Scenes
 from pipelines.stills import pick_stills
 
@@ -36,12 +37,12 @@ class Window:
 def choose(
     analysis: Analysis, keyframes: Sequence[Fraction], duration: Fraction, editing: Editing, rate: Fraction
 ) -> Edit:
-    """Clips, stills and poster. `keyframes`: times of the finished master's key frames; `rate`: its frames a second."""
+    """Clips, stills, poster and reel. `keyframes`: times of the master's key frames; `rate`: its frames a second."""
     ranks = Ranks.of(analysis)
     stills = pick_stills(analysis, ranks, keyframes, duration, editing.stills)
     poster = max(stills, key=lambda time: ranks.beauty[index_at(analysis, time)])
     points = cut_points(analysis, duration, rate)
-    return Edit(highlight(analysis, points, editing), stills, poster)
+    return Edit(highlight(analysis, points, editing), stills, poster, choose_reel(analysis, points, editing))
 
 
 def highlight(analysis: Analysis, points: Sequence[Fraction], editing: Editing) -> tuple[Cut, ...]:

@@ -267,11 +267,18 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """What is made of the finished master. Lengths in seconds, widths in pixels."""
+    """What is made of the finished master. Lengths in seconds, widths in pixels.
+
+    `reel_seconds`: the most a reel lasts, 0: there is none; `reel_piece`: what a piece of it lasts, about. `loudness`:
+    LKFS, the master's; None: as it came.
+    """
 
     clips: int
     clip_min: int
     clip_max: int
+    reel_seconds: int
+    reel_piece: int
+    loudness: float | None
     stills: int
     weights: tuple[tuple[str, float], ...]
     thumbnail_widths: tuple[int, ...]
@@ -399,21 +406,23 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A highlight, explained. Start and end are key frames (or the end) of the master; reasons in Chinese."""
+    """A highlight, explained. Start and end are frames (or the end) of the master; reasons in Chinese; gain in dB."""
 
     start: Fraction
     end: Fraction
     score: float
     reasons: tuple[str, ...]
+    gain: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Everything chosen from one analysis: clips, stills in order of time, and which of the stills is the poster."""
+    """Everything chosen from one analysis: clips, stills in order of time, which of them is the poster; the reel."""
 
     cuts: tuple[Cut, ...]
     stills: tuple[Fraction, ...]
     poster: Fraction
+    reel: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,6 +455,7 @@ class Manifest:
     artifacts: tuple[Artifact, ...]
     findings: tuple[Finding, ...]
     cuts: tuple[Cut, ...] = ()
+    reel: tuple[Cut, ...] = ()
     level: SoundLevel | None = None
     look: Look | None = None
     made_at: str = ""

@@ -44,7 +44,8 @@ def is_spoilt(sample: Sample) -> bool:
 class Ranks:
     """Every quality of every sample between 0 and 1; `spoilt` and `frozen` are 0 or 1.
 
-    `talking`: a presenter's face and a voice. `people`: a face. `detail`: sharp, steady and without a face.
+    `motion`: of what is seen, not of the camera. `talking`: a presenter's face and a voice. `people`: a face. `detail`:
+    sharp, steady and without a face.
     """
 
     sharpness: Sequence[float]
@@ -65,7 +66,7 @@ class Ranks:
         present = [min(1.0, s.face / _PRESENTER) for s in samples]
         return cls(
             sharpness=sharpness,
-            motion=motion,
+            motion=[move * (1 - min(1.0, s.shake / _SHAKEN)) for move, s in zip(motion, samples, strict=True)],
             loudness=[_audible(s.loudness) for s in samples],
             talking=[face * voice for face, voice in zip(present, _spoken(analysis), strict=True)],
             people=present,

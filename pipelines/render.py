@@ -48,6 +48,7 @@ class Rendered:
 
     outputs: tuple[Output, ...]
     cuts: tuple[Cut, ...] = ()
+    reel: tuple[Cut, ...] = ()
     findings: tuple[Finding, ...] = ()
     hashes: tuple[str, ...] = ()
     look: Look | None = None
@@ -174,4 +175,5 @@ def _edit(plan: VideoPlan, encoded: _Encoded, scratch: Scratch, report: Report, 
     request = {"plan": _PLAN.dump_python(plan, mode="json")}
     edit = sandbox.call("edit", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
     outputs = (plan.master, *edit_outputs(plan, edit, encoded.tiles))
-    return Rendered(outputs, edit.cuts, (*encoded.findings, *edit_findings(plan, edit)), encoded.hashes)
+    findings = (*encoded.findings, *edit_findings(plan, edit))
+    return Rendered(outputs, edit.cuts, edit.reel, findings, encoded.hashes)

@@ -241,6 +241,7 @@ class Run:
             artifacts=verified.artifacts,
             findings=(*rendered.findings, *verified.findings, *_seen(rendered.look, facts)),
             cuts=rendered.cuts,
+            reel=rendered.reel,
             level=verified.level,
             look=rendered.look,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),

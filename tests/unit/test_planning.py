@@ -88,6 +88,9 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
             clips=3,
             clip_min=8,
             clip_max=20,
+            reel_seconds=45,
+            reel_piece=5,
+            loudness=-24.0,
             stills=4,
             weights=(
                 *(("detail", 1.0), ("loudness", 0.3), ("motion", 0.2)),
@@ -179,6 +182,9 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
             clips=2,
             clip_min=3,
             clip_max=5,
+            reel_seconds=0,
+            reel_piece=0,
+            loudness=-16.0,
             stills=5,
             weights=(
                 *(("detail", 0.0), ("loudness", 1.0), ("motion", 0.0)),

@@ -1,0 +1,137 @@
+"""A reel out of a finished MP4: pieces copied but for their ends, joined by dissolves, their sound evened. By PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.codec.context import Flags
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from pipelines.cutting import OPTIONS, Cutter, Picture, write_pictures
+from pipelines.frames import Frames
+from pipelines.model import Cut, Encoding
+from pipelines.reels import DISSOLVE
+from pipelines.splicing import Coded
+
+_PEAK = 10 ** (-2 / 20)  # of full scale; two dB below it
+_AT_ONCE = 1024  # samples a frame of sound
+
+Samples = NDArray[np.float32]  # channels × samples
+
+
+def cut_reel(frames: Frames, film: Coded, target: Path, pieces: Sequence[Cut], encoding: Encoding) -> None:
+    """Write the pieces one after the other, each going over into the next, into a new MP4 that begins at 0."""
+    cutter = Cutter(frames, film, encoding)
+    spans = [(cutter.tick(piece.start), cutter.tick(piece.end)) for piece in pieces]
+    shared = round(round(DISSOLVE * encoding.frame_rate) / encoding.frame_rate / frames.base)
+    pictures = [*_pictures(cutter, spans, shared)]
+    with av.open(str(target), "w", format="mp4", options=OPTIONS) as writer:
+        picture = cutter.add_picture(writer)
+        encoder = _sound_encoder(encoding)
+        sound = writer.add_stream_from_template(_stream_of(frames.container))
+        sound.codec_context.extradata = encoder.extradata
+        write_pictures(writer, picture, pictures, frames.base)
+        gains = [piece.gain for piece in pieces]
+        for packet in _encoded(encoder, _mixed(frames, spans, shared, gains, encoding)):
+            packet.stream = sound
+            writer.mux(packet)
+
+
+def _stream_of(container: InputContainer) -> AudioStream:
+    return container.streams.audio[0]
+
+
+def _pictures(cutter: Cutter, spans: Sequence[tuple[int, int]], shared: int) -> Iterator[Picture]:
+    """Of each piece what it has to itself, and between two of them what they share."""
+    at, last = 0, len(spans) - 1
+    for number, (start, end) in enumerate(spans):
+        begins = start + (shared if number else 0)
+        ends = end - (shared if number < last else 0)
+        yield from cutter.stretch(begins, ends, at)
+        at += ends - begins
+        if number < last:
+            old, new = (ends, end), (spans[number + 1][0], spans[number + 1][0] + shared)
+            yield from cutter.encoded(_dissolved(cutter.frames, old, new), at - ends)
+            at += shared
+
+
+def _dissolved(frames: Frames, old: tuple[int, int], new: tuple[int, int]) -> Iterator[VideoFrame]:
+    """The frames of the one going over into those of the other, at the times of the first."""
+    # Taken out one after the other: one decoder can't be at two places.
+    going = [(frame.pts, frame.to_ndarray()) for frame in frames.between(*old)]
+    coming = [(frame.format.name, frame.to_ndarray()) for frame in frames.between(*new)]
+    for number, ((pts, before), (form, after)) in enumerate(zip(going, coming, strict=False), 1):
+        part = number / (len(going) + 1)
+        mixed = VideoFrame.from_ndarray(
+            np.asarray(cv2.addWeighted(before, 1 - part, after, part, 0), np.uint8), format=form
+        )
+        mixed.pts = pts
+        yield mixed
+
+
+def _mixed(
+    frames: Frames, spans: Sequence[tuple[int, int]], shared: int, gains: Sequence[float], encoding: Encoding
+) -> Samples:
+    """The sound of all pieces, each at its gain, faded into each other, none over the peak."""
+    rate = encoding.sample_rate
+    common = round(shared * frames.base * rate)
+    heard = [
+        _heard(frames.container, start * frames.base, end * frames.base, encoding) * np.float32(10 ** (gain / 20))
+        for (start, end), gain in zip(spans, gains, strict=True)
+    ]
+    rising = np.linspace(0, 1, common, dtype=np.float32)
+    for before, after in pairwise(heard):
+        after[:, :common] = after[:, :common] * rising + before[:, -common:] * rising[::-1]
+    parts = [piece if number == len(heard) - 1 else piece[:, :-common] for number, piece in enumerate(heard)]
+    whole = np.concatenate(parts, axis=1)
+    return whole * np.float32(min(1.0, _PEAK / max(float(np.abs(whole).max()), 1e-9)))
+
+
+def _heard(container: InputContainer, start: Fraction, end: Fraction, encoding: Encoding) -> Samples:
+    """Exactly the samples from `start` to `end` seconds; where there is no sound, silence."""
+    stream, rate = _stream_of(container), encoding.sample_rate
+    first, count = round(start * rate), round(end * rate) - round(start * rate)
+    samples = np.zeros((encoding.channels, count), np.float32)
+    base = Fraction(stream.time_base or 1)
+    container.seek(max(0, round((start - Fraction(1, 10)) / base)), stream=stream, backward=True)
+    for frame in container.decode(stream):
+        at = round((frame.pts or 0) * base * rate) - first
+        if at >= count:
+            break
+        data = frame.to_ndarray()
+        left, right = max(0, at), min(count, at + data.shape[1])
+        if right > left:
+            samples[:, left:right] = data[:, left - at : right - at]
+    return samples
+
+
+def _sound_encoder(encoding: Encoding) -> AudioCodecContext:
+    encoder = av.CodecContext.create(encoding.audio_codec, "w")
+    assert isinstance(encoder, AudioCodecContext)  # noqa: S101 - it is a sound's
+    encoder.sample_rate, encoder.bit_rate, encoder.format = encoding.sample_rate, encoding.audio_bitrate, "fltp"
+    encoder.layout = "mono" if encoding.channels == 1 else "stereo"
+    encoder.flags |= Flags.global_header | Flags.bitexact
+    encoder.open()
+    return encoder
+
+
+def _encoded(encoder: AudioCodecContext, samples: Samples) -> Iterator[Packet[Any]]:
+    for start in range(0, samples.shape[1], _AT_ONCE):
+        data = np.ascontiguousarray(samples[:, start : start + _AT_ONCE])
+        frame = AudioFrame.from_ndarray(data, format="fltp", layout=encoder.layout.name)
+        frame.sample_rate, frame.pts, frame.time_base = encoder.sample_rate, start, Fraction(1, encoder.sample_rate)
+        yield from encoder.encode(frame)
+    yield from encoder.encode(None)

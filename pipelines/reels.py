@@ -1,0 +1,109 @@
+"""The reel (集锦) of a film: short pieces of the best of each kind, in order of time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import cycle
+from math import log10
+
+from pipelines.model import Analysis, Cut, Editing
+from pipelines.ranking import QUIET, Ranks, Sums, held_to, index_at
+from pipelines.reasons import reasons
+from pipelines.scenes import Scenes
+
+DISSOLVE = Fraction(2, 5)  # seconds that two pieces share
+_SHORTER, _LONGER = Fraction(3, 4), Fraction(3, 2)  # of a piece's usual length
+_KINDS = ("talking", "detail", "motion", "people")  # what a piece can be about
+_WORTHWHILE = 2  # a film less than so many times as long as its reel has none
+_REPEATED = 0.4  # what a scene counts for less that the reel shows already
+_MOST_GAIN = 12.0  # dB
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    start: Fraction
+    end: Fraction
+    scene: int
+    kinds: dict[str, float]
+    worth: float
+
+
+def choose_reel(analysis: Analysis, points: Sequence[Fraction], editing: Editing) -> tuple[Cut, ...]:
+    """Pieces between the `points` (rising, the last one the film's end); none where the film is hardly longer.
+
+    Each kind that the programme has a weight for gives its best piece in turn, the weightiest first, until the reel is
+    as long as it may be.
+    """
+    duration = points[-1]
+    if not editing.reel_seconds or duration < _WORTHWHILE * editing.reel_seconds:
+        return ()
+    analysis = held_to(analysis, duration)
+    ranks = Ranks.of(analysis)
+    pieces = _pieces(analysis, ranks, points, editing)
+    weights = dict(editing.weights)
+    kinds = sorted((kind for kind in _KINDS if weights.get(kind)), key=lambda kind: -weights[kind])
+    taken = _in_turn(pieces, kinds or ["worth"], Fraction(editing.reel_seconds))
+    cuts = [
+        Cut(p.start, p.end, round(p.worth, 4), reasons(analysis, ranks, p.start, p.end))
+        for p in sorted(taken, key=lambda p: p.start)
+    ]
+    return _evened(analysis, cuts, editing.loudness)
+
+
+def _pieces(analysis: Analysis, ranks: Ranks, points: Sequence[Fraction], editing: Editing) -> list[_Piece]:
+    sums, scenes = Sums.of(ranks, editing.weights), Scenes.of(analysis)
+    kinds = Sums.of(ranks, tuple((kind, 1.0) for kind in _KINDS))
+    found = []
+    for n, start in enumerate(points):
+        for end in points[n + 1 :]:
+            if end - start > editing.reel_piece * _LONGER:
+                break
+            span = index_at(analysis, start), index_at(analysis, end)
+            if end - start < editing.reel_piece * _SHORTER or span[0] >= span[1]:
+                continue
+            if not sums.mean("spoilt", *span) and not sums.mean("frozen", *span):
+                of = {kind: kinds.mean(kind, *span) for kind in _KINDS}
+                worth = sums.worth(*span)
+                found.append(_Piece(start, end, scenes.at((start + end) / 2), of | {"worth": worth}, worth))
+    return found
+
+
+def _in_turn(pieces: Sequence[_Piece], kinds: Sequence[str], longest: Fraction) -> list[_Piece]:
+    taken: list[_Piece] = []
+    length, in_vain = Fraction(0), 0
+    for kind in cycle(kinds):
+        shown = {piece.scene for piece in taken}
+        room = longest - length
+        free = [p for p in pieces if p.end - p.start <= room and all(_apart(p, other) for other in taken)]
+        best = max(free, key=lambda p: p.kinds[kind] - _REPEATED * (p.scene in shown) + p.worth / 100, default=None)
+        if best is None or in_vain == len(kinds):
+            return taken
+        if best.kinds[kind] <= 0:
+            in_vain += 1
+            continue
+        in_vain = 0
+        taken.append(best)
+        length += best.end - best.start - (DISSOLVE if taken else 0)
+    return taken
+
+
+def _apart(piece: _Piece, other: _Piece) -> bool:
+    return piece.end <= other.start or other.end <= piece.start
+
+
+def _evened(analysis: Analysis, cuts: Sequence[Cut], target: float | None) -> tuple[Cut, ...]:
+    """With the gain (dB) that brings each piece to the same loudness; silence stays silence."""
+    levels = [_level(analysis, cut) for cut in cuts]
+    heard = [level for level in levels if level is not None]
+    goal = target if target is not None else sum(heard) / max(1, len(heard))
+    gains = (0.0 if level is None else max(-_MOST_GAIN, min(_MOST_GAIN, goal - level)) for level in levels)
+    return tuple(replace(cut, gain=round(gain, 1)) for cut, gain in zip(cuts, gains, strict=True))
+
+
+def _level(analysis: Analysis, cut: Cut) -> float | None:
+    """The mean energy of what is heard, in LKFS."""
+    samples = analysis.samples[index_at(analysis, cut.start) : index_at(analysis, cut.end)]
+    heard = [10 ** (sample.loudness / 10) for sample in samples if sample.loudness > QUIET]
+    return 10 * log10(sum(heard) / len(heard)) if heard else None

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+
+from pipelines.cut_points import cut_points
+from pipelines.model import Analysis, Cut, Sample
+from pipelines.reels import choose_reel
+from tests.unit.facts import BLACK, FROZEN, analysis, editing, sample
+
+WANTED = {"clips": 1, "reel_seconds": 15, "reel_piece": 5}
+TALK = sample(face=0.3, faces=1, colours="a" * 18, loudness=-20.0)
+DETAIL = sample(sharpness=900.0, motion=0.1, colours="3" * 18, loudness=-60.0)
+ACTION = sample(motion=20.0, colours="f" * 18)
+PLAIN = sample(sharpness=60.0, motion=2.0)
+
+
+def reel(rows: Analysis, **changes: object) -> tuple[Cut, ...]:
+    wanted = {**WANTED, "weights": (("detail", 1.0), ("motion", 0.5), ("talking", 3.0)), **changes}
+    return choose_reel(rows, cut_points(rows, Fraction(len(rows.samples)), Fraction(30)), editing(**wanted))
+
+
+def event(kinds: list[Sample], at: int = 20) -> Analysis:
+    """Ten seconds of each, plain ones between them; whoever has a face speaks."""
+    rows = [seen for kind in kinds for seen in (*[PLAIN] * at, *[kind] * 10)] + [PLAIN] * at
+    speech = tuple(
+        (Fraction(n * (at + 10) + at), Fraction((n + 1) * (at + 10))) for n, kind in enumerate(kinds) if kind.faces
+    )
+    return analysis(rows, shots=tuple(map(Fraction, range(at, len(rows), 10))), speech=speech)
+
+
+def test_each_kind_gives_its_best_piece_and_they_follow_each_other_in_time() -> None:
+    pieces = reel(event([DETAIL, ACTION, TALK]), reel_seconds=25, reel_piece=8)
+
+    assert [(20 <= p.start < p.end <= 30, 50 <= p.start < p.end <= 60) for p in pieces][:2] == [
+        (True, False),
+        (False, True),
+    ]
+    assert all(before.end <= after.start for before, after in pairwise(pieces))
+
+
+def test_a_reel_is_no_longer_than_the_programme_says() -> None:
+    pieces = reel(event([DETAIL, ACTION, TALK, DETAIL]))
+
+    assert len(pieces) >= 2
+    assert sum(piece.end - piece.start for piece in pieces) <= 15 + Fraction(2, 5) * (len(pieces) - 1)
+
+
+@pytest.mark.parametrize("spoilt", [BLACK, FROZEN, sample(shake=5.0), sample(contrast=4.0)])
+def test_nothing_of_it_is_spoilt_or_stands_still(spoilt: Sample) -> None:
+    rows = event([replace(spoilt, motion=0.0), ACTION, DETAIL])
+
+    pieces = reel(rows)
+
+    assert pieces
+    assert not any(piece.start < 30 and piece.end > 20 for piece in pieces)
+
+
+def test_a_film_hardly_longer_than_its_reel_has_none() -> None:
+    assert reel(analysis([ACTION] * 29)) == ()
+    assert reel(analysis([ACTION] * 60), reel_seconds=0, reel_piece=0) == ()
+
+
+def test_quiet_and_loud_pieces_are_brought_to_the_films_loudness_and_silence_stays() -> None:
+    loud = replace(TALK, loudness=-14.0)
+    quiet, silent = replace(ACTION, loudness=-30.0), replace(DETAIL, loudness=-70.0)
+
+    gains = {
+        p.start // 30: p.gain for p in reel(event([loud, quiet, silent]), loudness=-24.0, reel_seconds=25, reel_piece=8)
+    }
+
+    assert gains == {0: -10.0, 1: 6.0, 2: 0.0}
+
+
+def test_every_piece_says_why() -> None:
+    assert all(piece.reasons and all(piece.reasons) for piece in reel(event([DETAIL, ACTION, TALK])))
