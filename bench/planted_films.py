@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
+
 from pipelines.video import executable
 
 SIZE, RATE = "640x360", 30
@@ -68,8 +70,9 @@ class Pool:
         stretches, pieces, at = [], [], 0.0
         for kind, seconds in _order(chance):
             pieces.append(self._piece(kind, seconds, chance))
-            stretches.append(Stretch(kind, at, at + seconds))
-            at += seconds
+            lasts = _length(pieces[-1])
+            stretches.append(Stretch(kind, at, at + lasts))
+            at += lasts
         listed = target.with_suffix(".txt")
         listed.write_text("".join(f"file '{piece}'\n" for piece in pieces))
         _ffmpeg("-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy", "-bsf:a", "aac_adtstoasc", str(target))
@@ -130,6 +133,12 @@ def _order(chance: random.Random) -> Iterator[tuple[str, int]]:
         yield "ordinary", max(5, rest // 5 * 5)
         yield kind, seconds
     yield "ordinary", max(5, rest // 5 * 5)
+
+
+def _length(piece: Path) -> float:
+    """Of the longer of its two streams: where the next piece begins."""
+    with av.open(str(piece)) as container:
+        return float(container.duration or 0) / float(av.time_base)
 
 
 def _ffmpeg(*arguments: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
+from statistics import median
 
 import cv2
 import numpy as np
@@ -25,6 +26,7 @@ _LOUDNESS_STEP = Fraction(1, 10)  # ebur128 reports every 100 ms
 _FACES_EVERY = Fraction(2)  # seconds
 _SAME = 2.0  # of 255; a frame this near the one that was searched shows the same faces
 _PARTS = (3, 2)  # of a picture, across and down: what colours it has where
+_AROUND = 2  # frames
 _DARK, _FLAT = 20.0, 8.0  # luma and contrast: nobody is recognised on less
 
 Picture = tuple[float, float, float, float]
@@ -121,10 +123,13 @@ class TinyAnalyser:
         return tuple(shot for shot, _, _ in within), tuple((a, min(b, duration)) for _, a, b in within if a < b)
 
     def shake(self, time: Fraction, length: Fraction) -> float:
-        """The mean of the frames shown from `time`, `length` seconds on."""
-        first = round(time * self._rate)
-        amounts = self._shaking.amounts[first : max(first + 1, round((time + length) * self._rate))]
-        return round(sum(amounts) / len(amounts), 2) if amounts else 0.0
+        """Of the frames shown from `time`, `length` seconds on, and a few around them: the median.
+
+        Where one shot is cut to another, a single frame seems to jerk.
+        """
+        first, last = round(time * self._rate) - _AROUND, round((time + length) * self._rate) + _AROUND
+        amounts = self._shaking.amounts[max(0, first) : last]
+        return round(median(amounts), 2) if amounts else 0.0
 
 
 def _colours(frame: Frame) -> str:

@@ -21,7 +21,7 @@ from pipelines.stills import pick_stills
 
 _SHOT = 0.1  # worth of beginning, and of ending, with a shot
 _LONGER = 0.01  # worth of a second: between equals the longer clip
-_REPEATED = 0.6  # what a scene counts for less that a better clip shows already
+_REPEATED = 0.4  # of its worth is what counts of a scene that a better clip shows already
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _best_disjoint(
     ending: dict[int, list[tuple[float, Window]]] = {}
     for window in windows:
         owner = owners.get(window.scene, window)
-        counts = window.worth - (_REPEATED if owner != window else 0.0)
+        counts = window.worth * (_REPEATED if owner != window else 1.0)
         ending.setdefault(window.last, []).append((counts, window))
     best: list[_Choice | None] = [_Choice()] * points
     for _ in range(count):
