@@ -15,9 +15,10 @@ from math import ceil, sqrt
 from pipelines.model import Analysis, Sample, Span
 
 _BLACK_LUMA, _BLACK_CONTRAST = 16.0, 10.0  # of 255: sensor noise in the dark stays under both
-_COVERED_CONTRAST = 12.0  # of 255: a finger, a pocket, fog
+_COVERED_CONTRAST = 12.0  # of 255: a finger, fog
+_POCKET_LUMA, _POCKET_CONTRAST = 24.0, 25.0  # of 255: some light comes in; a night with lamps in it has more contrast
 _BLURRED = 25.0  # sharpness under which nothing has an edge
-_SHAKEN = 2.0  # per cent of the width a frame; a walking presenter's camera stays under one
+_SHAKEN = 4.0  # per cent of the width a frame; a walking presenter's camera stays under one
 _FROZEN_MOTION = 0.02  # mean absolute difference; an encoded still picture stays under it
 _FROZEN_FOR = Fraction(1)  # seconds; a camera on a stand sees less than that of nothing at all
 _PRESENTER = 0.12  # of the frame's height: a face that is spoken with, not one that passes by
@@ -35,9 +36,10 @@ def is_frozen(sample: Sample) -> bool:
 
 
 def is_spoilt(sample: Sample) -> bool:
-    """Black, a covered lens, nothing in focus, or shaken beyond use."""
+    """Black, a covered lens, a pocket, nothing in focus, or shaken beyond use."""
     covered = sample.contrast < _COVERED_CONTRAST or sample.sharpness < _BLURRED
-    return is_black(sample) or covered or sample.shake > _SHAKEN
+    pocket = sample.luma < _POCKET_LUMA and sample.contrast < _POCKET_CONTRAST
+    return is_black(sample) or covered or pocket or sample.shake > _SHAKEN
 
 
 @dataclass(frozen=True, slots=True)

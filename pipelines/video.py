@@ -74,7 +74,8 @@ def _picture(plan: VideoPlan, original: Any) -> tuple[Any, Any, Any]:
     """What the master gets, and what analysis sees of it, closely and at a glance."""
     stream = original[str(plan.video_stream)]
     if "picture" in plan.copied:
-        return stream, stream, stream
+        looked_at = stream.filter_multi_output("split")
+        return stream, looked_at[0], looked_at[1]
     frames = _chain(stream, plan.shared).filter_multi_output("split", "3")
     framed = _chain(frames[0], plan.picture)
     if plan.surround:

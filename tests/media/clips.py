@@ -85,7 +85,7 @@ def _corners(width: int, height: int, side: int) -> str:
 
 def scenes(path: Path, seconds: int = 6) -> Path:
     """Four different scenes of so many seconds, cut hard, the second silent, the third loud; 1280x720 at 25."""
-    sources = ("testsrc2", "mandelbrot=start_scale=0.3", "testsrc2", "smptehdbars")
+    sources = ("testsrc2", "mandelbrot=start_scale=3:end_scale=0.02:end_pts=300", "testsrc2", "smptehdbars")
     filters = ("null", "null", "hue=h=180,hflip", "noise=alls=20:allf=t")
     inputs: list[str] = []
     for source in sources:

@@ -64,7 +64,9 @@ def test_a_little_of_two_qualities_is_worth_more_than_much_of_one() -> None:
         (FROZEN, False),
         (sample(luma=90.0, contrast=6.0), True),
         (sample(sharpness=12.0), True),
-        (sample(shake=3.5), True),
+        (sample(luma=15.0, contrast=19.0), True),
+        (sample(luma=15.0, contrast=40.0), False),
+        (sample(shake=5.0), True),
         (sample(shake=1.2), False),
     ],
 )

@@ -204,14 +204,15 @@ def test_what_is_copied_is_mapped_as_it_is_and_decoded_for_analysis_alone() -> N
     argv = arguments(video_plan(key_interval=Fraction(1)), 3, ENDS)
 
     assert graph(argv) == [
-        "[0:0]fps=fps=5:round=up:start_time=0[s0]",
-        "[s0]scale=flags=area:h=180:in_color_matrix=bt709:in_range=limited:w=320[s1]",
-        "[s1]format=pix_fmts=bgr24[s2]",
-        "[0:0]fps=fps=30:round=up:start_time=0[s3]",
-        "[s3]scale=flags=fast_bilinear:h=36:in_color_matrix=bt709:in_range=limited:w=64[s4]",
-        "[s4]format=pix_fmts=bgr24[s5]",
-        "[0:1]ebur128=metadata=1[s6]",
-        r"[s6]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s7]",
+        "[0:0]split=2[s0][s1]",
+        "[s0]fps=fps=5:round=up:start_time=0[s2]",
+        "[s2]scale=flags=area:h=180:in_color_matrix=bt709:in_range=limited:w=320[s3]",
+        "[s3]format=pix_fmts=bgr24[s4]",
+        "[s1]fps=fps=30:round=up:start_time=0[s5]",
+        "[s5]scale=flags=fast_bilinear:h=36:in_color_matrix=bt709:in_range=limited:w=64[s6]",
+        "[s6]format=pix_fmts=bgr24[s7]",
+        "[0:1]ebur128=metadata=1[s8]",
+        r"[s8]ametadata=file=pipe\\:4:key=lavfi.r128.M:mode=print[s9]",
     ]
     assert argv[argv.index("-skip_loop_filter") :][:4] == ["-skip_loop_filter", "all", "-threads", "1"]
     assert argv[argv.index("-map") : argv.index(BOTH + "6")] == [
