@@ -22,6 +22,7 @@ _SHAKEN = 4.0  # per cent of the width a frame; a walking presenter's camera sta
 _FROZEN_MOTION = 0.02  # mean absolute difference; an encoded still picture stays under it
 _FROZEN_FOR = Fraction(1)  # seconds; a camera on a stand sees less than that of nothing at all
 _PRESENTER = 0.12  # of the frame's height: a face that is spoken with, not one that passes by
+_FACE = 0.3  # what a face adds to a picture's beauty, of sharpness and exposure together 2
 QUIET, _LOUD = -50.0, -14.0  # LKFS, momentary: where a voice begins to be heard, and a shout
 
 
@@ -73,7 +74,7 @@ class Ranks:
             talking=[face * voice for face, voice in zip(present, _spoken(analysis), strict=True)],
             people=present,
             detail=[sharp * (1 - move) * (1 - f) for sharp, move, f in zip(sharpness, motion, present, strict=True)],
-            beauty=[sharp + _exposure(s) for s, sharp in zip(samples, sharpness, strict=True)],
+            beauty=[sharp + _exposure(s) + _FACE * f for s, sharp, f in zip(samples, sharpness, present, strict=True)],
             spoilt=[int(is_spoilt(s)) for s in samples],
             frozen=_frozen(analysis),
         )

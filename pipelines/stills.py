@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from pipelines.model import Analysis
-from pipelines.ranking import Ranks, is_black, shots_near
+from pipelines.ranking import Ranks, is_black, shots_near, within
 
 _NEAR_A_SHOT = Fraction(3, 10)  # seconds; a still this near a boundary may fall within a dissolve
 _DARK = 40.0  # of 255; below it a picture is hard to make out on paper or a phone in the sun
@@ -17,8 +17,13 @@ _MIN_SPACING = Fraction(1, 30)
 def pick_stills(
     analysis: Analysis, ranks: Ranks, keyframes: Sequence[Fraction], duration: Fraction, count: int
 ) -> tuple[Fraction, ...]:
-    """`count` moments from the sharper two thirds, none black, apart from each other and from shot boundaries."""
+    """`count` moments from the sharper two thirds, none black, apart from each other and from shot boundaries.
+
+    None within a dissolve, and none that is spoilt, where there is anything else.
+    """
     candidates = _sharp(analysis, [i for i, s in enumerate(analysis.samples) if not is_black(s)])
+    candidates = _prefer(candidates, lambda i: not ranks.spoilt[i], 1)
+    candidates = _prefer(candidates, lambda i: not within(analysis.transitions, i * analysis.step), 1)
     candidates = _prefer(candidates, lambda i: not shots_near(analysis.shots, i * analysis.step, _NEAR_A_SHOT), count)
     candidates = _prefer(candidates, lambda i: analysis.samples[i].luma >= _DARK, count)
     on_key = set(keyframes)

@@ -46,6 +46,25 @@ def test_a_still_costs_one_decoded_frame_where_key_frames_are_many() -> None:
     assert set(film.choose().stills) <= set(film.keyframes)
 
 
+def test_no_still_lies_within_a_dissolve_or_shows_what_is_spoilt() -> None:
+    rows = [sample(sharpness=500.0 + n % 9) for n in range(40)]
+    rows[8:16] = [sample(sharpness=900.0, shake=9.0)] * 8
+    dissolve = (Fraction(20), Fraction(30))
+    film = Film(analysis(rows, transitions=(dissolve,)), (), Fraction(40), editing())
+
+    stills = film.choose().stills
+
+    assert len(stills) == 4
+    assert not any(8 <= time < 16 or dissolve[0] < time < dissolve[1] for time in stills)
+
+
+def test_between_equally_sharp_moments_the_one_with_a_face_is_the_poster() -> None:
+    rows = [sample() for _ in range(40)]
+    rows[22] = sample(face=0.3, faces=1)
+
+    assert minute(rows).choose().poster == 22
+
+
 def test_one_black_frame_is_still_something_to_show() -> None:
     film = Film(analysis([BLACK]), (Fraction(0),), Fraction(1), editing())
 
