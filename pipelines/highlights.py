@@ -31,7 +31,7 @@ class Window:
     first: int
     last: int
     worth: float
-    scene: int
+    scenes: frozenset[int]
 
 
 def choose(
@@ -96,7 +96,8 @@ def _window(
     worth = sums.worth(*_samples(analysis, points, span)) + float(end - start) * _LONGER
     frame = analysis.step / 4
     worth += _SHOT * sum(bool(shots_near(analysis.shots, time, frame)) for time in (start, end))
-    return Window(*span, worth, scenes.at((start + end) / 2))
+    shown = frozenset(scenes.at(start + (end - start) * part / 4) for part in (1, 2, 3))
+    return Window(*span, worth, shown)
 
 
 def _varied(windows: Sequence[Window], points: int, count: int) -> tuple[Window, ...]:
@@ -115,7 +116,8 @@ def _repeated(chosen: Collection[Window]) -> dict[int, Window]:
     """Of each scene that is there more than once, its best window."""
     by_scene: dict[int, list[Window]] = {}
     for window in chosen:
-        by_scene.setdefault(window.scene, []).append(window)
+        for scene in window.scenes:
+            by_scene.setdefault(scene, []).append(window)
     return {scene: max(same, key=lambda w: w.worth) for scene, same in by_scene.items() if len(same) > 1}
 
 
@@ -136,8 +138,8 @@ def _best_disjoint(
     """
     ending: dict[int, list[tuple[float, Window]]] = {}
     for window in windows:
-        owner = owners.get(window.scene, window)
-        counts = window.worth * (_REPEATED if owner != window else 1.0)
+        repeats = any(owners.get(scene, window) != window for scene in window.scenes)
+        counts = window.worth * (_REPEATED if repeats else 1.0)
         ending.setdefault(window.last, []).append((counts, window))
     best: list[_Choice | None] = [_Choice()] * points
     for _ in range(count):

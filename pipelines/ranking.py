@@ -16,7 +16,7 @@ from pipelines.model import Analysis, Sample, Span
 
 _BLACK_LUMA, _BLACK_CONTRAST = 16.0, 10.0  # of 255: sensor noise in the dark stays under both
 _COVERED_CONTRAST = 12.0  # of 255: a finger, fog
-_POCKET_LUMA, _POCKET_CONTRAST = 24.0, 25.0  # of 255: some light comes in; a night with lamps in it has more contrast
+_POCKET_LUMA, _POCKET_SHARPNESS = 36.0, 60.0  # some light comes in; a night with lamps in it has edges
 _BLURRED = 25.0  # sharpness under which nothing has an edge
 _SHAKEN = 4.0  # per cent of the width a frame; a walking presenter's camera stays under one
 _FROZEN_MOTION = 0.02  # mean absolute difference; an encoded still picture stays under it
@@ -39,7 +39,7 @@ def is_frozen(sample: Sample) -> bool:
 def is_spoilt(sample: Sample) -> bool:
     """Black, a covered lens, a pocket, nothing in focus, or shaken beyond use."""
     covered = sample.contrast < _COVERED_CONTRAST or sample.sharpness < _BLURRED
-    pocket = sample.luma < _POCKET_LUMA and sample.contrast < _POCKET_CONTRAST
+    pocket = sample.luma < _POCKET_LUMA and sample.sharpness < _POCKET_SHARPNESS
     return is_black(sample) or covered or pocket or sample.shake > _SHAKEN
 
 
@@ -65,7 +65,7 @@ class Ranks:
     def of(cls, analysis: Analysis) -> Ranks:
         samples = analysis.samples
         sharpness = _ranked([s.sharpness for s in samples])
-        motion = _ranked([s.motion for s in samples])
+        motion, activity = _ranked([s.motion for s in samples]), _ranked([_activity(s) for s in samples])
         present = [min(1.0, s.face / _PRESENTER) for s in samples]
         return cls(
             sharpness=sharpness,
@@ -73,7 +73,7 @@ class Ranks:
             loudness=[_audible(s.loudness) for s in samples],
             talking=[face * voice for face, voice in zip(present, _spoken(analysis), strict=True)],
             people=present,
-            detail=[sharp * (1 - move) * (1 - f) for sharp, move, f in zip(sharpness, motion, present, strict=True)],
+            detail=[s**2 * (1 - moves) * (1 - f) for s, moves, f in zip(sharpness, activity, present, strict=True)],
             beauty=[sharp + _exposure(s) + _FACE * f for s, sharp, f in zip(samples, sharpness, present, strict=True)],
             spoilt=[int(is_spoilt(s)) for s in samples],
             frozen=_frozen(analysis),
@@ -110,6 +110,11 @@ def _ranked(values: Sequence[float]) -> list[float]:
     """Each value's share of those that are smaller, 0 to 1; equals stand in the middle of their place."""
     ordered = sorted(values)
     return [(bisect_left(ordered, value) + bisect_right(ordered, value)) / (2 * len(ordered)) for value in values]
+
+
+def _activity(sample: Sample) -> float:
+    """Motion, the sharper the picture the less of it: a hand that holds a camera moves every edge a little."""
+    return sample.motion / sqrt(sample.sharpness + _BLURRED)
 
 
 def _audible(loudness: float) -> float:

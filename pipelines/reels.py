@@ -9,7 +9,7 @@ from itertools import cycle
 from math import log10
 
 from pipelines.model import Analysis, Cut, Editing
-from pipelines.ranking import QUIET, Ranks, Sums, held_to, index_at
+from pipelines.ranking import Ranks, Sums, held_to, index_at
 from pipelines.reasons import reasons
 from pipelines.scenes import Scenes
 
@@ -17,8 +17,10 @@ DISSOLVE = Fraction(2, 5)  # seconds that two pieces share
 _SHORTER, _LONGER = Fraction(3, 4), Fraction(3, 2)  # of a piece's usual length
 _KINDS = ("talking", "detail", "motion", "people")  # what a piece can be about
 _WORTHWHILE = 2  # a film less than so many times as long as its reel has none
+_PLAINLY = 0.6  # of what the best piece has of a kind; a reel is rather short than filled up
 _REPEATED = 0.4  # what a scene counts for less that the reel shows already
 _MOST_GAIN = 12.0  # dB
+_HEARD = -42.0  # LKFS; a murmur under it is not brought up
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +74,24 @@ def _pieces(analysis: Analysis, ranks: Ranks, points: Sequence[Fraction], editin
 
 def _in_turn(pieces: Sequence[_Piece], kinds: Sequence[str], longest: Fraction) -> list[_Piece]:
     taken: list[_Piece] = []
-    length, in_vain = Fraction(0), 0
+    least = {kind: _PLAINLY * max((p.kinds[kind] for p in pieces), default=0.0) for kind in kinds}
+    room, in_vain = longest, 0
     for kind in cycle(kinds):
-        shown = {piece.scene for piece in taken}
-        room = longest - length
-        free = [p for p in pieces if p.end - p.start <= room and all(_apart(p, other) for other in taken)]
-        best = max(free, key=lambda p: p.kinds[kind] - _REPEATED * (p.scene in shown) + p.worth / 100, default=None)
-        if best is None or in_vain == len(kinds):
-            return taken
-        if best.kinds[kind] <= 0:
-            in_vain += 1
-            continue
-        in_vain = 0
-        taken.append(best)
-        length += best.end - best.start - (DISSOLVE if taken else 0)
+        if in_vain == len(kinds):
+            break
+        plain = [p for p in pieces if p.kinds[kind] >= least[kind] > 0 and p.end - p.start <= room]
+        best = _best(plain, kind, taken)
+        in_vain = in_vain + 1 if best is None else 0
+        if best:
+            room -= best.end - best.start - (DISSOLVE if taken else 0)
+            taken.append(best)
     return taken
+
+
+def _best(pieces: Sequence[_Piece], kind: str, taken: Sequence[_Piece]) -> _Piece | None:
+    shown = {piece.scene for piece in taken}
+    free = (piece for piece in pieces if all(_apart(piece, other) for other in taken))
+    return max(free, key=lambda p: p.kinds[kind] - _REPEATED * (p.scene in shown) + p.worth / 100, default=None)
 
 
 def _apart(piece: _Piece, other: _Piece) -> bool:
@@ -103,7 +108,7 @@ def _evened(analysis: Analysis, cuts: Sequence[Cut], target: float | None) -> tu
 
 
 def _level(analysis: Analysis, cut: Cut) -> float | None:
-    """The mean energy of what is heard, in LKFS."""
+    """The mean energy of what is heard, in LKFS; None of silence."""
     samples = analysis.samples[index_at(analysis, cut.start) : index_at(analysis, cut.end)]
-    heard = [10 ** (sample.loudness / 10) for sample in samples if sample.loudness > QUIET]
+    heard = [10 ** (sample.loudness / 10) for sample in samples if sample.loudness > _HEARD]
     return 10 * log10(sum(heard) / len(heard)) if heard else None

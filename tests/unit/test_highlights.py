@@ -236,3 +236,26 @@ def test_ten_minutes_are_cut_in_no_time() -> None:
     assert took < 0.5  # at this pace two hours, the longest film in sight, take less than six seconds
     assert (len(edit.cuts), len(edit.stills)) == (3, 4)
     check_cuts(film, edit.cuts)
+
+
+def test_a_scene_is_not_shown_twice_where_there_is_another() -> None:
+    hall = [sample(sharpness=900.0, colours="2" * 18)] * 30
+    yard = [sample(sharpness=300.0, colours="c" * 18)] * 12
+    film = minute([*hall, *yard], shots=(Fraction(30),), clips=2, clip_max=12)
+
+    first, second = film.choose().cuts
+
+    assert first.end <= 30
+    assert second.start >= 28
+
+
+def test_no_clip_crosses_what_is_spoilt_or_begins_within_a_word() -> None:
+    rows = [sample()] * 40
+    rows[14:16] = [sample(shake=9.0)] * 2
+    film = Film(analysis(rows, speech=((Fraction(19), Fraction(31)),)), (), Fraction(40), editing(clips=3))
+
+    cuts = film.choose().cuts
+
+    assert cuts
+    assert all(cut.end <= 14 or cut.start >= 16 for cut in cuts)
+    assert not any(19 < time < 31 for cut in cuts for time in (cut.start, cut.end))

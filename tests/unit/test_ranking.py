@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -49,11 +50,18 @@ def test_sums_up_to_each_sample_make_any_mean_one_step() -> None:
 
 
 def test_a_little_of_two_qualities_is_worth_more_than_much_of_one() -> None:
-    talk = [sample(face=0.3), sample(face=0.3, motion=9.0)]
-    ranks = Ranks.of(analysis([*talk, sample(motion=0.5), sample(motion=0.4)], speech=((Fraction(0), Fraction(2)),)))
+    ranks = replace(Ranks.of(analysis([sample()] * 4)), talking=[1.0, 1.0, 0.0, 0.0], detail=[0.0, 0.0, 1.0, 1.0])
     sums = Sums.of(ranks, (("detail", 1.0), ("talking", 1.0)))
 
     assert sums.worth(1, 3) > max(sums.worth(0, 2), sums.worth(2, 4))
+
+
+def test_a_sharp_picture_held_by_a_hand_is_a_detail_and_the_same_movement_of_a_soft_one_is_none() -> None:
+    rows = [sample(sharpness=1600.0, motion=2.0), sample(sharpness=60.0, motion=2.0), sample(), sample(motion=3.0)]
+
+    detail = Ranks.of(analysis(rows)).detail
+
+    assert max(detail) == detail[0] > 3 * detail[1]
 
 
 @pytest.mark.parametrize(
@@ -64,8 +72,8 @@ def test_a_little_of_two_qualities_is_worth_more_than_much_of_one() -> None:
         (FROZEN, False),
         (sample(luma=90.0, contrast=6.0), True),
         (sample(sharpness=12.0), True),
-        (sample(luma=15.0, contrast=19.0), True),
-        (sample(luma=15.0, contrast=40.0), False),
+        (sample(luma=30.0, sharpness=50.0), True),
+        (sample(luma=30.0, sharpness=200.0), False),
         (sample(shake=5.0), True),
         (sample(shake=1.2), False),
     ],
