@@ -19,7 +19,7 @@ Tiny = NDArray[np.uint8]
 
 _WIDTH, _HEIGHT = 32, 18  # of what is compared
 _BLOCK, _REACH = (4, 3), 2  # pixels a block is wide and high; how far it may have moved
-# Mean differences a channel, of 255, from the table in docs/shots.md.
+# Mean differences a channel, of 255, see docs/highlights.md.
 _CUT, _STANDS_OUT = 20.0, 2.0  # what a cut is at least; how many times what is around it
 _AROUND = 4  # frames on either side
 _FLASH = Fraction(2, 15)  # seconds that a flash may last

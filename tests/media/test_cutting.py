@@ -11,7 +11,8 @@ import pytest
 
 from pipelines.cutting import coded, cut_clip
 from pipelines.frames import Frames
-from pipelines.model import Encoding
+from pipelines.model import Cut, Encoding
+from pipelines.reel_cutting import cut_reel
 from pipelines.video import executable
 from tests.media import clips, measures
 
@@ -125,3 +126,47 @@ def test_the_first_samples_that_are_heard_are_right(master):
     due = whole[start * 1600 : start * 1600 + 2048]
 
     assert np.abs(heard[:2048] - due).max() < 1e-3
+
+
+# --- the reel -----------------------------------------------------------------------------------------------------
+
+SHARED = 12  # frames of a dissolve at 30 a second
+
+
+def reel(master: Path, *pieces: tuple[int, int, float]) -> Path:
+    target = master.with_name("reel.mp4")
+    cuts = [Cut(Fraction(start, RATE), Fraction(end, RATE), 1.0, (), gain) for start, end, gain in pieces]
+    with Frames(master) as frames:
+        cut_reel(frames, coded(frames), target, cuts, ENCODING)
+    return target
+
+
+def test_a_reel_shows_its_pieces_one_after_the_other_with_a_dissolve_between(master):
+    path = reel(master, (31, 151, 0.0), (240, 390, 0.0), (410, 500, 0.0))
+
+    shown, whole = grey_frames(path), grey_frames(master)
+
+    assert len(shown) == 120 + 150 + 90 - 2 * SHARED
+    assert measures.decode_errors(path) == ""
+    alone = {0: 31, 100: 131, 108 + SHARED: 240 + SHARED, 200: 332, len(shown) - 1: 499}
+    for at, number in alone.items():
+        assert np.abs(shown[at] - whole[number]).mean() < 2, at
+    middle = 108 + SHARED // 2 - 1  # the sixth of twelve: six thirteenths of the second piece
+    mixed = whole[31 + middle] * 7 / 13 + whole[240 + SHARED // 2 - 1] * 6 / 13
+    assert np.abs(shown[middle] - mixed).mean() < 2
+
+
+def test_a_reels_sound_is_as_long_as_its_picture_in_step_with_it_and_at_its_gains(master):
+    path = reel(master, (31, 151, -6.0), (240, 390, 0.0))
+
+    whole, heard = samples(master), samples(path)
+
+    assert abs(len(heard) - (120 + 150 - SHARED) * 1600) <= 2 * 1024
+    first, due = heard[: 100 * 1600], whole[31 * 1600 : 131 * 1600]
+    assert np.sqrt((first**2).mean() / (due**2).mean()) == pytest.approx(10 ** (-6 / 20), abs=0.02)
+    spectrum = np.fft.rfft(first, 2 * len(due)) * np.conj(np.fft.rfft(due, 2 * len(due)))
+    assert int(np.argmax(np.fft.irfft(spectrum))) <= 48
+
+
+def test_a_reel_that_is_brought_up_does_not_clip(master):
+    assert np.abs(samples(reel(master, (31, 151, 12.0), (240, 390, 12.0)))).max() < 1.0
