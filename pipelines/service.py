@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipelines import video
 from pipelines.acceptance import accept
@@ -21,7 +21,7 @@ from pipelines.keys import original_key, recipe_digest
 from pipelines.leases import standing
 from pipelines.line import Queue
 from pipelines.measures import of_cancel
-from pipelines.model import Facts, Plan, Refusal, Submission, VideoPlan
+from pipelines.model import Facts, Manifest, Plan, Refusal, Submission, VideoPlan
 from pipelines.probe import probe
 from pipelines.probing import looks_like_picture
 from pipelines.process import Scratch, admit
@@ -32,6 +32,7 @@ from pipelines.running import Place
 from pipelines.verify import sha256_of
 from pipelines.wording import SCOPES as SCOPES
 from pipelines.wording import STATES as STATES
+from pipelines.wording import clock as clock
 from pipelines.wording import plain as plain
 from pipelines.working import Bench
 from storage.records import FINAL, Asset, Event, Job
@@ -244,6 +245,27 @@ class Service:
             if row.role != "analysis":
                 grouped.setdefault(row.manifest, []).append(row)
         return grouped
+
+    def manifest(self, job_id: str) -> Manifest:
+        """Of what a job has published. Raises UnknownJob, WrongUse."""
+        job = self.status(job_id)
+        if job.state != "published":
+            raise WrongUse(f"job {job.id} is {job.state}", text="这个任务没有成品。")
+        with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
+            found = read_manifest(self.place.store, job.manifest, Path(folder))
+        if found is None:
+            raise WrongUse(f"no manifest {job.manifest}", text="成品已不在存储中。")
+        return found
+
+    def timeline(self, job_id: str, *, reel: bool, form: Literal["otio", "edl"]) -> str:
+        """Its cuts, or its reel's pieces, as an editor's program reads them. Raises UnknownJob, WrongUse."""
+        from pipelines.timelines import timeline  # for the one word that needs it
+
+        found = self.manifest(job_id)
+        chosen = found.reel if reel else found.cuts
+        if not chosen:
+            raise WrongUse(f"job {job_id}: nothing was cut", text="这个任务没有可导出的片段。")
+        return timeline(found, chosen, form)
 
     def custody(self, original: str) -> list[Event]:
         """Everything that was done with one original, oldest first."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import opentimelineio as otio
 import pytest
 from PIL import Image
 
@@ -202,3 +203,29 @@ def test_out_gets_a_copy_of_everything(event, tmp_path):
     assert [output["sha256"] for output in copied["outputs"]] == [output["sha256"] for output in first["outputs"]]
     assert all(Path(output["path"]).is_relative_to(tmp_path) for output in copied["outputs"])
     assert Path(copied["manifest"]).is_file()
+
+
+def test_the_cuts_are_shown_and_exported_for_an_editor_to_the_frame(event):
+    footage, _, result = event
+    cuts = json.loads(Path(result["manifest"]).read_text(encoding="utf-8"))["cuts"]
+    due = [tuple(round(_fraction(cut[name]) * 25) for name in ("start", "end")) for cut in cuts]
+
+    for form in ("edl", "otio"):
+        written = footage("cuts", result["job"], f"--{form}").out
+        read = otio.adapters.read_from_string(written, {"edl": "cmx_3600", "otio": "otio_json"}[form], **_RATE[form])
+        ranges = [clip.source_range for clip in read.find_clips()]
+        assert [(at.start_time.value, at.end_time_exclusive().value) for at in ranges] == due, form
+
+    (shown,) = footage("cuts", result["job"], "--json").objects
+    assert shown["cuts"] == cuts
+    assert cuts[0]["reasons"][0][:4] in footage("cuts", result["job"]).out
+
+
+_RATE = {"edl": {"rate": 25}, "otio": {}}
+
+
+def test_cuts_of_what_was_not_published_are_refused_in_one_sentence(event):
+    done = event[0]("cuts", "0" * 32)
+
+    assert done.status != 0
+    assert "Traceback" not in done.err

@@ -19,6 +19,7 @@ _WORDS = {
     "plan": "plan",
     "submit": "queue",
     "status": "queue",
+    "cuts": "cuts",
     "cancel": "queue",
     "retry": "queue",
     "release": "queue",

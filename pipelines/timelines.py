@@ -1,0 +1,48 @@
+"""A publication's cuts as an editor's program reads them: OpenTimelineIO, or an EDL (CMX 3600)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal
+
+import opentimelineio as otio
+
+from pipelines.model import Cut, Manifest, VideoPlan
+
+Form = Literal["otio", "edl"]
+
+_ADAPTERS = {"otio": "otio_json", "edl": "cmx_3600"}
+_REEL_NAME = 8  # characters that CMX 3600 has for one
+
+
+def timeline(manifest: Manifest, cuts: Sequence[Cut], form: Form) -> str:
+    """These cuts of the master one after the other; why each was chosen stands beside it."""
+    plan = manifest.plan
+    assert isinstance(plan, VideoPlan)  # noqa: S101 - nothing is cut from a photo
+    rate = float(plan.encoding.frame_rate)
+    track = otio.schema.Track("V", kind=otio.schema.TrackKind.Video)
+    track.extend([_clip(manifest, plan, cut, number, rate) for number, cut in enumerate(cuts, 1)])
+    made = otio.schema.Timeline(manifest.campaign)
+    made.tracks.append(track)
+    options: dict[str, Any] = {"rate": rate} if form == "edl" else {}
+    written: str = otio.adapters.write_to_string(made, _ADAPTERS[form], **options)
+    return written
+
+
+def _clip(manifest: Manifest, plan: VideoPlan, cut: Cut, number: int, rate: float) -> Any:
+    sha256 = manifest.original.sha256
+    there = otio.schema.ExternalReference(plan.master.name, _range(Fraction(0), plan.duration, rate))
+    there.name = sha256[:_REEL_NAME]
+    clip = otio.schema.Clip(f"clip-{number}", there, _range(cut.start, cut.end, rate))
+    clip.metadata["footage"] = {"original": sha256, "recipe": manifest.recipe, "reasons": list(cut.reasons)}
+    clip.metadata["cmx_3600"] = {"reel": sha256[:_REEL_NAME], "comments": list(cut.reasons)}
+    return clip
+
+
+def _range(start: Fraction, end: Fraction, rate: float) -> Any:
+    """In whole frames."""
+    first, last = (round(time * Fraction(rate).limit_denominator(1001)) for time in (start, end))
+    return otio.opentime.TimeRange(
+        otio.opentime.RationalTime(first, rate), otio.opentime.RationalTime(last - first, rate)
+    )

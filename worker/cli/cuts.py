@@ -1,0 +1,53 @@
+"""`footage cuts`: what was cut from a film, why, and the same for an editor's program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import click
+from pydantic import TypeAdapter
+
+from pipelines.errors import WrongUse
+from pipelines.model import Cut
+from pipelines.service import clock
+from worker.app import open_service
+from worker.cli import show
+from worker.cli.options import as_json
+from worker.settings import load
+
+_CUTS: TypeAdapter[tuple[Cut, ...]] = TypeAdapter(tuple[Cut, ...])
+
+
+@click.command()
+@click.argument("job")
+@click.option("--reel", is_flag=True, help="集锦的各段，而不是精彩片段")
+@click.option("--edl", "form", flag_value="edl", help="EDL（CMX 3600），电视台剪辑软件可读")
+@click.option("--otio", "form", flag_value="otio", help="OpenTimelineIO")
+@as_json
+def cuts(job: str, reel: bool, form: str | None, as_json: bool) -> None:
+    """显示或导出精彩片段的入出点和理由 / what was cut, why; for an editor."""
+    if form and as_json:
+        raise WrongUse("--json with --edl or --otio", text="--json 不能与 --edl、--otio 同用。")
+    service = open_service(load())
+    if form in {"edl", "otio"}:
+        click.echo(service.timeline(job, reel=reel, form="edl" if form == "edl" else "otio"), nl=False)
+        return
+    manifest = service.manifest(job)
+    listed = manifest.reel if reel else manifest.cuts
+    if as_json:
+        show.emit({"job": job, "recipe": manifest.recipe, "cuts": _CUTS.dump_python(listed, mode="json")})
+    else:
+        _print(listed)
+
+
+def _time(time: Fraction) -> str:
+    return f"{clock(int(time))}.{round(time % 1 * 1000):03d}"
+
+
+def _print(listed: Sequence[Cut]) -> None:
+    grid = show.columns("段", "入点", "出点", "秒", "理由")
+    for number, cut in enumerate(listed, 1):
+        length = f"{float(cut.end - cut.start):.1f}"
+        grid.add_row(str(number), _time(cut.start), _time(cut.end), length, "；".join(cut.reasons))
+    show.out.print(grid)
