@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
@@ -28,6 +27,8 @@ from pipelines.splicing import Coded
 
 _PEAK = 10 ** (-4 / 20)  # of full scale, in dB below it; coding adds up to three to noise
 _AT_ONCE = 1024  # samples a frame of sound
+
+_PARTS = 256  # of the way from one picture to the other
 
 Samples = NDArray[np.float32]  # channels × samples
 
@@ -74,10 +75,9 @@ def _dissolved(frames: Frames, old: tuple[int, int], new: tuple[int, int]) -> It
     going = [(frame.pts, frame.to_ndarray()) for frame in frames.between(*old)]
     coming = [(frame.format.name, frame.to_ndarray()) for frame in frames.between(*new)]
     for number, ((pts, before), (form, after)) in enumerate(zip(going, coming, strict=False), 1):
-        part = number / (len(going) + 1)
-        mixed = VideoFrame.from_ndarray(
-            np.asarray(cv2.addWeighted(before, 1 - part, after, part, 0), np.uint8), format=form
-        )
+        part = round(_PARTS * number / (len(going) + 1))
+        both = before.astype(np.uint16) * (_PARTS - part) + after.astype(np.uint16) * part
+        mixed = VideoFrame.from_ndarray((both // _PARTS).astype(np.uint8), format=form)
         mixed.pts = pts
         yield mixed
 

@@ -387,7 +387,7 @@ def test_what_is_installed_is_what_the_lock_names() -> None:
     installs = [rest for rest in said("RUN") if "pip install" in rest]
 
     assert installs == [
-        "pip install --require-hashes -r requirements.lock",
+        "pip install --no-deps --require-hashes -r requirements.lock",
         "pip install --no-deps --no-build-isolation .",
     ]
     assert not [rest for rest in said("RUN") if "apt" in rest]
