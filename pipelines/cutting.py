@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from pipelines.splicing import Coded, splice
 
 OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
 _PRESET, _FINER = "superfast", 6  # a GOP's part costs a fifth of the film's preset, and what it loses is given in bits
+_PROFILES = {"Constrained Baseline": "baseline", "Baseline": "baseline", "Main": "main", "High": "high"}
 _LONGEST = 2048  # samples of a packet of AAC, the one with twice the rate among them
 _PREROLL = 2  # packets of sound before the first that is heard: a decoder needs the one before to be right
 
@@ -61,15 +63,18 @@ class Cutter:
     """
 
     def __init__(self, frames: Frames, film: Coded, encoding: Encoding) -> None:
-        self.frames, self.film = frames, film
+        self.frames, self.film, self.rate = frames, film, encoding.frame_rate
+        self._in_order = sorted(film.shown)
         theirs = parse(frames.stream.codec_context.extradata or b"")
-        self._encoder = _encoder(frames, encoding, theirs.free_number())
+        self._encoder = _encoder(frames, encoding, theirs)
         self.sets: ParameterSets = theirs.joined(self._encoder.extradata or b"")
 
     def tick(self, time: Fraction) -> int:
-        """When the frame that is due at `time` is shown by the film's own clock, which may be a coarse one."""
-        due = (time - 1 / (2 * self.frames.rate)) / self.frames.base
-        return min((shown for shown in self.film.shown if shown >= due), default=round(time / self.frames.base))
+        """When the frame of this number is shown by the film's own clock, which may be coarse or begin late."""
+        number = round(time * self.rate)
+        if number < len(self._in_order):
+            return self._in_order[number]
+        return self._in_order[-1] + round(1 / (self.rate * self.frames.base))
 
     def stretch(self, start: int, end: int, at: int) -> Iterator[Picture]:
         """What the film shows from `start` until before `end`, in the order of decoding, to be shown from `at` on."""
@@ -81,8 +86,9 @@ class Cutter:
     def _copied(self, span: tuple[int, int], later: int) -> Iterator[Picture]:
         first, last = span
         if first < last:
-            packets = self.frames.packets(self.film.shown[first])
-            for _, packet in zip(range(first, last), packets, strict=False):
+            key = self.film.shown[first]
+            packets = dropwhile(lambda packet: packet.pts != key, self.frames.packets(key))
+            for packet in islice(packets, last - first):
                 assert packet.pts is not None  # noqa: S101 - `coded` has counted those alone
                 yield Picture(bytes(packet), packet.pts + later, packet.is_keyframe)
 
@@ -116,8 +122,8 @@ def cut_clip(frames: Frames, film: Coded, target: Path, span: tuple[Fraction, Fr
             _copy_sound(frames.container, stream, writer, copy, (start * frames.base, end * frames.base))
 
 
-def _encoder(frames: Frames, encoding: Encoding, number: int) -> VideoCodecContext:
-    """x264 as the film was made, its parameter sets under a `number` of their own."""
+def _encoder(frames: Frames, encoding: Encoding, theirs: ParameterSets) -> VideoCodecContext:
+    """x264 for pictures like the film's, its parameter sets under a number of their own."""
     film, encoder = frames.stream.codec_context, av.CodecContext.create("libx264", "w")
     assert isinstance(encoder, VideoCodecContext)  # noqa: S101 - it is a picture's
     encoder.width, encoder.height, encoder.pix_fmt = film.width, film.height, film.pix_fmt
@@ -129,12 +135,13 @@ def _encoder(frames: Frames, encoding: Encoding, number: int) -> VideoCodecConte
     encoder.options = {
         "preset": _PRESET,
         "tune": "zerolatency",
-        "profile": encoding.profile,
+        "profile": _PROFILES.get(film.profile or "", encoding.profile),
+        "level": f"{theirs.level / 10:.1f}",
         "crf": str(max(0, encoding.crf - _FINER)),
         "maxrate": str(encoding.max_bitrate),
         "bufsize": str(2 * encoding.max_bitrate),
         "forced-idr": "1",
-        "x264-params": f"sps-id={number}:keyint=infinite:scenecut=0:bframes=0",
+        "x264-params": f"sps-id={theirs.free_number()}:keyint=infinite:scenecut=0:bframes=0",
     }
     encoder.open()
     return encoder
@@ -158,7 +165,7 @@ def _copy_sound(
     """Whole packets; what comes before the first instant is decoded and not heard (an edit list says so)."""
     base = Fraction(stream.time_base or 1)
     start, end = (round(time / base) for time in span)
-    reader.seek(max(0, start - _PREROLL * _LONGEST), stream=stream, backward=True)
+    reader.seek(start - _PREROLL * _LONGEST, stream=stream, backward=True)  # before 0, too: there lies what primes it
     for packet in _heard(reader.demux(stream), start, end):
         packet.pts = packet.dts = packet.pts - start if packet.pts is not None else None
         packet.stream = target

@@ -15,6 +15,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
+_EARLIER = (0, 1, 10, 100_000)  # seconds
+
 
 class Frames:
     """A master, open for reading pictures; a context manager. Times are seconds of the master."""
@@ -36,8 +38,7 @@ class Frames:
 
     def at(self, time: Fraction) -> Image.Image:
         """The frame shown at `time`: decoded from the key frame before it. Raises EOFError past the end."""
-        self._seek(time)
-        for packet in self.container.demux(self.stream):
+        for packet in self.packets(round(time / self.base)):
             # On the way there, frames that no other one needs are passed over.
             before = packet.pts is not None and not self._is_there(packet.pts, time)
             self.stream.codec_context.skip_frame = "NONREF" if before else "DEFAULT"
@@ -49,8 +50,8 @@ class Frames:
 
     def key(self, time: Fraction) -> Image.Image:
         """The key frame at `time`: one decoded frame."""
-        self._seek(time)
-        packet = next(packet for packet in self.container.demux(self.stream) if packet.is_keyframe)
+        packets = self.packets(round(time / self.base))
+        packet = next(p for p in packets if p.is_keyframe and p.pts is not None and self._is_there(p.pts, time))
         # Flushed at once: the decoder would wait for the frames after it before giving this one out.
         frames = packet.decode() + self.stream.codec_context.decode(None)
         self.stream.codec_context.flush_buffers()
@@ -70,15 +71,19 @@ class Frames:
                     yield frame
 
     def packets(self, start: int) -> Iterator[Packet[Any]]:
-        """From the key frame that is shown at `start` ticks, or the last one before."""
-        self.container.seek(start, stream=self.stream, backward=True)
-        yield from self.container.demux(self.stream)
+        """From a key frame that is shown at `start` ticks or before, nearly the last one."""
+        # Containers are sought through by decoding times: where those are rounded, a key frame may be missed by one.
+        for earlier in _EARLIER:
+            self.container.seek(start - round(earlier / self.base), stream=self.stream, backward=True)
+            packets = self.container.demux(self.stream)
+            first = next(packets)
+            if first.pts is not None and first.pts <= start:
+                break
+        yield first
+        yield from packets
 
     def _is_there(self, tick: int, time: Fraction) -> bool:
         return tick * self.base >= time - 1 / (2 * self.rate)
-
-    def _seek(self, time: Fraction) -> None:
-        self.container.seek(round(time / self.base), stream=self.stream, backward=True)
 
 
 def _image(frame: VideoFrame) -> Image.Image:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from pipelines.cut_points import cut_points
 from pipelines.model import Analysis, Cut, Edit, Editing
-from pipelines.ranking import Ranks, Sums, held_to, index_at, shots_near
+from pipelines.ranking import Ranks, Sums, covering, held_to, index_at, shots_near
 from pipelines.reasons import reasons
 from pipelines.reels import choose_reel
 from pipelines.scenes import Scenes
@@ -55,8 +55,8 @@ def highlight(analysis: Analysis, points: Sequence[Fraction], editing: Editing) 
     ranks, scenes = Ranks.of(analysis), Scenes.of(analysis)
     sums = Sums.of(ranks, editing.weights)
     spans = [*_spans(points, editing)]
-    clean = [span for span in spans if not _share(analysis, sums, points, span, "spoilt")]
-    lively = [span for span in clean if not _share(analysis, sums, points, span, "frozen")]
+    clean = [span for span in spans if not _holds(analysis, sums, points, span, "spoilt")]
+    lively = [span for span in clean if not _holds(analysis, sums, points, span, "frozen")]
     windows = [_window(analysis, sums, scenes, points, span) for span in lively or clean]
     chosen = _varied(windows, len(points), editing.clips)
     return tuple(
@@ -85,8 +85,8 @@ def _samples(analysis: Analysis, points: Sequence[Fraction], span: tuple[int, in
     return first, min(len(analysis.samples), max(first + 1, round(points[span[1]] / analysis.step)))
 
 
-def _share(analysis: Analysis, sums: Sums, points: Sequence[Fraction], span: tuple[int, int], of: str) -> float:
-    return sums.mean(of, *_samples(analysis, points, span))
+def _holds(analysis: Analysis, sums: Sums, points: Sequence[Fraction], span: tuple[int, int], what: str) -> bool:
+    return sums.mean(what, *covering(analysis, points[span[0]], points[span[1]])) > 0
 
 
 def _window(

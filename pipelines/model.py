@@ -231,7 +231,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How the master is encoded; `gop` seconds between forced key frames, where clips may be cut by copy.
+    """How the master is encoded; `gop` seconds between forced key frames, where copying a clip may begin.
 
     `encoder`: of the codec, as ffmpeg names it. `psy`, `aq`: strength of x264's psychovisual optimisation and adaptive
     quantisation. `max_bitrate`: bits a second of the picture, over two seconds.
@@ -408,21 +408,21 @@ class Look:
 class Cut:
     """A highlight, explained. Start and end are frames (or the end) of the master; reasons in Chinese; gain in dB."""
 
-    start: Fraction
-    end: Fraction
-    score: float
-    reasons: tuple[str, ...]
-    gain: float = 0.0
+    start: Seconds
+    end: Seconds
+    score: Annotated[float, Interval(ge=-1e6, le=1e6)]
+    reasons: Annotated[tuple[Word, ...], MaxLen(20)]
+    gain: Annotated[float, Interval(ge=-60, le=60)] = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
     """Everything chosen from one analysis: clips, stills in order of time, which of them is the poster; the reel."""
 
-    cuts: tuple[Cut, ...]
-    stills: tuple[Fraction, ...]
-    poster: Fraction
-    reel: tuple[Cut, ...] = ()
+    cuts: Annotated[tuple[Cut, ...], MaxLen(100)]
+    stills: Annotated[tuple[Seconds, ...], MaxLen(100)]
+    poster: Seconds
+    reel: Annotated[tuple[Cut, ...], MaxLen(1000)] = ()
 
 
 @dataclass(frozen=True, slots=True)

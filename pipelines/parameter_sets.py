@@ -23,10 +23,16 @@ class ParameterSets:
     pictures: tuple[bytes, ...]
     rest: bytes
 
+    @property
+    def level(self) -> int:
+        """Times ten."""
+        return int(self.head[3])
+
     def free_number(self) -> int:
-        """One that none of these has. Raises StopIteration where all are taken."""
+        """One that none of these has. Raises ValueError where all are taken."""
         taken = {_number(unit[4:]) for unit in self.sequences} | {_number(unit[1:]) for unit in self.pictures}
-        return next(number for number in range(_NUMBERS) if number not in taken)
+        free: set[int] = set(range(_NUMBERS)) - taken
+        return min(free)
 
     def joined(self, annex_b: bytes) -> ParameterSets:
         """With another encoder's sets beside ours."""

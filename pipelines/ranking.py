@@ -80,9 +80,6 @@ class Ranks:
         )
 
 
-QUALITIES = ("sharpness", "motion", "loudness", "talking", "people", "detail")
-
-
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Sums of the qualities up to each sample, so that the mean of any stretch is one step."""
@@ -156,8 +153,19 @@ def shots_near(shots: Sequence[Fraction], time: Fraction, margin: Fraction) -> S
     return shots[bisect_left(shots, time - margin) : bisect_right(shots, time + margin)]
 
 
+def covering(analysis: Analysis, start: Fraction, end: Fraction) -> tuple[int, int]:
+    """The samples that tell of any moment from `start` until before `end`: from which, and until before which.
+
+    What a sample shows goes on until the next one; but not beyond where a shot begins.
+    """
+    on_a_shot = bool(shots_near(analysis.shots, start, analysis.step / 4))
+    first = ceil(start / analysis.step) if on_a_shot else int(start / analysis.step)
+    first = min(first, len(analysis.samples) - 1)
+    return first, max(first + 1, min(len(analysis.samples), ceil(end / analysis.step)))
+
+
 def index_at(analysis: Analysis, time: Fraction) -> int:
-    """The sample shown at `time`."""
+    """The sample nearest to `time`."""
     return min(len(analysis.samples) - 1, round(time / analysis.step))
 
 

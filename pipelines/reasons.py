@@ -23,8 +23,7 @@ def _told(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> I
     first = index_at(analysis, start)
     part = slice(first, max(first + 1, round(end / analysis.step)))
     talking, people, detail = (
-        sum(values[part]) * analysis.step.numerator / analysis.step.denominator
-        for values in (ranks.talking, ranks.people, ranks.detail)
+        sum(values[part]) * float(analysis.step) for values in (ranks.talking, ranks.people, ranks.detail)
     )
     sharp, move = _mean(ranks.sharpness[part]), _mean(ranks.motion[part])
     loud, shake = _mean([s.loudness for s in analysis.samples[part]]), _mean([s.shake for s in analysis.samples[part]])

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from pipelines.cutting import OPTIONS, Cutter, Picture, write_pictures
 from pipelines.frames import Frames
-from pipelines.model import Cut, Encoding
+from pipelines.model import Cut, Encoding, Span
 from pipelines.reels import DISSOLVE
 from pipelines.splicing import Coded
 
@@ -36,17 +36,15 @@ Samples = NDArray[np.float32]  # channels × samples
 def cut_reel(frames: Frames, film: Coded, target: Path, pieces: Sequence[Cut], encoding: Encoding) -> None:
     """Write the pieces one after the other, each going over into the next, into a new MP4 that begins at 0."""
     cutter = Cutter(frames, film, encoding)
-    spans = [(cutter.tick(piece.start), cutter.tick(piece.end)) for piece in pieces]
-    shared = round(round(DISSOLVE * encoding.frame_rate) / encoding.frame_rate / frames.base)
-    pictures = [*_pictures(cutter, spans, shared)]
+    shared = round(DISSOLVE * cutter.rate) / cutter.rate
+    pictures = [*_pictures(cutter, [(piece.start, piece.end) for piece in pieces], shared)]
     with av.open(str(target), "w", format="mp4", options=OPTIONS) as writer:
         picture = cutter.add_picture(writer)
         encoder = _sound_encoder(encoding)
         sound = writer.add_stream_from_template(_stream_of(frames.container))
         sound.codec_context.extradata = encoder.extradata
         write_pictures(writer, picture, pictures, frames.base)
-        gains = [piece.gain for piece in pieces]
-        for packet in _encoded(encoder, _mixed(frames, spans, shared, gains, encoding)):
+        for packet in _encoded(encoder, _mixed(cutter, pieces, shared, encoding)):
             packet.stream = sound
             writer.mux(packet)
 
@@ -55,26 +53,27 @@ def _stream_of(container: InputContainer) -> AudioStream:
     return container.streams.audio[0]
 
 
-def _pictures(cutter: Cutter, spans: Sequence[tuple[int, int]], shared: int) -> Iterator[Picture]:
-    """Of each piece what it has to itself, and between two of them what they share."""
-    at, last = 0, len(spans) - 1
+def _pictures(cutter: Cutter, spans: Sequence[Span], shared: Fraction) -> Iterator[Picture]:
+    """Of each piece what it has to itself, and between two of them what they share. Times are whole frames."""
+    at, last, base = Fraction(0), len(spans) - 1, cutter.frames.base
     for number, (start, end) in enumerate(spans):
         begins = start + (shared if number else 0)
         ends = end - (shared if number < last else 0)
-        yield from cutter.stretch(begins, ends, at)
+        yield from cutter.stretch(cutter.tick(begins), cutter.tick(ends), round(at / base))
         at += ends - begins
         if number < last:
-            old, new = (ends, end), (spans[number + 1][0], spans[number + 1][0] + shared)
-            yield from cutter.encoded(_dissolved(cutter.frames, old, new), at - ends)
+            coming = spans[number + 1][0]
+            old, new = (tuple(map(cutter.tick, pair)) for pair in ((ends, end), (coming, coming + shared)))
+            yield from cutter.encoded(_dissolved(cutter.frames, old, new), round(at / base) - old[0])
             at += shared
 
 
-def _dissolved(frames: Frames, old: tuple[int, int], new: tuple[int, int]) -> Iterator[VideoFrame]:
+def _dissolved(frames: Frames, old: tuple[int, ...], new: tuple[int, ...]) -> Iterator[VideoFrame]:
     """The frames of the one going over into those of the other, at the times of the first."""
     # Taken out one after the other: one decoder can't be at two places.
     going = [(frame.pts, frame.to_ndarray()) for frame in frames.between(*old)]
     coming = [(frame.format.name, frame.to_ndarray()) for frame in frames.between(*new)]
-    for number, ((pts, before), (form, after)) in enumerate(zip(going, coming, strict=False), 1):
+    for number, ((pts, before), (form, after)) in enumerate(zip(going, coming, strict=True), 1):
         part = round(_PARTS * number / (len(going) + 1))
         both = before.astype(np.uint16) * (_PARTS - part) + after.astype(np.uint16) * part
         mixed = VideoFrame.from_ndarray((both // _PARTS).astype(np.uint8), format=form)
@@ -82,16 +81,14 @@ def _dissolved(frames: Frames, old: tuple[int, int], new: tuple[int, int]) -> It
         yield mixed
 
 
-def _mixed(
-    frames: Frames, spans: Sequence[tuple[int, int]], shared: int, gains: Sequence[float], encoding: Encoding
-) -> Samples:
+def _mixed(cutter: Cutter, pieces: Sequence[Cut], shared: Fraction, encoding: Encoding) -> Samples:
     """The sound of all pieces, each at its gain, faded into each other, none over the peak."""
-    rate = encoding.sample_rate
-    common = round(shared * frames.base * rate)
-    heard = [
-        _heard(frames.container, start * frames.base, end * frames.base, encoding) * np.float32(10 ** (gain / 20))
-        for (start, end), gain in zip(spans, gains, strict=True)
-    ]
+    frames, common = cutter.frames, round(shared * encoding.sample_rate)
+    heard = []
+    for piece in pieces:
+        start = cutter.tick(piece.start) * frames.base
+        sound = _heard(frames.container, start, start + piece.end - piece.start, encoding)
+        heard.append(sound * np.float32(10 ** (piece.gain / 20)))
     rising = np.linspace(0, 1, common, dtype=np.float32)
     for before, after in pairwise(heard):
         after[:, :common] = after[:, :common] * rising + before[:, -common:] * rising[::-1]
@@ -106,7 +103,7 @@ def _heard(container: InputContainer, start: Fraction, end: Fraction, encoding: 
     first, count = round(start * rate), round(end * rate) - round(start * rate)
     samples = np.zeros((encoding.channels, count), np.float32)
     base = Fraction(stream.time_base or 1)
-    container.seek(max(0, round((start - Fraction(1, 10)) / base)), stream=stream, backward=True)
+    container.seek(round((start - Fraction(1, 10)) / base), stream=stream, backward=True)
     for frame in container.decode(stream):
         at = round((frame.pts or 0) * base * rate) - first
         if at >= count:

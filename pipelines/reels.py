@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import cycle
+from itertools import cycle, islice
 from math import log10
 
 from pipelines.model import Analysis, Cut, Editing
-from pipelines.ranking import Ranks, Sums, held_to, index_at
+from pipelines.ranking import Ranks, Sums, covering, held_to, index_at
 from pipelines.reasons import reasons
 from pipelines.scenes import Scenes
 
@@ -59,13 +59,14 @@ def _pieces(analysis: Analysis, ranks: Ranks, points: Sequence[Fraction], editin
     kinds = Sums.of(ranks, tuple((kind, 1.0) for kind in _KINDS))
     found = []
     for n, start in enumerate(points):
-        for end in points[n + 1 :]:
+        for end in islice(points, n + 1, None):
             if end - start > editing.reel_piece * _LONGER:
                 break
             span = index_at(analysis, start), index_at(analysis, end)
             if end - start < editing.reel_piece * _SHORTER or span[0] >= span[1]:
                 continue
-            if not sums.mean("spoilt", *span) and not sums.mean("frozen", *span):
+            whole = covering(analysis, start, end)
+            if not sums.mean("spoilt", *whole) and not sums.mean("frozen", *whole):
                 of = {kind: kinds.mean(kind, *span) for kind in _KINDS}
                 worth = sums.worth(*span)
                 found.append(_Piece(start, end, scenes.at((start + end) / 2), of | {"worth": worth}, worth))
@@ -75,27 +76,23 @@ def _pieces(analysis: Analysis, ranks: Ranks, points: Sequence[Fraction], editin
 def _in_turn(pieces: Sequence[_Piece], kinds: Sequence[str], longest: Fraction) -> list[_Piece]:
     taken: list[_Piece] = []
     least = {kind: _PLAINLY * max((p.kinds[kind] for p in pieces), default=0.0) for kind in kinds}
-    room, in_vain = longest, 0
+    free, room, in_vain = list(pieces), longest, 0
     for kind in cycle(kinds):
         if in_vain == len(kinds):
             break
-        plain = [p for p in pieces if p.kinds[kind] >= least[kind] > 0 and p.end - p.start <= room]
+        plain = [p for p in free if p.kinds[kind] >= least[kind] > 0 and p.end - p.start <= room]
         best = _best(plain, kind, taken)
         in_vain = in_vain + 1 if best is None else 0
         if best:
             room -= best.end - best.start - (DISSOLVE if taken else 0)
             taken.append(best)
+            free = [p for p in free if p.end <= best.start or best.end <= p.start]
     return taken
 
 
 def _best(pieces: Sequence[_Piece], kind: str, taken: Sequence[_Piece]) -> _Piece | None:
     shown = {piece.scene for piece in taken}
-    free = (piece for piece in pieces if all(_apart(piece, other) for other in taken))
-    return max(free, key=lambda p: p.kinds[kind] - _REPEATED * (p.scene in shown) + p.worth / 100, default=None)
-
-
-def _apart(piece: _Piece, other: _Piece) -> bool:
-    return piece.end <= other.start or other.end <= piece.start
+    return max(pieces, key=lambda p: p.kinds[kind] - _REPEATED * (p.scene in shown) + p.worth / 100, default=None)
 
 
 def _evened(analysis: Analysis, cuts: Sequence[Cut], target: float | None) -> tuple[Cut, ...]:

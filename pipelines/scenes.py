@@ -11,6 +11,7 @@ from pipelines.model import Analysis
 
 _LONGEST = Fraction(10)  # seconds; in one long shot a camera gets from one scene to another
 _SAME = 1.2  # of 15: the mean difference of two scenes' colours under which they are one
+_MOST = 100  # scenes that are told apart; each stretch is compared with all of them
 
 Colours = tuple[float, ...]
 
@@ -32,7 +33,7 @@ class Scenes:
             colours = _mean(analysis, start, end)
             apart = [_apart(colours, other) for other in known]
             nearest = min(range(len(known)), key=apart.__getitem__, default=0)
-            if not known or apart[nearest] > _SAME:
+            if not known or (apart[nearest] > _SAME and len(known) < _MOST):
                 nearest = len(known)
                 known.append(colours)
             numbers.append(nearest)

@@ -15,7 +15,10 @@ from itertools import accumulate
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A film's pictures in the order they are decoded: when each is `shown` (ticks), and the indices of `keys`."""
+    """A film's pictures in the order they are decoded: when each is `shown` (ticks), and the indices of `keys`.
+
+    GOPs are closed: no other film is cut.
+    """
 
     shown: Sequence[int]
     keys: Sequence[int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -61,19 +62,9 @@ def test_a_clip_holds_its_frames_and_no_other(master, start, end):
 
 
 def grey_frames(path: Path) -> np.ndarray:
-    command = [
-        executable(),
-        "-v",
-        "error",
-        "-i",
-        str(path),
-        "-vf",
-        "scale=160:90",
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "gray",
-    ]
+    """Each frame that is there, small, whatever its time."""
+    command = [executable(), "-v", "error", "-i", str(path), "-vf", "scale=160:90", "-fps_mode", "passthrough"]
+    command += ["-pix_fmt", "gray", "-f", "rawvideo"]
     raw = subprocess.run([*command, "-"], capture_output=True, check=True).stdout
     return np.frombuffer(raw, np.uint8).reshape(-1, 90, 160).astype(np.int16)
 
@@ -170,3 +161,73 @@ def test_a_reels_sound_is_as_long_as_its_picture_in_step_with_it_and_at_its_gain
 
 def test_a_reel_that_is_brought_up_does_not_clip(master):
     assert np.abs(samples(reel(master, (31, 151, 12.0), (240, 390, 12.0)))).max() < 1.0
+
+
+# --- clocks of all kinds --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["24000/1001 in 1/90000", "24 in 1/1000", "30 in 1/600", "late", "baseline"])
+def odd(request, tmp_path_factory) -> tuple[Path, Fraction]:
+    """Ten seconds whose times are rounded, or whose picture begins after its sound, or of another profile."""
+    path = tmp_path_factory.mktemp("odd") / "master.mp4"
+    rate, _, base = request.param.partition(" in 1/")
+    rate = rate if base else "30"
+    options = ["-video_track_timescale", base] if base else []
+    profile = ["-profile:v", "baseline"] if request.param == "baseline" else []
+    flat = path.with_name("flat.mp4")
+    clips.ffmpeg(
+        *("-f", "lavfi", "-i", f"testsrc2=size=320x180:rate={rate}:duration=10"),
+        *("-f", "lavfi", "-i", "sine=300:sample_rate=48000:duration=10", "-c:v", "libx264", "-preset", "fast"),
+        *("-g", "60", "-pix_fmt", "yuv420p", "-ac", "2", "-c:a", "aac", *profile, *options, str(flat)),
+    )
+    late = ("-itsoffset", "0.040") if request.param == "late" else ()
+    clips.ffmpeg(
+        "-i", str(flat), *late, "-i", str(flat), "-map", "1:v", "-map", "0:a", "-c", "copy", *options, str(path)
+    )
+    return path, Fraction(rate)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 90), (30, 200), (60, 200), (61, 239), (100, 130)])
+def test_a_clip_is_exact_by_whatever_clock(odd, start, end):
+    path, rate = odd
+    encoding = replace(ENCODING, frame_rate=rate, profile="main")
+    target = path.with_name("cut.mp4")
+    with Frames(path) as frames:
+        cut_clip(frames, coded(frames), target, (start / rate, end / rate), encoding)
+
+    shown, whole = grey_frames(target), grey_frames(path)
+
+    assert measures.decode_errors(target) == ""
+    assert len(shown) == end - start
+    assert max(np.abs(shown[n] - whole[start + n]).mean() for n in (0, 1, len(shown) // 2, len(shown) - 1)) < 2
+
+
+def test_a_reel_is_exact_by_whatever_clock(odd):
+    path, rate = odd
+    pieces = [Cut(a / rate, b / rate, 1.0, ()) for a, b in ((3, 70), (77, 141), (150, 230))]
+    target = path.with_name("reel.mp4")
+    with Frames(path) as frames:
+        cut_reel(frames, coded(frames), target, pieces, replace(ENCODING, frame_rate=rate, profile="main"))
+
+    shared = round(Fraction(2, 5) * rate)
+
+    assert len(grey_frames(target)) == 67 + 64 + 80 - 2 * shared
+    assert measures.decode_errors(target) == ""
+
+
+def test_the_key_frame_that_is_asked_for_is_the_one_that_is_given(odd):
+    path, _ = odd
+    whole = grey_frames(path)
+    with Frames(path) as frames:
+        film = coded(frames)
+        for number in film.keys[1:]:
+            shown = sorted(film.shown).index(film.shown[number])
+            picture = frames.key(film.shown[number] * frames.base).convert("L").resize((160, 90))
+            apart = [np.abs(np.asarray(picture, np.int16) - whole[n]).mean() for n in (0, shown)]
+            assert apart[1] < apart[0]
+
+
+def test_the_sound_at_the_very_beginning_is_right_too(master):
+    whole, heard = samples(master), samples(cut(master, 0, 131))
+
+    assert np.abs(heard[:2048] - whole[:2048]).max() < 1e-3

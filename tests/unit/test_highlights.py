@@ -9,9 +9,11 @@ from itertools import combinations, pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from pipelines.highlights import highlight
 from pipelines.model import Edit
+from pipelines.replies import EDIT
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, quick, sample
 from tests.unit.films import LIVELY, Film, check_cuts, check_stills, dull, films, minute
 
@@ -259,3 +261,23 @@ def test_no_clip_crosses_what_is_spoilt_or_begins_within_a_word() -> None:
     assert cuts
     assert all(cut.end <= 14 or cut.start >= 16 for cut in cuts)
     assert not any(19 < time < 31 for cut in cuts for time in (cut.start, cut.end))
+
+
+def test_a_clip_holds_no_part_of_a_sample_that_is_spoilt() -> None:
+    rows = [sample()] * 60 + [BLACK] * 10 + [sample()] * 60
+    film = Film(
+        analysis(rows, step=Fraction(1, 5), speech=((Fraction(2), Fraction("11.98")),)), (), Fraction(26), editing()
+    )
+
+    cuts = film.choose().cuts
+
+    assert cuts
+    assert all(cut.end <= 12 or cut.start >= 14 for cut in cuts)
+
+
+@pytest.mark.parametrize("wrong", [{"score": float("nan")}, {"end": "1e400"}, {"gain": float("inf")}, {"start": "-1"}])
+def test_what_a_child_makes_up_is_no_cut(wrong: dict[str, object]) -> None:
+    cut = {"start": "1", "end": "2", "score": 1.0, "reasons": ["x"], "gain": 0.0}
+
+    with pytest.raises((ValidationError, ArithmeticError)):
+        EDIT.validate_python({"cuts": [{**cut, **wrong}], "stills": [], "poster": "0", "reel": []}, strict=False)

@@ -42,12 +42,13 @@ def cuts(job: str, reel: bool, form: str | None, as_json: bool) -> None:
 
 
 def _time(time: Fraction) -> str:
-    return f"{clock(int(time))}.{round(time % 1 * 1000):03d}"
+    milliseconds = round(time * 1000)
+    return f"{clock(milliseconds // 1000)}.{milliseconds % 1000:03d}"
 
 
 def _print(listed: Sequence[Cut]) -> None:
     grid = show.columns("段", "入点", "出点", "秒", "理由")
     for number, cut in enumerate(listed, 1):
         length = f"{float(cut.end - cut.start):.1f}"
-        grid.add_row(str(number), _time(cut.start), _time(cut.end), length, "；".join(cut.reasons))
+        grid.add_row(str(number), _time(cut.start), _time(cut.end), length, show.cell("；".join(cut.reasons)))
     show.out.print(grid)
