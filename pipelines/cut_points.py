@@ -14,10 +14,13 @@ _MOST = 2_000  # points of that kind; a long film has them further apart
 _BREATH = Fraction(1, 10)  # seconds left before and after what is said
 
 
-def cut_points(analysis: Analysis, duration: Fraction, rate: Fraction) -> tuple[Fraction, ...]:
+def cut_points(
+    analysis: Analysis, duration: Fraction, rate: Fraction, keyframes: Sequence[Fraction] = ()
+) -> tuple[Fraction, ...]:
     """Rising, each of them the beginning of a frame (`rate` a second) or the film's end; never inside a word."""
     words = [(max(Fraction(0), start - _BREATH / 2), end + _BREATH / 2) for start, end in analysis.speech]
-    found = {round(time * rate) / rate for time in (*_pauses(analysis.speech), *_others(analysis, duration))}
+    wanted = (*_pauses(analysis.speech), *_others(analysis, duration), *keyframes)
+    found = {round(time * rate) / rate for time in wanted}
     inside = (time for time in found if 0 < time < duration)
     free = {time for time in inside if not within(words, time) and not within(analysis.transitions, time)}
     return tuple(sorted({Fraction(0), duration, *free}))

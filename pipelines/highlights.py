@@ -20,6 +20,7 @@ from pipelines.scenes import Scenes
 from pipelines.stills import pick_stills
 
 _SHOT = 0.1  # worth of beginning, and of ending, with a shot
+_CHEAP = 0.03  # worth of beginning with a key frame: nothing has to be encoded
 _LONGER = 0.01  # worth of a second: between equals the longer clip
 _REPEATED = 0.4  # of its worth is what counts of a scene that a better clip shows already
 
@@ -41,15 +42,18 @@ def choose(
     ranks = Ranks.of(analysis)
     stills = pick_stills(analysis, ranks, keyframes, duration, editing.stills)
     poster = max(stills, key=lambda time: ranks.beauty[index_at(analysis, time)])
-    points = cut_points(analysis, duration, rate)
-    return Edit(highlight(analysis, points, editing), stills, poster, choose_reel(analysis, points, editing))
+    points = cut_points(analysis, duration, rate, keyframes)
+    cuts = highlight(analysis, points, editing, frozenset(keyframes))
+    return Edit(cuts, stills, poster, choose_reel(analysis, points, editing))
 
 
-def highlight(analysis: Analysis, points: Sequence[Fraction], editing: Editing) -> tuple[Cut, ...]:
+def highlight(
+    analysis: Analysis, points: Sequence[Fraction], editing: Editing, cheap: Collection[Fraction] = ()
+) -> tuple[Cut, ...]:
     """As many clips as the programme wants and the footage holds, in order of time, none overlapping.
 
     Each from one of the `points` (rising, the last one the film's end) to another; none crosses what is spoilt, and
-    none what stands still, unless there is nothing else.
+    none what stands still, unless there is nothing else. `cheap`: where a clip begins with nothing to encode.
     """
     analysis = held_to(analysis, points[-1])
     ranks, scenes = Ranks.of(analysis), Scenes.of(analysis)
@@ -57,7 +61,7 @@ def highlight(analysis: Analysis, points: Sequence[Fraction], editing: Editing) 
     spans = [*_spans(points, editing)]
     clean = [span for span in spans if not _holds(analysis, sums, points, span, "spoilt")]
     lively = [span for span in clean if not _holds(analysis, sums, points, span, "frozen")]
-    windows = [_window(analysis, sums, scenes, points, span) for span in lively or clean]
+    windows = [_window(analysis, sums, scenes, points, span, cheap) for span in lively or clean]
     chosen = _varied(windows, len(points), editing.clips)
     return tuple(
         Cut(points[w.first], points[w.last], round(w.worth, 4), reasons(analysis, ranks, *_ends(points, w)))
@@ -90,10 +94,16 @@ def _holds(analysis: Analysis, sums: Sums, points: Sequence[Fraction], span: tup
 
 
 def _window(
-    analysis: Analysis, sums: Sums, scenes: Scenes, points: Sequence[Fraction], span: tuple[int, int]
+    analysis: Analysis,
+    sums: Sums,
+    scenes: Scenes,
+    points: Sequence[Fraction],
+    span: tuple[int, int],
+    cheap: Collection[Fraction],
 ) -> Window:
     start, end = (points[n] for n in span)
     worth = sums.worth(*_samples(analysis, points, span)) + float(end - start) * _LONGER
+    worth += _CHEAP * (start in cheap)
     frame = analysis.step / 4
     worth += _SHOT * sum(bool(shots_near(analysis.shots, time, frame)) for time in (start, end))
     shown = frozenset(scenes.at(start + (end - start) * part / 4) for part in (1, 2, 3))

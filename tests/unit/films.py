@@ -41,7 +41,7 @@ class Film:
     @property
     def points(self) -> tuple[Fraction, ...]:
         """Where its clips may begin and end."""
-        return cut_points(self.analysis, self.duration, RATE)
+        return cut_points(self.analysis, self.duration, RATE, self.keyframes)
 
     def shown(self, time: Fraction) -> Sample:
         """The sample on the screen at this time; the last one stays when the sound goes on."""

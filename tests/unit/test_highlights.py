@@ -281,3 +281,11 @@ def test_what_a_child_makes_up_is_no_cut(wrong: dict[str, object]) -> None:
 
     with pytest.raises((ValidationError, ArithmeticError)):
         EDIT.validate_python({"cuts": [{**cut, **wrong}], "stills": [], "poster": "0", "reel": []}, strict=False)
+
+
+def test_between_equals_a_clip_begins_where_nothing_has_to_be_encoded() -> None:
+    film = Film(analysis([sample()] * 40), (Fraction("5.4"),), Fraction(40), editing(clips=1, clip_max=9))
+
+    (cut,) = film.choose().cuts
+
+    assert cut.start == Fraction("5.4")
