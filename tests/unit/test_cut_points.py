@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.cut_points import cut_points
-from tests.unit.facts import BLACK, analysis, sample
+from tests.unit.facts import BLACK, analysis, quick, sample
 
 RATE = Fraction(30)
 
@@ -51,6 +51,7 @@ def test_clear_of_what_is_spoilt_by_a_sample_on_either_side() -> None:
     assert {Fraction(4, 5), Fraction(11, 5)} <= set(points)
 
 
+@quick
 @given(
     st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)), max_size=8),
     st.sampled_from([Fraction(30), Fraction(25), Fraction(30000, 1001)]),

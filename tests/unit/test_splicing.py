@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.splicing import Coded, Splice, splice
+from tests.unit.facts import quick
 
 # Two GOPs of six frames, 10 ticks each, as x264 orders them: I P B B P B | I P B B P B
 FILM = Coded((0, 30, 10, 20, 50, 40, 60, 90, 70, 80, 110, 100), (0, 6))
@@ -51,6 +52,7 @@ def _films(draw):
     return Coded(shown, keys), start, draw(st.integers(start + 1, time))
 
 
+@quick
 @given(_films())
 def test_every_frame_of_a_clip_is_there_once_and_no_other(film_and_span):
     film, start, end = film_and_span
@@ -62,6 +64,7 @@ def test_every_frame_of_a_clip_is_there_once_and_no_other(film_and_span):
     assert made == [*range(start, end)]
 
 
+@quick
 @given(_films())
 def test_a_copy_begins_at_a_key_frame_and_needs_nothing_that_it_leaves_out(film_and_span):
     film, start, end = film_and_span
