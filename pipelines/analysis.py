@@ -23,7 +23,7 @@ from pipelines.shots import ShotDetector
 from pipelines.storyboard import Frame, Tiles
 
 _LOUDNESS_STEP = Fraction(1, 10)  # ebur128 reports every 100 ms
-_FACES_EVERY = Fraction(2)  # seconds
+_FACES_EVERY = Fraction(3)  # seconds
 _SAME = 2.0  # of 255; a frame this near the one that was searched shows the same faces
 _PARTS = (3, 2)  # of a picture, across and down: what colours it has where
 _AROUND = 2  # frames
