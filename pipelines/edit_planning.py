@@ -8,7 +8,7 @@ from fractions import Fraction
 from pipelines.model import Cut, Edit, Editing, Expectation, Finding, Output, VideoPlan
 from pipelines.photo_planning import picture, thumbnail_outputs
 from pipelines.reels import DISSOLVE
-from pipelines.wording import clock
+from pipelines.wording import stamp
 
 ANALYSIS, REEL = "analysis.json", "reel.mp4"
 
@@ -84,13 +84,8 @@ def storyboard_vtt(times: Sequence[Fraction], duration: Fraction, editing: Editi
     for n, (start, end) in enumerate(zip(times, [*times[1:], duration], strict=True)):
         row, column = divmod(n, min(len(times), editing.storyboard_columns))
         place = f"{column * width},{row * height},{width},{height}"
-        cues.append(f"{_stamp(start)} --> {_stamp(end)}\nstoryboard.jpg#xywh={place}\n")
+        cues.append(f"{stamp(start)} --> {stamp(end)}\nstoryboard.jpg#xywh={place}\n")
     return "\n".join(["WEBVTT\n", *cues])
-
-
-def _stamp(time: Fraction) -> str:
-    milliseconds = round(time * 1000)
-    return f"{clock(milliseconds // 1000)}.{milliseconds % 1000:03d}"
 
 
 def edit_findings(plan: VideoPlan, edit: Edit) -> Iterator[Finding]:

@@ -32,8 +32,8 @@ from pipelines.running import Place
 from pipelines.verify import sha256_of
 from pipelines.wording import SCOPES as SCOPES
 from pipelines.wording import STATES as STATES
-from pipelines.wording import clock as clock
 from pipelines.wording import plain as plain
+from pipelines.wording import stamp as stamp
 from pipelines.working import Bench
 from storage.records import FINAL, Asset, Event, Job
 

@@ -96,3 +96,9 @@ def clock(seconds: float | Fraction) -> str:
     """`HH:MM:SS`, as a player shows it."""
     whole = int(seconds)
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def stamp(time: Fraction) -> str:
+    """`HH:MM:SS.mmm`, to the nearest millisecond."""
+    milliseconds = round(time * 1000)
+    return f"{clock(milliseconds // 1000)}.{milliseconds % 1000:03d}"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 import click
 from pydantic import TypeAdapter
 
 from pipelines.errors import WrongUse
 from pipelines.model import Cut
-from pipelines.service import clock
+from pipelines.service import stamp
 from worker.app import open_service
 from worker.cli import show
 from worker.cli.options import as_json
@@ -41,14 +40,9 @@ def cuts(job: str, reel: bool, form: str | None, as_json: bool) -> None:
         _print(listed)
 
 
-def _time(time: Fraction) -> str:
-    milliseconds = round(time * 1000)
-    return f"{clock(milliseconds // 1000)}.{milliseconds % 1000:03d}"
-
-
 def _print(listed: Sequence[Cut]) -> None:
     grid = show.columns("段", "入点", "出点", "秒", "理由")
     for number, cut in enumerate(listed, 1):
         length = f"{float(cut.end - cut.start):.1f}"
-        grid.add_row(str(number), _time(cut.start), _time(cut.end), length, show.cell("；".join(cut.reasons)))
+        grid.add_row(str(number), stamp(cut.start), stamp(cut.end), length, show.cell("；".join(cut.reasons)))
     show.out.print(grid)
