@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from pipelines.captions import CaptionTemplate
 from pipelines.errors import CampaignInvalid
-from pipelines.profiles import Id, PhotoProfile, Rule, Text, VideoProfile
+from pipelines.profiles import ChannelProfile, Id, PhotoProfile, Rule, Text, VideoProfile
 
 
 class Identity(Rule):
@@ -147,6 +148,8 @@ class Campaign(Rule):
     activities: Annotated[Mapping[Id, Activity], Field(min_length=1)]
     deadlines: Annotated[tuple[Deadline, ...], Field(min_length=1)]
     units: Annotated[Mapping[Id, Text], Field(min_length=1)]
+    captions: Mapping[Id, CaptionTemplate] = Field(default_factory=dict)
+    channels: Mapping[Id, ChannelProfile] = Field(default_factory=dict)
 
     def video_profile(self, programme: str) -> VideoProfile:
         """The programme's video profile; `parse` has made sure that there is one."""
@@ -214,6 +217,10 @@ def _references(campaign: Campaign) -> Iterator[str]:
         for name in programme.windows:
             if name not in campaign.windows:
                 yield f"programmes.{key}.windows: no window {name!r}"
+    for key, channel in campaign.channels.items():
+        for name in channel.captions:
+            if name not in campaign.captions:
+                yield f"channels.{key}.captions: no template {name!r}"
     for where, rule in _windowed(campaign):
         if rule.window not in campaign.windows:
             yield f"{where}.window: no window {rule.window!r}"

@@ -24,7 +24,7 @@ from pipelines.parameter_sets import ParameterSets, parse
 from pipelines.splicing import Coded, splice
 
 OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
-_PRESET, _FINER = "superfast", 6  # a GOP's part costs a fifth of the film's preset, and what it loses is given in bits
+_PRESET, _FINER = "ultrafast", 6  # a GOP's part costs a tenth of the film's preset, and what it loses is given in bits
 _PROFILES = {"Constrained Baseline": "baseline", "Baseline": "baseline", "Main": "main", "High": "high"}
 _LONGEST = 2048  # samples of a packet of AAC, the one with twice the rate among them
 _PREROLL = 2  # packets of sound before the first that is heard: a decoder needs the one before to be right

@@ -20,7 +20,7 @@ _MOST_TEXT = 64 << 10  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A master as it was read back: the SHA-256 of each stream's packets, and the level of its sound."""
+    """A master as it was read back: a hash of each stream's packets, and the level of its sound."""
 
     hashes: tuple[str, ...]
     level: SoundLevel

@@ -39,9 +39,7 @@ class Frames:
     def at(self, time: Fraction) -> Image.Image:
         """The frame shown at `time`: decoded from the key frame before it. Raises EOFError past the end."""
         for packet in self.packets(round(time / self.base)):
-            # On the way there, frames that no other one needs are passed over.
-            before = packet.pts is not None and not self._is_there(packet.pts, time)
-            self.stream.codec_context.skip_frame = "NONREF" if before else "DEFAULT"
+            self._pass_over(before=packet.pts is not None and not self._is_there(packet.pts, time))
             for frame in packet.decode():
                 if frame.pts is not None and self._is_there(frame.pts, time):
                     self.stream.codec_context.flush_buffers()
@@ -61,8 +59,8 @@ class Frames:
         """The frames shown from `start` until before `end`, in ticks."""
         if start >= end:
             return
-        self.stream.codec_context.skip_frame = "DEFAULT"
         for packet in self.packets(start):
+            self._pass_over(before=packet.pts is not None and packet.pts < start)
             for frame in packet.decode():
                 if frame.pts is not None and frame.pts >= end:
                     self.stream.codec_context.flush_buffers()
@@ -81,6 +79,10 @@ class Frames:
                 break
         yield first
         yield from packets
+
+    def _pass_over(self, *, before: bool) -> None:
+        """On the way there, frames that no other one needs are not decoded."""
+        self.stream.codec_context.skip_frame = "NONREF" if before else "DEFAULT"
 
     def _is_there(self, tick: int, time: Fraction) -> bool:
         return tick * self.base >= time - 1 / (2 * self.rate)

@@ -426,6 +426,19 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Caption:
+    """A card that was drawn: the `picture` it lies in, shown from `begins` seconds on for `seconds` (None: to the end).
+
+    `whole`: nothing of its words had to be left out.
+    """
+
+    picture: Word
+    begins: Count
+    seconds: Count | None
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Artifact:
     """A rendered and verified file. `sha256` in hex, `size` in bytes, `duration` in seconds."""
 

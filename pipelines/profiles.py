@@ -38,14 +38,13 @@ class Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class VideoProfile(Rule):
-    """What a master must be and how it is made; docs/profiles.md tells each field.
+class Coding(Rule):
+    """How a film is encoded: a master, or one for a channel; docs/profiles.md tells each field.
 
     `crf`: x264's scale, lower is better. `level`: H.264's times ten. `max_bitrate` bits a second. `loudness` LKFS and
     `true_peak` dBTP (ITU-R BS.1770); no `loudness`: the sound keeps its level. `max_gain` dB.
     """
 
-    kind: Literal["video"]
     width: Even
     height: Even
     codec: Literal["h264"]
@@ -59,12 +58,6 @@ class VideoProfile(Rule):
     aq: Annotated[float, Field(ge=0, le=2)]
     max_bitrate: Annotated[int, Field(ge=500_000, le=100_000_000)]
     level: Annotated[int, Field(ge=10, le=62)]
-    surround: Literal["black", "blur"]
-    field_rate: Literal["frame", "field"]
-    copy_compliant: bool
-    rescue: bool
-    gate: Literal["stream", "decode"]
-    hardware: Annotated[tuple[Literal["nvenc", "qsv", "vaapi"], ...], Field(max_length=3)]
     audio_codec: Literal["aac"]
     audio_bitrate: Annotated[int, Field(ge=32_000, le=512_000)]
     sample_rate: Literal[32_000, 44_100, 48_000]
@@ -72,6 +65,18 @@ class VideoProfile(Rule):
     loudness: Annotated[float, Field(ge=-40, le=-5)] | None = None
     true_peak: Annotated[float, Field(ge=-20, le=0)]
     max_gain: Annotated[float, Field(ge=0, le=60)]
+
+
+class VideoProfile(Coding):
+    """What a master must be and how it is made; docs/profiles.md tells each field."""
+
+    kind: Literal["video"]
+    surround: Literal["black", "blur"]
+    field_rate: Literal["frame", "field"]
+    copy_compliant: bool
+    rescue: bool
+    gate: Literal["stream", "decode"]
+    hardware: Annotated[tuple[Literal["nvenc", "qsv", "vaapi"], ...], Field(max_length=3)]
     stills: Annotated[int, Field(ge=1, le=50)]
     thumbnail_widths: Widths
     storyboard_columns: Annotated[int, Field(ge=1, le=20)]
@@ -88,6 +93,37 @@ class VideoProfile(Rule):
         if max(self.storyboard_columns * self.tile_width, height) > JPEG_SIDE:
             raise ValueError(f"the storyboard sheet would be over {JPEG_SIDE} pixels")
         return self
+
+
+Share = Annotated[float, Field(ge=0, lt=0.5)]
+
+
+class Margins(Rule):
+    """How much of each side no caption may touch, as shares of width and height (EBU R 95; an app's own buttons)."""
+
+    left: Share
+    top: Share
+    right: Share
+    bottom: Share
+
+
+class ChannelProfile(Coding):
+    """What one channel takes: the shape and the sound of its films, what is written on them, how long and how large.
+
+    `framing`: `whole` shows all of the master, `follow` fills the frame with a part of it that follows the speaker.
+    `scan`: `tff`: two pictures make the fields of one frame (50 pictures a second become 50i). `silent`: without
+    sound, not with silence. `loop`: its end goes over into its beginning. `captions`: templates, by name.
+    """
+
+    name: Text
+    framing: Literal["whole", "follow"]
+    scan: Literal["progressive", "tff"]
+    silent: bool = False
+    loop: bool = False
+    captions: tuple[Id, ...]
+    safe: Margins
+    max_seconds: Annotated[int, Field(ge=3, le=3600)]
+    max_bytes: Annotated[int, Field(ge=1_000_000)]
 
 
 class PhotoProfile(Rule):

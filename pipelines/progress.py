@@ -122,9 +122,9 @@ def parse_loudness(text: str) -> list[float]:
     return [float(m[1]) if m[1] else SILENCE for m in _LOUDNESS.finditer(text)]
 
 
-_HASH = re.compile(r"^\d+,([va]),SHA256=([0-9a-f]{64})$", re.ASCII | re.MULTILINE)
+_HASH = re.compile(r"^\d+,([va]),murmur3=([0-9a-f]{32})$", re.ASCII | re.MULTILINE)
 
 
 def parse_hashes(text: str) -> list[str]:
-    """What ffmpeg's streamhash writes, one a stream in its order: `v:` or `a:` and a SHA-256."""
+    """What ffmpeg's streamhash writes, one a stream in its order: `v:` or `a:` and 128 bits in hex."""
     return [f"{m[1]}:{m[2]}" for m in _HASH.finditer(text)]

@@ -7,10 +7,11 @@ from typing import Annotated
 from annotated_types import MaxLen
 from pydantic import FailFast, TypeAdapter
 
-from pipelines.model import Edit, Look, OutputFacts, Refusal
+from pipelines.model import Caption, Edit, Look, OutputFacts, Refusal
 
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
 LOOK: TypeAdapter[Look | Refusal] = TypeAdapter(Look | Refusal)
+CAPTIONS: TypeAdapter[tuple[Caption, ...]] = TypeAdapter(Annotated[tuple[Caption, ...], MaxLen(20)])
 FACTS: TypeAdapter[tuple[OutputFacts | Refusal, ...]] = TypeAdapter(
     Annotated[tuple[OutputFacts | Refusal, ...], MaxLen(200), FailFast()]
 )

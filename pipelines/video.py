@@ -39,7 +39,7 @@ class Ends:
 
     loudness: int  # momentary loudness, as text
     progress: int  # ffmpeg's own
-    hashes: int  # the SHA-256 of each of the master's streams, as the encoder gave it out
+    hashes: int  # the hash of each of the master's streams, as the encoder gave it out
     shots: int  # tiny frames, bgr24
     speech: int  # the sound, s16le mono of 16 kHz
 
@@ -57,15 +57,17 @@ def arguments(plan: VideoPlan, source: int, ends: Ends) -> list[str]:
     outputs = (
         ffmpeg.output(picture, sound, _both(ends.hashes), **_options(plan)),
         ffmpeg.output(_chain(small, plan.analysis), "pipe:1", format="rawvideo"),
-        ffmpeg.output(_chain(tiny, plan.shots), f"pipe:{ends.shots}", format="rawvideo"),
+        ffmpeg.output(_chain(tiny, plan.shots), f"pipe:{ends.shots}", format="rawvideo", **_TOGETHER),
         ffmpeg.output(_measure(heard, ends.loudness), "pipe:2", format="null"),
-        ffmpeg.output(spoken, f"pipe:{ends.speech}", format="s16le", ac="1", ar="16000"),
+        ffmpeg.output(spoken, f"pipe:{ends.speech}", format="s16le", ac="1", ar="16000", **_TOGETHER),
     )
     compiled: list[str] = ffmpeg.merge_outputs(*outputs).get_args()
     devices = encoders.devices(plan.encoding.encoder)
     return [executable(), *_GLOBAL, *devices, "-progress", f"pipe:{ends.progress}", *compiled]
 
 
+# Small packets are written several at a time: each write wakes us.
+_TOGETHER = {"flush_packets": "0"}
 # What is decoded only to be looked at small: edges between blocks are not smoothed, and no core waits for another.
 _GLANCING = {"skip_loop_filter": "all", "threads": "1"}
 
@@ -97,11 +99,15 @@ def _sound(plan: VideoPlan, original: Any) -> tuple[Any, Any, Any]:
 BARE = "h264_mp4toannexb,filter_units=remove_types=6-9"
 
 
+# 128 bits against accidents, at a sixth of the price of SHA-256, which the whole file gets besides.
+_HASH = "murmur3"
+
+
 def _both(hashes: int) -> str:
     """One muxer writes the master, another one hashes the very same packets."""
     master = f"[f=mp4:movflags=+faststart:fflags=+bitexact]{MASTER}"
     bare = BARE.replace(",", r"\,")
-    return rf"{master}|[f=streamhash:hash=sha256:bsfs/v={bare}]pipe\:{hashes}"
+    return rf"{master}|[f=streamhash:hash={_HASH}:bsfs/v={bare}]pipe\:{hashes}"
 
 
 def reading_arguments(source: int, *, measured: bool = True) -> list[str]:
@@ -109,7 +115,7 @@ def reading_arguments(source: int, *, measured: bool = True) -> list[str]:
     return [
         *(executable(), "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats", "-protocol_whitelist", "fd"),
         *("-fd", str(source), "-i", "fd:", "-map", "0", "-c", "copy", "-bsf:v", BARE),
-        *("-f", "streamhash", "-hash", "sha256", "pipe:1"),
+        *("-f", "streamhash", "-hash", _HASH, "pipe:1"),
         *(_measuring("0:a:0") if measured else ()),
     ]
 

@@ -19,7 +19,7 @@ ENDS = Ends(loudness=4, progress=5, hashes=6, shots=7, speech=8)
 
 BOTH = (
     "[f=mp4:movflags=+faststart:fflags=+bitexact]master.mp4"
-    r"|[f=streamhash:hash=sha256:bsfs/v=h264_mp4toannexb\,filter_units=remove_types=6-9]pipe\:"
+    r"|[f=streamhash:hash=murmur3:bsfs/v=h264_mp4toannexb\,filter_units=remove_types=6-9]pipe\:"
 )
 
 
@@ -92,9 +92,22 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
         *("-maxrate", "20000000", "-pix_fmt", "yuv420p", "-preset", "medium", "-profile:v", "high"),
         *("-psy-rd", "0.0:0"),
         BOTH + "6",
-        *("-map", "[s18]", "-f", "rawvideo", "pipe:1", "-map", "[s21]", "-f", "rawvideo", "pipe:7"),
+        *(
+            "-map",
+            "[s18]",
+            "-f",
+            "rawvideo",
+            "pipe:1",
+            "-map",
+            "[s21]",
+            "-f",
+            "rawvideo",
+            "-flush_packets",
+            "0",
+            "pipe:7",
+        ),
         *("-map", "[s23]", "-f", "null", "pipe:2"),
-        *("-map", "[s15]", "-f", "s16le", "-ac", "1", "-ar", "16000", "pipe:8"),
+        *("-map", "[s15]", "-f", "s16le", "-ac", "1", "-ar", "16000", "-flush_packets", "0", "pipe:8"),
     ]
 
 
@@ -152,9 +165,22 @@ def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> 
         *("-maxrate", "6000000", "-pix_fmt", "yuv420p", "-preset", "faster", "-profile:v", "main"),
         *("-psy-rd", "1.0:0"),
         BOTH + "10",
-        *("-map", "[s17]", "-f", "rawvideo", "pipe:1", "-map", "[s20]", "-f", "rawvideo", "pipe:11"),
+        *(
+            "-map",
+            "[s17]",
+            "-f",
+            "rawvideo",
+            "pipe:1",
+            "-map",
+            "[s20]",
+            "-f",
+            "rawvideo",
+            "-flush_packets",
+            "0",
+            "pipe:11",
+        ),
         *("-map", "[s22]", "-f", "null", "pipe:2"),
-        *("-map", "[s14]", "-f", "s16le", "-ac", "1", "-ar", "16000", "pipe:12"),
+        *("-map", "[s14]", "-f", "s16le", "-ac", "1", "-ar", "16000", "-flush_packets", "0", "pipe:12"),
     ]
 
 

@@ -1,0 +1,80 @@
+"""Inside the child: cards drawn with a real Chinese font, as pictures with a transparent ground. By Pillow."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageColor, ImageDraw, ImageFont
+from pydantic import TypeAdapter
+
+from pipelines.captions import CaptionTemplate, Card, Written, lay_out
+from pipelines.model import Caption
+from pipelines.profiles import Margins
+from pipelines.replies import CAPTIONS
+
+_SIMPLIFIED = 2  # the face of the collection that has the mainland's forms
+_TEMPLATES: TypeAdapter[tuple[CaptionTemplate, ...]] = TypeAdapter(tuple[CaptionTemplate, ...])
+_BASELINE = 1.06  # of a line's size, below the top of its row: Noto's ascent, and half of what is between two rows
+
+
+def font_file() -> Path:
+    """Noto Sans CJK, as its wheel has it."""
+    return Path(str(files("manimgx_fonts_cjk") / "NotoSansCJK-VF.otf.ttc"))
+
+
+def serve(request: dict[str, Any]) -> bytes:
+    """`{"font": descriptor, "templates", "words", "frame", "safe", "name"}` → Captions; writes NAME-1.png and so on."""
+    with os.fdopen(request["font"], "rb") as file:
+        lettering = Lettering(file.read())
+    templates = _TEMPLATES.validate_json(request["templates"])
+    safe = Margins.model_validate(request["safe"])
+    captions = []
+    for number, template in enumerate(templates, 1):
+        card = lay_out(template, request["words"], tuple(request["frame"]), safe, lettering.wide)
+        if card:
+            picture = f"{request['name']}-{number}.png"
+            lettering.drawn(card).save(picture, compress_level=1)
+            captions.append(Caption(picture, template.begins, template.seconds, card.whole))
+    return CAPTIONS.dump_json(tuple(captions))
+
+
+class Lettering:
+    """The font in all its sizes and weights; how wide its words are."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._font = cache(self._made)
+
+    def _made(self, size: int, weight: int) -> ImageFont.FreeTypeFont:
+        font = ImageFont.truetype(BytesIO(self._data), size, index=_SIMPLIFIED)
+        font.set_variation_by_axes([weight])
+        return font
+
+    def wide(self, text: str, size: int, weight: int) -> float:
+        """Pixels from where a row begins to where it ends."""
+        return self._font(size, weight).getlength(text)
+
+    def drawn(self, card: Card) -> Image.Image:
+        """The card alone, transparent where there is nothing."""
+        image = Image.new("RGBA", card.frame, (0, 0, 0, 0))
+        draw = ImageDraw.Draw(image)
+        plate, accent = card.plate, card.accent
+        draw.rectangle((plate.left, plate.top, plate.right - 1, plate.bottom - 1), fill=card.plate_colour)
+        if accent:
+            draw.rectangle((accent.left, accent.top, accent.right - 1, accent.bottom - 1), fill=card.accent_colour)
+        for row in card.written:
+            self._write(image, row)
+        return image
+
+    def _write(self, image: Image.Image, row: Written) -> None:
+        """On a layer of its own: drawn at once, the edges of letters would make the plate transparent."""
+        font = self._font(row.size, row.weight)
+        layer = Image.new("RGBA", image.size, (*ImageColor.getrgb(row.colour)[:3], 0))
+        baseline = row.y + round(row.size * _BASELINE)
+        ImageDraw.Draw(layer).text((row.x, baseline), row.text, font=font, fill=row.colour, anchor="ls")
+        image.alpha_composite(layer)
