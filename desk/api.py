@@ -128,7 +128,7 @@ async def _flowing(request: Request) -> AsyncIterator[bytes]:
 def submission(job_id: str, here: Here, key: Asker) -> dict[str, Any]:
     """What became of it: state, percent, findings in Chinese, published outputs."""
     job = own(here.service.status(job_id), key)
-    return state_of(job, here.service.outputs([job]).get(job.manifest, []))
+    return state_of(job, here.service.outputs([job]).get(job.id, []))
 
 
 @router.get("/submissions")
@@ -139,7 +139,7 @@ def submissions(
     submitter = "" if READ in key.scopes else key.id
     jobs = here.service.find(unit=unit, submitter=submitter, limit=limit)
     outputs = here.service.outputs(jobs)
-    return [state_of(job, outputs.get(job.manifest, [])) for job in jobs]
+    return [state_of(job, outputs.get(job.id, [])) for job in jobs]
 
 
 def state_of(job: Job, assets: list[Asset]) -> dict[str, Any]:

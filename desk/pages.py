@@ -55,7 +55,7 @@ def index(
     """The newest submissions, filtered by unit and state."""
     states = [state] if state in STATES else []
     jobs = here.service.find(unit=unit, states=states, limit=limit)
-    cards = [_card(here.service, job, here.service.outputs([job]).get(job.manifest, [])) for job in jobs]
+    cards = [_card(here.service, job, here.service.outputs([job]).get(job.id, [])) for job in jobs]
     return show(request, here, "index.html", cards=cards, words=STATES, unit=unit, state=state)
 
 
@@ -71,7 +71,7 @@ def _card(service: Service, job: Job, assets: list[Asset]) -> Card:
 def file(job_id: str, name: str, here: Here, _key: Reader, download: bool = False) -> Response:
     """One published output: from a local store as a file (with ranges), from S3 by a link that ends."""
     job = here.service.status(job_id)
-    found = [asset for asset in here.service.outputs([job]).get(job.manifest, []) if asset.name == name]
+    found = [asset for asset in here.service.outputs([job]).get(job.id, []) if asset.name == name]
     if not found:
         raise UnknownJob(f"job {job_id} has no output {name[:60]!r}")
     asset = found[0]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from importlib.resources import files
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont, ImageOps
 from pydantic import TypeAdapter
 
 from pipelines.captions import CaptionTemplate, Card, Written, lay_out
@@ -19,28 +17,42 @@ from pipelines.replies import CAPTIONS
 
 _SIMPLIFIED = 2  # the face of the collection that has the mainland's forms
 _TEMPLATES: TypeAdapter[tuple[CaptionTemplate, ...]] = TypeAdapter(tuple[CaptionTemplate, ...])
+_GREY, _OUTLINE = (104, 110, 114), (230, 90, 60)
 _BASELINE = 1.06  # of a line's size, below the top of its row: Noto's ascent, and half of what is between two rows
 
 
-def font_file() -> Path:
-    """Noto Sans CJK, as its wheel has it."""
-    return Path(str(files("manimgx_fonts_cjk") / "NotoSansCJK-VF.otf.ttc"))
-
-
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"font": descriptor, "templates", "words", "frame", "safe", "name"}` → Captions; writes NAME-1.png and so on."""
+    """`{"font": descriptor, "templates", "words", "frame", "safe", "name"}` → Captions; writes NAME-1.png and so on.
+
+    With `"proof"` each lies on a grey ground, or on the picture `"over"` (a descriptor), and the safe area is outlined.
+    """
     with os.fdopen(request["font"], "rb") as file:
         lettering = Lettering(file.read())
-    templates = _TEMPLATES.validate_json(request["templates"])
-    safe = Margins.model_validate(request["safe"])
+    templates = _TEMPLATES.validate_python(request["templates"], strict=False)
+    safe, frame = Margins.model_validate(request["safe"]), (request["frame"][0], request["frame"][1])
     captions = []
     for number, template in enumerate(templates, 1):
-        card = lay_out(template, request["words"], tuple(request["frame"]), safe, lettering.wide)
+        card = lay_out(template, request["words"], frame, safe, lettering.wide)
         if card:
             picture = f"{request['name']}-{number}.png"
-            lettering.drawn(card).save(picture, compress_level=1)
+            drawn = lettering.drawn(card)
+            made = _proof(drawn, safe, request["over"]) if request.get("proof") else drawn
+            made.save(picture, compress_level=1)
             captions.append(Caption(picture, template.begins, template.seconds, card.whole))
     return CAPTIONS.dump_json(tuple(captions))
+
+
+def _proof(drawn: Image.Image, safe: Margins, over: int | None) -> Image.Image:
+    ground = Image.new("RGB", drawn.size, _GREY)
+    if over is not None:
+        with os.fdopen(os.dup(over), "rb") as file:
+            file.seek(0)
+            ground = ImageOps.fit(Image.open(file).convert("RGB"), drawn.size)
+    ground.paste(drawn, (0, 0), drawn)
+    width, height = drawn.size
+    box = (width * safe.left, height * safe.top, width * (1 - safe.right), height * (1 - safe.bottom))
+    ImageDraw.Draw(ground).rectangle(box, outline=_OUTLINE, width=2)
+    return ground
 
 
 class Lettering:

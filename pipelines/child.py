@@ -17,7 +17,14 @@ from pipelines.confine import confine
 
 Tool = Callable[[dict[str, Any]], bytes]
 
-_TOOLS = {"probe": "probing", "still": "still", "edit": "editing", "breakout": "breakout"}
+_TOOLS = {
+    "probe": "probing",
+    "still": "still",
+    "edit": "editing",
+    "recut": "recutting",
+    "caption": "captioning",
+    "breakout": "breakout",
+}
 _MODULES = ("probing", "probe_image", "probe_video", "still", "editing")
 
 

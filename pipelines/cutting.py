@@ -26,6 +26,7 @@ from pipelines.splicing import Coded, splice
 OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
 _PRESET, _FINER = "ultrafast", 6  # a GOP's part costs a tenth of the film's preset, and what it loses is given in bits
 _PROFILES = {"Constrained Baseline": "baseline", "Baseline": "baseline", "Main": "main", "High": "high"}
+_OWN = {"baseline": "", "main": ":cabac=1", "high": ":8x8dct=1"}  # without its own tools it would call itself less
 _LONGEST = 2048  # samples of a packet of AAC, the one with twice the rate among them
 _PREROLL = 2  # packets of sound before the first that is heard: a decoder needs the one before to be right
 
@@ -130,18 +131,19 @@ def _encoder(frames: Frames, encoding: Encoding, theirs: ParameterSets) -> Video
     encoder.time_base, encoder.framerate = 1 / frames.rate, frames.rate
     encoder.color_range, encoder.colorspace = film.color_range, film.colorspace
     encoder.color_primaries, encoder.color_trc = film.color_primaries, film.color_trc
+    profile = _PROFILES.get(film.profile or "", encoding.profile)
     encoder.thread_count = 1
     encoder.flags |= Flags.global_header | Flags.bitexact
     encoder.options = {
         "preset": _PRESET,
         "tune": "zerolatency",
-        "profile": _PROFILES.get(film.profile or "", encoding.profile),
+        "profile": profile,
         "level": f"{theirs.level / 10:.1f}",
         "crf": str(max(0, encoding.crf - _FINER)),
         "maxrate": str(encoding.max_bitrate),
         "bufsize": str(2 * encoding.max_bitrate),
         "forced-idr": "1",
-        "x264-params": f"sps-id={theirs.free_number()}:keyint=infinite:scenecut=0:bframes=0",
+        "x264-params": f"sps-id={theirs.free_number()}:keyint=infinite:scenecut=0:bframes=0{_OWN[profile]}",
     }
     encoder.open()
     return encoder

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from pipelines.model import Cut, Edit, Editing, Expectation, Finding, Output, VideoPlan
 from pipelines.photo_planning import picture, thumbnail_outputs
-from pipelines.reels import DISSOLVE
+from pipelines.reels import joined_length, shared_by_two
 from pipelines.wording import stamp
 
 ANALYSIS, REEL = "analysis.json", "reel.mp4"
@@ -24,23 +24,28 @@ def edit_outputs(plan: VideoPlan, edit: Edit, tiles: int) -> tuple[Output, ...]:
         *thumbnail_outputs(size, plan.editing.thumbnail_widths),
         Output("storyboard.jpg", "storyboard", "image/jpeg", picture(width, height)),
         Output("storyboard.vtt", "storyboard", "text/vtt", Expectation(cues=tiles)),
-        *(_clip(plan, cut, n) for n, cut in enumerate(edit.cuts, 1)),
-        *((Output(REEL, "reel", "video/mp4", _film(plan, reel_length(edit.reel, plan))),) if edit.reel else ()),
+        *(clip_output(plan, cut, n) for n, cut in enumerate(edit.cuts, 1)),
+        *((reel_output(plan, edit.reel),) if edit.reel else ()),
     )
 
 
 def reel_length(pieces: Sequence[Cut], plan: VideoPlan) -> Fraction:
     """Seconds, whole frames: two pieces share a dissolve."""
-    shared = round(DISSOLVE * plan.encoding.frame_rate) / plan.encoding.frame_rate
-    return sum((piece.end - piece.start for piece in pieces), Fraction(0)) - shared * (len(pieces) - 1)
+    return joined_length(pieces, shared_by_two(plan.encoding.frame_rate))
 
 
-def _clip(plan: VideoPlan, cut: Cut, number: int) -> Output:
-    return Output(f"clip-{number}.mp4", "clip", "video/mp4", _film(plan, cut.end - cut.start))
+def reel_output(plan: VideoPlan, pieces: Sequence[Cut]) -> Output:
+    """The reel of these pieces."""
+    return Output(REEL, "reel", "video/mp4", film_of(plan, reel_length(pieces, plan)))
 
 
-def _film(plan: VideoPlan, length: Fraction) -> Expectation:
-    """Cut from the master: whole frames, the same streams."""
+def clip_output(plan: VideoPlan, cut: Cut, number: int) -> Output:
+    """One of the clips, counted from 1."""
+    return Output(f"clip-{number}.mp4", "clip", "video/mp4", film_of(plan, cut.end - cut.start))
+
+
+def film_of(plan: VideoPlan, length: Fraction) -> Expectation:
+    """What right looks like: cut from the master: whole frames, the same streams."""
     master = plan.master.expect
     return Expectation(
         width=master.width,

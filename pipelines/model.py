@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from annotated_types import Interval, MaxLen
 
 Severity = Literal["info", "warning", "reject"]
-Role = Literal["master", "poster", "still", "thumbnail", "storyboard", "clip", "reel", "photo", "analysis"]
+Role = Literal["master", "poster", "still", "thumbnail", "storyboard", "clip", "reel", "photo", "analysis", "rendition"]
 MediaKind = Literal["video", "photo"]
 Copied = Literal["picture", "sound"]
 Gate = Literal["stream", "decode"]

@@ -10,7 +10,7 @@ import logging
 from pipelines.errors import Busy
 from pipelines.keys import is_manifest, publications_of
 from pipelines.leases import held
-from pipelines.running import Place
+from pipelines.place import Place
 
 log = logging.getLogger("footage")
 

@@ -23,7 +23,7 @@ from pipelines.picture_planning import (
     plan_surround,
     shown_rate,
 )
-from pipelines.profiles import VideoProfile
+from pipelines.profiles import Coding, VideoProfile
 from pipelines.sound_planning import expected_loudness, gain, level_of, plan_sound, taken_off
 
 Tools = tuple[tuple[str, str], ...]
@@ -154,7 +154,7 @@ def _encoder(profile: VideoProfile, hardware: tuple[str, ...]) -> str:
     return next(named, encoders.software(profile.codec))
 
 
-def encoding_of(profile: VideoProfile, rate: Fraction, encoder: str) -> Encoding:
+def encoding_of(profile: Coding, rate: Fraction, encoder: str) -> Encoding:
     """What the profile asks of this encoder."""
     return Encoding(
         codec=profile.codec,

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter
 
+from pipelines.edition import Edition
 from pipelines.keys import manifest_key, output_key
 from pipelines.model import Manifest
 from storage.base import NotFound, Store
+from storage.records import Asset
 
 MANIFEST: TypeAdapter[Manifest] = TypeAdapter(Manifest)
+EDITION: TypeAdapter[Edition] = TypeAdapter(Edition)
+Publication = TypeVar("Publication", Manifest, Edition)
 
 
 def publish(
-    store: Store, manifest: Manifest, folder: Path, alive: Callable[[], None], fence: Callable[[], None]
+    store: Store, manifest: Manifest | Edition, folder: Path, alive: Callable[[], None], fence: Callable[[], None]
 ) -> bool:
     """Put everything, then the manifest by one conditional write; False where another manifest was there already.
 
@@ -32,16 +37,51 @@ def publish(
         if there is None or there.sha256 != artifact.sha256:
             store.put(key, folder / artifact.name, media_type=artifact.media_type)
     path = folder / "manifest.json"
-    path.write_bytes(MANIFEST.dump_json(manifest, indent=2))
+    path.write_bytes(_written(manifest))
     fence()
     return store.put(manifest_key(original, recipe), path, media_type="application/json", if_absent=True)
 
 
+def _written(manifest: Manifest | Edition) -> bytes:
+    if isinstance(manifest, Edition):
+        return EDITION.dump_json(manifest, indent=2)
+    return MANIFEST.dump_json(manifest, indent=2)
+
+
 def read_manifest(store: Store, key: str, folder: Path) -> Manifest | None:
     """The manifest under `key`, or None: then nothing is published there."""
+    return _read(MANIFEST, store, key, folder)
+
+
+def read_edition(store: Store, key: str, folder: Path) -> Edition | None:
+    """The same of what was made by an editor's decision."""
+    return _read(EDITION, store, key, folder)
+
+
+def _read(adapter: TypeAdapter[Publication], store: Store, key: str, folder: Path) -> Publication | None:
     path = folder / "manifest-read.json"
     try:
         store.get(key, path)
     except NotFound:
         return None
-    return MANIFEST.validate_json(path.read_bytes())
+    return adapter.validate_json(path.read_bytes())
+
+
+def assets_of(manifest: Manifest | Edition) -> list[Asset]:
+    """The asset index's rows for one publication."""
+    sha256, recipe = manifest.original.sha256, manifest.recipe
+    return [
+        Asset(
+            key=output_key(sha256, recipe, artifact.name),
+            manifest=manifest_key(sha256, recipe),
+            name=artifact.name,
+            role=artifact.role,
+            media_type=artifact.media_type,
+            sha256=artifact.sha256,
+            size=artifact.size,
+            width=artifact.width,
+            height=artifact.height,
+            duration=None if artifact.duration is None else float(artifact.duration),
+        )
+        for artifact in manifest.artifacts
+    ]

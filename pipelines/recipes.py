@@ -39,6 +39,13 @@ def video_tools() -> Tools:
 
 
 @cache
+def edition_tools() -> Tools:
+    """Name and version of what makes an editor's clips and the films of channels."""
+    packages = ("av", "manimgx-fonts-cjk", "pillow")
+    return (("edition", _EDITION), ("ffmpeg", video.version()), *((name, package(name)) for name in packages))
+
+
+@cache
 def photo_tools(*, turner: bool) -> Tools:
     """Name and version of what makes a photo's outputs."""
     tools = (("edition", _EDITION), *((name, package(name)) for name in ("pillow", "pillow-heif")))

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pipelines.cutting import OPTIONS, Cutter, Picture, write_pictures
 from pipelines.frames import Frames
 from pipelines.model import Cut, Encoding, Span
-from pipelines.reels import DISSOLVE
+from pipelines.reels import shared_by_two
 from pipelines.splicing import Coded
 
 _PEAK = 10 ** (-4 / 20)  # of full scale, in dB below it; coding adds up to three to noise
@@ -36,7 +36,7 @@ Samples = NDArray[np.float32]  # channels × samples
 def cut_reel(frames: Frames, film: Coded, target: Path, pieces: Sequence[Cut], encoding: Encoding) -> None:
     """Write the pieces one after the other, each going over into the next, into a new MP4 that begins at 0."""
     cutter = Cutter(frames, film, encoding)
-    shared = round(DISSOLVE * cutter.rate) / cutter.rate
+    shared = shared_by_two(cutter.rate)
     pictures = [*_pictures(cutter, [(piece.start, piece.end) for piece in pieces], shared)]
     with av.open(str(target), "w", format="mp4", options=OPTIONS) as writer:
         picture = cutter.add_picture(writer)

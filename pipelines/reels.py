@@ -23,6 +23,16 @@ _MOST_GAIN = 12.0  # dB
 _HEARD = -42.0  # LKFS; a murmur under it is not brought up
 
 
+def shared_by_two(rate: Fraction) -> Fraction:
+    """Seconds of a dissolve at so many frames a second: whole frames."""
+    return round(DISSOLVE * rate) / rate
+
+
+def joined_length(pieces: Sequence[Cut], shared: Fraction) -> Fraction:
+    """Seconds of the pieces one after the other, each two sharing so many."""
+    return sum((piece.end - piece.start for piece in pieces), Fraction(0)) - shared * (len(pieces) - 1)
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     start: Fraction
@@ -51,7 +61,7 @@ def choose_reel(analysis: Analysis, points: Sequence[Fraction], editing: Editing
         Cut(p.start, p.end, round(p.worth, 4), reasons(analysis, ranks, p.start, p.end))
         for p in sorted(taken, key=lambda p: p.start)
     ]
-    return _evened(analysis, cuts, editing.loudness)
+    return evened(analysis, cuts, editing.loudness)
 
 
 def _pieces(analysis: Analysis, ranks: Ranks, points: Sequence[Fraction], editing: Editing) -> list[_Piece]:
@@ -95,8 +105,8 @@ def _best(pieces: Sequence[_Piece], kind: str, taken: Sequence[_Piece]) -> _Piec
     return max(pieces, key=lambda p: p.kinds[kind] - _REPEATED * (p.scene in shown) + p.worth / 100, default=None)
 
 
-def _evened(analysis: Analysis, cuts: Sequence[Cut], target: float | None) -> tuple[Cut, ...]:
-    """With the gain (dB) that brings each piece to the same loudness; silence stays silence."""
+def evened(analysis: Analysis, cuts: Sequence[Cut], target: float | None) -> tuple[Cut, ...]:
+    """The same with the gain (dB) that brings each piece to the same loudness; silence stays silence."""
     levels = [_level(analysis, cut) for cut in cuts]
     heard = [level for level in levels if level is not None]
     goal = target if target is not None else sum(heard) / max(1, len(heard))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import MaxLen
 from pydantic import FailFast, TypeAdapter
@@ -10,6 +10,7 @@ from pydantic import FailFast, TypeAdapter
 from pipelines.model import Caption, Edit, Look, OutputFacts, Refusal
 
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
+DONE: TypeAdapter[Literal[True]] = TypeAdapter(Literal[True])
 LOOK: TypeAdapter[Look | Refusal] = TypeAdapter(Look | Refusal)
 CAPTIONS: TypeAdapter[tuple[Caption, ...]] = TypeAdapter(Annotated[tuple[Caption, ...], MaxLen(20)])
 FACTS: TypeAdapter[tuple[OutputFacts | Refusal, ...]] = TypeAdapter(

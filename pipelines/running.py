@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,12 @@ from pipelines import machine
 from pipelines.acceptance import accept
 from pipelines.admission import Machine, Needs, fits, needs_of
 from pipelines.bursts import alike
-from pipelines.campaign import Campaign
+from pipelines.decisions import Decision
+from pipelines.edition import Edition
 from pipelines.encoders import is_hardware
 from pipelines.errors import Full, GateFailed, Stalled, ToolFailed
 from pipelines.failures import noted
-from pipelines.keys import manifest_key, original_key, output_key, recipe_digest, sealed_key
+from pipelines.keys import manifest_key, original_key, recipe_digest, sealed_key
 from pipelines.leases import Held, held
 from pipelines.looks import look_findings
 from pipelines.model import (
@@ -38,27 +38,25 @@ from pipelines.model import (
     Plan,
     Refusal,
     SoundLevel,
-    Submission,
     VideoFacts,
     VideoPlan,
 )
+from pipelines.overruling import Overruling
+from pipelines.place import Place, submission_of
 from pipelines.probe import probe
 from pipelines.process import Scratch, admit
 from pipelines.progress import Report
-from pipelines.publish import publish, read_manifest
+from pipelines.publish import assets_of, publish, read_manifest
 from pipelines.recipes import make_plan
 from pipelines.render import render
-from pipelines.retrying import FIRST_RETRY_SECONDS
 from pipelines.sealed import RECORD, SEALED
 from pipelines.verify import verify
-from storage.base import Store, Unavailable
-from storage.ledger import Ledger
+from storage.base import Unavailable
 from storage.locks import recipe_lease
-from storage.records import Asset, Job, Reservation, State
+from storage.records import Job, Reservation, State
 
 log = logging.getLogger("footage")
 
-_LONGEST_NAME = 60
 _MOST_SEALED = 256 << 10  # bytes; JSON may write a character in six
 _REPORT_EVERY = 0.5  # seconds between two writes of progress to the ledger
 
@@ -71,34 +69,6 @@ _SPANS = {
     "verify": (95, 97),
     "publish": (97, 100),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a job is run: what it reads, where it writes, and by which rules."""
-
-    store: Store
-    ledger: Ledger
-    campaign: Campaign
-    scratch: Path
-    holder: str
-    reserve: int  # bytes of disk that stay free whatever happens
-    confined: bool = True  # whether the children that decode are shut in
-    machine_name: str = "here"
-    memory: int = 0  # bytes that all jobs of this machine together may take; 0: most of what there is
-    cores: int = 0  # the same of cores; 0: all
-    first_retry: float = FIRST_RETRY_SECONDS  # seconds
-
-    @property
-    def box(self) -> str:
-        """This machine and its scratch folder: what its jobs share."""
-        path = hashlib.sha256(os.fsencode(self.scratch)).hexdigest()[:16]
-        return f"{self.machine_name[:_LONGEST_NAME]}:{path}"
-
-    def room(self) -> Machine:
-        """What the jobs of this machine share, as it is now."""
-        free = shutil.disk_usage(self.scratch).free - self.reserve
-        return Machine(free, self.memory or machine.memory() * 17 // 20, self.cores or machine.cores())
 
 
 @dataclass(slots=True)
@@ -117,10 +87,15 @@ class Run:
 
     def execute(self) -> Job:
         """To the job's final state, or raise. Scratch is gone afterwards, whatever happened."""
+        with self._scratch() as scratch:
+            return self._in(scratch)
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Scratch]:
         folder = self._folder(self.job.id, self.lease.token)
         folder.mkdir(parents=True)
         try:
-            return self._in(Scratch(folder, self.place.confined, self.place.reserve))
+            yield Scratch(folder, self.place.confined, self.place.reserve)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -139,7 +114,21 @@ class Run:
         ready = self._ready(facts, submission.programme, original, scratch)
         if isinstance(ready, Refusal):
             return self._reject((*findings, ready.finding))
-        return self._finish(ready, findings)
+        remade, dropped = self._overruling.remade(ready, scratch)
+        return self._finish(ready, (*findings, *dropped), remade)
+
+    def edit(self, base: Manifest, decision: Decision) -> None:
+        """Carry out what was decided of what this job has published; the job stays as it is."""
+        with self._scratch() as scratch:
+            edition = self._overruling.make(base, decision, scratch)
+        with self.place.ledger.together():
+            self.lease.fence()
+            self._overruling.decide(decision, edition)
+        self.report("publish", 1.0, 0.0)
+
+    @property
+    def _overruling(self) -> Overruling:
+        return Overruling(self.place, self.job, self.lease, self.report, self._reserve)
 
     def _fetch(self, scratch: Scratch) -> Path:
         self._move("fetch", 0.0, 0.0)
@@ -262,7 +251,9 @@ class Run:
             self.lease.fence()
             recipe.fence()
 
-    def _finish(self, manifest: Manifest, findings: tuple[Finding, ...]) -> Job:
+    def _finish(
+        self, manifest: Manifest, findings: tuple[Finding, ...], remade: tuple[Decision, Edition] | None
+    ) -> Job:
         key = manifest_key(manifest.original.sha256, manifest.recipe)
         ledger = self.place.ledger
         with ledger.together():
@@ -270,6 +261,9 @@ class Run:
             # Here and not where it was written: whoever wrote it may have died before he could say so.
             ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
             ledger.index(assets_of(manifest))
+            ledger.decisions.withdraw(self.job.id)
+            if remade:
+                self._overruling.decide(*remade)
             found = noted((*findings, *manifest.findings, *alike(ledger, manifest, self.job.id)))
             done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
         self.report("publish", 1.0, 0.0)
@@ -326,29 +320,3 @@ def _copied_level(facts: Facts, plan: Plan) -> SoundLevel | None:
     if not isinstance(plan, VideoPlan) or "sound" not in plan.copied:
         return None
     return facts.audio.level if isinstance(facts, VideoFacts) and facts.audio else None
-
-
-def submission_of(job: Job) -> Submission:
-    """What the unit said, as the ledger kept it."""
-    day = date.fromisoformat(job.date) if job.date else None
-    return Submission(job.name, job.programme, job.unit, job.activity, job.place, day)
-
-
-def assets_of(manifest: Manifest) -> list[Asset]:
-    """The asset index's rows for one publication."""
-    sha256, recipe = manifest.original.sha256, manifest.recipe
-    return [
-        Asset(
-            key=output_key(sha256, recipe, artifact.name),
-            manifest=manifest_key(sha256, recipe),
-            name=artifact.name,
-            role=artifact.role,
-            media_type=artifact.media_type,
-            sha256=artifact.sha256,
-            size=artifact.size,
-            width=artifact.width,
-            height=artifact.height,
-            duration=None if artifact.duration is None else float(artifact.duration),
-        )
-        for artifact in manifest.artifacts
-    ]

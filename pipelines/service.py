@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -11,24 +10,28 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pipelines import video
 from pipelines.acceptance import accept
+from pipelines.decisions import Decision as Decision
+from pipelines.decisions import parse_listed as parse_listed
+from pipelines.decisions import parse_stretch as parse_stretch
+from pipelines.editor import Editor, job_id_of, overruled
 from pipelines.errors import Busy, Transient, UnknownJob, WrongUse
 from pipelines.failures import noted, reasons, translated
 from pipelines.keys import original_key, recipe_digest
 from pipelines.leases import standing
 from pipelines.line import Queue
 from pipelines.measures import of_cancel
-from pipelines.model import Facts, Manifest, Plan, Refusal, Submission, VideoPlan
+from pipelines.model import Facts, Plan, Refusal, Submission, VideoPlan
+from pipelines.place import Place
 from pipelines.probe import probe
 from pipelines.probing import looks_like_picture
 from pipelines.process import Scratch, admit
 from pipelines.progress import Report
 from pipelines.publish import read_manifest
 from pipelines.recipes import make_plan
-from pipelines.running import Place
 from pipelines.verify import sha256_of
 from pipelines.wording import SCOPES as SCOPES
 from pipelines.wording import STATES as STATES
@@ -41,7 +44,6 @@ log = logging.getLogger("footage")
 
 _LONGEST_NAME = 120  # of a lease
 _FRESH: dict[str, Any] = {"state": "queued", "attempts": 0, "deaths": 0, "percent": 0.0, "code": ""}
-_JOB_ID = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class Service:
 
     place: Place
     queue: Queue
+
+    @property
+    def editor(self) -> Editor:
+        """The verbs of whoever overrules the machine."""
+        return Editor(self.place)
 
     # --- in -------------------------------------------------------------------------------------------------
 
@@ -237,35 +244,16 @@ class Service:
             return [lanes.split(",") for _, lanes in self.place.ledger.leases.holders("worker:")]
 
     def outputs(self, jobs: Sequence[Job]) -> dict[str, list[Asset]]:
-        """Published outputs by manifest key, without the analysis, which is no footage."""
+        """Published outputs by job, an editor's in place of the machine's; no analysis, which is no footage."""
         with translated():
-            rows = self.place.ledger.assets([job.manifest for job in jobs if job.manifest])
-        grouped: dict[str, list[Asset]] = {}
+            decided = self.place.ledger.decisions.of([job.id for job in jobs if job.manifest])
+            manifests = [job.manifest for job in jobs if job.manifest] + [it.manifest for it in decided.values()]
+            rows = self.place.ledger.assets(manifests)
+        published: dict[str, list[Asset]] = {}
         for row in rows:
             if row.role != "analysis":
-                grouped.setdefault(row.manifest, []).append(row)
-        return grouped
-
-    def manifest(self, job_id: str) -> Manifest:
-        """Of what a job has published. Raises UnknownJob, WrongUse."""
-        job = self.status(job_id)
-        if job.state != "published":
-            raise WrongUse(f"job {job.id} is {job.state}", text="这个任务没有成品。")
-        with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
-            found = read_manifest(self.place.store, job.manifest, Path(folder))
-        if found is None:
-            raise WrongUse(f"no manifest {job.manifest}", text="成品已不在存储中。")
-        return found
-
-    def timeline(self, job_id: str, *, reel: bool, form: Literal["otio", "edl"]) -> str:
-        """Its cuts, or its reel's pieces, as an editor's program reads them. Raises UnknownJob, WrongUse."""
-        from pipelines.timelines import timeline  # for the one word that needs it
-
-        found = self.manifest(job_id)
-        chosen = found.reel if reel else found.cuts
-        if not chosen:
-            raise WrongUse(f"job {job_id}: nothing was cut", text="这个任务没有可导出的片段。")
-        return timeline(found, chosen, form)
+                published.setdefault(row.manifest, []).append(row)
+        return {job.id: overruled(published, job, decided.get(job.id)) for job in jobs}
 
     def custody(self, original: str) -> list[Event]:
         """Everything that was done with one original, oldest first."""
@@ -280,9 +268,13 @@ class Service:
     def export(self, job: Job, folder: Path) -> None:
         """Copy a job's publication, manifest included, into `folder`; each file is checked against its hash."""
         with translated():
-            for asset in self.place.ledger.assets([job.manifest]):
+            decided = self.place.ledger.decisions.of([job.id]).get(job.id)
+            analysis = [it for it in self.place.ledger.assets([job.manifest]) if it.role == "analysis"]
+            for asset in (*self.outputs([job])[job.id], *analysis):
                 self.place.store.get(asset.key, folder / asset.name)
             self.place.store.get(job.manifest, folder / "manifest.json")
+            if decided:
+                self.place.store.get(decided.manifest, folder / "edition.json")
 
     # --- again ----------------------------------------------------------------------------------------------
 
@@ -314,13 +306,6 @@ class Service:
                 self.queue.send(job.lane, job.id)
                 queued.append(job)
         return queued
-
-
-def job_id_of(value: object) -> str:
-    """What a message or an address says is a job, where it can be one. Raises UnknownJob."""
-    if isinstance(value, str) and _JOB_ID.fullmatch(value):
-        return value
-    raise UnknownJob(f"not a job id: {str(value)[:60]!r}")
 
 
 def lane_of(path: Path) -> str:

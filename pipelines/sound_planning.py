@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from pipelines.model import AudioFacts, Op, SoundLevel
-from pipelines.profiles import VideoProfile
+from pipelines.profiles import Coding
 
 SILENT = -69.0  # LKFS; at and below BS.1770's absolute gate there is nothing to bring up
 _ALREADY = 0.5  # LU from the target: nobody hears it, and the sound can be copied
@@ -25,7 +25,7 @@ def level_of(audio: AudioFacts | None) -> SoundLevel | None:
     return audio.level
 
 
-def gain(level: SoundLevel | None, profile: VideoProfile) -> float:
+def gain(level: SoundLevel | None, profile: Coding) -> float:
     """How many dB bring this sound to the profile's target; silence stays silence, noise is not blown up for ever."""
     if profile.loudness is None or level is None or level.integrated <= SILENT:
         return 0.0
@@ -34,7 +34,7 @@ def gain(level: SoundLevel | None, profile: VideoProfile) -> float:
     return 0.0 if abs(wanted) <= _ALREADY and level.peak <= profile.true_peak else round(wanted, 1)
 
 
-def needs_limiter(level: SoundLevel | None, profile: VideoProfile) -> bool:
+def needs_limiter(level: SoundLevel | None, profile: Coding) -> bool:
     """True where the peak, after the gain, would come too near to the profile's."""
     if profile.loudness is None or level is None or level.integrated <= SILENT:
         return False
@@ -42,21 +42,21 @@ def needs_limiter(level: SoundLevel | None, profile: VideoProfile) -> bool:
     return raised > profile.true_peak - (_MARGIN if gain(level, profile) else 0.0)
 
 
-def taken_off(level: SoundLevel | None, profile: VideoProfile) -> float:
+def taken_off(level: SoundLevel | None, profile: Coding) -> float:
     """How many dB of the loudest peak the limiter takes: so much quieter, at the most, may the whole become."""
     if level is None or not needs_limiter(level, profile):
         return 0.0
     return round(level.peak + gain(level, profile) - profile.true_peak + _MARGIN, 1)
 
 
-def expected_loudness(level: SoundLevel | None, profile: VideoProfile) -> float | None:
+def expected_loudness(level: SoundLevel | None, profile: Coding) -> float | None:
     """What the master's sound must measure, LKFS; None where nothing was promised."""
     if profile.loudness is None or level is None or level.integrated <= SILENT:
         return None
     return round(level.integrated + gain(level, profile), 1)
 
 
-def plan_sound(audio: AudioFacts | None, profile: VideoProfile, duration: Fraction) -> tuple[Op, ...]:
+def plan_sound(audio: AudioFacts | None, profile: Coding, duration: Fraction) -> tuple[Op, ...]:
     """The filters from the decoded sound, or from nothing, to the master's."""
     layout = {1: "mono", 2: "stereo"}[profile.channels]
     samples = str(round(duration * profile.sample_rate))
@@ -69,13 +69,13 @@ def plan_sound(audio: AudioFacts | None, profile: VideoProfile, duration: Fracti
     return (Op("aresample", resample), shape, *leveled, Op("apad", (("whole_len", samples),)), end)
 
 
-def _level(level: SoundLevel | None, profile: VideoProfile) -> tuple[Op, ...]:
+def _level(level: SoundLevel | None, profile: Coding) -> tuple[Op, ...]:
     change = gain(level, profile)
     volume = (Op("volume", (("volume", f"{change:.1f}dB"), ("precision", "float"))),) if change else ()
     return (*volume, *_limiter(profile)) if needs_limiter(level, profile) else volume
 
 
-def _limiter(profile: VideoProfile) -> tuple[Op, ...]:
+def _limiter(profile: Coding) -> tuple[Op, ...]:
     """True peaks: at four times the rate, without a level of its own, its delay taken back."""
     ceiling = 10 ** ((profile.true_peak - _MARGIN) / 20)
     settings = (("limit", f"{ceiling:.4f}"), ("level", "0"), ("attack", "5"), ("release", "50"), ("latency", "1"))

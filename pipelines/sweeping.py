@@ -16,8 +16,8 @@ from pipelines.leases import LEASE_SECONDS
 from pipelines.line import LANES, Queue
 from pipelines.measures import of_death
 from pipelines.orphans import clear_orphans
+from pipelines.place import Place
 from pipelines.retrying import ATTEMPTS, MOST_DEATHS
-from pipelines.running import Place
 from storage.locks import job_lease
 from storage.records import Job
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import opentimelineio as otio
 
-from pipelines.model import Cut, Manifest, VideoPlan
+from pipelines.errors import WrongUse
+from pipelines.model import Cut, Manifest, Span, VideoPlan
 
 Form = Literal["otio", "edl"]
 
@@ -46,3 +47,27 @@ def _range(start: Fraction, end: Fraction, rate: float) -> Any:
     return otio.opentime.TimeRange(
         otio.opentime.RationalTime(first, rate), otio.opentime.RationalTime(last - first, rate)
     )
+
+
+def stretches(text: str, form: Form, rate: Fraction) -> tuple[Span, ...]:
+    """What of the master such a file uses, in its order; it may have come from another program. Raises WrongUse."""
+    options: dict[str, Any] = {"rate": float(rate)} if form == "edl" else {}
+    try:
+        read = otio.adapters.read_from_string(text, _ADAPTERS[form], **options)
+        clips = [*read.find_clips()]
+        found = tuple(_span(clip.trimmed_range(), rate) for clip in clips)
+    except Exception as error:  # adapters raise whatever they meet
+        raise WrongUse(
+            f"{form}: {type(error).__name__}: {error}", text="无法读取剪辑表，请确认是 EDL 或 OTIO 文件。"
+        ) from error
+    if not found:
+        raise WrongUse(f"{form}: no clips", text="剪辑表中没有片段。")
+    return found
+
+
+def _span(used: Any, rate: Fraction) -> Span:
+    exact = rate.limit_denominator(1001)
+    start, length = (
+        Fraction(round(time.rescaled_to(float(rate)).value)) / exact for time in (used.start_time, used.duration)
+    )
+    return start, start + length

@@ -62,7 +62,7 @@ def verify(
     short = tuple(finding for finding in findings if finding.severity == "reject")
     if short:
         raise GateFailed(short)
-    artifacts = [_artifact(output, facts[output], scratch) for output in outputs]
+    artifacts = [artifact_of(output, facts[output], scratch) for output in outputs]
     if (scratch / ANALYSIS).is_file():
         artifacts.append(_analysis(scratch))
     return Verified(tuple(artifacts), level, tuple(findings))
@@ -82,7 +82,8 @@ def _decoding(plan: VideoPlan, scratch: Scratch, alive: Alive) -> Iterator[Findi
             yield Finding("decode", "reject", f"{plan.frames} / 0", f"{frames} / {broken} ({plan.master.name})")
 
 
-def _artifact(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) -> Artifact:
+def artifact_of(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) -> Artifact:
+    """What was made and verified, with its hash."""
     path = scratch / output.name
     return Artifact(
         name=output.name,

@@ -1,7 +1,8 @@
 """Plan → one ffmpeg process: the original is decoded once and split into master, analysis frames and loudness.
 
-The only module that knows ffmpeg-python. Graphs are compiled to an argument list (`arguments`, pure, compared in
-the tests) and run by :mod:`pipelines.process`, because ffmpeg-python's own run() has no time-out.
+With :mod:`pipelines.channel_video` the only module that knows ffmpeg-python. Graphs are compiled to an argument list
+(`arguments`, pure, compared in the tests) and run by :mod:`pipelines.process`, because ffmpeg-python's own run() has no
+time-out.
 """
 
 from __future__ import annotations
@@ -56,14 +57,14 @@ def arguments(plan: VideoPlan, source: int, ends: Ends) -> list[str]:
     sound, heard, spoken = _sound(plan, original)
     outputs = (
         ffmpeg.output(picture, sound, _both(ends.hashes), **_options(plan)),
-        ffmpeg.output(_chain(small, plan.analysis), "pipe:1", format="rawvideo"),
-        ffmpeg.output(_chain(tiny, plan.shots), f"pipe:{ends.shots}", format="rawvideo", **_TOGETHER),
+        ffmpeg.output(chain(small, plan.analysis), "pipe:1", format="rawvideo"),
+        ffmpeg.output(chain(tiny, plan.shots), f"pipe:{ends.shots}", format="rawvideo", **_TOGETHER),
         ffmpeg.output(_measure(heard, ends.loudness), "pipe:2", format="null"),
         ffmpeg.output(spoken, f"pipe:{ends.speech}", format="s16le", ac="1", ar="16000", **_TOGETHER),
     )
     compiled: list[str] = ffmpeg.merge_outputs(*outputs).get_args()
     devices = encoders.devices(plan.encoding.encoder)
-    return [executable(), *_GLOBAL, *devices, "-progress", f"pipe:{ends.progress}", *compiled]
+    return [executable(), *GLOBAL, *devices, "-progress", f"pipe:{ends.progress}", *compiled]
 
 
 # Small packets are written several at a time: each write wakes us.
@@ -78,12 +79,12 @@ def _picture(plan: VideoPlan, original: Any) -> tuple[Any, Any, Any]:
     if "picture" in plan.copied:
         looked_at = stream.filter_multi_output("split")
         return stream, looked_at[0], looked_at[1]
-    frames = _chain(stream, plan.shared).filter_multi_output("split", "3")
-    framed = _chain(frames[0], plan.picture)
+    frames = chain(stream, plan.shared).filter_multi_output("split", "3")
+    framed = chain(frames[0], plan.picture)
     if plan.surround:
         front, behind = (framed.filter_multi_output("split")[n] for n in (0, 1))
-        framed = ffmpeg.filter([_chain(behind, plan.surround), front], "overlay", x="(W-w)/2", y="(H-h)/2")
-    return _chain(framed, plan.fitted), frames[1], frames[2]
+        framed = ffmpeg.filter([chain(behind, plan.surround), front], "overlay", x="(W-w)/2", y="(H-h)/2")
+    return chain(framed, plan.fitted), frames[1], frames[2]
 
 
 def _sound(plan: VideoPlan, original: Any) -> tuple[Any, Any, Any]:
@@ -129,7 +130,7 @@ def decode_arguments(source: int) -> list[str]:
 
 
 # `verbose` because only then does ffmpeg say how many frames it decoded and how many it could not.
-_GLOBAL = (
+GLOBAL = (
     *("-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
     *("-max_alloc", str(1 << 30)),  # one block, bytes; a 40-megapixel frame of 16 bits takes 240 MB
 )
@@ -153,21 +154,22 @@ def _measuring(stream: str) -> tuple[str, ...]:
 def trial_arguments(encoding: Encoding) -> list[str]:
     """The command line that shows whether this encoder works here: a second of nothing in particular, encoded."""
     source = ffmpeg.input("color=size=640x360:rate=25:duration=1", format="lavfi")
-    picture = _chain(source["0"], (Op("format", (("pix_fmts", "yuv420p"),)), *encoders.uploading(encoding.encoder)))
+    picture = chain(source["0"], (Op("format", (("pix_fmts", "yuv420p"),)), *encoders.uploading(encoding.encoder)))
     compiled: list[str] = ffmpeg.output(picture, "-", format="null", **encoders.options(encoding)).get_args()
-    return [executable(), *_GLOBAL, *encoders.devices(encoding.encoder), *compiled]
+    return [executable(), *GLOBAL, *encoders.devices(encoding.encoder), *compiled]
 
 
-def _chain(stream: Any, ops: Iterable[Op]) -> Any:
+def chain(stream: Any, ops: Iterable[Op]) -> Any:
+    """One filter after the other."""
     return reduce(lambda piped, op: piped.filter(op.name, **dict(op.options)), ops, stream)
 
 
 def _made_sound(plan: VideoPlan, original: Any) -> Any:
     if plan.audio_stream is not None:
-        return _chain(original[str(plan.audio_stream)], plan.sound)
+        return chain(original[str(plan.audio_stream)], plan.sound)
     source, *rest = plan.sound
     described = ":".join(f"{name}={value}" for name, value in source.options)
-    return _chain(ffmpeg.input(f"{source.name}={described}", format="lavfi")["0"], rest)
+    return chain(ffmpeg.input(f"{source.name}={described}", format="lavfi")["0"], rest)
 
 
 def _measure(stream: Any, descriptor: int) -> Any:
@@ -179,11 +181,12 @@ def _measure(stream: Any, descriptor: int) -> Any:
 
 def _options(plan: VideoPlan) -> dict[str, str]:
     """Nothing private is carried over; the bit-exact flags keep tool versions and times out of the bytes."""
-    options = {"map_metadata": "-1", "map_chapters": "-1", "format": "tee"}
+    options = BARE_OUTPUT | {"format": "tee"}
     options |= _copying() if "picture" in plan.copied else encoders.options(plan.encoding)
-    return options | (_COPY_SOUND if "sound" in plan.copied else _encoding_sound(plan.encoding))
+    return options | (_COPY_SOUND if "sound" in plan.copied else encoding_sound(plan.encoding))
 
 
+BARE_OUTPUT = {"map_metadata": "-1", "map_chapters": "-1"}
 _COPY_SOUND = {"c:a": "copy"}
 
 
@@ -192,5 +195,6 @@ def _copying() -> dict[str, str]:
     return {"c:v": "copy", "bsf:v": "filter_units=remove_types=6"}
 
 
-def _encoding_sound(encoding: Encoding) -> dict[str, str]:
+def encoding_sound(encoding: Encoding) -> dict[str, str]:
+    """Output options of the sound."""
     return {"c:a": encoding.audio_codec, "b:a": str(encoding.audio_bitrate), "flags:a": "+bitexact+global_header"}

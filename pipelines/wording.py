@@ -52,7 +52,10 @@ TEXTS = {
     "unknown-unit": "单位“{actual}”不在活动名单中，请核对。",
     "unknown-activity": "活动“{actual}”不在活动名单中，请核对。",
     "outside-window": "拍摄日期 {actual} 不在活动时间 {expected} 内。",
+    "caption-cut": "渠道“{actual}”的字幕过长，缩到最小仍放不下，末尾已省略；请缩短单位或地点的写法。",
+    "edition-dropped": "重新处理后，编辑选定的片段已无法套用（{actual}），请重新选定。",
     # a stage failed
+    "file-size": "成品 {actual} 字节，超过渠道上限 {expected} 字节。",
     "missing": "成品 {expected} 没有生成。",
     "size": "成品 {actual} 画面尺寸应为 {expected}。",
     "loudness": "成品 {actual} 的响度应为 {expected}。",

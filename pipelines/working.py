@@ -17,9 +17,10 @@ from pipelines.failures import as_ours, reasons, translated
 from pipelines.forked import SERVER
 from pipelines.leases import LEASE_SECONDS, Held, held, kept
 from pipelines.measures import of_failure, of_run
+from pipelines.place import Place
 from pipelines.progress import Report
 from pipelines.retrying import Verdict, verdict
-from pipelines.running import Place, Run
+from pipelines.running import Run
 from storage.base import Unavailable
 from storage.leases import LeaseLost
 from storage.locks import job_lease

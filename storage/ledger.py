@@ -16,6 +16,7 @@ from sqlalchemy import and_, select, update
 
 from storage.custody import Custody, append
 from storage.database import Database
+from storage.decisions import Decisions
 from storage.endings import Endings, write_ending
 from storage.keyring import Keyring
 from storage.leases import LeaseLost, Leases
@@ -42,6 +43,7 @@ class Ledger:
         self.custody = Custody(self._db)
         self.tallies = Tallies(self._db)
         self.prints = Prints(self._db)
+        self.decisions = Decisions(self._db)
 
     def close(self) -> None:
         """Let go of its connections; the next call makes new ones."""

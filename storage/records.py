@@ -79,6 +79,15 @@ class Print:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """What an editor decided of a job's publication, and the `manifest` of what was made by it."""
+
+    job: str
+    decision: dict[str, Any]
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """An access key without its secret. `parent`: of a session, the key it was opened with. None: never."""
 

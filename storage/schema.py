@@ -100,6 +100,15 @@ prints = Table(
     Column("at", Float, nullable=False),
 )
 
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("job", String(40), primary_key=True),
+    Column("decision", JSON, nullable=False),
+    Column("manifest", String(512), nullable=False),
+    Column("at", Float, nullable=False),
+)
+
 assets = Table(
     "assets",
     metadata,

@@ -15,7 +15,7 @@ from pipelines.campaign import Campaign, parse
 from pipelines.errors import CampaignInvalid, NoSandbox, WrongUse
 from pipelines.failures import as_ours
 from pipelines.line import NoQueue, Queue
-from pipelines.running import Place
+from pipelines.place import Place
 from pipelines.service import Service
 from pipelines.sweeping import Sweeper
 from storage import S3Access, abort_uploads, open_store

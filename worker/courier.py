@@ -13,7 +13,7 @@ import structlog
 
 from pipelines.errors import Transient
 from pipelines.leases import Held
-from pipelines.running import Place
+from pipelines.place import Place
 from storage.records import Ending
 from worker.addresses import named
 from worker.posting import Portal

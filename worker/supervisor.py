@@ -19,7 +19,7 @@ import structlog
 from pipelines.errors import Busy, FootageError
 from pipelines.failures import as_ours
 from pipelines.leases import Held, held
-from pipelines.running import Place
+from pipelines.place import Place
 from pipelines.sweeping import Sweeper
 from worker import embedded
 from worker.courier import Courier

@@ -46,7 +46,7 @@ from pipelines.keys import manifest_key, output_key
 from pipelines.line import LANES
 from pipelines.model import Submission
 from pipelines.orphans import clear_orphans
-from pipelines.running import Place
+from pipelines.place import Place
 from pipelines.service import Renewal, Service
 from pipelines.sweeping import Sweeper
 from pipelines.working import Bench

@@ -19,7 +19,7 @@ from PIL import Image
 from structlog.testing import capture_logs
 
 from pipelines.leases import held
-from pipelines.running import Place
+from pipelines.place import Place
 from storage.base import Unavailable
 from storage.ledger import Ledger
 from storage.records import Ending, Job

@@ -20,6 +20,8 @@ _WORDS = {
     "submit": "queue",
     "status": "queue",
     "cuts": "cuts",
+    "edit": "edit",
+    "captions": "captions",
     "cancel": "queue",
     "retry": "queue",
     "release": "queue",

@@ -30,12 +30,11 @@ def cuts(job: str, reel: bool, form: str | None, as_json: bool) -> None:
         raise WrongUse("--json with --edl or --otio", text="--json 不能与 --edl、--otio 同用。")
     service = open_service(load())
     if form in {"edl", "otio"}:
-        click.echo(service.timeline(job, reel=reel, form="edl" if form == "edl" else "otio"), nl=False)
+        click.echo(service.editor.timeline(job, reel=reel, form="edl" if form == "edl" else "otio"), nl=False)
         return
-    manifest = service.manifest(job)
-    listed = manifest.reel if reel else manifest.cuts
+    listed = service.editor.cuts(job, reel=reel)
     if as_json:
-        show.emit({"job": job, "recipe": manifest.recipe, "cuts": _CUTS.dump_python(listed, mode="json")})
+        show.emit({"job": job, "recipe": service.status(job).recipe, "cuts": _CUTS.dump_python(listed, mode="json")})
     else:
         _print(listed)
 

@@ -67,7 +67,7 @@ def _one(
         return unsubmitted(path, "rejected", [_unusable("not-readable", f"读取文件时出错：{error.strerror}")])
     except FootageError as error:
         return unsubmitted(path, "failed", [{"code": error.code, "severity": "reject", "text": error.text}])
-    assets = service.outputs([job]).get(job.manifest, [])
+    assets = service.outputs([job]).get(job.id, [])
     folder = copied(service, job, out) if out and job.manifest else None
     return show.result(service, job, assets, str(path), folder)
 

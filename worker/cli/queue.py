@@ -69,7 +69,7 @@ def watch(service: Service, jobs: Sequence[Job], *, every: float = 0.5) -> list[
 def results_of(service: Service, jobs: Sequence[Job]) -> list[dict[str, Any]]:
     """The contract's JSON objects of these jobs."""
     outputs = service.outputs(jobs)
-    return [show.result(service, job, outputs.get(job.manifest, []), job.name, None) for job in jobs]
+    return [show.result(service, job, outputs.get(job.id, []), job.name, None) for job in jobs]
 
 
 @click.command()

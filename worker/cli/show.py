@@ -40,6 +40,7 @@ _ROLES = {
     "clip": "精彩片段",
     "reel": "集锦",
     "photo": "照片",
+    "rendition": "渠道版本",
 }
 
 

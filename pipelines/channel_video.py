@@ -1,0 +1,71 @@
+"""Rendition → one ffmpeg process: the joined film is framed, captioned and encoded for its channel.
+
+Beside :mod:`pipelines.video` the only module that knows ffmpeg-python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import ffmpeg
+
+from pipelines import encoders
+from pipelines.containers import FORMATS
+from pipelines.model import Caption, Encoding, Op, Output
+from pipelines.renditions import Rendition, finishing_ops
+from pipelines.video import BARE_OUTPUT, GLOBAL, chain, encoding_sound, executable
+
+Ops = tuple[Sequence[Op], Sequence[Op]]  # of picture and sound
+
+_SOFTLY = 0.4  # seconds
+_FADE = {"duration": str(_SOFTLY), "alpha": "1"}
+
+
+def arguments(
+    made: Rendition,
+    output: Output,
+    ops: Ops,
+    captions: Sequence[Caption],
+    source: int,
+    progress: int,
+) -> list[str]:
+    """The whole command line. `ops`: of picture and sound; `source`: the joined film, open for reading.
+
+    Captions are read from the working directory, by their names, and the output is written there.
+    """
+    film = ffmpeg.input("fd:", fd=source, protocol_whitelist="fd", format_whitelist=FORMATS)
+    shown, length = chain(film["v:0"], ops[0]), output.expect.duration or Fraction(0)
+    for caption in captions:
+        if caption.begins < length:
+            card = _card(caption, made.encoding, length)
+            shown = ffmpeg.filter([shown, card], "overlay", eof_action="pass", format="yuv420")
+    shown = chain(shown, finishing_ops(made))
+    streams = [shown] if made.silent else [shown, chain(film["a:0"], ops[1])]
+    written = ffmpeg.output(*streams, output.name, format="mp4", movflags="+faststart", **_options(made))
+    return [executable(), *GLOBAL, "-progress", f"pipe:{progress}", *written.get_args()]
+
+
+def _card(caption: Caption, encoding: Encoding, length: Fraction) -> Any:
+    """For as long as it is shown; it comes and goes softly, but is there at once where the film begins with it."""
+    left = length - caption.begins
+    shown = left if caption.seconds is None else min(left, Fraction(caption.seconds))
+    still = {"f": "image2", "loop": "1", "framerate": str(encoding.frame_rate), "t": f"{float(shown):.3f}"}
+    card = ffmpeg.input(caption.picture, protocol_whitelist="file", **still)["v"]
+    card = card.filter("scale", out_color_matrix="bt709", out_range="limited").filter("format", pix_fmts="yuva420p")
+    if caption.begins:
+        card = card.filter("fade", **_FADE, type="in", start_time="0")
+    if shown < left:
+        card = card.filter("fade", **_FADE, type="out", start_time=f"{float(shown) - _SOFTLY:.3f}")
+    return card.filter("setpts", f"PTS+{caption.begins}/TB")
+
+
+def _options(made: Rendition) -> dict[str, str]:
+    options = BARE_OUTPUT | encoders.options(made.encoding)
+    if made.scan != "progressive":
+        options["flags:v"] += "+ilme+ildct"
+        options["x264-params"] = f"{made.scan}=1"
+    if not made.silent:
+        options |= encoding_sound(made.encoding)
+    return options

@@ -1,0 +1,104 @@
+"""What an editor decided of a publication: other cuts, another reel, which channels. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Annotated, Any
+
+from annotated_types import MaxLen
+from pydantic import TypeAdapter
+
+from pipelines.errors import WrongUse
+from pipelines.model import Cut, Seconds, Word
+
+_SHORTEST = Fraction(1)  # second; two dissolves fit into it
+_MOST = 100
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)", re.ASCII)
+_SECONDS = re.compile(r"\d{1,7}(?:\.\d{1,9})?|\d{1,12}/\d{1,9}", re.ASCII)
+
+Stretch = tuple[Seconds, Seconds]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Kept with what was made by it. Empty `cuts` or `reel`: as they were chosen from the analysis.
+
+    Times are seconds of the master; `editor`: who decided, as he calls himself.
+    """
+
+    cuts: Annotated[tuple[Stretch, ...], MaxLen(_MOST)] = ()
+    reel: Annotated[tuple[Stretch, ...], MaxLen(_MOST)] = ()
+    channels: Annotated[tuple[Word, ...], MaxLen(20)] = ()
+    editor: Word = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is asked for."""
+        return not (self.cuts or self.reel or self.channels)
+
+    def with_(
+        self, *, cuts: Sequence[Stretch], reel: Sequence[Stretch], channels: Sequence[str], editor: str
+    ) -> Decision:
+        """What is given now; of the rest, what was decided before."""
+        return replace(
+            self,
+            cuts=tuple(cuts) or self.cuts,
+            reel=tuple(reel) or self.reel,
+            channels=tuple(dict.fromkeys((*self.channels, *channels))),
+            editor=editor or self.editor,
+        )
+
+
+DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
+
+
+def parse_time(text: str) -> Fraction:
+    """Seconds: `83.5`, `167/2`, `1:23.5`, `0:01:23.5`. Raises WrongUse."""
+    text = text.strip()
+    if found := _CLOCK.fullmatch(text):
+        hours, minutes, seconds = found.groups()
+        return int(hours or 0) * 3600 + int(minutes) * 60 + Fraction(seconds)
+    if _SECONDS.fullmatch(text) and not text.endswith("/0"):
+        return Fraction(text)
+    raise WrongUse(f"not a time: {text[:40]!r}", text=f"时间“{text[:40]}”无法识别，请写成 00:01:23.500 或秒数。")
+
+
+def parse_stretch(text: str) -> Stretch:
+    """`IN-OUT`. Raises WrongUse."""
+    start, dash, end = text.partition("-")
+    if not dash:
+        raise WrongUse(f"not IN-OUT: {text[:80]!r}", text=f"“{text[:80]}”不是 入点-出点，例如 00:01:05-00:01:20。")
+    return parse_time(start), parse_time(end)
+
+
+def parse_listed(value: Any) -> tuple[Stretch, ...]:
+    """The cuts of a JSON file: a list of `{"start", "end"}`, or what `footage cuts --json` prints. Raises WrongUse."""
+    listed = value.get("cuts") if isinstance(value, dict) else value
+    if not isinstance(listed, list):
+        raise WrongUse("JSON: no list of cuts", text="JSON 文件中没有片段列表（cuts）。")
+    found = []
+    for item in listed:
+        if not isinstance(item, dict) or "start" not in item or "end" not in item:
+            raise WrongUse("JSON: a cut without start or end", text="JSON 文件中有片段缺少 start 或 end。")
+        found.append((parse_time(str(item["start"])), parse_time(str(item["end"]))))
+    return tuple(found)
+
+
+def on_frames(stretches: Sequence[Stretch], rate: Fraction, duration: Fraction, editor: str) -> tuple[Cut, ...]:
+    """As cuts of a master, on whole frames. Raises WrongUse where one is too short or reaches beyond the film."""
+    return tuple(_cut(start, end, rate, duration, editor) for start, end in stretches)
+
+
+def _cut(start: Fraction, end: Fraction, rate: Fraction, duration: Fraction, editor: str) -> Cut:
+    first, last = (round(time * rate) / rate for time in (start, end))
+    if not (first >= 0 and last <= duration + 1 / (2 * rate)):
+        text = f"片段 {float(start):.3f}–{float(end):.3f} 秒超出成片（长 {float(duration):.3f} 秒）。"
+        raise WrongUse(f"a cut beyond the film: {start}-{end}", code="cut-outside", text=text)
+    last = min(last, duration)
+    if last - first < _SHORTEST:
+        text = f"片段 {float(start):.3f}–{float(end):.3f} 秒太短，至少 {_SHORTEST} 秒。"
+        raise WrongUse(f"a cut too short: {start}-{end}", code="cut-too-short", text=text)
+    return Cut(first, last, 0.0, (f"编辑选定（{editor}）" if editor else "编辑选定",))

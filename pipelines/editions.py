@@ -1,0 +1,245 @@
+"""A decision carried out: the published master is fetched, cut, framed, captioned, encoded, checked and published."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from pipelines import channel_video, sandbox
+from pipelines.admission import Needs
+from pipelines.campaign import Campaign
+from pipelines.compliance import shortfalls, sound_shortfalls
+from pipelines.decisions import Decision
+from pipelines.edit_planning import ANALYSIS, clip_output, reel_output
+from pipelines.edition import Edition, EditionPlan, channel_of, edition_digest, plan_edition
+from pipelines.errors import GateFailed, ToolFailed
+from pipelines.fonts import font_file
+from pipelines.hearing import hear
+from pipelines.keys import manifest_key, output_key
+from pipelines.leases import Held, held
+from pipelines.model import (
+    Analysis,
+    Artifact,
+    Caption,
+    Cut,
+    Finding,
+    Manifest,
+    Output,
+    Submission,
+    VideoFacts,
+    VideoPlan,
+)
+from pipelines.probe import probe_outputs
+from pipelines.process import Alive, Limits, Scratch, run
+from pipelines.progress import ProgressReader, Report
+from pipelines.publish import publish, read_edition
+from pipelines.recipes import edition_tools
+from pipelines.renditions import Rendition, output_of, picture_ops, sound_ops
+from pipelines.replies import CAPTIONS, DONE
+from pipelines.verify import artifact_of
+from storage.base import Store
+from storage.leases import Leases
+from storage.locks import recipe_lease
+
+_ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
+_PLAN: TypeAdapter[VideoPlan] = TypeAdapter(VideoPlan)
+_CUTS: TypeAdapter[tuple[Cut, ...]] = TypeAdapter(tuple[Cut, ...])
+_ENCODER_MEMORY = 900 << 20  # bytes
+_CPU_BASE, _CPU_PER_SECOND = 1800, 120  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """Where a decision on one job's publication is carried out; `alive`, `fence`, `reserve` of the job's lease."""
+
+    store: Store
+    leases: Leases
+    holder: str
+    campaign: Campaign
+    scratch: Scratch
+    report: Report
+    alive: Alive
+    fence: Callable[[], None]
+    reserve: Callable[[Needs], None]
+
+    def make(self, base: Manifest, submission: Submission, decision: Decision) -> Edition:
+        """What is published already, or made now. Raises WrongUse, GateFailed, and what tools and stores raise."""
+        analysis = _ANALYSIS.validate_json(self._fetched(base, ANALYSIS).read_bytes())
+        plan = plan_edition(base, analysis, decision, submission, self.campaign, edition_tools())
+        digest = edition_digest(plan)
+        key = manifest_key(base.original.sha256, digest)
+        with held(self.leases, recipe_lease(base.original.sha256, digest), self.holder) as lease:
+            if there := read_edition(self.store, key, self.scratch.path):
+                return there
+            edition = self._made(base, plan, digest)
+            publish(self.store, edition, self.scratch.path, lambda: self._alive(lease), lambda: self._fence(lease))
+        return edition
+
+    def _alive(self, lease: Held) -> None:
+        self.alive()
+        lease.check()
+
+    def _fence(self, lease: Held) -> None:
+        self.fence()
+        lease.fence()
+
+    def _fetched(self, base: Manifest, name: str) -> Path:
+        path = self.scratch / name
+        if not path.is_file():
+            self.store.get(output_key(base.original.sha256, base.recipe, name), path)
+        return path
+
+    def _made(self, base: Manifest, plan: EditionPlan, digest: str) -> Edition:
+        film = base.plan
+        assert isinstance(film, VideoPlan)  # noqa: S101 - else there were no plan of an edition
+        size = next(artifact.size for artifact in base.artifacts if artifact.name == film.master.name)
+        self.reserve(Needs(size + plan.scratch(size), _ENCODER_MEMORY, 1))
+        self.report("fetch", 0.0, 0.0)
+        self._fetched(base, film.master.name)
+        self._cut(film, plan, size)
+        outputs = [*(clip_output(film, cut, n) for n, cut in enumerate(plan.cuts, 1))]
+        outputs += [reel_output(film, plan.reel)] if plan.reel else []
+        found: list[Finding] = []
+        for number, made in enumerate(plan.renditions):
+            output, findings = self._rendered(made, plan, number)
+            outputs.append(output)
+            found += findings
+        self.report("verify", 0.0, 0.0)
+        artifacts = self._verified(outputs, plan)
+        return Edition(
+            schema=1,
+            kind="edition",
+            campaign=self.campaign.campaign.id,
+            original=base.original,
+            base=base.recipe,
+            recipe=digest,
+            plan=plan,
+            artifacts=artifacts,
+            findings=tuple(found),
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+    def _cut(self, film: VideoPlan, plan: EditionPlan, size: int) -> None:
+        self.report("edit", 0.0, 0.0)
+        films = {made.film: made.pieces for made in plan.renditions} | ({"reel.mp4": plan.reel} if plan.reel else {})
+        request = {
+            "plan": _PLAN.dump_python(film, mode="json"),
+            "clips": _CUTS.dump_python(plan.cuts, mode="json"),
+            "films": {name: _CUTS.dump_python(pieces, mode="json") for name, pieces in films.items()},
+        }
+        limits = Limits(stall=1800, cpu=6 * 3600, file_size=plan.scratch(size), folder=1 << 50, wall=6 * 3600)
+        sandbox.call("recut", request, DONE, scratch=self.scratch, alive=self.alive, limits=limits)
+
+    def _rendered(self, made: Rendition, plan: EditionPlan, number: int) -> tuple[Output, Iterator[Finding]]:
+        """One channel's film, in the scratch folder; what is to be told of it."""
+        channel = channel_of(self.campaign, made.channel)
+        film = self._heard(self.scratch / made.film, silent=made.silent)
+        output = output_of(made, film, channel)
+        captions = self._captions(made, plan)
+        ops = picture_ops(made, film), sound_ops(made, film, channel)
+        self._encode(made, output, ops, captions, (number, len(plan.renditions)))
+        (self.scratch / made.film).unlink()
+        return output, _cut_off(made, captions)
+
+    def _heard(self, path: Path, *, silent: bool) -> VideoFacts:
+        (facts,) = probe_outputs({path: False}, self.scratch, self.alive)
+        if not isinstance(facts, VideoFacts) or facts.audio is None:
+            raise ToolFailed(f"{path.name} is no film")
+        if silent:
+            return facts
+        level = hear(path, facts.audio.index, self.scratch, self.alive)
+        return replace(facts, audio=replace(facts.audio, level=level))
+
+    def _captions(self, made: Rendition, plan: EditionPlan) -> tuple[Caption, ...]:
+        channel, templates = channel_of(self.campaign, made.channel), dict(plan.templates)
+        with font_file().open("rb") as font:
+            request = {
+                "font": font.fileno(),
+                "templates": [templates[name].model_dump() for name in made.captions],
+                "words": dict(plan.words),
+                "frame": [made.width, made.height],
+                "safe": channel.safe.model_dump(),
+                "name": f"caption-{made.channel}",
+            }
+            return sandbox.call(
+                "caption", request, CAPTIONS, scratch=self.scratch, inherit=[font.fileno()], alive=self.alive
+            )
+
+    def _encode(
+        self,
+        made: Rendition,
+        output: Output,
+        ops: channel_video.Ops,
+        captions: Sequence[Caption],
+        place: tuple[int, int],
+    ) -> None:
+        number, count = place
+
+        def report(stage: str, done: float, speed: float) -> None:
+            self.report(stage, (number + done) / count, speed)
+
+        length = output.expect.duration or Fraction(1)
+        limits = Limits(
+            wall=6 * 3600,
+            stall=300,
+            cpu=_CPU_BASE + ceil(length * _CPU_PER_SECOND),
+            file_size=2 * made.most_bytes,
+            folder=1 << 50,
+        )
+        reading, writing = os.pipe()
+        with (self.scratch / made.film).open("rb") as source:
+            command = channel_video.arguments(made, output, ops, captions, source.fileno(), writing)
+            with sandbox.confined(command, self.scratch, limits) as (argv, descriptors):
+                progress = ProgressReader("edit", length, report)
+                ended = run(
+                    argv,
+                    scratch=self.scratch,
+                    limits=limits,
+                    pipes={writing: (os.fdopen(reading, "rb", buffering=0), progress)},
+                    inherit=[source.fileno(), *descriptors],
+                    alive=self.alive,
+                )
+        if ended.status != 0:
+            raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.tail(1500)}")
+
+    def _verified(self, outputs: Sequence[Output], plan: EditionPlan) -> tuple[Artifact, ...]:
+        """The finish gate, as for a publication. Raises GateFailed with every shortfall."""
+        facts = dict(
+            zip(
+                outputs,
+                probe_outputs({self.scratch / it.name: True for it in outputs}, self.scratch, self.alive),
+                strict=True,
+            )
+        )
+        found = [finding for output in outputs for finding in shortfalls(output, facts[output])]
+        for made in plan.renditions:
+            output = next(it for it in outputs if it.name == f"{made.channel}.mp4")
+            found += self._heard_shortfalls(output, facts[output])
+            found += _too_large(output, (self.scratch / output.name).stat().st_size, made.most_bytes)
+        short = tuple(finding for finding in found if finding.severity == "reject")
+        if short:
+            raise GateFailed(short)
+        return tuple(artifact_of(output, facts[output], self.scratch) for output in outputs)
+
+    def _heard_shortfalls(self, output: Output, facts: object) -> Iterator[Finding]:
+        if isinstance(facts, VideoFacts) and facts.audio:
+            level = hear(self.scratch / output.name, facts.audio.index, self.scratch, self.alive)
+            yield from sound_shortfalls(output, level)
+
+
+def _too_large(output: Output, size: int, most: int) -> Iterator[Finding]:
+    if size > most:
+        yield Finding("file-size", "reject", f"{most:,}", f"{size:,} ({output.name})")
+
+
+def _cut_off(made: Rendition, captions: Sequence[Caption]) -> Iterator[Finding]:
+    """Words that did not fit even at their smallest."""
+    if not all(caption.whole for caption in captions):
+        yield Finding("caption-cut", "warning", "", made.channel)

@@ -1,0 +1,11 @@
+"""Where the font of captions is: Noto Sans CJK, inside a wheel. ADR 0013."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+
+def font_file() -> Path:
+    """A collection of five faces, all weights in one."""
+    return Path(str(files("manimgx_fonts_cjk") / "NotoSansCJK-VF.otf.ttc"))

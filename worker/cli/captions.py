@@ -1,0 +1,39 @@
+"""`footage captions`: what the templates of the campaign look like, in each channel's frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.errors import WrongUse
+from worker.app import open_service
+from worker.cli import show
+from worker.cli.options import as_json, described, submission
+from worker.settings import load
+
+
+@click.command()
+@described
+@click.option("--channel", multiple=True, metavar="ID", help="只看这些渠道；缺省全部")
+@click.option("--over", type=click.Path(path_type=Path), help="垫在下面的图片；缺省为灰底")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("captions"), show_default=True, help="存放的文件夹"
+)
+@as_json
+def captions(channel: tuple[str, ...], over: Path | None, out: Path, as_json: bool, **said: Any) -> None:
+    """预览字幕模板，每个渠道每个模板一张图 / one picture a template and channel."""
+    service = open_service(load())
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if over:
+            over.open("rb").close()
+    except OSError as error:
+        raise WrongUse(f"--out, --over: {error}", text=f"无法读写：{error.filename}") from error
+    for made in service.editor.proofs(submission(service, "", said), channel, out, over):
+        if as_json:
+            show.emit(made)
+        else:
+            note = "" if made["whole"] else "（字幕过长，末尾已省略）"
+            show.out.print(f"{made['channel']} · {made['template']} → {made['path']}{note}", markup=False)

@@ -1,0 +1,82 @@
+"""`footage edit`: an editor's own cuts, and films for channels, made of what is published already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.errors import WrongUse
+from pipelines.service import Decision, Service, parse_listed, parse_stretch
+from worker.app import open_service
+from worker.cli import show
+from worker.cli.options import as_json
+from worker.settings import load
+
+Stretches = tuple[tuple[Any, Any], ...]
+
+
+@click.command()
+@click.argument("job")
+@click.option("--cut", "cut", multiple=True, metavar="入点-出点", help="一段精彩片段，如 00:01:05-00:01:20；可多次")
+@click.option("--cuts", "cuts_file", type=click.Path(path_type=Path), help="片段文件：.json、.edl 或 .otio")
+@click.option("--reel-cut", multiple=True, metavar="入点-出点", help="集锦的一段；可多次，按给出的顺序")
+@click.option("--reel", "reel_file", type=click.Path(path_type=Path), help="集锦文件：.json、.edl 或 .otio")
+@click.option("--channel", multiple=True, metavar="ID", help="同时制作该渠道的版本；可多次")
+@click.option("--by", "editor", default="", metavar="姓名", help="谁决定的，记入清单")
+@click.option("--reset", is_flag=True, help="撤销编辑的全部决定，恢复机器的选择")
+@as_json
+def edit(
+    job: str,
+    cut: Sequence[str],
+    cuts_file: Path | None,
+    reel_cut: Sequence[str],
+    reel_file: Path | None,
+    channel: Sequence[str],
+    editor: str,
+    reset: bool,
+    as_json: bool,
+) -> None:
+    """以编辑选定的片段重剪，制作各渠道版本，其余不动 / own cuts, and films for channels."""
+    service = open_service(load())
+    cuts = (*map(parse_stretch, cut), *_read(service, job, cuts_file))
+    reel = (*map(parse_stretch, reel_cut), *_read(service, job, reel_file))
+    given = bool(cuts or reel or channel)
+    if reset == given:
+        text = (
+            "--reset 不能与其他选择同用。"
+            if reset
+            else "请用 --cut、--cuts、--reel、--channel 说明要做什么，或用 --reset 撤销。"
+        )
+        raise WrongUse("nothing to do, or too much", text=text)
+    before = Decision() if reset else service.editor.decision(job)
+    decision = before.with_(cuts=cuts, reel=reel, channels=channel, editor=editor)
+    with show.progress() as bars:
+        task = bars.add_task("剪辑", total=1.0, stage="", speed="")
+
+        def report(stage: str, done: float, speed: float) -> None:
+            bars.update(task, completed=done, stage=show.STAGES[stage], speed=show.pace(speed))
+
+        done = service.editor.edit(job, decision, report)
+    result = show.result(service, done, service.outputs([done])[job], done.name, None)
+    result["findings"] += service.editor.findings(job)
+    show.emit(result) if as_json else show.table([result])
+
+
+def _read(service: Service, job: str, path: Path | None) -> Stretches:
+    if path is None:
+        return ()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUse(f"{path}: {error}", text=f"无法读取文件：{path}") from error
+    kind = path.suffix.lower()
+    if kind in {".edl", ".otio"}:
+        return service.editor.stretches(job, text, "edl" if kind == ".edl" else "otio")
+    try:
+        return parse_listed(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise WrongUse(f"{path}: {error}", text=f"不是有效的 JSON 文件：{path}") from error
