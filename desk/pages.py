@@ -33,6 +33,12 @@ class Card:
     received: str
     programme: str
     assets: tuple[Asset, ...]
+    channels: dict[str, str]  # what each is called, by its id
+
+    def channel(self, asset: Asset) -> str:
+        """What the channel is called that this film was made for."""
+        name = Path(asset.name).stem
+        return self.channels.get(name, name)
 
     def of(self, *roles: str) -> list[Asset]:
         """Its outputs of these roles."""
@@ -64,7 +70,8 @@ def _card(service: Service, job: Job, assets: list[Asset]) -> Card:
     received = datetime.fromtimestamp(job.created, zone)
     programme = service.place.campaign.programmes.get(job.programme)
     name = programme.name if programme else job.programme
-    return Card(job, STATES[job.state], f"{received:%Y-%m-%d %H:%M}", name, tuple(assets))
+    channels = {key: channel.name for key, channel in service.place.campaign.channels.items()}
+    return Card(job, STATES[job.state], f"{received:%Y-%m-%d %H:%M}", name, tuple(assets), channels)
 
 
 @router.get("/files/{job_id}/{name}")

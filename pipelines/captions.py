@@ -104,6 +104,14 @@ class Card:
     whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The rows that one line of a template becomes."""
+
+    rows: tuple[Written, ...]
+    whole: bool
+
+
 def filled(text: str, words: Mapping[str, str]) -> str:
     """A line's text with its words; what is not known falls out together with its separator."""
     parts = (_FIELD.sub(lambda found: words.get(found[1], ""), part).strip() for part in text.split(SEPARATOR))
@@ -118,13 +126,13 @@ def lay_out(
     padding = round(template.lines[0].size * min(frame) * _PADDING)
     width = room.right - room.left - 2 * padding
     blocks = [_rows(line, template, words, frame, width, measure) for line in template.lines]
-    rows = [*_stacked([block for block in blocks if block])]
+    rows = [*_stacked([block.rows for block in blocks if block.rows])]
     if not rows:
         return None
     across = max(round(measure(row.text, row.size, row.weight)) for row in rows) + 2 * padding
     down = rows[-1].y + _height(rows[-1].size) + 2 * padding
     box = _placed(template, room, min(across, room.right - room.left), down)
-    whole = all(not row.text.endswith("…") for row in rows)
+    whole = all(block.whole for block in blocks)
     return Card(
         frame=frame,
         plate=Box(0, 0, *frame) if template.place == "full" else box,
@@ -157,13 +165,13 @@ def _rows(
     frame: tuple[int, int],
     width: int,
     measure: Measure,
-) -> list[Written]:
-    """The rows that one line becomes, as large as they fit in; where they stand is not known yet."""
+) -> _Block:
+    """As large as it fits in; where its rows stand is not known yet."""
     text = filled(line.text, words)
     if not text:
-        return []
-    size, rows = fitted(text, round(line.size * min(frame)), line.weight, width, template, measure)
-    return [Written(row, 0, 0, size, line.weight, line.colour) for row in rows]
+        return _Block((), whole=True)
+    size, rows, whole = fitted(text, round(line.size * min(frame)), line.weight, width, template, measure)
+    return _Block(tuple(Written(row, 0, 0, size, line.weight, line.colour) for row in rows), whole)
 
 
 def _stacked(blocks: Sequence[Sequence[Written]]) -> Iterator[Written]:
@@ -178,8 +186,8 @@ def _stacked(blocks: Sequence[Sequence[Written]]) -> Iterator[Written]:
 
 def fitted(
     text: str, size: int, weight: int, width: int, template: CaptionTemplate, measure: Measure
-) -> tuple[int, list[str]]:
-    """The size, and the rows, with which a text fits: rather a little smaller than on one row more.
+) -> tuple[int, list[str], bool]:
+    """The size, and the rows, with which a text fits: rather a little smaller than on one row more; whether all of it.
 
     At the smallest, its end is left out for an ellipsis.
     """
@@ -192,8 +200,9 @@ def fitted(
     for most in range(1, template.most_lines + 1):
         for tried in _sizes(size, least if most == template.most_lines else little):
             if len(rows := rows_at(tried)) <= most:
-                return tried, rows
-    return least, _shortened(rows_at(least), template.most_lines, width, lambda part: measure(part, least, weight))
+                return tried, rows, True
+    rows = _shortened(rows_at(least), template.most_lines, width, lambda part: measure(part, least, weight))
+    return least, rows, False
 
 
 def _sizes(first: int, last: int) -> Iterator[int]:
