@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -13,7 +13,7 @@ from pipelines.campaign import Campaign
 from pipelines.captions import CaptionTemplate
 from pipelines.decisions import Decision, on_frames
 from pipelines.errors import WrongUse
-from pipelines.model import Analysis, Artifact, Cut, Finding, Manifest, Original, Submission, VideoPlan
+from pipelines.model import Analysis, Artifact, Cut, Finding, Manifest, Original, Span, Submission, VideoPlan
 from pipelines.planning import Tools
 from pipelines.profiles import ChannelProfile
 from pipelines.reels import evened
@@ -80,7 +80,7 @@ def plan_edition(
     channels = {name: channel_of(campaign, name) for name in decision.channels}
     return EditionPlan(
         base=base.recipe,
-        decision=decision,
+        decision=replace(decision, cuts=_spans(cuts), reel=_spans(reel)),
         cuts=cuts,
         reel=reel,
         renditions=tuple(plan_rendition(name, it, spoken, film, analysis) for name, it in channels.items()),
@@ -88,6 +88,11 @@ def plan_edition(
         templates=_templates(campaign, channels),
         tools=tools,
     )
+
+
+def _spans(cuts: Sequence[Cut]) -> tuple[Span, ...]:
+    """On whole frames, as they were cut: two ways to write one time are one decision."""
+    return tuple((cut.start, cut.end) for cut in cuts)
 
 
 def channel_of(campaign: Campaign, name: str) -> ChannelProfile:

@@ -30,6 +30,11 @@ def is_hardware(encoder: str) -> bool:
     return encoder.partition("_")[2] in _OPTIONS
 
 
+def made_profile(profile: str) -> str:
+    """What an encoder that was asked for this profile makes: none makes what only the full Baseline has."""
+    return "constrained baseline" if profile == "baseline" else profile
+
+
 def uploading(encoder: str) -> tuple[Op, ...]:
     """What carries the frames to the encoder: VA-API takes them on the card alone."""
     return (Op("format", (("pix_fmts", "nv12"),)), Op("hwupload")) if encoder.endswith("vaapi") else ()

@@ -201,7 +201,7 @@ def _expect_master(facts: VideoFacts, profile: VideoProfile, rate: Fraction, fra
         width=profile.width,
         height=profile.height,
         codec=profile.codec,
-        profile=profile.profile,
+        profile=encoders.made_profile(profile.profile),
         pixel_format=profile.pixel_format,
         frame_rate=rate,
         frames=frames,

@@ -52,7 +52,7 @@ class Coding(Rule):
     pixel_format: Literal["yuv420p"]
     frame_rates: Annotated[tuple[Rate, ...], Field(min_length=1)]
     gop_seconds: Annotated[int, Field(ge=1, le=10)]
-    preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"]
+    preset: Literal["superfast", "veryfast", "faster", "fast", "medium", "slow"]
     crf: Annotated[int, Field(ge=0, le=51)]
     psy: Annotated[float, Field(ge=0, le=2)]
     aq: Annotated[float, Field(ge=0, le=2)]

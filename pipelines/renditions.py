@@ -9,7 +9,7 @@ from typing import Annotated
 
 from annotated_types import MaxLen
 
-from pipelines.encoders import software
+from pipelines.encoders import made_profile, software
 from pipelines.framing import Move, follow
 from pipelines.model import (
     Analysis,
@@ -169,7 +169,7 @@ def output_of(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> Out
         width=made.width,
         height=made.height,
         codec=made.encoding.codec,
-        profile=made.encoding.profile,
+        profile=made_profile(made.encoding.profile),
         pixel_format=made.encoding.pixel_format,
         frame_rate=shown,
         frames=frames,

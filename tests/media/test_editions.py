@@ -1,0 +1,227 @@
+"""An editor's own cuts, and films for channels, under another county's rules: exact, and nothing else is touched."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipelines import channel_video
+from pipelines.framing import Move, position
+from pipelines.model import Cut, VideoFacts
+from pipelines.renditions import output_of, picture_ops, plan_rendition
+from pipelines.video import executable
+from tests.media import clips, measures
+from tests.running import Footage
+from tests.unit.facts import OTHER, analysis, other, sample, video, video_plan
+from worker.app import open_service
+from worker.settings import Settings
+
+SAID = (
+    "--unit",
+    "塔什库尔干塔吉克自治县应急管理局安全生产综合行政执法大队驻红其拉甫矿区联合检查组",
+    "--place",
+    "三号井",
+)
+
+
+@pytest.fixture(scope="module")
+def footage(tmp_path_factory) -> Footage:
+    return Footage(tmp_path_factory.mktemp("editions") / "home", (("FOOTAGE_CAMPAIGN", str(OTHER)),))
+
+
+@pytest.fixture(scope="module")
+def before(footage, tmp_path_factory) -> dict[str, Any]:
+    """A film of 18 s, published."""
+    film = clips.make(
+        tmp_path_factory.mktemp("film") / "film.mp4", clips.Clip(seconds=18, width=640, height=360, rate="25")
+    )
+    done = footage("process", film, *SAID, "--json")
+    assert done.status == 0, done.err
+    return done.objects[0]
+
+
+@pytest.fixture(scope="module")
+def after(footage, before) -> dict[str, Any]:
+    """With two clips of the editor's own and a film for every channel."""
+    channels = ("--channel", "station", "--channel", "phone", "--channel", "plaza")
+    cuts = ("--cut", "0:02.04-0:07.96", "--cut", "12-50/3")
+    done = footage("edit", before["job"], *cuts, *channels, "--by", "李", "--json")
+    assert done.status == 0, done.err
+    return done.objects[0]
+
+
+def outputs(result: dict[str, Any], role: str = "") -> dict[str, dict[str, Any]]:
+    return {it["name"]: it for it in result["outputs"] if role in {"", it["role"]}}
+
+
+def path(result: dict[str, Any], name: str) -> Path:
+    return Path(outputs(result)[name]["path"])
+
+
+def test_only_what_was_decided_is_new(before, after):
+    kept = {name: it for name, it in outputs(before).items() if it["role"] != "clip"}
+
+    assert {name: outputs(after)[name] for name in kept} == kept
+    assert set(outputs(after)) - set(kept) == {"clip-1.mp4", "clip-2.mp4", "station.mp4", "phone.mp4", "plaza.mp4"}
+    assert after["manifest"] == before["manifest"]
+
+
+def test_the_clips_are_the_masters_frames(before, after):
+    master = path(before, "master.mp4")
+
+    for name, first, frames in (("clip-1.mp4", 51, 148), ("clip-2.mp4", 300, 117)):
+        clip = path(after, name)
+        assert int(measures.track(clip, "Video")["frame_count"]) == frames
+        assert measures.decode_errors(clip) == ""
+        apart = [
+            np.abs(
+                measures.frame(clip, 0.0, (1280, 720)).astype(int) - measures.frame(master, n / 25, (1280, 720))
+            ).mean()
+            for n in (first - 1, first, first + 1)
+        ]
+        assert min(apart) == apart[1]
+
+
+def test_each_channel_is_what_its_profile_says(after):
+    station, phone, plaza = (path(after, f"{name}.mp4") for name in ("station", "phone", "plaza"))
+    facts = {it: measures.track(it, "Video") for it in (station, phone, plaza)}
+
+    assert [(it["width"], it["height"]) for it in facts.values()] == [(720, 576), (360, 640), (640, 160)]
+    assert (facts[station]["scan_type"], facts[station]["scan_order"], facts[station]["frame_rate"]) == (
+        "MBAFF",  # x264 has its fields pair by pair of macroblocks
+        "TFF",
+        "25.000",
+    )
+    assert {it["scan_type"] for it in (facts[phone], facts[plaza])} == {"Progressive"}
+    assert {it["color_primaries"] for it in facts.values()} == {"BT.709"}
+    assert [bool(measures.track(it, "Audio")) for it in (station, phone, plaza)] == [True, True, False]
+    assert [measures.decode_errors(it) for it in (station, phone, plaza)] == ["", "", ""]
+
+
+def test_a_channel_has_its_length_and_its_level(after):
+    lengths = [outputs(after)[f"{name}.mp4"]["duration"] for name in ("station", "phone", "plaza")]
+
+    # 5.92 and 4.68 seconds, a dissolve of 0.4 between; eight seconds are too few for both; a loop dissolves twice.
+    assert lengths == pytest.approx([10.2, 5.92, 9.8], abs=0.03)
+    assert loudness(path(after, "station.mp4")) == pytest.approx(-27, abs=1)
+    assert loudness(path(after, "phone.mp4")) == pytest.approx(-18, abs=1)
+
+
+def loudness(film: Path) -> float:
+    said = subprocess.run(
+        [executable(), "-hide_banner", "-i", str(film), "-af", "loudnorm=print_format=json", "-f", "null", "-"],
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stderr
+    return float(json.loads(said[said.rindex("{") : said.rindex("}") + 1])["input_i"])
+
+
+def test_a_loop_ends_as_it_begins(before, after):
+    loop, master = path(after, "plaza.mp4"), path(before, "master.mp4")
+
+    first, last = (measures.frame(loop, time, (640, 160)).astype(int) for time in (0.0, 9.76))
+    other_time = measures.frame(loop, 5.0, (640, 160)).astype(int)
+
+    assert np.abs(first - last).mean() < np.abs(first - other_time).mean() / 2
+    assert master.is_file()
+
+
+def test_captions_are_on_the_picture_for_as_long_as_they_should(after):
+    station = path(after, "station.mp4")
+    early, late = (measures.frame(station, time, (720, 576)) for time in (0.2, 5.0))
+
+    assert early[300, 30].tolist() == pytest.approx([0, 128, 0], abs=12)  # the card covers all
+    assert late[300, 30].tolist() != pytest.approx([0, 128, 0], abs=40)  # for one second alone
+    assert late[65, 170].tolist() == pytest.approx([128, 32, 0], abs=12)  # the banner to the end
+    assert late[300, 360].tolist() != pytest.approx([128, 32, 0], abs=40)
+
+
+def test_a_name_too_long_is_told(after):
+    assert "caption-cut" in {finding["code"] for finding in after["findings"]}
+
+
+def test_the_decision_is_kept_and_can_be_read_by_an_editors_program(footage, before, after, tmp_path):
+    listed = footage("cuts", before["job"], "--json").objects[0]["cuts"]
+    edl = tmp_path / "cuts.edl"
+    edl.write_text(footage("cuts", before["job"], "--edl").out, encoding="utf-8")
+
+    again = footage("edit", before["job"], "--cuts", edl, "--by", "李", "--json").objects[0]
+
+    assert [(it["start"], it["end"]) for it in listed] == [("51/25", "199/25"), ("12", "417/25")]
+    assert listed[0]["reasons"] == ["编辑选定（李）"]
+    assert outputs(again) == outputs(after)  # the very same decision is the very same publication
+
+
+def test_a_job_made_anew_keeps_what_was_decided(footage, before, after):
+    service = open_service(Settings(home=footage.home, campaign=str(OTHER), reserve_bytes=0))
+    (renewal,) = service.renewals(stale=False)
+
+    (job,) = service.reprocess([renewal])
+    job = service.run(job.id)
+
+    assert job.state == "published"
+    assert {it.name for it in service.outputs([job])[job.id]} == set(outputs(after))
+    kinds = [event.kind for event in service.custody(job.original)]
+    assert kinds.count("edited") == 1
+
+
+def test_what_was_decided_can_be_taken_back(footage, before, after):
+    back = footage("edit", before["job"], "--reset", "--json").objects[0]
+
+    assert outputs(back) == outputs(before)
+    assert footage("edit", before["job"], "--json").status == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--cut", "20-30"), "超出成片"),
+        (("--cut", "3-3.2"), "太短"),
+        (("--cut", "x-3"), "无法识别"),
+        (("--channel", "moon"), "没有渠道"),
+        (("--cuts", "/nowhere.json"), "无法读取"),
+        (("--reset", "--channel", "phone"), "不能与"),
+    ],
+)
+def test_what_can_not_be_done_is_told(footage, before, arguments, said):
+    done = footage("edit", before["job"], *arguments)
+
+    assert done.status == 2
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_narrow_frame_goes_where_it_was_told(tmp_path):
+    """On a picture that gets brighter from left to right, the mean tells where the frame is."""
+    film = tmp_path / "gradient.mp4"
+    grey = "geq=lum='16+219*X/W':cb=128:cr=128"
+    clips.ffmpeg("-f", "lavfi", "-i", f"color=size=640x360:rate=25:duration=6,format=yuv420p,{grey}", str(film))
+    channel = other().channels["phone"].model_copy(update={"silent": True})
+    facts: VideoFacts = video(
+        width=640, height=360, frame_rate=Fraction(25), frames=150, duration=Fraction(6), audio=None
+    )
+    moves = (
+        Move(Fraction(0), Fraction(0), 0.3),
+        Move(Fraction(1), Fraction(2), 0.8),
+        Move(Fraction(4), Fraction(0), 0.5),
+    )
+    whole = (Cut(Fraction(0), Fraction(6), 0.0, ()),)
+    made = plan_rendition("phone", channel, whole, video_plan(other()), analysis([sample()] * 6))
+    made = made.__class__(**{name: getattr(made, name) for name in made.__slots__} | {"moves": moves})
+
+    with film.open("rb") as source:
+        command = channel_video.arguments(
+            made, output_of(made, facts, channel), (picture_ops(made, facts), ()), (), source.fileno(), 2
+        )
+        subprocess.run(command, cwd=tmp_path, pass_fds=[source.fileno()], check=True, capture_output=True)
+
+    for time in (0.5, 1.6, 2.0, 2.6, 3.5, 5.0):
+        seen = measures.frame(tmp_path / "phone.mp4", time, (360, 640)).mean() / 255
+        assert seen == pytest.approx(position(moves, Fraction(time)), abs=0.02)
