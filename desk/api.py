@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Security
 from fastapi.security import HTTPBearer
@@ -46,6 +46,8 @@ class Announcement(BaseModel):
     activity: Said = ""
     place: Said = ""
     date: datetime.date | None = None
+    pair: Said = ""
+    side: Literal["", "before", "after"] = ""
     urgent: StrictBool = False
 
     @field_validator("date", mode="before")

@@ -67,6 +67,10 @@ class Lettering:
         font.set_variation_by_axes([weight])
         return font
 
+    def font(self, size: int, weight: int) -> ImageFont.FreeTypeFont:
+        """In this size (pixels) and weight."""
+        return self._font(size, weight)
+
     def wide(self, text: str, size: int, weight: int) -> float:
         """Pixels from where a row begins to where it ends."""
         return self._font(size, weight).getlength(text)

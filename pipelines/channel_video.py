@@ -14,7 +14,8 @@ import ffmpeg
 from pipelines import encoders
 from pipelines.containers import FORMATS
 from pipelines.model import Caption, Encoding, Op, Output
-from pipelines.renditions import Rendition, finishing_ops
+from pipelines.pairs import LINE, SIDES, WIPE, Pair, wipe_ops
+from pipelines.renditions import Rendition, finishing_ops, tagged
 from pipelines.video import BARE_OUTPUT, GLOBAL, chain, encoding_sound, executable
 
 Ops = tuple[Sequence[Op], Sequence[Op]]  # of picture and sound
@@ -69,3 +70,21 @@ def _options(made: Rendition) -> dict[str, str]:
     if not made.silent:
         options |= encoding_sound(made.encoding)
     return options
+
+
+def wipe_arguments(pair: Pair, progress: int) -> list[str]:
+    """The command line that wipes from `before.png` to `after.png` in the working directory, without a sound."""
+    ops, wipe, line = wipe_ops(pair)
+    still = {"f": "image2", "loop": "1", "framerate": str(pair.encoding.frame_rate), "t": str(float(pair.seconds))}
+    before, after = (chain(ffmpeg.input(f"{side}.png", protocol_whitelist="file", **still)["v"], ops) for side in SIDES)
+    size = f"color=white:size={LINE}x{pair.height}:rate={pair.encoding.frame_rate}:duration={float(pair.seconds)}"
+    between = ffmpeg.input(size, format="lavfi")["v"]
+    shown = ffmpeg.filter([before, after], wipe.name, **dict(wipe.options))
+    shown = ffmpeg.filter([shown, between], line.name, eof_action="pass", **dict(line.options))
+    shown = chain(shown, (Op("trim", (("end_frame", str(pair.frames)),)), *tagged(pair.encoding)))
+    layout = {1: "mono", 2: "stereo"}[pair.encoding.channels]
+    silence = f"anullsrc=r={pair.encoding.sample_rate}:cl={layout}"
+    sound = ffmpeg.input(silence, format="lavfi", t=str(float(pair.seconds)))["a"]
+    options = BARE_OUTPUT | encoders.options(pair.encoding) | encoding_sound(pair.encoding)
+    written = ffmpeg.output(shown, sound, WIPE, format="mp4", movflags="+faststart", **options)
+    return [executable(), *GLOBAL, "-progress", f"pipe:{progress}", *written.get_args()]

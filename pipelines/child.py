@@ -23,6 +23,7 @@ _TOOLS = {
     "edit": "editing",
     "recut": "recutting",
     "caption": "captioning",
+    "pair": "pairing",
     "breakout": "breakout",
 }
 _MODULES = ("probing", "probe_image", "probe_video", "still", "editing")

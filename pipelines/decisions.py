@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from annotated_types import MaxLen
 from pydantic import TypeAdapter
@@ -23,21 +23,30 @@ Stretch = tuple[Seconds, Seconds]
 
 
 @dataclass(frozen=True, slots=True)
+class Partner:
+    """Another job, whose picture shows the same place before or after."""
+
+    job: Word
+    side: Literal["before", "after"]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Kept with what was made by it. Empty `cuts` or `reel`: as they were chosen from the analysis.
 
-    Times are seconds of the master; `editor`: who decided, as he calls himself.
+    Times are seconds of the master; `editor`: who decided, as he calls himself. `partner`: the other of a pair.
     """
 
     cuts: Annotated[tuple[Stretch, ...], MaxLen(_MOST)] = ()
     reel: Annotated[tuple[Stretch, ...], MaxLen(_MOST)] = ()
     channels: Annotated[tuple[Word, ...], MaxLen(20)] = ()
     editor: Word = ""
+    partner: Partner | None = None
 
     @property
     def is_empty(self) -> bool:
         """Nothing is asked for."""
-        return not (self.cuts or self.reel or self.channels)
+        return not (self.cuts or self.reel or self.channels or self.partner)
 
     def with_(
         self, *, cuts: Sequence[Stretch], reel: Sequence[Stretch], channels: Sequence[str], editor: str

@@ -14,13 +14,17 @@ from pipelines.captions import CaptionTemplate
 from pipelines.decisions import Decision, on_frames
 from pipelines.errors import WrongUse
 from pipelines.model import Analysis, Artifact, Cut, Finding, Manifest, Original, Span, Submission, VideoPlan
+from pipelines.pairs import Pair, plan_pair
 from pipelines.planning import Tools
 from pipelines.profiles import ChannelProfile
 from pipelines.reels import evened
 from pipelines.renditions import Rendition, chosen_pieces, plan_rendition
 from pipelines.wording import plain
 
-_FILE_SYSTEM_ROOM = 64 << 20  # bytes, beside what is written
+_ROOM = 256 << 20  # bytes, beside what is written
+
+
+Published = tuple[Manifest, Submission]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,12 @@ class EditionPlan:
     renditions: tuple[Rendition, ...]
     words: tuple[tuple[str, str], ...]
     templates: tuple[tuple[str, CaptionTemplate], ...]
+    pair: Pair | None
     tools: Tools
 
     def scratch(self, master: int) -> int:
         """Bytes that the work may take beside a master of so many: cut, joined, encoded, each written twice."""
-        return _FILE_SYSTEM_ROOM + 4 * master + sum(2 * made.most_bytes for made in self.renditions)
+        return _ROOM + 4 * master + sum(2 * made.most_bytes for made in self.renditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,33 @@ def edition_digest(plan: EditionPlan) -> str:
 
 
 def plan_edition(
-    base: Manifest, analysis: Analysis, decision: Decision, submission: Submission, campaign: Campaign, tools: Tools
+    base: Published,
+    analysis: Analysis | None,
+    decision: Decision,
+    partner: Published | None,
+    campaign: Campaign,
+    tools: Tools,
 ) -> EditionPlan:
     """How a decision will be carried out. Raises WrongUse where it can't be: of a photo, or beyond the film's end."""
-    film = base.plan
-    if not isinstance(film, VideoPlan):
+    pair = _pair(base, decision, partner, campaign)
+    if not (decision.cuts or decision.reel or decision.channels):
+        return EditionPlan(base[0].recipe, decision, (), (), (), (), (), pair, tools)
+    return replace(_of_film(base, analysis, decision, campaign, tools), pair=pair)
+
+
+def _pair(base: Published, decision: Decision, partner: Published | None, campaign: Campaign) -> Pair | None:
+    if decision.partner is None or partner is None:
+        return None
+    pictures = (partner, base) if decision.partner.side == "before" else (base, partner)
+    programme = base[1].programme
+    return plan_pair(pictures, campaign.video_profile(programme), campaign.photo_profile(programme))
+
+
+def _of_film(
+    published: Published, analysis: Analysis | None, decision: Decision, campaign: Campaign, tools: Tools
+) -> EditionPlan:
+    (base, submission), film = published, published[0].plan
+    if not isinstance(film, VideoPlan) or analysis is None:
         raise WrongUse("nothing is cut from a photo", code="not-a-film", text="照片没有片段和渠道版本。")
     rate = film.encoding.frame_rate
     cuts = on_frames(decision.cuts, rate, film.duration, decision.editor)
@@ -86,6 +113,7 @@ def plan_edition(
         renditions=tuple(plan_rendition(name, it, spoken, film, analysis) for name, it in channels.items()),
         words=tuple(sorted(caption_words(campaign, submission).items())) if channels else (),
         templates=_templates(campaign, channels),
+        pair=None,
         tools=tools,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -18,7 +18,7 @@ from pipelines.campaign import Campaign
 from pipelines.compliance import shortfalls, sound_shortfalls
 from pipelines.decisions import Decision
 from pipelines.edit_planning import ANALYSIS, clip_output, reel_output
-from pipelines.edition import Edition, EditionPlan, channel_of, edition_digest, plan_edition
+from pipelines.edition import Edition, EditionPlan, Published, channel_of, edition_digest, plan_edition
 from pipelines.errors import GateFailed, ToolFailed
 from pipelines.fonts import font_file
 from pipelines.hearing import hear
@@ -32,10 +32,10 @@ from pipelines.model import (
     Finding,
     Manifest,
     Output,
-    Submission,
     VideoFacts,
     VideoPlan,
 )
+from pipelines.paired import make_pair
 from pipelines.probe import probe_outputs
 from pipelines.process import Alive, Limits, Scratch, run
 from pipelines.progress import ProgressReader, Report
@@ -69,18 +69,23 @@ class Editing:
     fence: Callable[[], None]
     reserve: Callable[[Needs], None]
 
-    def make(self, base: Manifest, submission: Submission, decision: Decision) -> Edition:
+    def make(self, base: Published, decision: Decision, partner: Published | None) -> Edition:
         """What is published already, or made now. Raises WrongUse, GateFailed, and what tools and stores raise."""
-        analysis = _ANALYSIS.validate_json(self._fetched(base, ANALYSIS).read_bytes())
-        plan = plan_edition(base, analysis, decision, submission, self.campaign, edition_tools())
-        digest = edition_digest(plan)
-        key = manifest_key(base.original.sha256, digest)
-        with held(self.leases, recipe_lease(base.original.sha256, digest), self.holder) as lease:
+        manifest = base[0]
+        plan = plan_edition(base, self._analysis(manifest), decision, partner, self.campaign, edition_tools())
+        digest, original = edition_digest(plan), manifest.original.sha256
+        key = manifest_key(original, digest)
+        with held(self.leases, recipe_lease(original, digest), self.holder) as lease:
             if there := read_edition(self.store, key, self.scratch.path):
                 return there
-            edition = self._made(base, plan, digest)
+            edition = self._made(manifest, plan, digest)
             publish(self.store, edition, self.scratch.path, lambda: self._alive(lease), lambda: self._fence(lease))
         return edition
+
+    def _analysis(self, base: Manifest) -> Analysis | None:
+        if not isinstance(base.plan, VideoPlan):
+            return None
+        return _ANALYSIS.validate_json(self._fetched(base, ANALYSIS).read_bytes())
 
     def _alive(self, lease: Held) -> None:
         self.alive()
@@ -97,19 +102,16 @@ class Editing:
         return path
 
     def _made(self, base: Manifest, plan: EditionPlan, digest: str) -> Edition:
-        film = base.plan
-        assert isinstance(film, VideoPlan)  # noqa: S101 - else there were no plan of an edition
-        size = next(artifact.size for artifact in base.artifacts if artifact.name == film.master.name)
+        size = next((artifact.size for artifact in base.artifacts if artifact.role == "master"), 0)
         self.reserve(Needs(size + plan.scratch(size), _ENCODER_MEMORY, 1))
-        self.report("fetch", 0.0, 0.0)
-        self._fetched(base, film.master.name)
-        self._cut(film, plan, size)
-        outputs = [*(clip_output(film, cut, n) for n, cut in enumerate(plan.cuts, 1))]
-        outputs += [reel_output(film, plan.reel)] if plan.reel else []
-        found: list[Finding] = []
+        outputs, found = [*self._clips(base, plan, size)], list[Finding]()
         for number, made in enumerate(plan.renditions):
             output, findings = self._rendered(made, plan, number)
             outputs.append(output)
+            found += findings
+        if plan.pair:
+            both, findings = make_pair(plan.pair, self.store.get, self.scratch, self.report, self.alive)
+            outputs += both
             found += findings
         self.report("verify", 0.0, 0.0)
         artifacts = self._verified(outputs, plan)
@@ -126,8 +128,20 @@ class Editing:
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
-    def _cut(self, film: VideoPlan, plan: EditionPlan, size: int) -> None:
+    def _clips(self, base: Manifest, plan: EditionPlan, size: int) -> Iterator[Output]:
+        """Cut from the master, as what channels are made of is."""
+        film = base.plan
+        if not isinstance(film, VideoPlan) or not (plan.cuts or plan.reel or plan.renditions):
+            return
+        self.report("fetch", 0.0, 0.0)
+        self._fetched(base, film.master.name)
         self.report("edit", 0.0, 0.0)
+        self._cut(film, plan, size)
+        yield from (clip_output(film, cut, n) for n, cut in enumerate(plan.cuts, 1))
+        if plan.reel:
+            yield reel_output(film, plan.reel)
+
+    def _cut(self, film: VideoPlan, plan: EditionPlan, size: int) -> None:
         films = {made.film: made.pieces for made in plan.renditions} | ({"reel.mp4": plan.reel} if plan.reel else {})
         request = {
             "plan": _PLAN.dump_python(film, mode="json"),
@@ -137,7 +151,7 @@ class Editing:
         limits = Limits(stall=1800, cpu=6 * 3600, file_size=plan.scratch(size), folder=1 << 50, wall=6 * 3600)
         sandbox.call("recut", request, DONE, scratch=self.scratch, alive=self.alive, limits=limits)
 
-    def _rendered(self, made: Rendition, plan: EditionPlan, number: int) -> tuple[Output, Iterator[Finding]]:
+    def _rendered(self, made: Rendition, plan: EditionPlan, number: int) -> tuple[Output, Iterable[Finding]]:
         """One channel's film, in the scratch folder; what is to be told of it."""
         channel = channel_of(self.campaign, made.channel)
         film = self._heard(self.scratch / made.film, silent=made.silent)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pipelines.decisions import DECISION, Decision
+from pipelines.decisions import DECISION, Decision, Partner
 from pipelines.edition import Edition
 from pipelines.errors import UnknownJob, WrongUse
 from pipelines.failures import noted, translated
@@ -50,6 +50,13 @@ class Editor:
             else:
                 Run(self.place, job, lease, report).edit(base, decision)
         return self._job(job_id)
+
+    def pair(self, before: str, after: str, report: Report = lambda *_: None) -> Job:
+        """Set two publications side by side; the second one has it. Raises WrongUse, Busy, GateFailed."""
+        if job_id_of(before) == job_id_of(after):
+            raise WrongUse("a job paired with itself", code="pair-of-one", text="整改前和整改后要是两个不同的任务。")
+        self.manifest(before)
+        return self.edit(after, replace(self.decision(after), partner=Partner(before, "before")), report)
 
     def decision(self, job_id: str) -> Decision:
         """What is decided of a job's publication; empty: nothing."""

@@ -14,7 +14,20 @@ from typing import Annotated, Literal
 from annotated_types import Interval, MaxLen
 
 Severity = Literal["info", "warning", "reject"]
-Role = Literal["master", "poster", "still", "thumbnail", "storyboard", "clip", "reel", "photo", "analysis", "rendition"]
+Role = Literal[
+    "master",
+    "poster",
+    "still",
+    "thumbnail",
+    "storyboard",
+    "clip",
+    "reel",
+    "photo",
+    "analysis",
+    "rendition",
+    "pair",
+    "wipe",
+]
 MediaKind = Literal["video", "photo"]
 Copied = Literal["picture", "sound"]
 Gate = Literal["stream", "decode"]
@@ -34,7 +47,10 @@ Fields = Literal["progressive", "tff", "bff"]
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a field unit says of a file. `name` is data: shown, never used as a path or an option."""
+    """What a field unit says of a file. `name` is data: shown, never used as a path or an option.
+
+    `pair`: the unit's own name for a place that is shown twice, `side`: before or after what was done there.
+    """
 
     name: str
     programme: str
@@ -42,6 +58,8 @@ class Submission:
     activity: str = ""
     place: str = ""
     date: date | None = None
+    pair: str = ""
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.admission import Needs
-from pipelines.decisions import DECISION, Decision
-from pipelines.edition import Edition
+from pipelines.decisions import DECISION, Decision, Partner
+from pipelines.edition import Edition, Published
 from pipelines.editions import Editing
-from pipelines.errors import WrongUse
+from pipelines.errors import Permanent, WrongUse
 from pipelines.keys import manifest_key
 from pipelines.leases import Held
 from pipelines.model import Finding, Manifest
+from pipelines.pairs import SIDES, Side
 from pipelines.place import Place, submission_of
 from pipelines.process import Scratch
 from pipelines.progress import Report
-from pipelines.publish import assets_of
+from pipelines.publish import assets_of, read_manifest
 from storage.records import Job
+
+log = logging.getLogger("footage")
 
 # Where each stage begins and ends, in per cent.
 _SPANS = {"fetch": (0, 5), "edit": (5, 90), "verify": (90, 97), "publish": (97, 100)}
@@ -46,18 +50,63 @@ class Overruling:
             fence=self.lease.fence,
             reserve=self.reserve,
         )
-        return editing.make(base, submission_of(self.job), decision)
+        return editing.make((base, submission_of(self.job)), decision, self._partner(decision, scratch))
+
+    def _partner(self, decision: Decision, scratch: Scratch) -> Published | None:
+        if decision.partner is None:
+            return None
+        job = self.place.ledger.job(decision.partner.job)
+        manifest = read_manifest(self.place.store, job.manifest, scratch.path) if job and job.manifest else None
+        if job is None or manifest is None:
+            text = f"对照的任务 {decision.partner.job} 没有成品。"
+            raise WrongUse(f"job {decision.partner.job} has published nothing", code="no-partner", text=text)
+        return manifest, submission_of(job)
+
+    def joined(self, decision: Decision) -> Decision:
+        """With the other of its pair, where that is published and shows the other side."""
+        if not self.job.pair or decision.partner:
+            return decision
+        others = self.place.ledger.find(pair=self.job.pair, states=["published"])
+        other = next((it for it in others if self._is_partner(it)), None)
+        side: Side = "after" if self.job.side == "before" else "before"
+        return replace(decision, partner=Partner(other.id, side)) if other else decision
+
+    def _is_partner(self, other: Job) -> bool:
+        """Of the same unit, sent by the same hand: an id is easily guessed."""
+        same = (other.unit, other.submitter) == (self.job.unit, self.job.submitter)
+        return same and {other.side, self.job.side} == set(SIDES)
 
     def remade(self, base: Manifest, scratch: Scratch) -> tuple[tuple[Decision, Edition] | None, tuple[Finding, ...]]:
         """What was decided of this job, on what it has become; or why that can't be done any more."""
         decided = self.place.ledger.decisions.of([self.job.id]).get(self.job.id)
-        if decided is None:
-            return None, ()
-        decision = DECISION.validate_python(decided.decision)
-        try:
-            return (decision, self.make(base, decision, scratch)), ()
-        except WrongUse as error:
-            return None, (Finding("edition-dropped", "warning", "", error.text),)
+        before = DECISION.validate_python(decided.decision) if decided else Decision()
+        joined, found = self.joined(before), list[Finding]()
+        if joined != before:
+            try:
+                return (joined, self.make(base, joined, scratch)), ()
+            except Permanent as error:  # what is published is right without it
+                found.append(Finding("pair-dropped", "warning", "", error.text))
+        if not before.is_empty:
+            try:
+                return (before, self.make(base, before, scratch)), tuple(found)
+            except Permanent as error:
+                found.append(Finding("edition-dropped", "warning", "", error.text))
+        return None, tuple(found)
+
+    def pair_up(self, base: Manifest, scratch: Scratch) -> None:
+        """Once more, when the job is published: both of a pair may have come to their end at the same time."""
+        decided = self.place.ledger.decisions.of([self.job.id]).get(self.job.id)
+        before = DECISION.validate_python(decided.decision) if decided else Decision()
+        joined = self.joined(before)
+        if joined != before:
+            try:
+                edition = self.make(base, joined, scratch)
+            except Permanent as error:
+                log.warning("no pair", extra={"job": self.job.id, "code": error.code, "detail": error.detail})
+                return
+            with self.place.ledger.together():
+                self.lease.fence()
+                self.decide(joined, edition)
 
     def decide(self, decision: Decision, edition: Edition) -> None:
         """Enter it; within the transaction that has asked for the lease."""

@@ -52,4 +52,4 @@ class Place:
 def submission_of(job: Job) -> Submission:
     """What the unit said, as the ledger kept it."""
     day = date.fromisoformat(job.date) if job.date else None
-    return Submission(job.name, job.programme, job.unit, job.activity, job.place, day)
+    return Submission(job.name, job.programme, job.unit, job.activity, job.place, day, job.pair, job.side)

@@ -41,7 +41,7 @@ def video_tools() -> Tools:
 @cache
 def edition_tools() -> Tools:
     """Name and version of what makes an editor's clips and the films of channels."""
-    packages = ("av", "manimgx-fonts-cjk", "pillow")
+    packages = ("av", "manimgx-fonts-cjk", "opencv-python-headless", "pillow")
     return (("edition", _EDITION), ("ffmpeg", video.version()), *((name, package(name)) for name in packages))
 
 

@@ -150,7 +150,12 @@ def _followed(moves: Sequence[Move]) -> str:
 def finishing_ops(made: Rendition) -> tuple[Op, ...]:
     """Once it is captioned: fields where the channel has them, and what its colours are."""
     fields = (Op("interlace", (("scan", made.scan), ("lowpass", "complex"))),) if made.scan != "progressive" else ()
-    return (*fields, Op("format", (("pix_fmts", made.encoding.pixel_format),)), Op("setparams", _TAGS))
+    return (*fields, *tagged(made.encoding))
+
+
+def tagged(encoding: Encoding) -> tuple[Op, ...]:
+    """In the pixel format that is encoded, and saying what its colours are."""
+    return (Op("format", (("pix_fmts", encoding.pixel_format),)), Op("setparams", _TAGS))
 
 
 def sound_ops(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> tuple[Op, ...]:

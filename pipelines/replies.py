@@ -8,8 +8,10 @@ from annotated_types import MaxLen
 from pydantic import FailFast, TypeAdapter
 
 from pipelines.model import Caption, Edit, Look, OutputFacts, Refusal
+from pipelines.pairs import Sheet
 
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
+SHEET: TypeAdapter[Sheet] = TypeAdapter(Sheet)
 DONE: TypeAdapter[Literal[True]] = TypeAdapter(Literal[True])
 LOOK: TypeAdapter[Look | Refusal] = TypeAdapter(Look | Refusal)
 CAPTIONS: TypeAdapter[tuple[Caption, ...]] = TypeAdapter(Annotated[tuple[Caption, ...], MaxLen(20)])

@@ -115,7 +115,9 @@ class Run:
         if isinstance(ready, Refusal):
             return self._reject((*findings, ready.finding))
         remade, dropped = self._overruling.remade(ready, scratch)
-        return self._finish(ready, (*findings, *dropped), remade)
+        done = self._finish(ready, (*findings, *dropped), remade)
+        self._overruling.pair_up(ready, scratch)
+        return done
 
     def edit(self, base: Manifest, decision: Decision) -> None:
         """Carry out what was decided of what this job has published; the job stays as it is."""

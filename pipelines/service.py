@@ -88,6 +88,9 @@ class Service:
                 code="unknown-programme",
                 text=f"没有栏目“{chosen}”，可用：{'、'.join(campaign.programmes)}。",
             )
+        if bool(said.get("pair")) != (said.get("side") in {"before", "after"}):
+            text = "--pair 和 --side（before 整改前 / after 整改后）要一起给出。"
+            raise WrongUse("pair and side belong together", code="pair-incomplete", text=text)
         return Submission(name, chosen, **said)
 
     def announce(self, submission: Submission, submitter: str = "", *, lane: str = "") -> Job:
@@ -229,7 +232,7 @@ class Service:
         return job
 
     def find(self, **selection: Any) -> list[Job]:
-        """Jobs by `states`, `programme`, `unit`, `submitter`, `since`, `until`, `limit`; newest first."""
+        """Jobs by `states`, `programme`, `unit`, `submitter`, `since`, `until`, `pair`, `limit`; newest first."""
         with translated():
             return self.place.ledger.find(**selection)
 

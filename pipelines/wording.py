@@ -54,6 +54,8 @@ TEXTS = {
     "outside-window": "拍摄日期 {actual} 不在活动时间 {expected} 内。",
     "caption-cut": "渠道“{actual}”的字幕过长，缩到最小仍放不下，末尾已省略；请缩短单位或地点的写法。",
     "edition-dropped": "重新处理后，编辑选定的片段已无法套用（{actual}），请重新选定。",
+    "not-aligned": "整改前后的两张照片看不出同一处景物，按原样并排，未作对齐。",
+    "pair-dropped": "整改前后对照未能生成（{actual}），单个成品不受影响；可用 footage pair 再试。",
     # a stage failed
     "file-size": "成品 {actual} 字节，超过渠道上限 {expected} 字节。",
     "missing": "成品 {expected} 没有生成。",

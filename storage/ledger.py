@@ -89,6 +89,7 @@ class Ledger:
         submitter: str = "",
         since: str = "",
         until: str = "",
+        pair: str = "",
         limit: int = 1000,
     ) -> list[Job]:
         """Jobs, newest first. `since` and `until` are ISO days of the event, both included."""
@@ -97,6 +98,7 @@ class Ledger:
             jobs.c.programme == programme if programme else None,
             jobs.c.unit == _storable(unit) if unit else None,
             jobs.c.submitter == submitter if submitter else None,
+            jobs.c.pair == _storable(pair) if pair else None,
             jobs.c.date >= since if since else None,
             and_(jobs.c.date <= until, jobs.c.date != "") if until else None,
         ]

@@ -15,12 +15,12 @@ ENDED: frozenset[str] = FINAL | {"held"}  # nothing more happens to it by itself
 class Job:
     """State of one submission. `percent` 0–100 of `stage`; `speed` × real time; `date` ISO 8601 or empty.
 
-    `original` is a SHA-256, empty until the bytes have arrived. `findings`: code, severity, expected, actual, text.
-    `code` is the error's, empty where there was none. `submitter`: the id of the access key it came in with, empty
-    where it came from the command line. `queued` and `started`: when it was last put in line and
-    taken up, 0 where never; `due`: not before this time; `deaths`: how often a worker, or a child of one,
-    was killed over it; `needs`: what it took of a machine, where that is known (bytes, cores). Times are
-    seconds since 1970.
+    `pair` and `side`: before or after, of a place that is shown twice. `original` is a SHA-256, empty until the bytes
+    have arrived. `findings`: code, severity, expected, actual, text. `code` is the error's, empty where there was none.
+    `submitter`: the id of the access key it came in with, empty where it came from the command line. `queued` and
+    `started`: when it was last put in line and taken up, 0 where never; `due`: not before this time; `deaths`: how
+    often a worker, or a child of one, was killed over it; `needs`: what it took of a machine, where that is known
+    (bytes, cores). Times are seconds since 1970.
     """
 
     id: str
@@ -35,6 +35,8 @@ class Job:
     activity: str
     place: str
     date: str
+    pair: str
+    side: str
     original: str
     size: int
     recipe: str

@@ -21,6 +21,8 @@ jobs = Table(
     Column("activity", Text, nullable=False, default=""),
     Column("place", Text, nullable=False, default=""),
     Column("date", String(10), nullable=False, default=""),
+    Column("pair", String(200), nullable=False, default="", server_default="", index=True),
+    Column("side", String(8), nullable=False, default="", server_default=""),
     Column("original", String(64), nullable=False, default=""),
     Column("size", BigInteger, nullable=False, default=0),
     Column("recipe", String(32), nullable=False, default=""),

@@ -21,6 +21,7 @@ _WORDS = {
     "status": "queue",
     "cuts": "cuts",
     "edit": "edit",
+    "pair": "pair",
     "captions": "captions",
     "cancel": "queue",
     "retry": "queue",

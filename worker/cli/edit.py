@@ -11,6 +11,7 @@ import click
 
 from pipelines.errors import WrongUse
 from pipelines.service import Decision, Service, parse_listed, parse_stretch
+from storage.records import Job
 from worker.app import open_service
 from worker.cli import show
 from worker.cli.options import as_json
@@ -54,15 +55,15 @@ def edit(
         raise WrongUse("nothing to do, or too much", text=text)
     before = Decision() if reset else service.editor.decision(job)
     decision = before.with_(cuts=cuts, reel=reel, channels=channel, editor=editor)
-    with show.progress() as bars:
-        task = bars.add_task("剪辑", total=1.0, stage="", speed="")
-
-        def report(stage: str, done: float, speed: float) -> None:
-            bars.update(task, completed=done, stage=show.STAGES[stage], speed=show.pace(speed))
-
+    with show.working("剪辑") as report:
         done = service.editor.edit(job, decision, report)
-    result = show.result(service, done, service.outputs([done])[job], done.name, None)
-    result["findings"] += service.editor.findings(job)
+    shown(service, done, as_json=as_json)
+
+
+def shown(service: Service, job: Job, *, as_json: bool) -> None:
+    """What is published of the job now, and what is told of the edition."""
+    result = show.result(service, job, service.outputs([job])[job.id], job.name, None)
+    result["findings"] += service.editor.findings(job.id)
     show.emit(result) if as_json else show.table([result])
 
 

@@ -25,6 +25,8 @@ def described(command: Command) -> Command:
             click.option("--activity", default="", help="活动编号"),
             click.option("--place", default="", help="拍摄地点"),
             click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="拍摄日期 YYYY-MM-DD"),
+            click.option("--pair", default="", help="整改对照的编号：同一编号的两次上传会并排对照"),
+            click.option("--side", type=click.Choice(["before", "after"]), help="整改前 before / 整改后 after"),
         )
     ):
         command = option(command)
@@ -34,4 +36,4 @@ def described(command: Command) -> Command:
 def submission(service: Service, name: str, said: dict[str, Any]) -> Submission:
     """The Submission of one file from what `described` collected. Raises WrongUse."""
     day: datetime | None = said["date"]
-    return service.submission(name, **{**said, "date": day.date() if day else None})
+    return service.submission(name, **{**said, "date": day.date() if day else None, "side": said["side"] or ""})

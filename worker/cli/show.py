@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -41,6 +42,8 @@ _ROLES = {
     "reel": "集锦",
     "photo": "照片",
     "rendition": "渠道版本",
+    "pair": "整改对照",
+    "wipe": "对照短片",
 }
 
 
@@ -58,6 +61,18 @@ def progress() -> Progress:
         console=err,
         disable=not err.is_terminal,
     )
+
+
+@contextmanager
+def working(what: str) -> Iterator[Callable[[str, float, float], None]]:
+    """A bar for one piece of work, and what moves it."""
+    with progress() as bars:
+        task = bars.add_task(what, total=1.0, stage="", speed="")
+
+        def report(stage: str, done: float, speed: float) -> None:
+            bars.update(task, completed=done, stage=STAGES[stage], speed=pace(speed))
+
+        yield report
 
 
 def pace(speed: float) -> str:
