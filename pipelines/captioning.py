@@ -60,12 +60,16 @@ class Lettering:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._font = cache(self._made)
+        # Rows are tried in many widths: the same words are measured over and over.
+        self._font, self._wide = cache(self._made), cache(self._measured)
 
     def _made(self, size: int, weight: int) -> ImageFont.FreeTypeFont:
         font = ImageFont.truetype(BytesIO(self._data), size, index=_SIMPLIFIED)
         font.set_variation_by_axes([weight])
         return font
+
+    def _measured(self, text: str, size: int, weight: int) -> float:
+        return self._font(size, weight).getlength(text)
 
     def font(self, size: int, weight: int) -> ImageFont.FreeTypeFont:
         """In this size (pixels) and weight."""
@@ -73,7 +77,7 @@ class Lettering:
 
     def wide(self, text: str, size: int, weight: int) -> float:
         """Pixels from where a row begins to where it ends."""
-        return self._font(size, weight).getlength(text)
+        return self._wide(text, size, weight)
 
     def drawn(self, card: Card) -> Image.Image:
         """The card alone, transparent where there is nothing."""
