@@ -51,6 +51,10 @@ bench: $(VENV)/.dev         ## what a job costs: against the bare transcode, and
 	$(BIN)/python -m bench.photos
 	$(BIN)/python -m bench.gallery
 	$(BIN)/python -m bench.quality
+	$(BIN)/python -m bench.shots
+	$(BIN)/python -m bench.cutting
+	$(BIN)/python -m bench.stills
+	$(BIN)/python -m bench.planted
 
 fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our parsers and our API under fuzzers
 	$(BIN)/python -m fuzz.mutants
