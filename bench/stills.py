@@ -27,8 +27,7 @@ Grey = NDArray[np.uint8]
 
 
 def main() -> None:
-    films = [path for path in (CORPUS / "video").iterdir() if path.suffix == ".mp4"]
-    files = sorted([*films, *(CORPUS / "odd").iterdir()])
+    files = sorted([*(CORPUS / "video").iterdir(), *(CORPUS / "odd").iterdir()])
     pictures = wrong = 0
     with tempfile.TemporaryDirectory(prefix="footage-stills-") as home:
         for result in processed(files, Path(home)):
