@@ -22,6 +22,7 @@ _TOOLS = {
     "still": "still",
     "edit": "editing",
     "recut": "recutting",
+    "eyes": "blinking",
     "caption": "captioning",
     "pair": "pairing",
     "breakout": "breakout",

@@ -42,13 +42,18 @@ def serve(request: dict[str, Any]) -> bytes:
 
 
 def _stills(frames: Frames, plan: VideoPlan, edit: Edit, keyframes: frozenset[Fraction]) -> None:
-    quality = plan.editing.jpeg_quality
     for number, time in enumerate(edit.stills, 1):
         still = frames.key(time) if time in keyframes else frames.at(time)
-        still.save(f"still-{number}.jpg", quality=quality)
-        if time == edit.poster:
-            still.save("poster.jpg", quality=quality)
-            _thumbnails(still, plan.editing.thumbnail_widths, quality)
+        save_still(still, number, plan, poster=time == edit.poster)
+
+
+def save_still(still: Image.Image, number: int, plan: VideoPlan, *, poster: bool) -> None:
+    """Under its name; the poster, and its thumbnails, under theirs too."""
+    quality = plan.editing.jpeg_quality
+    still.save(f"still-{number}.jpg", quality=quality)
+    if poster:
+        still.save("poster.jpg", quality=quality)
+        _thumbnails(still, plan.editing.thumbnail_widths, quality)
 
 
 def _thumbnails(image: Image.Image, widths: Sequence[int], quality: int) -> None:

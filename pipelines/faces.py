@@ -14,7 +14,12 @@ Frame = NDArray[np.uint8]
 Values = NDArray[np.float32]
 
 _WEIGHTS = "centerface.onnx"
-_HEAT, _SIZE, _OFFSET = "537", "538", "539"  # its outputs: how likely, how large, where within the cell
+_HEAT, _SIZE, _OFFSET, _MARKS = (
+    "537",
+    "538",
+    "539",
+    "540",
+)  # how likely, how large, where within the cell, eyes and more
 _LIKELY, _OVERLAP = 0.65, 0.3  # the backs of heads come to 0.56
 _WIDEST = 1.1  # of its height; a dog's face is wider
 _CELL, _MULTIPLE = 4, 32  # pixels of input a cell of output; what sides must be a multiple of
@@ -29,6 +34,9 @@ class Face:
     y: float
     width: float
     height: float
+
+
+Point = tuple[float, float]
 
 
 class FaceFinder:
@@ -47,6 +55,21 @@ class FaceFinder:
         self._network.setInput(cv2.dnn.blobFromImage(frame, 1.0, self._size, swapRB=True))
         heat, size, offset = (np.asarray(it, np.float32) for it in self._network.forward([_HEAT, _SIZE, _OFFSET]))
         return _faces(heat, size, offset)
+
+    def eyes(self, frame: Frame) -> tuple[Point, Point] | None:
+        """Of the face that is seen most plainly: the middles of both eyes, left to right, as shares of the frame."""
+        self._network.setInput(cv2.dnn.blobFromImage(frame, 1.0, self._size, swapRB=True))
+        outputs = self._network.forward([_HEAT, _SIZE, _OFFSET, _MARKS])
+        heat, size, offset, marks = (np.asarray(it, np.float32) for it in outputs)
+        row, column = np.unravel_index(int(heat[0, 0].argmax()), heat.shape[2:])
+        if heat[0, 0, row, column] < _LIKELY:
+            return None
+        extent = np.exp(size[0, :, row, column]) * _CELL
+        corner = (np.array([row, column]) + offset[0, :, row, column] + 0.5) * _CELL - extent / 2
+        y, x = (marks[0, axis::2, row, column] * extent[axis] + corner[axis] for axis in (0, 1))
+        height, width = (side * _CELL for side in heat.shape[2:])
+        left, right = ((float(x[n]) / width, float(y[n]) / height) for n in (0, 1))
+        return left, right
 
 
 def _faces(heat: Values, size: Values, offset: Values) -> tuple[Face, ...]:

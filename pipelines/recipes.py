@@ -15,7 +15,7 @@ from pipelines.photo_planning import plan_photo
 from pipelines.planning import Tools, plan_video
 
 # Raised when our own code makes other bytes from the same plan.
-_EDITION = "6"
+_EDITION = "7"
 
 
 def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: bool, safe: bool = False) -> Plan:

@@ -14,7 +14,7 @@ from pipelines import sandbox, video
 from pipelines.edit_planning import ANALYSIS, edit_findings, edit_outputs
 from pipelines.encoders import is_hardware
 from pipelines.errors import OutOfTime, ToolFailed
-from pipelines.model import Analysis, Cut, Finding, Look, Output, PhotoPlan, Plan, Refusal, VideoPlan
+from pipelines.model import Analysis, Cut, Edit, Finding, Look, Output, PhotoPlan, Plan, Refusal, VideoPlan
 from pipelines.probing import refuse
 from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
 from pipelines.progress import (
@@ -26,7 +26,9 @@ from pipelines.progress import (
     parse_hashes,
     parse_loudness,
 )
+from pipelines.ranking import index_at
 from pipelines.replies import EDIT, LOOK
+from pipelines.stills import is_portrait
 from pipelines.wording import clock
 
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
@@ -57,11 +59,12 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class _Encoded:
-    """The master and the storyboard are there, with so many `tiles`; what was found on the way."""
+    """The master and the storyboard are there, with so many `tiles`; what was found on the way, and seen."""
 
     findings: tuple[Finding, ...]
     hashes: tuple[str, ...]
     tiles: int
+    analysis: Analysis
 
 
 def render(plan: Plan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> Rendered | Refusal:
@@ -126,7 +129,7 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
         return judged
     shown = tiles.shown(plan.duration)
     storyboard.write(shown, plan, scratch.path)
-    return _Encoded(judged, tuple(parse_hashes(hashes.text)), len(shown))
+    return _Encoded(judged, tuple(parse_hashes(hashes.text)), len(shown), analysis)
 
 
 def _limits(plan: VideoPlan, original: Path) -> Limits:
@@ -174,6 +177,15 @@ def _edit(plan: VideoPlan, encoded: _Encoded, scratch: Scratch, report: Report, 
     report("edit", 0.0, 0.0)
     request = {"plan": _PLAN.dump_python(plan, mode="json")}
     edit = sandbox.call("edit", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
+    if faces := _with_faces(encoded.analysis, edit):
+        request |= {"edit": EDIT.dump_python(edit, mode="json"), "stills": faces}
+        edit = sandbox.call("eyes", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
     outputs = (plan.master, *edit_outputs(plan, edit, encoded.tiles))
     findings = (*encoded.findings, *edit_findings(plan, edit))
     return Rendered(outputs, edit.cuts, edit.reel, findings, encoded.hashes)
+
+
+def _with_faces(analysis: Analysis, edit: Edit) -> list[int]:
+    """The numbers of the stills that show somebody's eyes."""
+    samples = (analysis.samples[index_at(analysis, time)] for time in edit.stills)
+    return [number for number, sample in enumerate(samples, 1) if is_portrait(sample)]

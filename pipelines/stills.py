@@ -6,12 +6,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from pipelines.model import Analysis
-from pipelines.ranking import Ranks, is_black, shots_near, within
+from pipelines.model import Analysis, Sample
+from pipelines.ranking import Ranks, index_at, is_black, shots_near, within
 
 _NEAR_A_SHOT = Fraction(3, 10)  # seconds; a still this near a boundary may fall within a dissolve
 _DARK = 40.0  # of 255; below it a picture is hard to make out on paper or a phone in the sun
 _MIN_SPACING = Fraction(1, 30)
+_BLINK = Fraction(6, 5)  # seconds around a still in which somebody opens his eyes again
+_PORTRAIT, _NEARLY = 0.15, 0.85  # of the frame's height; of the sharpness
 
 
 def pick_stills(
@@ -33,6 +35,32 @@ def pick_stills(
     best_first = sorted(candidates, key=lambda i: -ranks.beauty[i])
     times = _shots_first([i * analysis.step for i in best_first], analysis.shots)
     return _spread(times, duration, count)
+
+
+def instead(analysis: Analysis, ranks: Ranks, time: Fraction, count: int) -> tuple[Fraction, ...]:
+    """Other moments of the same face, nearest first: as good a picture, for where the eyes are shut in this one."""
+    here = analysis.samples[index_at(analysis, time)]
+    shot = bisect_right(analysis.shots, time)
+    near = (n * analysis.step for n, sample in enumerate(analysis.samples) if _is_as_good(sample, here))
+    kept = [
+        other
+        for other in near
+        if 0 < abs(other - time) <= _BLINK
+        and bisect_right(analysis.shots, other) == shot
+        and not ranks.spoilt[index_at(analysis, other)]
+        and not within(analysis.transitions, other)
+        and not shots_near(analysis.shots, other, _NEAR_A_SHOT)
+    ]
+    return tuple(sorted(kept, key=lambda other: abs(other - time))[:count])
+
+
+def is_portrait(sample: Sample) -> bool:
+    """A face so large that its eyes can be seen."""
+    return sample.faces > 0 and sample.face >= _PORTRAIT
+
+
+def _is_as_good(sample: Sample, other: Sample) -> bool:
+    return is_portrait(sample) and sample.sharpness >= other.sharpness * _NEARLY
 
 
 def _sharp(analysis: Analysis, indices: list[int]) -> list[int]:

@@ -6,6 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 
 from pipelines.model import Edit
+from pipelines.ranking import Ranks
+from pipelines.stills import instead
 from tests.unit.facts import BLACK, analysis, editing, quick, sample
 from tests.unit.films import Film, check_stills, films, minute
 
@@ -69,3 +71,17 @@ def test_one_black_frame_is_still_something_to_show() -> None:
     film = Film(analysis([BLACK]), (Fraction(0),), Fraction(1), editing())
 
     assert film.choose() == Edit(cuts=(), stills=(Fraction(0),), poster=Fraction(0))
+
+
+def test_instead_of_a_still_comes_the_nearest_moment_of_the_same_face_as_sharp_in_the_same_shot() -> None:
+    face = sample(faces=1, face=0.2)
+    samples = [face] * 40
+    samples[18] = sample(faces=1, face=0.2, sharpness=100.0)  # less sharp
+    samples[19] = sample()  # nobody there
+    samples[23] = sample(faces=1, face=0.05)  # too small to be looked in the eyes
+    film = analysis(samples, Fraction(1, 5), shots=(Fraction(5),))
+
+    others = instead(film, Ranks.of(film), Fraction(4), 5)
+
+    assert others == tuple(Fraction(n, 5) for n in (21, 22, 17, 16, 15))
+    assert instead(film, Ranks.of(film), Fraction(0), 2) == (Fraction(1, 5), Fraction(2, 5))
