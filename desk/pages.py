@@ -37,7 +37,7 @@ class Card:
 
     def channel(self, asset: Asset) -> str:
         """What the channel is called that this film was made for."""
-        name = Path(asset.name).stem
+        name = Path(asset.name).stem.removeprefix("channel-")
         return self.channels.get(name, name)
 
     def of(self, *roles: str) -> list[Asset]:

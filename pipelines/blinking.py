@@ -28,7 +28,7 @@ from pipelines.stills import instead
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
 _PLAN: TypeAdapter[VideoPlan] = TypeAdapter(VideoPlan)
 _CASCADES = ("haarcascade_eye.xml", "haarcascade_eye_tree_eyeglasses.xml")
-_OPEN, _TRIES = 3, 5  # of the four answers, two an eye; other moments that are looked at
+_OPEN, _TRIES = 3, 10  # of the four answers, two an eye; other moments that are looked at
 _PATCH, _EDGE = 64, 16  # pixels
 _AROUND = 0.55  # of the distance between the eyes
 _FACE_BOX = (320, 180)

@@ -223,20 +223,22 @@ def _shortened(rows: Sequence[str], most: int, width: int, wide: Callable[[str],
 
 def wrapped(text: str, width: int, wide: Callable[[str], float]) -> list[str]:
     """As few rows as it takes, about equally long; Latin words and numbers stay whole where they can."""
-    rows = _filled_rows(text, width, wide)
+    tokens = [*_tokens(text, width, wide)]
+    rows = _filled_rows(tokens, width, wide)
     low, high = width // 2, width
     while len(rows) > 1 and low < high:
         middle = (low + high) // 2
-        if len(_filled_rows(text, middle, wide)) > len(rows):
+        narrower = _filled_rows(tokens, middle, wide)
+        if len(narrower) > len(rows) or any(wide(row) > middle for row in narrower):
             low = middle + 1
         else:
             high = middle
-    return rows if len(rows) == 1 else _filled_rows(text, high, wide)
+    return rows if len(rows) == 1 else _filled_rows(tokens, high, wide)
 
 
-def _filled_rows(text: str, width: int, wide: Callable[[str], float]) -> list[str]:
+def _filled_rows(tokens: Sequence[str], width: int, wide: Callable[[str], float]) -> list[str]:
     rows, row = [], ""
-    for token in _tokens(text, width, wide):
+    for token in tokens:
         if row and wide((row + token).rstrip()) > width:
             rows.append(row)
             row = ""

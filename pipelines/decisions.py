@@ -9,15 +9,17 @@ from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from annotated_types import MaxLen
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from pipelines.errors import WrongUse
 from pipelines.model import Cut, Seconds, Word
 
 _SHORTEST = Fraction(1)  # second; two dissolves fit into it
 _MOST = 100
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)", re.ASCII)
-_SECONDS = re.compile(r"\d{1,7}(?:\.\d{1,9})?|\d{1,12}/\d{1,9}", re.ASCII)
+_LONGEST_CLIP, _LONGEST_REEL = 600, 1200  # seconds; both are held in memory while they are cut
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,20})?)", re.ASCII)
+_SECONDS = re.compile(r"\d{1,7}(?:\.\d{1,20})?|\d{1,12}/0*[1-9]\d{0,8}", re.ASCII)
 
 Stretch = tuple[Seconds, Seconds]
 
@@ -40,7 +42,7 @@ class Decision:
     cuts: Annotated[tuple[Stretch, ...], MaxLen(_MOST)] = ()
     reel: Annotated[tuple[Stretch, ...], MaxLen(_MOST)] = ()
     channels: Annotated[tuple[Word, ...], MaxLen(20)] = ()
-    editor: Word = ""
+    editor: Annotated[str, MaxLen(60)] = ""
     partner: Partner | None = None
 
     @property
@@ -64,13 +66,22 @@ class Decision:
 DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
 
 
+def checked(decision: Decision) -> Decision:
+    """The same, where it can be kept. Raises WrongUse."""
+    try:
+        return DECISION.validate_json(DECISION.dump_json(decision))
+    except (ValidationError, PydanticSerializationError) as error:
+        text = f"片段最多 {_MOST} 段，姓名最多 60 字，且须是正常文字。"
+        raise WrongUse(f"not a decision: {str(error)[:300]}", code="decision-invalid", text=text) from None
+
+
 def parse_time(text: str) -> Fraction:
     """Seconds: `83.5`, `167/2`, `1:23.5`, `0:01:23.5`. Raises WrongUse."""
     text = text.strip()
     if found := _CLOCK.fullmatch(text):
         hours, minutes, seconds = found.groups()
         return int(hours or 0) * 3600 + int(minutes) * 60 + Fraction(seconds)
-    if _SECONDS.fullmatch(text) and not text.endswith("/0"):
+    if _SECONDS.fullmatch(text):
         return Fraction(text)
     raise WrongUse(f"not a time: {text[:40]!r}", text=f"时间“{text[:40]}”无法识别，请写成 00:01:23.500 或秒数。")
 
@@ -99,6 +110,15 @@ def parse_listed(value: Any) -> tuple[Stretch, ...]:
 def on_frames(stretches: Sequence[Stretch], rate: Fraction, duration: Fraction, editor: str) -> tuple[Cut, ...]:
     """As cuts of a master, on whole frames. Raises WrongUse where one is too short or reaches beyond the film."""
     return tuple(_cut(start, end, rate, duration, editor) for start, end in stretches)
+
+
+def held_in_memory(cuts: Sequence[Cut], reel: Sequence[Cut]) -> None:
+    """Raises WrongUse where a clip, or the reel, is longer than can be cut at once."""
+    longest = max((cut.end - cut.start for cut in cuts), default=Fraction(0))
+    joined = sum((cut.end - cut.start for cut in reel), Fraction(0))
+    if longest > _LONGEST_CLIP or joined > _LONGEST_REEL:
+        text = f"一段片段最长 {_LONGEST_CLIP // 60} 分钟，集锦合计最长 {_LONGEST_REEL // 60} 分钟；更长请直接下载成片。"
+        raise WrongUse(f"{float(longest):.0f} s, {float(joined):.0f} s", code="cut-too-long", text=text)
 
 
 def _cut(start: Fraction, end: Fraction, rate: Fraction, duration: Fraction, editor: str) -> Cut:

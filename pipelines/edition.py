@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
 from typing import Literal
 
 from pydantic import TypeAdapter
 
 from pipelines.campaign import Campaign
 from pipelines.captions import CaptionTemplate
-from pipelines.decisions import Decision, on_frames
+from pipelines.decisions import Decision, held_in_memory, on_frames
 from pipelines.errors import WrongUse
 from pipelines.model import Analysis, Artifact, Cut, Finding, Manifest, Original, Span, Submission, VideoPlan
 from pipelines.pairs import Pair, plan_pair
@@ -21,6 +23,7 @@ from pipelines.reels import evened
 from pipelines.renditions import Rendition, chosen_pieces, plan_rendition
 from pipelines.wording import plain
 
+_DENSE = 3
 _ROOM = 256 << 20  # bytes, beside what is written
 
 
@@ -41,9 +44,14 @@ class EditionPlan:
     pair: Pair | None
     tools: Tools
 
-    def scratch(self, master: int) -> int:
-        """Bytes that the work may take beside a master of so many: cut, joined, encoded, each written twice."""
-        return _ROOM + 4 * master + sum(2 * made.most_bytes for made in self.renditions)
+    def scratch(self, master: int, duration: Fraction) -> int:
+        """Bytes that the work may take beside a master of so many, and so many seconds: cut, joined, encoded.
+
+        What is cut may be three times as dense as the rest.
+        """
+        pieces = (*self.cuts, *self.reel, *(piece for made in self.renditions for piece in made.pieces))
+        seconds = sum((piece.end - piece.start for piece in pieces), Fraction(0))
+        return _ROOM + ceil(_DENSE * master * seconds / duration) + sum(2 * made.most_bytes for made in self.renditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,7 @@ def _of_film(
     rate = film.encoding.frame_rate
     cuts = on_frames(decision.cuts, rate, film.duration, decision.editor)
     reel = evened(analysis, on_frames(decision.reel, rate, film.duration, decision.editor), film.editing.loudness)
+    held_in_memory(cuts, reel)
     pieces = chosen_pieces(base, cuts, reel)
     spoken = pieces if pieces == base.reel else evened(analysis, pieces, film.editing.loudness)
     channels = {name: channel_of(campaign, name) for name in decision.channels}

@@ -38,11 +38,13 @@ from pipelines.model import (
 from pipelines.paired import make_pair
 from pipelines.probe import probe_outputs
 from pipelines.process import Alive, Limits, Scratch, run
+from pipelines.profiles import ChannelProfile
 from pipelines.progress import ProgressReader, Report
 from pipelines.publish import publish, read_edition
 from pipelines.recipes import edition_tools
 from pipelines.renditions import Rendition, output_of, picture_ops, sound_ops
 from pipelines.replies import CAPTIONS, DONE
+from pipelines.sound_planning import level_of
 from pipelines.verify import artifact_of
 from storage.base import Store
 from storage.leases import Leases
@@ -103,7 +105,7 @@ class Editing:
 
     def _made(self, base: Manifest, plan: EditionPlan, digest: str) -> Edition:
         size = next((artifact.size for artifact in base.artifacts if artifact.role == "master"), 0)
-        self.reserve(Needs(size + plan.scratch(size), _ENCODER_MEMORY, 1))
+        self.reserve(Needs(size + plan.scratch(size, _duration(base)), _ENCODER_MEMORY, 1))
         outputs, found = [*self._clips(base, plan, size)], list[Finding]()
         for number, made in enumerate(plan.renditions):
             output, findings = self._rendered(made, plan, number)
@@ -114,7 +116,7 @@ class Editing:
             outputs += both
             found += findings
         self.report("verify", 0.0, 0.0)
-        artifacts = self._verified(outputs, plan)
+        artifacts, told = self._verified(outputs, plan)
         return Edition(
             schema=1,
             kind="edition",
@@ -124,7 +126,7 @@ class Editing:
             recipe=digest,
             plan=plan,
             artifacts=artifacts,
-            findings=tuple(found),
+            findings=(*found, *told),
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
@@ -148,7 +150,9 @@ class Editing:
             "clips": _CUTS.dump_python(plan.cuts, mode="json"),
             "films": {name: _CUTS.dump_python(pieces, mode="json") for name, pieces in films.items()},
         }
-        limits = Limits(stall=1800, cpu=6 * 3600, file_size=plan.scratch(size), folder=1 << 50, wall=6 * 3600)
+        limits = Limits(
+            stall=1800, cpu=6 * 3600, file_size=plan.scratch(size, film.duration), folder=1 << 50, wall=6 * 3600
+        )
         sandbox.call("recut", request, DONE, scratch=self.scratch, alive=self.alive, limits=limits)
 
     def _rendered(self, made: Rendition, plan: EditionPlan, number: int) -> tuple[Output, Iterable[Finding]]:
@@ -160,7 +164,7 @@ class Editing:
         ops = picture_ops(made, film), sound_ops(made, film, channel)
         self._encode(made, output, ops, captions, (number, len(plan.renditions)))
         (self.scratch / made.film).unlink()
-        return output, _cut_off(made, captions)
+        return output, (*_cut_off(made, captions), *_unlevelled(made, film, channel))
 
     def _heard(self, path: Path, *, silent: bool) -> VideoFacts:
         (facts,) = probe_outputs({path: False}, self.scratch, self.alive)
@@ -223,24 +227,21 @@ class Editing:
         if ended.status != 0:
             raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.tail(1500)}")
 
-    def _verified(self, outputs: Sequence[Output], plan: EditionPlan) -> tuple[Artifact, ...]:
-        """The finish gate, as for a publication. Raises GateFailed with every shortfall."""
-        facts = dict(
-            zip(
-                outputs,
-                probe_outputs({self.scratch / it.name: True for it in outputs}, self.scratch, self.alive),
-                strict=True,
-            )
-        )
+    def _verified(
+        self, outputs: Sequence[Output], plan: EditionPlan
+    ) -> tuple[tuple[Artifact, ...], tuple[Finding, ...]]:
+        """The finish gate, as for a publication: what may be published, and what is told. Raises GateFailed."""
+        paths = {self.scratch / output.name: True for output in outputs}
+        facts = dict(zip(outputs, probe_outputs(paths, self.scratch, self.alive), strict=True))
         found = [finding for output in outputs for finding in shortfalls(output, facts[output])]
         for made in plan.renditions:
-            output = next(it for it in outputs if it.name == f"{made.channel}.mp4")
+            output = next(it for it in outputs if it.name == made.name)
             found += self._heard_shortfalls(output, facts[output])
             found += _too_large(output, (self.scratch / output.name).stat().st_size, made.most_bytes)
         short = tuple(finding for finding in found if finding.severity == "reject")
         if short:
             raise GateFailed(short)
-        return tuple(artifact_of(output, facts[output], self.scratch) for output in outputs)
+        return tuple(artifact_of(output, facts[output], self.scratch) for output in outputs), tuple(found)
 
     def _heard_shortfalls(self, output: Output, facts: object) -> Iterator[Finding]:
         if isinstance(facts, VideoFacts) and facts.audio:
@@ -248,9 +249,19 @@ class Editing:
             yield from sound_shortfalls(output, level)
 
 
+def _duration(base: Manifest) -> Fraction:
+    return base.plan.duration if isinstance(base.plan, VideoPlan) else Fraction(1)
+
+
 def _too_large(output: Output, size: int, most: int) -> Iterator[Finding]:
     if size > most:
         yield Finding("file-size", "reject", f"{most:,}", f"{size:,} ({output.name})")
+
+
+def _unlevelled(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> Iterator[Finding]:
+    """A sound too short for BS.1770 to say how loud it is."""
+    if not made.silent and channel.loudness is not None and level_of(film.audio) is None:
+        yield Finding("too-short-to-level", "warning", "", made.channel)
 
 
 def _cut_off(made: Rendition, captions: Sequence[Caption]) -> Iterator[Finding]:

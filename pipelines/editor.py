@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pipelines.decisions import DECISION, Decision, Partner
+from pipelines.decisions import DECISION, Decision, Partner, checked
 from pipelines.edition import Edition
 from pipelines.errors import UnknownJob, WrongUse
 from pipelines.failures import noted, translated
@@ -39,17 +39,23 @@ class Editor:
 
         What was published stays as it was. Raises WrongUse, Busy, GateFailed.
         """
-        base = self.manifest(job_id)
-        with translated(), held(self.place.ledger.leases, job_lease(job_id), self.place.holder) as lease:
+        decision = self._without_gone(job_id, checked(decision))
+        base = None if decision.is_empty else self.manifest(job_id)
+        with translated(), held(self.place.ledger.leases, job_lease(job_id_of(job_id)), self.place.holder) as lease:
             job = self._job(job_id)  # as it is now: nobody else works on it
-            if decision.is_empty:
+            if base is None:
                 with self.place.ledger.together():
                     lease.fence()
-                    self.place.ledger.decisions.withdraw(job.id)
-                    self.place.ledger.custody.record(job.original, "edit-withdrawn", job.id)
+                    if self.place.ledger.decisions.withdraw(job.id):
+                        self.place.ledger.custody.record(job.original, "edit-withdrawn", job.id)
             else:
                 Run(self.place, job, lease, report).edit(base, decision)
         return self._job(job_id)
+
+    def _without_gone(self, job_id: str, decision: Decision) -> Decision:
+        """A new decision leaves behind the channels of an old one that the campaign has no more."""
+        gone = set(self.decision(job_id).channels) - set(self.place.campaign.channels)
+        return replace(decision, channels=tuple(name for name in decision.channels if name not in gone))
 
     def pair(self, before: str, after: str, report: Report = lambda *_: None) -> Job:
         """Set two publications side by side; the second one has it. Raises WrongUse, Busy, GateFailed."""
@@ -67,7 +73,9 @@ class Editor:
         """What was made by the decision on a job's publication."""
         decided = self._decided(job_id)
         with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
-            return read_edition(self.place.store, decided.manifest, Path(folder)) if decided else None
+            return (
+                read_edition(self.place.store, decided.manifest, Path(folder)) if decided and decided.manifest else None
+            )
 
     def findings(self, job_id: str) -> list[dict[str, str]]:
         """What is told of an edition."""

@@ -23,8 +23,18 @@ from storage.records import Job
 
 log = logging.getLogger("footage")
 
+OF_EDITIONS = frozenset({"edition-dropped", "pair-dropped", "channel-gone"})  # codes; a new decision settles them
+
 # Where each stage begins and ends, in per cent.
 _SPANS = {"fetch": (0, 5), "edit": (5, 90), "verify": (90, 97), "publish": (97, 100)}
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """A decision, and what was made by it; None: it is kept, but nothing could be."""
+
+    decision: Decision
+    edition: Edition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +86,38 @@ class Overruling:
         same = (other.unit, other.submitter) == (self.job.unit, self.job.submitter)
         return same and {other.side, self.job.side} == set(SIDES)
 
-    def remade(self, base: Manifest, scratch: Scratch) -> tuple[tuple[Decision, Edition] | None, tuple[Finding, ...]]:
-        """What was decided of this job, on what it has become; or why that can't be done any more."""
-        decided = self.place.ledger.decisions.of([self.job.id]).get(self.job.id)
-        before = DECISION.validate_python(decided.decision) if decided else Decision()
-        joined, found = self.joined(before), list[Finding]()
-        if joined != before:
+    def remade(self, base: Manifest, scratch: Scratch) -> tuple[Remade | None, tuple[Finding, ...]]:
+        """What was decided of this job, on what it has become: as far as it can be, and what can't. Nothing is lost."""
+        kept, found = self._kept(), list[Finding]()
+        joined = self.joined(kept)
+        if joined != kept:
             try:
-                return (joined, self.make(base, joined, scratch)), ()
+                return Remade(joined, self.make(base, self._possible(joined, found), scratch)), tuple(found)
             except Permanent as error:  # what is published is right without it
-                found.append(Finding("pair-dropped", "warning", "", error.text))
-        if not before.is_empty:
-            try:
-                return (before, self.make(base, before, scratch)), tuple(found)
-            except Permanent as error:
-                found.append(Finding("edition-dropped", "warning", "", error.text))
-        return None, tuple(found)
+                found = [Finding("pair-dropped", "warning", "", error.text)]
+        if kept.is_empty:
+            return None, tuple(found)
+        try:
+            possible = self._possible(kept, found)
+            return Remade(kept, None if possible.is_empty else self.make(base, possible, scratch)), tuple(found)
+        except Permanent as error:
+            return Remade(kept, None), (*found, Finding("edition-dropped", "warning", "", error.text))
+
+    def _kept(self) -> Decision:
+        decided = self.place.ledger.decisions.of([self.job.id]).get(self.job.id)
+        return DECISION.validate_python(decided.decision) if decided else Decision()
+
+    def _possible(self, decision: Decision, found: list[Finding]) -> Decision:
+        """Without the channels that the campaign has no more."""
+        known = self.place.campaign.channels
+        found += [Finding("channel-gone", "warning", "", name) for name in decision.channels if name not in known]
+        return replace(decision, channels=tuple(name for name in decision.channels if name in known))
 
     def pair_up(self, base: Manifest, scratch: Scratch) -> None:
         """Once more, when the job is published: both of a pair may have come to their end at the same time."""
-        decided = self.place.ledger.decisions.of([self.job.id]).get(self.job.id)
-        before = DECISION.validate_python(decided.decision) if decided else Decision()
-        joined = self.joined(before)
-        if joined != before:
+        kept = self._kept()
+        joined = self.joined(kept)
+        if joined != kept:
             try:
                 edition = self.make(base, joined, scratch)
             except Permanent as error:
@@ -106,14 +125,18 @@ class Overruling:
                 return
             with self.place.ledger.together():
                 self.lease.fence()
-                self.decide(joined, edition)
+                self.decide(Remade(joined, edition))
 
-    def decide(self, decision: Decision, edition: Edition) -> None:
-        """Enter it; within the transaction that has asked for the lease."""
-        key, ledger = manifest_key(edition.original.sha256, edition.recipe), self.place.ledger
-        ledger.custody.record_once(edition.original.sha256, "edited", self.job.id, manifest=key)
-        ledger.index(assets_of(edition))
-        ledger.decisions.decide(self.job.id, DECISION.dump_python(decision, mode="json"), key)
+    def decide(self, made: Remade) -> None:
+        """Enter it, and in the original's chain where it is news; in the transaction that has asked for the lease."""
+        ledger, edition = self.place.ledger, made.edition
+        before = ledger.decisions.of([self.job.id]).get(self.job.id)
+        key = manifest_key(edition.original.sha256, edition.recipe) if edition else ""
+        if edition and (before is None or before.manifest != key):
+            ledger.custody.record(edition.original.sha256, "edited", self.job.id, manifest=key)
+        if edition:
+            ledger.index(assets_of(edition))
+        ledger.decisions.decide(self.job.id, DECISION.dump_python(made.decision, mode="json"), key)
 
     def _tell(self, stage: str, done: float, speed: float) -> None:
         first, last = _SPANS[stage]

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipelines import sandbox
 from pipelines.edition import caption_words, channel_of
+from pipelines.errors import ToolFailed, WrongUse
 from pipelines.fonts import font_file
 from pipelines.model import Caption, Submission
 from pipelines.place import Place
@@ -30,7 +31,7 @@ def proofs(
             for caption in _drawn(place, channel, submission, scratch, over):
                 template = channel.captions[int(caption.picture.removesuffix(".png").rpartition("-")[2]) - 1]
                 path = folder / f"{name}-{template}.png"
-                shutil.copyfile(scratch / caption.picture, path)
+                _copied(scratch / caption.picture, path)
                 yield {"channel": name, "template": template, "path": str(path), "whole": caption.whole}
 
 
@@ -50,4 +51,16 @@ def _drawn(
             "proof": True,
             "over": opened[1] if over else None,
         }
-        return sandbox.call("caption", request, CAPTIONS, scratch=scratch, inherit=opened)
+        try:
+            return sandbox.call("caption", request, CAPTIONS, scratch=scratch, inherit=opened)
+        except ToolFailed as error:
+            if over is None:
+                raise
+            raise WrongUse(f"--over: {error.detail}", text="--over 不是能读的图片。") from error
+
+
+def _copied(made: Path, path: Path) -> None:
+    try:
+        shutil.copyfile(made, path)
+    except OSError as error:
+        raise WrongUse(f"--out: {error}", text=f"无法写入：{path}") from error

@@ -100,7 +100,8 @@ def _mixed(cutter: Cutter, pieces: Sequence[Cut], shared: Fraction, encoding: En
 def _heard(container: InputContainer, start: Fraction, end: Fraction, encoding: Encoding) -> Samples:
     """Exactly the samples from `start` to `end` seconds; where there is no sound, silence."""
     stream, rate = _stream_of(container), encoding.sample_rate
-    first, count = round(start * rate), round(end * rate) - round(start * rate)
+    # By its length alone: of two roundings the difference may be a sample less than a dissolve has.
+    first, count = round(start * rate), round((end - start) * rate)
     samples = np.zeros((encoding.channels, count), np.float32)
     base = Fraction(stream.time_base or 1)
     container.seek(round((start - Fraction(1, 10)) / base), stream=stream, backward=True)

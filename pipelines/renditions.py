@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import floor
 from typing import Annotated
 
 from annotated_types import MaxLen
@@ -29,9 +30,11 @@ from pipelines.picture_planning import fit, nearest_rate
 from pipelines.planning import encoding_of
 from pipelines.profiles import ChannelProfile
 from pipelines.reels import joined_length, shared_by_two
-from pipelines.sound_planning import expected_loudness, plan_sound, taken_off
+from pipelines.sound_planning import expected_loudness, level_of, plan_sound, taken_off
 
+CHANNEL = "channel-"  # how the names of channels' films begin
 _FILLED = Fraction(95, 100)  # of the bytes a channel takes; the rest is the container's, and the encoder's to miss
+_BUFFER = 2  # seconds; what the encoder may spend beyond its rate, once
 _TOLERANCE = Fraction(1, 20)
 _BT709 = "bt709/bt709/bt709/limited"
 _TAGS = (("color_primaries", "bt709"), ("color_trc", "bt709"), ("colorspace", "bt709"), ("range", "limited"))
@@ -55,6 +58,11 @@ class Rendition:
     scan: Fields
     silent: bool
     most_bytes: Count
+
+    @property
+    def name(self) -> str:
+        """Of the finished film."""
+        return f"{CHANNEL}{self.channel}.mp4"
 
     @property
     def film(self) -> str:
@@ -93,7 +101,7 @@ def plan_rendition(
     share = _share(channel, base)
     encoding = encoding_of(channel, rate, software(channel.codec))
     sound = 0 if channel.silent else channel.audio_bitrate
-    room = int(channel.max_bytes * 8 * _FILLED / joined_length(pieces, shared)) - sound
+    room = int(channel.max_bytes * 8 * _FILLED / (joined_length(pieces, shared) + _BUFFER)) - sound
     return Rendition(
         channel=name,
         pieces=pieces,
@@ -166,9 +174,10 @@ def sound_ops(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> tup
 def output_of(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> Output:
     """What right looks like, once the joined film is known."""
     rate = made.encoding.frame_rate
-    pictures = round(film.frames / film.frame_rate * rate)
+    # As ffmpeg's fps filter counts: a half is one more.
+    pictures = floor(film.frames / film.frame_rate * rate + Fraction(1, 2))
     frames, shown = (pictures, rate) if made.scan == "progressive" else (pictures // 2, rate / 2)
-    level = film.audio.level if film.audio else None
+    level = level_of(film.audio)
     loudness = None if made.silent else expected_loudness(level, channel)
     expect = Expectation(
         width=made.width,
@@ -190,7 +199,7 @@ def output_of(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> Out
         quieter=taken_off(level, channel),
         peak=None if loudness is None else channel.true_peak,
     )
-    return Output(f"{made.channel}.mp4", "rendition", "video/mp4", expect)
+    return Output(made.name, "rendition", "video/mp4", expect)
 
 
 def chosen_pieces(base: Manifest, cuts: Sequence[Cut], reel: Sequence[Cut]) -> tuple[Cut, ...]:

@@ -21,7 +21,6 @@ from pipelines.acceptance import accept
 from pipelines.admission import Machine, Needs, fits, needs_of
 from pipelines.bursts import alike
 from pipelines.decisions import Decision
-from pipelines.edition import Edition
 from pipelines.encoders import is_hardware
 from pipelines.errors import Full, GateFailed, Stalled, ToolFailed
 from pipelines.failures import noted
@@ -41,7 +40,7 @@ from pipelines.model import (
     VideoFacts,
     VideoPlan,
 )
-from pipelines.overruling import Overruling
+from pipelines.overruling import OF_EDITIONS, Overruling, Remade
 from pipelines.place import Place, submission_of
 from pipelines.probe import probe
 from pipelines.process import Scratch, admit
@@ -125,7 +124,11 @@ class Run:
             edition = self._overruling.make(base, decision, scratch)
         with self.place.ledger.together():
             self.lease.fence()
-            self._overruling.decide(decision, edition)
+            self._overruling.decide(Remade(decision, edition))
+            ledger = self.place.ledger
+            told = [it for it in self.job.findings if it["code"] not in OF_EDITIONS]
+            if len(told) < len(self.job.findings):
+                ledger.move(self.job.id, ["published"], findings=told)
         self.report("publish", 1.0, 0.0)
 
     @property
@@ -165,8 +168,9 @@ class Run:
         if not reserving.reserve(
             self.place.box, self.job.id, self.lease.token, needs.row(), partial(self._fits, needs)
         ):
-            # It has to wait; the next to take it up knows what it needs before it is fetched.
-            self.place.ledger.advance(self.job.id, self.lease.token, needs=needs.row())
+            if self.job.state == "running":
+                # It has to wait; the next to take it up knows what it needs before it is fetched.
+                self.place.ledger.advance(self.job.id, self.lease.token, needs=needs.row())
             raise Full(f"{needs} is more than is left of {self.place.room()}")
 
     def _fits(self, needs: Needs, others: Sequence[Reservation]) -> bool:
@@ -253,9 +257,7 @@ class Run:
             self.lease.fence()
             recipe.fence()
 
-    def _finish(
-        self, manifest: Manifest, findings: tuple[Finding, ...], remade: tuple[Decision, Edition] | None
-    ) -> Job:
+    def _finish(self, manifest: Manifest, findings: tuple[Finding, ...], remade: Remade | None) -> Job:
         key = manifest_key(manifest.original.sha256, manifest.recipe)
         ledger = self.place.ledger
         with ledger.together():
@@ -263,9 +265,8 @@ class Run:
             # Here and not where it was written: whoever wrote it may have died before he could say so.
             ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
             ledger.index(assets_of(manifest))
-            ledger.decisions.withdraw(self.job.id)
             if remade:
-                self._overruling.decide(*remade)
+                self._overruling.decide(remade)
             found = noted((*findings, *manifest.findings, *alike(ledger, manifest, self.job.id)))
             done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
         self.report("publish", 1.0, 0.0)

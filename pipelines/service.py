@@ -250,7 +250,9 @@ class Service:
         """Published outputs by job, an editor's in place of the machine's; no analysis, which is no footage."""
         with translated():
             decided = self.place.ledger.decisions.of([job.id for job in jobs if job.manifest])
-            manifests = [job.manifest for job in jobs if job.manifest] + [it.manifest for it in decided.values()]
+            manifests = [job.manifest for job in jobs if job.manifest] + [
+                it.manifest for it in decided.values() if it.manifest
+            ]
             rows = self.place.ledger.assets(manifests)
         published: dict[str, list[Asset]] = {}
         for row in rows:
@@ -276,7 +278,7 @@ class Service:
             for asset in (*self.outputs([job])[job.id], *analysis):
                 self.place.store.get(asset.key, folder / asset.name)
             self.place.store.get(job.manifest, folder / "manifest.json")
-            if decided:
+            if decided and decided.manifest:
                 self.place.store.get(decided.manifest, folder / "edition.json")
 
     # --- again ----------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from pipelines.ranking import Ranks, index_at, is_black, shots_near, within
 _NEAR_A_SHOT = Fraction(3, 10)  # seconds; a still this near a boundary may fall within a dissolve
 _DARK = 40.0  # of 255; below it a picture is hard to make out on paper or a phone in the sun
 _MIN_SPACING = Fraction(1, 30)
-_BLINK = Fraction(6, 5)  # seconds around a still in which somebody opens his eyes again
-_PORTRAIT, _NEARLY = 0.15, 0.85  # of the frame's height; of the sharpness
+_SHUT, _BLINK = Fraction(2, 5), Fraction(6, 5)  # seconds around a still: how long eyes are shut; until they are open
+_PORTRAIT, _NEARLY = 0.1, 0.85  # of the frame's height; of the sharpness
 
 
 def pick_stills(
@@ -45,7 +45,7 @@ def instead(analysis: Analysis, ranks: Ranks, time: Fraction, count: int) -> tup
     kept = [
         other
         for other in near
-        if 0 < abs(other - time) <= _BLINK
+        if _SHUT <= abs(other - time) <= _BLINK
         and bisect_right(analysis.shots, other) == shot
         and not ranks.spoilt[index_at(analysis, other)]
         and not within(analysis.transitions, other)

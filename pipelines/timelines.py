@@ -14,6 +14,7 @@ from pipelines.model import Cut, Manifest, Span, VideoPlan
 Form = Literal["otio", "edl"]
 
 _ADAPTERS = {"otio": "otio_json", "edl": "cmx_3600"}
+_MADE_UP = {"BL", "BLACK", "bars"}
 _REEL_NAME = 8  # characters that CMX 3600 has for one
 
 
@@ -54,8 +55,9 @@ def stretches(text: str, form: Form, rate: Fraction) -> tuple[Span, ...]:
     options: dict[str, Any] = {"rate": float(rate)} if form == "edl" else {}
     try:
         read = otio.adapters.read_from_string(text, _ADAPTERS[form], **options)
-        clips = [*read.find_clips()]
-        found = tuple(_span(clip.trimmed_range(), rate) for clip in clips)
+        found = tuple(
+            _span(clip, rate) for track in read.video_tracks() for clip in track.find_clips() if _is_film(clip)
+        )
     except Exception as error:  # adapters raise whatever they meet
         raise WrongUse(
             f"{form}: {type(error).__name__}: {error}", text="无法读取剪辑表，请确认是 EDL 或 OTIO 文件。"
@@ -65,9 +67,16 @@ def stretches(text: str, form: Form, rate: Fraction) -> tuple[Span, ...]:
     return found
 
 
-def _span(used: Any, rate: Fraction) -> Span:
-    exact = rate.limit_denominator(1001)
-    start, length = (
-        Fraction(round(time.rescaled_to(float(rate)).value)) / exact for time in (used.start_time, used.duration)
-    )
+def _is_film(clip: Any) -> bool:
+    """Switched on, and not made up by the program: black, bars, a title."""
+    made_up = isinstance(clip.media_reference, otio.schema.GeneratorReference)
+    return clip.enabled and not made_up and clip.name not in _MADE_UP
+
+
+def _span(clip: Any, rate: Fraction) -> Span:
+    """From the beginning of the film, wherever the program's clock begins."""
+    exact, used = rate.limit_denominator(1001), clip.trimmed_range()
+    there = clip.media_reference.available_range if clip.media_reference else None
+    first = used.start_time - there.start_time if there else used.start_time
+    start, length = (Fraction(round(time.rescaled_to(float(rate)).value)) / exact for time in (first, used.duration))
     return start, start + length

@@ -19,16 +19,17 @@ class Decisions:
         self._db = database
 
     def decide(self, job_id: str, decision: dict[str, Any], manifest: str) -> None:
-        """In place of what was decided before."""
+        """In place of what was decided before. No `manifest`: it could not be carried out."""
         row = {"job": job_id, "decision": decision, "manifest": manifest, "at": self._db.now}
         changing = self._db.insert(decisions).values(**row)
         with self._db.begin() as connection:
             connection.execute(changing.on_conflict_do_update(index_elements=[decisions.c.job], set_=row))
 
-    def withdraw(self, job_id: str) -> None:
-        """Nothing is decided any more."""
+    def withdraw(self, job_id: str) -> bool:
+        """Nothing is decided any more; False where nothing was."""
         with self._db.begin() as connection:
-            connection.execute(delete(decisions).where(decisions.c.job == job_id))
+            gone = connection.execute(delete(decisions).where(decisions.c.job == job_id).returning(decisions.c.job))
+            return gone.one_or_none() is not None
 
     def of(self, job_ids: Sequence[str]) -> dict[str, Decided]:
         """By job; those of which nothing was decided are missing."""

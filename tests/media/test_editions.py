@@ -68,7 +68,13 @@ def test_only_what_was_decided_is_new(before, after):
     kept = {name: it for name, it in outputs(before).items() if it["role"] != "clip"}
 
     assert {name: outputs(after)[name] for name in kept} == kept
-    assert set(outputs(after)) - set(kept) == {"clip-1.mp4", "clip-2.mp4", "station.mp4", "phone.mp4", "plaza.mp4"}
+    assert set(outputs(after)) - set(kept) == {
+        "clip-1.mp4",
+        "clip-2.mp4",
+        "channel-station.mp4",
+        "channel-phone.mp4",
+        "channel-plaza.mp4",
+    }
     assert after["manifest"] == before["manifest"]
 
 
@@ -89,7 +95,7 @@ def test_the_clips_are_the_masters_frames(before, after):
 
 
 def test_each_channel_is_what_its_profile_says(after):
-    station, phone, plaza = (path(after, f"{name}.mp4") for name in ("station", "phone", "plaza"))
+    station, phone, plaza = (path(after, f"channel-{name}.mp4") for name in ("station", "phone", "plaza"))
     facts = {it: measures.track(it, "Video") for it in (station, phone, plaza)}
 
     assert [(it["width"], it["height"]) for it in facts.values()] == [(720, 576), (360, 640), (640, 160)]
@@ -105,12 +111,12 @@ def test_each_channel_is_what_its_profile_says(after):
 
 
 def test_a_channel_has_its_length_and_its_level(after):
-    lengths = [outputs(after)[f"{name}.mp4"]["duration"] for name in ("station", "phone", "plaza")]
+    lengths = [outputs(after)[f"channel-{name}.mp4"]["duration"] for name in ("station", "phone", "plaza")]
 
     # 5.92 and 4.68 seconds, a dissolve of 0.4 between; eight seconds are too few for both; a loop dissolves twice.
     assert lengths == pytest.approx([10.2, 5.92, 9.8], abs=0.03)
-    assert loudness(path(after, "station.mp4")) == pytest.approx(-27, abs=1)
-    assert loudness(path(after, "phone.mp4")) == pytest.approx(-18, abs=1)
+    assert loudness(path(after, "channel-station.mp4")) == pytest.approx(-27, abs=1)
+    assert loudness(path(after, "channel-phone.mp4")) == pytest.approx(-18, abs=1)
 
 
 def loudness(film: Path) -> float:
@@ -124,7 +130,7 @@ def loudness(film: Path) -> float:
 
 
 def test_a_loop_ends_as_it_begins(before, after):
-    loop, master = path(after, "plaza.mp4"), path(before, "master.mp4")
+    loop, master = path(after, "channel-plaza.mp4"), path(before, "master.mp4")
 
     first, last = (measures.frame(loop, time, (640, 160)).astype(int) for time in (0.0, 9.76))
     other_time = measures.frame(loop, 5.0, (640, 160)).astype(int)
@@ -134,7 +140,7 @@ def test_a_loop_ends_as_it_begins(before, after):
 
 
 def test_captions_are_on_the_picture_for_as_long_as_they_should(after):
-    station = path(after, "station.mp4")
+    station = path(after, "channel-station.mp4")
     early, late = (measures.frame(station, time, (720, 576)) for time in (0.2, 5.0))
 
     assert early[300, 30].tolist() == pytest.approx([0, 128, 0], abs=12)  # the card covers all
@@ -170,6 +176,26 @@ def test_a_job_made_anew_keeps_what_was_decided(footage, before, after):
     assert {it.name for it in service.outputs([job])[job.id]} == set(outputs(after))
     kinds = [event.kind for event in service.custody(job.original)]
     assert kinds.count("edited") == 1
+
+
+def test_what_can_not_be_carried_out_again_is_kept_and_said(footage, before, after, tmp_path):
+    """Another year the campaign has no such channel; what else was decided is made all the same."""
+    campaign = tmp_path / "later.toml"
+    rules = OTHER.read_text(encoding="utf-8")
+    campaign.write_text(rules.replace("[channels.phone]", "[channels.telephone]"), encoding="utf-8")
+    service = open_service(Settings(home=footage.home, campaign=str(campaign), reserve_bytes=0))
+    decided = service.editor.decision(before["job"])
+
+    (job,) = service.reprocess(service.renewals(stale=False))
+    job = service.run(job.id)
+
+    names = {it.name for it in service.outputs([job])[job.id]}
+    assert job.state == "published"
+    assert set(outputs(after)) - names == {"channel-phone.mp4"}
+    assert "channel-gone" in {finding["code"] for finding in job.findings}
+    assert service.editor.decision(job.id) == decided
+    again = service.editor.edit(job.id, service.editor.decision(job.id).with_(cuts=[], reel=[], channels=[], editor=""))
+    assert again.state == "published"
 
 
 def test_what_was_decided_can_be_taken_back(footage, before, after):
@@ -223,5 +249,5 @@ def test_the_narrow_frame_goes_where_it_was_told(tmp_path):
         subprocess.run(command, cwd=tmp_path, pass_fds=[source.fileno()], check=True, capture_output=True)
 
     for time in (0.5, 1.6, 2.0, 2.6, 3.5, 5.0):
-        seen = measures.frame(tmp_path / "phone.mp4", time, (360, 640)).mean() / 255
+        seen = measures.frame(tmp_path / "channel-phone.mp4", time, (360, 640)).mean() / 255
         assert seen == pytest.approx(position(moves, Fraction(time)), abs=0.02)

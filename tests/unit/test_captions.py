@@ -160,3 +160,11 @@ def test_captions_call_things_as_the_campaign_does():
     assert words["place"] == "厂\ufffd区"
     assert words["date"] == ""
     assert caption_words(jiexi(), replace(said, unit="某厂"))["unit"] == "某厂"
+
+
+def test_a_word_that_fits_a_row_is_not_torn_to_make_rows_even():
+    wide_enough = wide("InternationalSafetyTraining", 10) + 5
+
+    found = wrapped("安全 InternationalSafetyTraining", round(wide_enough), lambda text: wide(text, 10))
+
+    assert found == ["安全", "InternationalSafetyTraining"]

@@ -6,7 +6,16 @@ from fractions import Fraction
 
 import pytest
 
-from pipelines.decisions import DECISION, Decision, on_frames, parse_listed, parse_stretch, parse_time
+from pipelines.decisions import (
+    DECISION,
+    Decision,
+    checked,
+    held_in_memory,
+    on_frames,
+    parse_listed,
+    parse_stretch,
+    parse_time,
+)
 from pipelines.errors import WrongUse
 
 RATE, LENGTH = Fraction(30_000, 1001), Fraction(60)
@@ -14,13 +23,22 @@ RATE, LENGTH = Fraction(30_000, 1001), Fraction(60)
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("83.5", "167/2"), ("167/2", "167/2"), ("1:23.5", "167/2"), ("00:01:23.500", "167/2"), (" 7 ", "7"), ("0", "0")],
+    [
+        ("83.5", "167/2"),
+        ("167/2", "167/2"),
+        ("1:23.5", "167/2"),
+        ("00:01:23.500", "167/2"),
+        (" 7 ", "7"),
+        ("0", "0"),
+        ("5/007", "5/7"),
+        ("0.3333333333333333", "0.3333333333333333"),
+    ],
 )
 def test_times_are_exact(text, seconds):
     assert parse_time(text) == Fraction(seconds)
 
 
-@pytest.mark.parametrize("text", ["", "x", "-3", "1e5", "nan", "5/0", "1:2:3:4", "1:", "٣", "9" * 40])
+@pytest.mark.parametrize("text", ["", "x", "-3", "1e5", "nan", "5/0", "5/00", "1:2:3:4", "1:", "٣", "9" * 40])
 def test_what_is_no_time_is_told(text):
     with pytest.raises(WrongUse, match="not a time"):
         parse_time(text)
@@ -81,3 +99,39 @@ def test_a_decision_is_the_same_after_it_was_written_down():
     decision = Decision(((Fraction(1, 3), Fraction(9)),), (), ("web",), "李")
 
     assert DECISION.validate_json(DECISION.dump_json(decision)) == decision
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        Decision(editor="李" * 61),
+        Decision(editor="\udcff", channels=("web",)),
+        Decision(tuple((Fraction(n), Fraction(n + 1)) for n in range(101))),
+        Decision(channels=("x" * 81,)),
+        Decision(((Fraction(-1), Fraction(3)),)),
+    ],
+)
+def test_what_could_not_be_kept_is_not_begun(decision):
+    with pytest.raises(WrongUse) as told:
+        checked(decision)
+
+    assert told.value.code == "decision-invalid"
+
+
+def test_the_longest_name_still_fits_into_the_reason():
+    decision = checked(Decision(((Fraction(1), Fraction(9)),), editor="李" * 60))
+
+    (cut,) = on_frames(decision.cuts, RATE, LENGTH, decision.editor)
+
+    assert len(cut.reasons[0]) <= 80
+
+
+def test_what_can_not_be_held_in_memory_is_told():
+    (long,) = on_frames([(Fraction(0), Fraction(601))], RATE, Fraction(5000), "")
+    piece = on_frames([(Fraction(0), Fraction(500))], RATE, Fraction(5000), "")
+
+    held_in_memory(piece, piece * 2)
+    for cuts, reel in (((long,), ()), ((), piece * 3)):
+        with pytest.raises(WrongUse) as told:
+            held_in_memory(cuts, reel)
+        assert told.value.code == "cut-too-long"

@@ -165,5 +165,33 @@ def test_one_command_makes_a_channels_film(monkeypatch):
         *("-crf", "18", "-flags:a", "+bitexact+global_header", "-flags:v", "+bitexact+global_header+ilme+ildct"),
         *("-force_key_frames", "expr:gte(t,n_forced*1)", "-map_chapters", "-1", "-map_metadata", "-1"),
         *("-maxrate", "35000000", "-movflags", "+faststart", "-pix_fmt", "yuv420p", "-preset", "medium"),
-        *("-profile:v", "high", "-psy-rd", "0.0:0", "-x264-params", "tff=1", "tv.mp4"),
+        *("-profile:v", "high", "-psy-rd", "0.0:0", "-x264-params", "tff=1", "channel-tv.mp4"),
     ]
+
+
+@pytest.mark.parametrize(("frames", "made"), [(147, 73), (87, 73), (89, 74)])
+def test_frames_are_counted_as_ffmpeg_counts_them(frames, made):
+    """A half is one more: 87 pictures of 30 a second are 72.5 of 25, and 73 are written."""
+    rate = Fraction(50) if frames == 147 else Fraction(30)
+    film = replace(FILM, frame_rate=rate, frames=frames, duration=frames / rate)
+
+    assert output_of(rendition("tv25"), film, channel("tv25")).expect.frames == {147: 74}.get(frames, made)
+
+
+def test_of_a_sound_too_short_to_be_measured_no_level_is_promised():
+    short = sound(level=SoundLevel(-24.0, -6.0), end=Fraction(2))
+    film = replace(FILM, frames=60, duration=Fraction(2), audio=short)
+
+    made = output_of(rendition("tv"), film, channel("tv"))
+
+    assert made.expect.loudness is None
+    assert "volume" not in {op.name for op in sound_ops(rendition("tv"), film, channel("tv"))}
+
+
+def test_a_film_within_its_bytes_has_room_for_what_the_encoder_buffers():
+    made = plan_rendition(
+        "web", channel("web", max_bytes=2_000_000), CHOSEN[:1], video_plan(), analysis([sample()] * 60)
+    )
+
+    length = joined_length(made.pieces, SHARED)
+    assert (made.encoding.max_bitrate + made.encoding.audio_bitrate) * (length + 2) / 8 <= 2_000_000

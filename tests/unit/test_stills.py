@@ -83,5 +83,5 @@ def test_instead_of_a_still_comes_the_nearest_moment_of_the_same_face_as_sharp_i
 
     others = instead(film, Ranks.of(film), Fraction(4), 5)
 
-    assert others == tuple(Fraction(n, 5) for n in (21, 22, 17, 16, 15))
-    assert instead(film, Ranks.of(film), Fraction(0), 2) == (Fraction(1, 5), Fraction(2, 5))
+    assert others == tuple(Fraction(n, 5) for n in (22, 17, 16, 15, 14))
+    assert instead(film, Ranks.of(film), Fraction(0), 2) == (Fraction(2, 5), Fraction(3, 5))
