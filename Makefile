@@ -51,6 +51,7 @@ bench: $(VENV)/.dev         ## what a job costs: against the bare transcode, and
 	$(BIN)/python -m bench.photos
 	$(BIN)/python -m bench.gallery
 	$(BIN)/python -m bench.quality
+	$(BIN)/python -m bench.analysis
 	$(BIN)/python -m bench.shots
 	$(BIN)/python -m bench.cutting
 	$(BIN)/python -m bench.stills
