@@ -32,7 +32,10 @@ Published = tuple[Manifest, Submission]
 
 @dataclass(frozen=True, slots=True)
 class EditionPlan:
-    """What will be made beside a publication, of its master. `words`: what captions may say."""
+    """What will be made beside a publication, of its master. `words`: what captions may say. All that decides is here:
+
+    a campaign whose channels or templates have changed makes another edition.
+    """
 
     base: str
     decision: Decision
@@ -41,6 +44,7 @@ class EditionPlan:
     renditions: tuple[Rendition, ...]
     words: tuple[tuple[str, str], ...]
     templates: tuple[tuple[str, CaptionTemplate], ...]
+    channels: tuple[tuple[str, ChannelProfile], ...]
     pair: Pair | None
     tools: Tools
 
@@ -89,7 +93,7 @@ def plan_edition(
     """How a decision will be carried out. Raises WrongUse where it can't be: of a photo, or beyond the film's end."""
     pair = _pair(base, decision, partner, campaign)
     if not (decision.cuts or decision.reel or decision.channels):
-        return EditionPlan(base[0].recipe, decision, (), (), (), (), (), pair, tools)
+        return EditionPlan(base[0].recipe, decision, (), (), (), (), (), (), pair, tools)
     return replace(_of_film(base, analysis, decision, campaign, tools), pair=pair)
 
 
@@ -122,6 +126,7 @@ def _of_film(
         renditions=tuple(plan_rendition(name, it, spoken, film, analysis) for name, it in channels.items()),
         words=tuple(sorted(caption_words(campaign, submission).items())) if channels else (),
         templates=_templates(campaign, channels),
+        channels=tuple(channels.items()),
         pair=None,
         tools=tools,
     )

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
-from math import ceil
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from pipelines import channel_video, sandbox
+from pipelines import sandbox
 from pipelines.admission import Needs
 from pipelines.campaign import Campaign
+from pipelines.channel_films import ChannelFilm
 from pipelines.compliance import shortfalls, sound_shortfalls
 from pipelines.decisions import Decision
 from pipelines.edit_planning import ANALYSIS, clip_output, reel_output
-from pipelines.edition import Edition, EditionPlan, Published, channel_of, edition_digest, plan_edition
-from pipelines.errors import GateFailed, ToolFailed
-from pipelines.fonts import font_file
+from pipelines.edition import Edition, EditionPlan, Published, edition_digest, plan_edition
+from pipelines.errors import GateFailed
 from pipelines.hearing import hear
 from pipelines.keys import manifest_key, output_key
 from pipelines.leases import Held, held
 from pipelines.model import (
     Analysis,
     Artifact,
-    Caption,
     Cut,
     Finding,
     Manifest,
@@ -37,14 +34,11 @@ from pipelines.model import (
 )
 from pipelines.paired import make_pair
 from pipelines.probe import probe_outputs
-from pipelines.process import Alive, Limits, Scratch, run
-from pipelines.profiles import ChannelProfile
-from pipelines.progress import ProgressReader, Report
+from pipelines.process import Alive, Limits, Scratch
+from pipelines.progress import Report
 from pipelines.publish import publish, read_edition
 from pipelines.recipes import edition_tools
-from pipelines.renditions import Rendition, output_of, picture_ops, sound_ops
-from pipelines.replies import CAPTIONS, DONE
-from pipelines.sound_planning import level_of
+from pipelines.replies import DONE
 from pipelines.verify import artifact_of
 from storage.base import Store
 from storage.leases import Leases
@@ -54,7 +48,6 @@ _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
 _PLAN: TypeAdapter[VideoPlan] = TypeAdapter(VideoPlan)
 _CUTS: TypeAdapter[tuple[Cut, ...]] = TypeAdapter(tuple[Cut, ...])
 _ENCODER_MEMORY = 900 << 20  # bytes
-_CPU_BASE, _CPU_PER_SECOND = 1800, 120  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +101,8 @@ class Editing:
         self.reserve(Needs(size + plan.scratch(size, _duration(base)), _ENCODER_MEMORY, 1))
         outputs, found = [*self._clips(base, plan, size)], list[Finding]()
         for number, made in enumerate(plan.renditions):
-            output, findings = self._rendered(made, plan, number)
+            part = ChannelFilm(made, plan, self.scratch, self._part(number, len(plan.renditions)), self.alive)
+            output, findings = part.make()
             outputs.append(output)
             found += findings
         if plan.pair:
@@ -129,6 +123,14 @@ class Editing:
             findings=(*found, *told),
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
+
+    def _part(self, number: int, count: int) -> Report:
+        """Of several films one after the other."""
+
+        def report(stage: str, done: float, speed: float) -> None:
+            self.report(stage, (number + done) / count, speed)
+
+        return report
 
     def _clips(self, base: Manifest, plan: EditionPlan, size: int) -> Iterator[Output]:
         """Cut from the master, as what channels are made of is."""
@@ -154,78 +156,6 @@ class Editing:
             stall=1800, cpu=6 * 3600, file_size=plan.scratch(size, film.duration), folder=1 << 50, wall=6 * 3600
         )
         sandbox.call("recut", request, DONE, scratch=self.scratch, alive=self.alive, limits=limits)
-
-    def _rendered(self, made: Rendition, plan: EditionPlan, number: int) -> tuple[Output, Iterable[Finding]]:
-        """One channel's film, in the scratch folder; what is to be told of it."""
-        channel = channel_of(self.campaign, made.channel)
-        film = self._heard(self.scratch / made.film, silent=made.silent)
-        output = output_of(made, film, channel)
-        captions = self._captions(made, plan)
-        ops = picture_ops(made, film), sound_ops(made, film, channel)
-        self._encode(made, output, ops, captions, (number, len(plan.renditions)))
-        (self.scratch / made.film).unlink()
-        return output, (*_cut_off(made, captions), *_unlevelled(made, film, channel))
-
-    def _heard(self, path: Path, *, silent: bool) -> VideoFacts:
-        (facts,) = probe_outputs({path: False}, self.scratch, self.alive)
-        if not isinstance(facts, VideoFacts) or facts.audio is None:
-            raise ToolFailed(f"{path.name} is no film")
-        if silent:
-            return facts
-        level = hear(path, facts.audio.index, self.scratch, self.alive)
-        return replace(facts, audio=replace(facts.audio, level=level))
-
-    def _captions(self, made: Rendition, plan: EditionPlan) -> tuple[Caption, ...]:
-        channel, templates = channel_of(self.campaign, made.channel), dict(plan.templates)
-        with font_file().open("rb") as font:
-            request = {
-                "font": font.fileno(),
-                "templates": [templates[name].model_dump() for name in made.captions],
-                "words": dict(plan.words),
-                "frame": [made.width, made.height],
-                "safe": channel.safe.model_dump(),
-                "name": f"caption-{made.channel}",
-            }
-            return sandbox.call(
-                "caption", request, CAPTIONS, scratch=self.scratch, inherit=[font.fileno()], alive=self.alive
-            )
-
-    def _encode(
-        self,
-        made: Rendition,
-        output: Output,
-        ops: channel_video.Ops,
-        captions: Sequence[Caption],
-        place: tuple[int, int],
-    ) -> None:
-        number, count = place
-
-        def report(stage: str, done: float, speed: float) -> None:
-            self.report(stage, (number + done) / count, speed)
-
-        length = output.expect.duration or Fraction(1)
-        limits = Limits(
-            wall=6 * 3600,
-            stall=300,
-            cpu=_CPU_BASE + ceil(length * _CPU_PER_SECOND),
-            file_size=2 * made.most_bytes,
-            folder=1 << 50,
-        )
-        reading, writing = os.pipe()
-        with (self.scratch / made.film).open("rb") as source:
-            command = channel_video.arguments(made, output, ops, captions, source.fileno(), writing)
-            with sandbox.confined(command, self.scratch, limits) as (argv, descriptors):
-                progress = ProgressReader("edit", length, report)
-                ended = run(
-                    argv,
-                    scratch=self.scratch,
-                    limits=limits,
-                    pipes={writing: (os.fdopen(reading, "rb", buffering=0), progress)},
-                    inherit=[source.fileno(), *descriptors],
-                    alive=self.alive,
-                )
-        if ended.status != 0:
-            raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.tail(1500)}")
 
     def _verified(
         self, outputs: Sequence[Output], plan: EditionPlan
@@ -256,15 +186,3 @@ def _duration(base: Manifest) -> Fraction:
 def _too_large(output: Output, size: int, most: int) -> Iterator[Finding]:
     if size > most:
         yield Finding("file-size", "reject", f"{most:,}", f"{size:,} ({output.name})")
-
-
-def _unlevelled(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> Iterator[Finding]:
-    """A sound too short for BS.1770 to say how loud it is."""
-    if not made.silent and channel.loudness is not None and level_of(film.audio) is None:
-        yield Finding("too-short-to-level", "warning", "", made.channel)
-
-
-def _cut_off(made: Rendition, captions: Sequence[Caption]) -> Iterator[Finding]:
-    """Words that did not fit even at their smallest."""
-    if not all(caption.whole for caption in captions):
-        yield Finding("caption-cut", "warning", "", made.channel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,9 +12,9 @@ from typing import Any, Literal
 from pipelines.decisions import DECISION, Decision, Partner, checked
 from pipelines.edition import Edition
 from pipelines.errors import UnknownJob, WrongUse
-from pipelines.failures import noted, translated
+from pipelines.failures import translated
 from pipelines.leases import held
-from pipelines.model import Cut, Finding, Manifest, Span, Submission, VideoPlan
+from pipelines.model import Cut, Manifest, Span, Submission, VideoPlan
 from pipelines.place import Place
 from pipelines.progress import Report
 from pipelines.proofs import proofs
@@ -43,13 +43,8 @@ class Editor:
         base = None if decision.is_empty else self.manifest(job_id)
         with translated(), held(self.place.ledger.leases, job_lease(job_id_of(job_id)), self.place.holder) as lease:
             job = self._job(job_id)  # as it is now: nobody else works on it
-            if base is None:
-                with self.place.ledger.together():
-                    lease.fence()
-                    if self.place.ledger.decisions.withdraw(job.id):
-                        self.place.ledger.custody.record(job.original, "edit-withdrawn", job.id)
-            else:
-                Run(self.place, job, lease, report).edit(base, decision)
+            run = Run(self.place, job, lease, report)
+            run.withdraw() if base is None else run.edit(base, decision)
         return self._job(job_id)
 
     def _without_gone(self, job_id: str, decision: Decision) -> Decision:
@@ -76,11 +71,6 @@ class Editor:
             return (
                 read_edition(self.place.store, decided.manifest, Path(folder)) if decided and decided.manifest else None
             )
-
-    def findings(self, job_id: str) -> list[dict[str, str]]:
-        """What is told of an edition."""
-        edition = self.edition(job_id)
-        return _noted(edition.findings) if edition else []
 
     def manifest(self, job_id: str) -> Manifest:
         """Of what a job has published. Raises UnknownJob, WrongUse."""
@@ -134,10 +124,6 @@ class Editor:
     def _decided(self, job_id: str) -> Decided | None:
         with translated():
             return self.place.ledger.decisions.of([job_id_of(job_id)]).get(job_id)
-
-
-def _noted(findings: Iterable[Finding]) -> list[dict[str, str]]:
-    return [{name: found[name] for name in ("code", "severity", "text")} for found in noted(findings)]
 
 
 def overruled(published: Mapping[str, list[Asset]], job: Job, decided: Decided | None) -> list[Asset]:

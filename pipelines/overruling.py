@@ -10,7 +10,8 @@ from pipelines.admission import Needs
 from pipelines.decisions import DECISION, Decision, Partner
 from pipelines.edition import Edition, Published
 from pipelines.editions import Editing
-from pipelines.errors import Permanent, WrongUse
+from pipelines.errors import FootageError, Permanent, WrongUse
+from pipelines.failures import noted
 from pipelines.keys import manifest_key
 from pipelines.leases import Held
 from pipelines.model import Finding, Manifest
@@ -19,11 +20,17 @@ from pipelines.place import Place, submission_of
 from pipelines.process import Scratch
 from pipelines.progress import Report
 from pipelines.publish import assets_of, read_manifest
+from pipelines.renditions import CHANNEL
+from storage.base import StoreError
+from storage.leases import LeaseLost
 from storage.records import Job
 
 log = logging.getLogger("footage")
 
-OF_EDITIONS = frozenset({"edition-dropped", "pair-dropped", "channel-gone"})  # codes; a new decision settles them
+# Codes of what is told of a decision; a new one settles them.
+_OF_EDITIONS = frozenset(
+    {"edition-dropped", "pair-dropped", "channel-gone", "caption-cut", "too-short-to-level", "not-aligned"}
+)
 
 # Where each stage begins and ends, in per cent.
 _SPANS = {"fetch": (0, 5), "edit": (5, 90), "verify": (90, 97), "publish": (97, 100)}
@@ -88,44 +95,50 @@ class Overruling:
 
     def remade(self, base: Manifest, scratch: Scratch) -> tuple[Remade | None, tuple[Finding, ...]]:
         """What was decided of this job, on what it has become: as far as it can be, and what can't. Nothing is lost."""
-        kept, found = self._kept(), list[Finding]()
+        kept, dropped = self._kept(), list[Finding]()
         joined = self.joined(kept)
         if joined != kept:
             try:
-                return Remade(joined, self.make(base, self._possible(joined, found), scratch)), tuple(found)
+                return self._carried_out(joined, base, scratch)
             except Permanent as error:  # what is published is right without it
-                found = [Finding("pair-dropped", "warning", "", error.text)]
+                dropped.append(Finding("pair-dropped", "warning", "", error.text))
         if kept.is_empty:
-            return None, tuple(found)
+            return None, tuple(dropped)
         try:
-            possible = self._possible(kept, found)
-            return Remade(kept, None if possible.is_empty else self.make(base, possible, scratch)), tuple(found)
+            remade, found = self._carried_out(kept, base, scratch)
         except Permanent as error:
-            return Remade(kept, None), (*found, Finding("edition-dropped", "warning", "", error.text))
+            return Remade(kept, None), (*dropped, Finding("edition-dropped", "warning", "", error.text))
+        return remade, (*dropped, *found)
+
+    def _carried_out(
+        self, decision: Decision, base: Manifest, scratch: Scratch
+    ) -> tuple[Remade | None, tuple[Finding, ...]]:
+        """As far as it can be: without the channels that the campaign has no more."""
+        known = self.place.campaign.channels
+        gone = [Finding("channel-gone", "warning", "", name) for name in decision.channels if name not in known]
+        possible = replace(decision, channels=tuple(name for name in decision.channels if name in known))
+        if possible.is_empty:
+            return Remade(decision, None), tuple(gone)
+        edition = self.make(base, possible, scratch)
+        return Remade(decision, edition), (*gone, *edition.findings)
 
     def _kept(self) -> Decision:
         decided = self.place.ledger.decisions.of([self.job.id]).get(self.job.id)
         return DECISION.validate_python(decided.decision) if decided else Decision()
 
-    def _possible(self, decision: Decision, found: list[Finding]) -> Decision:
-        """Without the channels that the campaign has no more."""
-        known = self.place.campaign.channels
-        found += [Finding("channel-gone", "warning", "", name) for name in decision.channels if name not in known]
-        return replace(decision, channels=tuple(name for name in decision.channels if name in known))
-
     def pair_up(self, base: Manifest, scratch: Scratch) -> None:
         """Once more, when the job is published: both of a pair may have come to their end at the same time."""
         kept = self._kept()
         joined = self.joined(kept)
-        if joined != kept:
-            try:
-                edition = self.make(base, joined, scratch)
-            except Permanent as error:
-                log.warning("no pair", extra={"job": self.job.id, "code": error.code, "detail": error.detail})
-                return
+        if joined == kept:
+            return
+        try:
+            edition = self.make(base, joined, scratch)
             with self.place.ledger.together():
                 self.lease.fence()
                 self.decide(Remade(joined, edition))
+        except (FootageError, StoreError, LeaseLost) as error:  # the job has ended well; a pair can be made by hand
+            log.warning("no pair", extra={"job": self.job.id, "detail": str(error)})
 
     def decide(self, made: Remade) -> None:
         """Enter it, and in the original's chain where it is news; in the transaction that has asked for the lease."""
@@ -138,6 +151,15 @@ class Overruling:
             ledger.index(assets_of(edition))
         ledger.decisions.decide(self.job.id, DECISION.dump_python(made.decision, mode="json"), key)
 
+    def findings(self, edition: Edition | None) -> list[dict[str, str]]:
+        """What is told of the job, now that this is decided: what was told of an earlier decision is settled."""
+        kept = [found for found in self.job.findings if not _is_of_an_edition(found)]
+        return [*kept, *noted(edition.findings if edition else ())]
+
     def _tell(self, stage: str, done: float, speed: float) -> None:
         first, last = _SPANS[stage]
         self.report(stage, (first + (last - first) * done) / 100, speed)
+
+
+def _is_of_an_edition(found: dict[str, str]) -> bool:
+    return found["code"] in _OF_EDITIONS or f"({CHANNEL}" in found.get("actual", "")

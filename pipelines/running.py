@@ -40,7 +40,7 @@ from pipelines.model import (
     VideoFacts,
     VideoPlan,
 )
-from pipelines.overruling import OF_EDITIONS, Overruling, Remade
+from pipelines.overruling import Overruling, Remade
 from pipelines.place import Place, submission_of
 from pipelines.probe import probe
 from pipelines.process import Scratch, admit
@@ -125,11 +125,18 @@ class Run:
         with self.place.ledger.together():
             self.lease.fence()
             self._overruling.decide(Remade(decision, edition))
-            ledger = self.place.ledger
-            told = [it for it in self.job.findings if it["code"] not in OF_EDITIONS]
-            if len(told) < len(self.job.findings):
-                ledger.move(self.job.id, ["published"], findings=told)
+            # An ending of its own: the portal is told that there is something new.
+            self.place.ledger.move(self.job.id, ["published"], findings=self._overruling.findings(edition))
         self.report("publish", 1.0, 0.0)
+
+    def withdraw(self) -> None:
+        """Take back what was decided; what it made stays in the store."""
+        ledger = self.place.ledger
+        with ledger.together():
+            self.lease.fence()
+            if ledger.decisions.withdraw(self.job.id):
+                ledger.custody.record(self.job.original, "edit-withdrawn", self.job.id)
+                ledger.move(self.job.id, ["published"], findings=self._overruling.findings(None))
 
     @property
     def _overruling(self) -> Overruling:

@@ -61,9 +61,8 @@ def edit(
 
 
 def shown(service: Service, job: Job, *, as_json: bool) -> None:
-    """What is published of the job now, and what is told of the edition."""
+    """What is published of the job now, and what is told of it."""
     result = show.result(service, job, service.outputs([job])[job.id], job.name, None)
-    result["findings"] += service.editor.findings(job.id)
     show.emit(result) if as_json else show.table([result])
 
 
