@@ -20,6 +20,7 @@ from pipelines.portions import Portions
 from pipelines.progress import SILENCE
 from pipelines.shaking import Shaking
 from pipelines.shots import ShotDetector
+from pipelines.sounds import sudden
 from pipelines.storyboard import Frame, Tiles
 
 _LOUDNESS_STEP = Fraction(1, 10)  # ebur128 reports every 100 ms
@@ -96,7 +97,8 @@ class FrameAnalyser:
                     loudness=_at(loudness, index * step),
                 )
             )
-        return Analysis(step, tuple(samples), *tiny.shots(duration), tuple(speech))
+        heard = tuple(time for time in sudden(loudness, _LOUDNESS_STEP) if time < duration)
+        return Analysis(step, tuple(samples), *tiny.shots(duration), tuple(speech), heard)
 
 
 class TinyAnalyser:

@@ -391,7 +391,7 @@ class Analysis:
     """One row a step in time: sample `i` is the frame at `i * step` seconds of the master.
 
     `shots`: when new ones begin; `transitions`: from when to when one goes over into another. `speech`: from when to
-    when somebody speaks.
+    when somebody speaks; `sounds`: when something is suddenly heard.
     """
 
     step: Fraction
@@ -399,6 +399,7 @@ class Analysis:
     shots: tuple[Fraction, ...]
     transitions: tuple[Span, ...]
     speech: tuple[Span, ...]
+    sounds: tuple[Fraction, ...] = ()
 
 
 Share = Annotated[float, Interval(ge=0, le=1)]

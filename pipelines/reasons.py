@@ -41,6 +41,8 @@ def _told(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> I
         yield f"动作明显，优于全片 {move:.0%} 的画面"
     if loud > QUIET:
         yield f"声音清楚，平均 {loud:.0f} LKFS"
+    if events := sum(start <= time < end for time in analysis.sounds):
+        yield f"有突发声响 {events} 处"
     if shots_near(analysis.shots, start, analysis.step / 4):
         yield "从镜头切换处开始"
 
