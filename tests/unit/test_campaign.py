@@ -120,7 +120,7 @@ def test_every_wrong_reference_is_told_at_once() -> None:
 
     assert complaint(text) == (
         "programmes.zhubo.video: no video profile 'uhd'; programmes.zhubo.photo: no photo profile 'film'; "
-        "programmes.nanyue.photo: no photo profile 'film'"
+        "programmes.nanyue.photo: no photo profile 'film'; programmes.huodong.photo: no photo profile 'film'"
     )
 
 

@@ -532,16 +532,20 @@ def test_a_frame_longer_than_the_tolerance_is_the_tolerance() -> None:
 
 
 def test_the_programme_decides_the_clips_and_nothing_else() -> None:
-    zhubo, nanyue = (
+    zhubo, nanyue, huodong = (
         plan_video(video(), jiexi().video_profile(name), jiexi().programmes[name], TOOLS)
-        for name in ("zhubo", "nanyue")
+        for name in ("zhubo", "nanyue", "huodong")
     )
 
     assert replace(nanyue, editing=zhubo.editing) == zhubo
     assert (nanyue.editing.clip_min, nanyue.editing.clip_max) == (6, 16)
-    favoured = {name: dict(programme.editing.weights) for name, programme in (("zhubo", zhubo), ("nanyue", nanyue))}
+    favoured = {
+        name: dict(programme.editing.weights)
+        for name, programme in (("zhubo", zhubo), ("nanyue", nanyue), ("huodong", huodong))
+    }
     assert max(favoured["zhubo"], key=favoured["zhubo"].__getitem__) == "talking"
     assert max(favoured["nanyue"], key=favoured["nanyue"].__getitem__) == "detail"
+    assert sorted(favoured["huodong"], key=favoured["huodong"].__getitem__)[-2:] == ["people", "motion"]
 
 
 # --- fields, surround, level --------------------------------------------------------------------------------------
