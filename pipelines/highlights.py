@@ -13,10 +13,11 @@ from fractions import Fraction
 
 from pipelines.cut_points import cut_points
 from pipelines.model import Analysis, Cut, Edit, Editing
-from pipelines.ranking import Ranks, Sums, covering, held_to, index_at, shots_near
+from pipelines.ranking import Ranks, Sums, covering, index_at, shots_near
 from pipelines.reasons import reasons
 from pipelines.reels import choose_reel
 from pipelines.scenes import Scenes
+from pipelines.seen import Seen
 from pipelines.stills import pick_stills
 
 _SHOT = 0.1  # worth of beginning, and of ending, with a shot
@@ -43,20 +44,20 @@ def choose(
     stills = pick_stills(analysis, ranks, keyframes, duration, editing.stills)
     poster = max(stills, key=lambda time: ranks.beauty[index_at(analysis, time)])
     points = cut_points(analysis, duration, rate, keyframes)
-    cuts = highlight(analysis, points, editing, frozenset(keyframes))
-    return Edit(cuts, stills, poster, choose_reel(analysis, points, editing))
+    seen = Seen.of(analysis, points[-1])
+    cuts = highlight(seen, points, editing, frozenset(keyframes))
+    return Edit(cuts, stills, poster, choose_reel(seen, points, editing))
 
 
 def highlight(
-    analysis: Analysis, points: Sequence[Fraction], editing: Editing, cheap: Collection[Fraction] = ()
+    seen: Seen, points: Sequence[Fraction], editing: Editing, cheap: Collection[Fraction] = ()
 ) -> tuple[Cut, ...]:
     """As many clips as the programme wants and the footage holds, in order of time, none overlapping.
 
     Each from one of the `points` (rising, the last one the film's end) to another; none crosses what is spoilt, and
     none what stands still, unless there is nothing else. `cheap`: where a clip begins with nothing to encode.
     """
-    analysis = held_to(analysis, points[-1])
-    ranks, scenes = Ranks.of(analysis), Scenes.of(analysis)
+    analysis, ranks, scenes = seen.analysis, seen.ranks, seen.scenes
     sums = Sums.of(ranks, editing.weights)
     spans = [*_spans(points, editing)]
     clean = [span for span in spans if not _holds(analysis, sums, points, span, "spoilt")]

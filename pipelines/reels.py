@@ -9,9 +9,9 @@ from itertools import cycle, islice
 from math import log10
 
 from pipelines.model import Analysis, Cut, Editing
-from pipelines.ranking import Ranks, Sums, covering, held_to, index_at
+from pipelines.ranking import Sums, covering, index_at
 from pipelines.reasons import reasons
-from pipelines.scenes import Scenes
+from pipelines.seen import Seen
 
 DISSOLVE = Fraction(2, 5)  # seconds that two pieces share
 _SHORTER, _LONGER = Fraction(3, 4), Fraction(3, 2)  # of a piece's usual length
@@ -38,11 +38,10 @@ class _Piece:
     start: Fraction
     end: Fraction
     scene: int
-    kinds: dict[str, float]
-    worth: float
+    kinds: dict[str, float]  # how much it has of each, and what it is worth in all
 
 
-def choose_reel(analysis: Analysis, points: Sequence[Fraction], editing: Editing) -> tuple[Cut, ...]:
+def choose_reel(seen: Seen, points: Sequence[Fraction], editing: Editing) -> tuple[Cut, ...]:
     """Pieces between the `points` (rising, the last one the film's end); none where the film is hardly longer.
 
     Each kind that the programme has a weight for gives its best piece in turn, the weightiest first, until the reel is
@@ -51,22 +50,21 @@ def choose_reel(analysis: Analysis, points: Sequence[Fraction], editing: Editing
     duration = points[-1]
     if not editing.reel_seconds or duration < _WORTHWHILE * editing.reel_seconds:
         return ()
-    analysis = held_to(analysis, duration)
-    ranks = Ranks.of(analysis)
-    pieces = _pieces(analysis, ranks, points, editing)
+    analysis, ranks = seen.analysis, seen.ranks
+    pieces = _pieces(seen, points, editing)
     weights = dict(editing.weights)
     kinds = sorted((kind for kind in _KINDS if weights.get(kind)), key=lambda kind: -weights[kind])
     taken = _in_turn(pieces, kinds or ["worth"], Fraction(editing.reel_seconds))
     cuts = [
-        Cut(p.start, p.end, round(p.worth, 4), reasons(analysis, ranks, p.start, p.end))
+        Cut(p.start, p.end, round(p.kinds["worth"], 4), reasons(analysis, ranks, p.start, p.end))
         for p in sorted(taken, key=lambda p: p.start)
     ]
     return evened(analysis, cuts, editing.loudness)
 
 
-def _pieces(analysis: Analysis, ranks: Ranks, points: Sequence[Fraction], editing: Editing) -> list[_Piece]:
-    sums, scenes = Sums.of(ranks, editing.weights), Scenes.of(analysis)
-    kinds = Sums.of(ranks, tuple((kind, 1.0) for kind in _KINDS))
+def _pieces(seen: Seen, points: Sequence[Fraction], editing: Editing) -> list[_Piece]:
+    analysis, sums = seen.analysis, Sums.of(seen.ranks, editing.weights)
+    kinds = Sums.of(seen.ranks, tuple((kind, 1.0) for kind in _KINDS))
     found = []
     for n, start in enumerate(points):
         for end in islice(points, n + 1, None):
@@ -78,8 +76,8 @@ def _pieces(analysis: Analysis, ranks: Ranks, points: Sequence[Fraction], editin
             whole = covering(analysis, start, end)
             if not sums.mean("spoilt", *whole) and not sums.mean("frozen", *whole):
                 of = {kind: kinds.mean(kind, *span) for kind in _KINDS}
-                worth = sums.worth(*span)
-                found.append(_Piece(start, end, scenes.at((start + end) / 2), of | {"worth": worth}, worth))
+                of["worth"] = sums.worth(*span)
+                found.append(_Piece(start, end, seen.scenes.at((start + end) / 2), of))
     return found
 
 
@@ -102,7 +100,9 @@ def _in_turn(pieces: Sequence[_Piece], kinds: Sequence[str], longest: Fraction) 
 
 def _best(pieces: Sequence[_Piece], kind: str, taken: Sequence[_Piece]) -> _Piece | None:
     shown = {piece.scene for piece in taken}
-    return max(pieces, key=lambda p: p.kinds[kind] - _REPEATED * (p.scene in shown) + p.worth / 100, default=None)
+    return max(
+        pieces, key=lambda p: p.kinds[kind] - _REPEATED * (p.scene in shown) + p.kinds["worth"] / 100, default=None
+    )
 
 
 def evened(analysis: Analysis, cuts: Sequence[Cut], target: float | None) -> tuple[Cut, ...]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipelines.cut_points import cut_points
 from pipelines.highlights import choose
 from pipelines.model import Analysis, Cut, Edit, Editing, Sample
+from pipelines.seen import Seen
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, sample
 
 RATE = Fraction(30)
@@ -37,6 +38,11 @@ class Film:
 
     def choose(self) -> Edit:
         return choose(self.analysis, self.keyframes, self.duration, self.editing, RATE)
+
+    @property
+    def seen(self) -> Seen:
+        """As the choice sees it."""
+        return Seen.of(self.analysis, self.points[-1])
 
     @property
     def points(self) -> tuple[Fraction, ...]:

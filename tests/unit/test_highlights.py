@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pipelines.highlights import highlight
 from pipelines.model import Edit
 from pipelines.replies import EDIT
+from pipelines.seen import Seen
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, quick, sample
 from tests.unit.films import LIVELY, Film, check_cuts, check_stills, dull, films, minute
 
@@ -64,9 +65,7 @@ def test_the_programmes_weights_decide_between_a_voice_and_a_movement() -> None:
     film = minute([*dull(10), *voice, *dull(10), *movement, *dull(10)], clips=1)
 
     def chosen(**weights: float) -> Fraction:
-        return highlight(film.analysis, film.points, editing(clips=1, clip_max=10, weights=tuple(weights.items())))[
-            0
-        ].start
+        return highlight(film.seen, film.points, editing(clips=1, clip_max=10, weights=tuple(weights.items())))[0].start
 
     assert chosen(sharpness=0.0, motion=0.0, loudness=1.0) == 10
     assert chosen(sharpness=0.0, motion=1.0, loudness=0.0) == 30
@@ -106,7 +105,7 @@ def test_no_other_choice_of_clips_has_a_better_total() -> None:
         cut
         for start in range(16)
         for end in range(start + 3, min(16, start + 5) + 1)
-        for cut in highlight(film.analysis, [*map(Fraction, (start, end))], one)
+        for cut in highlight(Seen.of(film.analysis, Fraction(end)), [*map(Fraction, (start, end))], one)
     ]
     totals = [
         sum(cut.score for cut in chosen)
@@ -115,7 +114,7 @@ def test_no_other_choice_of_clips_has_a_better_total() -> None:
     ]
 
     assert len(windows) == 39
-    chosen = highlight(film.analysis, film.points, film.editing)
+    chosen = highlight(film.seen, film.points, film.editing)
     assert sum(cut.score for cut in chosen) == pytest.approx(max(totals))
 
 
@@ -134,7 +133,9 @@ def test_where_several_clips_must_fit_they_share_the_film() -> None:
 def test_points_further_apart_than_the_clips_share_cost_no_clip() -> None:
     points = tuple(map(Fraction, (0, 7, 16)))
 
-    cuts = highlight(analysis([sample()] * 24), [*points, Fraction(24)], editing(clips=3, clip_max=12))
+    cuts = highlight(
+        Seen.of(analysis([sample()] * 24), Fraction(24)), [*points, Fraction(24)], editing(clips=3, clip_max=12)
+    )
 
     assert [(cut.start, cut.end) for cut in cuts] == [(7, 16), (16, 24)]
 

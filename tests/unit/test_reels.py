@@ -9,6 +9,7 @@ import pytest
 from pipelines.cut_points import cut_points
 from pipelines.model import Analysis, Cut, Sample
 from pipelines.reels import choose_reel
+from pipelines.seen import Seen
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, sample
 
 WANTED = {"clips": 1, "reel_seconds": 15, "reel_piece": 5}
@@ -20,7 +21,11 @@ PLAIN = sample(sharpness=60.0, motion=2.0)
 
 def reel(rows: Analysis, **changes: object) -> tuple[Cut, ...]:
     wanted = {**WANTED, "weights": (("detail", 1.0), ("motion", 0.5), ("talking", 3.0)), **changes}
-    return choose_reel(rows, cut_points(rows, Fraction(len(rows.samples)), Fraction(30)), editing(**wanted))
+    return choose_reel(
+        Seen.of(rows, Fraction(len(rows.samples))),
+        cut_points(rows, Fraction(len(rows.samples)), Fraction(30)),
+        editing(**wanted),
+    )
 
 
 def event(kinds: list[Sample], at: int = 20) -> Analysis:
