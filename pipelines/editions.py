@@ -39,7 +39,7 @@ from pipelines.progress import Report
 from pipelines.publish import publish, read_edition
 from pipelines.recipes import edition_tools
 from pipelines.replies import DONE
-from pipelines.verify import artifact_of
+from pipelines.verify import artifact_of, sha256_of
 from storage.base import Store
 from storage.leases import Leases
 from storage.locks import recipe_lease
@@ -91,8 +91,10 @@ class Editing:
         lease.fence()
 
     def _fetched(self, base: Manifest, name: str) -> Path:
+        """What lies there already is taken where it is the very same: an earlier try may have left another."""
         path = self.scratch / name
-        if not path.is_file():
+        promised = next((artifact.sha256 for artifact in base.artifacts if artifact.name == name), "")
+        if not (path.is_file() and sha256_of(path) == promised):
             self.store.get(output_key(base.original.sha256, base.recipe, name), path)
         return path
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -35,22 +36,36 @@ class Editor:
     place: Place
 
     def edit(self, job_id: str, decision: Decision, report: Report = lambda *_: None) -> Job:
-        """Carry out a decision on what a job has published, here and now; one without a word in it takes all back.
+        """Carry out a decision on what a job has published, here and now; what was published stays as it was.
 
-        What was published stays as it was. Raises WrongUse, Busy, GateFailed.
+        Raises WrongUse, Busy, GateFailed.
         """
-        decision = self._without_gone(job_id, checked(decision))
-        base = None if decision.is_empty else self.manifest(job_id)
-        with translated(), held(self.place.ledger.leases, job_lease(job_id_of(job_id)), self.place.holder) as lease:
-            job = self._job(job_id)  # as it is now: nobody else works on it
-            run = Run(self.place, job, lease, report)
-            run.withdraw() if base is None else run.edit(base, decision)
+        decision, base = checked(decision), self.manifest(job_id)
+        if decision.is_empty:
+            raise WrongUse("nothing is decided", text="没有选定片段、集锦或渠道。")
+        with self._run(job_id, report) as run:
+            run.edit(base, decision)
         return self._job(job_id)
 
-    def _without_gone(self, job_id: str, decision: Decision) -> Decision:
-        """A new decision leaves behind the channels of an old one that the campaign has no more."""
-        gone = set(self.decision(job_id).channels) - set(self.place.campaign.channels)
-        return replace(decision, channels=tuple(name for name in decision.channels if name not in gone))
+    def reset(self, job_id: str) -> Job:
+        """Take back all that was decided of a job, whatever state it is in."""
+        with self._run(job_id, lambda *_: None) as run:
+            run.withdraw()
+        return self._job(job_id)
+
+    @contextmanager
+    def _run(self, job_id: str, report: Report) -> Iterator[Run]:
+        lease = job_lease(job_id_of(job_id))
+        with translated(), held(self.place.ledger.leases, lease, self.place.holder) as ours:
+            yield Run(self.place, self._job(job_id), ours, report)  # as it is now: nobody else works on it
+
+    def revised(self, job_id: str, **given: Any) -> Decision:
+        """What is decided, with what is given now (:meth:`Decision.with_`) in its place.
+
+        Channels of an earlier decision that the campaign has no more are left behind.
+        """
+        before, known = self.decision(job_id), self.place.campaign.channels
+        return replace(before, channels=tuple(name for name in before.channels if name in known)).with_(**given)
 
     def pair(self, before: str, after: str, report: Report = lambda *_: None) -> Job:
         """Set two publications side by side; the second one has it. Raises WrongUse, Busy, GateFailed."""
@@ -130,6 +145,8 @@ def overruled(published: Mapping[str, list[Asset]], job: Job, decided: Decided |
     """Where an editor has clips or a reel of his own, the machine's are not shown; they stay where they are."""
     own = published.get(job.manifest, [])
     theirs = published.get(decided.manifest, []) if decided and own else []
+    if decided and not decided.decision.get("partner"):
+        theirs = [asset for asset in theirs if asset.role not in {"pair", "wipe"}]  # it is shown with the other job
     roles = {asset.role for asset in theirs}
     return [asset for asset in own if asset.role not in roles] + theirs
 

@@ -29,6 +29,7 @@ class Frames:
         self.stream.codec_context.thread_count = 1
         self.base = Fraction(self.stream.time_base or 1)
         self.rate = Fraction(self.stream.average_rate or 1)
+        self._near = 1 / (4 * self.rate)  # seconds; a coarse clock rounds
 
     def __enter__(self) -> Frames:
         return self
@@ -37,14 +38,22 @@ class Frames:
         self.container.close()
 
     def at(self, time: Fraction) -> Image.Image:
-        """The frame shown at `time`: decoded from the key frame before it. Raises EOFError past the end."""
+        """The frame shown at `time`; past the end, the last one. Decoded from the key frame before it."""
+        shown: VideoFrame | None = None
         for packet in self.packets(round(time / self.base)):
-            self._pass_over(before=packet.pts is not None and not self._is_there(packet.pts, time))
+            self._pass_over(before=packet.pts is not None and packet.pts * self.base < time - 2 / self.rate)
             for frame in packet.decode():
-                if frame.pts is not None and self._is_there(frame.pts, time):
+                if frame.pts is None:
+                    continue
+                late = frame.pts * self.base - time
+                if shown is None or late <= self._near:
+                    shown = frame
+                if late >= -self._near:
                     self.stream.codec_context.flush_buffers()
-                    return _image(frame)
-        raise EOFError(f"no frame at {float(time):.3f} s")
+                    return _image(shown)
+        if shown is None:
+            raise EOFError(f"no frame at {float(time):.3f} s")
+        return _image(shown)
 
     def key(self, time: Fraction) -> Image.Image:
         """The key frame at `time`: one decoded frame."""

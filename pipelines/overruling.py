@@ -7,19 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pipelines.admission import Needs
-from pipelines.decisions import DECISION, Decision, Partner
+from pipelines.deciding import Remade, decide, enter, kept_of
+from pipelines.decisions import Decision, Partner
 from pipelines.edition import Edition, Published
 from pipelines.editions import Editing
-from pipelines.errors import FootageError, Permanent, WrongUse
-from pipelines.failures import noted
-from pipelines.keys import manifest_key
+from pipelines.errors import FootageError, WrongUse
+from pipelines.failures import as_ours, noted
 from pipelines.leases import Held
 from pipelines.model import Finding, Manifest
 from pipelines.pairs import SIDES, Side
 from pipelines.place import Place, submission_of
 from pipelines.process import Scratch
 from pipelines.progress import Report
-from pipelines.publish import assets_of, read_manifest
+from pipelines.publish import read_manifest
 from pipelines.renditions import CHANNEL
 from storage.base import StoreError
 from storage.leases import LeaseLost
@@ -34,14 +34,6 @@ _OF_EDITIONS = frozenset(
 
 # Where each stage begins and ends, in per cent.
 _SPANS = {"fetch": (0, 5), "edit": (5, 90), "verify": (90, 97), "publish": (97, 100)}
-
-
-@dataclass(frozen=True, slots=True)
-class Remade:
-    """A decision, and what was made by it; None: it is kept, but nothing could be."""
-
-    decision: Decision
-    edition: Edition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,68 +85,90 @@ class Overruling:
         same = (other.unit, other.submitter) == (self.job.unit, self.job.submitter)
         return same and {other.side, self.job.side} == set(SIDES)
 
-    def remade(self, base: Manifest, scratch: Scratch) -> tuple[Remade | None, tuple[Finding, ...]]:
-        """What was decided of this job, on what it has become: as far as it can be, and what can't. Nothing is lost."""
-        kept, dropped = self._kept(), list[Finding]()
-        joined = self.joined(kept)
-        if joined != kept:
-            try:
-                return self._carried_out(joined, base, scratch)
-            except Permanent as error:  # what is published is right without it
-                dropped.append(Finding("pair-dropped", "warning", "", error.text))
-        if kept.is_empty:
-            return None, tuple(dropped)
+    def keep(self) -> None:
+        """The job is published anew: what was decided is not carried out on that yet. Within its transaction."""
+        kept = kept_of(self.place.ledger, self.job.id)
+        if not kept.is_empty:
+            enter(self.place.ledger, self.job.id, Remade(kept, None))
+
+    def settle(self, done: Job, base: Manifest, scratch: Scratch) -> Job:
+        """Carry out on a job that is published now what was decided of it, or what its pair asks for.
+
+        Whatever comes of it, the job has ended well: what could not be made is told, and stays decided.
+        """
         try:
-            remade, found = self._carried_out(kept, base, scratch)
-        except Permanent as error:
-            return Remade(kept, None), (*dropped, Finding("edition-dropped", "warning", "", error.text))
-        return remade, (*dropped, *found)
-
-    def _carried_out(
-        self, decision: Decision, base: Manifest, scratch: Scratch
-    ) -> tuple[Remade | None, tuple[Finding, ...]]:
-        """As far as it can be: without the channels that the campaign has no more."""
-        known = self.place.campaign.channels
-        gone = [Finding("channel-gone", "warning", "", name) for name in decision.channels if name not in known]
-        possible = replace(decision, channels=tuple(name for name in decision.channels if name in known))
-        if possible.is_empty:
-            return Remade(decision, None), tuple(gone)
-        edition = self.make(base, possible, scratch)
-        return Remade(decision, edition), (*gone, *edition.findings)
-
-    def _kept(self) -> Decision:
-        decided = self.place.ledger.decisions.of([self.job.id]).get(self.job.id)
-        return DECISION.validate_python(decided.decision) if decided else Decision()
-
-    def pair_up(self, base: Manifest, scratch: Scratch) -> None:
-        """Once more, when the job is published: both of a pair may have come to their end at the same time."""
-        kept = self._kept()
-        joined = self.joined(kept)
-        if joined == kept:
-            return
-        try:
-            edition = self.make(base, joined, scratch)
+            wanted = self.joined(kept_of(self.place.ledger, self.job.id))
+            if wanted.is_empty:
+                return done
+            remade, found = self._as_far_as_possible(wanted, base, scratch)
+            findings = [*self._others(done), *noted(found)]
             with self.place.ledger.together():
                 self.lease.fence()
-                self.decide(Remade(joined, edition))
-        except (FootageError, StoreError, LeaseLost) as error:  # the job has ended well; a pair can be made by hand
-            log.warning("no pair", extra={"job": self.job.id, "detail": str(error)})
+                decide(self.place.ledger, self.job.id, remade)
+                return self.place.ledger.move(done.id, ["published"], findings=findings) or done
+        except (StoreError, LeaseLost) as error:
+            log.warning("what was decided is not carried out", extra={"job": done.id, "detail": str(error)})
+            return done
 
-    def decide(self, made: Remade) -> None:
-        """Enter it, and in the original's chain where it is news; in the transaction that has asked for the lease."""
-        ledger, edition = self.place.ledger, made.edition
-        before = ledger.decisions.of([self.job.id]).get(self.job.id)
-        key = manifest_key(edition.original.sha256, edition.recipe) if edition else ""
-        if edition and (before is None or before.manifest != key):
-            ledger.custody.record(edition.original.sha256, "edited", self.job.id, manifest=key)
-        if edition:
-            ledger.index(assets_of(edition))
-        ledger.decisions.decide(self.job.id, DECISION.dump_python(made.decision, mode="json"), key)
+    def _as_far_as_possible(
+        self, wanted: Decision, base: Manifest, scratch: Scratch
+    ) -> tuple[Remade, tuple[Finding, ...]]:
+        """Without the channels that the campaign has no more; where it is the pair that fails, without that."""
+        known = self.place.campaign.channels
+        told = [Finding("channel-gone", "warning", "", name) for name in wanted.channels if name not in known]
+        possible = replace(wanted, channels=tuple(name for name in wanted.channels if name in known))
+        if possible.partner:
+            made = self._tried(possible, base, scratch)
+            if isinstance(made, Edition):
+                return Remade(wanted, made), (*told, *made.findings)
+            told.append(Finding("pair-dropped", "warning", "", made))
+        alone = replace(possible, partner=None)
+        if alone.is_empty:
+            return Remade(wanted, None), tuple(told)
+        made = self._tried(alone, base, scratch)
+        if isinstance(made, Edition):
+            return Remade(wanted, made), (*told, *made.findings)
+        return Remade(wanted, None), (*told, Finding("edition-dropped", "warning", "", made))
 
-    def findings(self, edition: Edition | None) -> list[dict[str, str]]:
-        """What is told of the job, now that this is decided: what was told of an earlier decision is settled."""
-        kept = [found for found in self.job.findings if not _is_of_an_edition(found)]
-        return [*kept, *noted(edition.findings if edition else ())]
+    def _tried(self, decision: Decision, base: Manifest, scratch: Scratch) -> Edition | str:
+        """What it makes, or why it makes nothing, in Chinese."""
+        try:
+            return self.make(base, decision, scratch)
+        except Exception as error:  # noqa: BLE001 - told as a finding, whatever it is: the job itself has ended well
+            ours = as_ours(error)
+            log.warning("not carried out", extra={"job": self.job.id, "code": ours.code, "detail": ours.detail})
+            return ours.text
+
+    def edit(self, base: Manifest, decision: Decision, scratch: Scratch) -> None:
+        """Carry out a new decision. A pair that was decided before and fails now does not stand in its way."""
+        kept, dropped = kept_of(self.place.ledger, self.job.id), list[Finding]()
+        try:
+            edition = self.make(base, decision, scratch)
+        except FootageError as error:
+            alone = replace(decision, partner=None)
+            if decision.partner is None or decision.partner != kept.partner or alone.is_empty:
+                raise
+            dropped.append(Finding("pair-dropped", "warning", "", error.text))
+            edition = self.make(base, alone, scratch)
+        findings = [*self._others(self.job), *noted((*dropped, *edition.findings))]
+        with self.place.ledger.together():
+            self.lease.fence()
+            decide(self.place.ledger, self.job.id, Remade(decision, edition))
+            # An ending of its own: the portal is told that there is something new.
+            self.place.ledger.move(self.job.id, ["published"], findings=findings)
+
+    def withdraw(self) -> None:
+        """Take back what was decided; what it made stays in the store."""
+        ledger = self.place.ledger
+        with ledger.together():
+            self.lease.fence()
+            if ledger.decisions.withdraw(self.job.id):
+                ledger.custody.record(self.job.original, "edit-withdrawn", self.job.id)
+                ledger.move(self.job.id, ["published"], findings=self._others(self.job))
+
+    def _others(self, job: Job) -> list[dict[str, str]]:
+        """What was found of the job itself: what was told of an earlier decision is settled."""
+        return [found for found in job.findings if not _is_of_an_edition(found)]
 
     def _tell(self, stage: str, done: float, speed: float) -> None:
         first, last = _SPANS[stage]

@@ -14,7 +14,7 @@ from pipelines.model import Count, Encoding, Expectation, Manifest, Op, Output, 
 from pipelines.photo_planning import picture
 from pipelines.picture_planning import nearest_rate
 from pipelines.planning import encoding_of
-from pipelines.profiles import PhotoProfile, VideoProfile
+from pipelines.profiles import JPEG_SIDE, PhotoProfile, VideoProfile
 
 Side = Literal["before", "after"]
 SIDES: tuple[Side, Side] = ("before", "after")
@@ -84,6 +84,7 @@ def sheet_of(size: tuple[int, int], aligned: bool, least: tuple[int, int]) -> Sh
     across = 2 * width + round(height * _GAP)
     down = height + round(height * _BAR)
     scale = max(Fraction(1), Fraction(least[0], across), Fraction(least[1], down))
+    scale = min(scale, Fraction(JPEG_SIDE - 2, across))  # of a panorama no JPEG holds more
     wide, tall = ceil(width * scale), ceil(height * scale)
     gap, bar = ceil(tall * _GAP), ceil(tall * _BAR)
     return Sheet(2 * wide + gap, tall + bar, wide, tall, gap, bar, aligned)

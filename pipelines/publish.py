@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from pipelines.edition import Edition
+from pipelines.errors import ToolFailed
 from pipelines.keys import manifest_key, output_key
 from pipelines.model import Manifest
 from storage.base import NotFound, Store
@@ -64,7 +65,14 @@ def _read(adapter: TypeAdapter[Publication], store: Store, key: str, folder: Pat
         store.get(key, path)
     except NotFound:
         return None
-    return adapter.validate_json(path.read_bytes())
+    try:
+        return adapter.validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise ToolFailed(
+            f"{key}: {error.error_count()} things are not as this version writes them",
+            code="manifest-unreadable",
+            text="这份成品清单是旧版本写的，无法读取；请先重新处理（footage reprocess）。",
+        ) from error
 
 
 def assets_of(manifest: Manifest | Edition) -> list[Asset]:

@@ -6,7 +6,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ from pipelines.model import (
     VideoFacts,
     VideoPlan,
 )
-from pipelines.overruling import Overruling, Remade
+from pipelines.overruling import Overruling
 from pipelines.place import Place, submission_of
 from pipelines.probe import probe
 from pipelines.process import Scratch, admit
@@ -113,34 +113,25 @@ class Run:
         ready = self._ready(facts, submission.programme, original, scratch)
         if isinstance(ready, Refusal):
             return self._reject((*findings, ready.finding))
-        remade, dropped = self._overruling.remade(ready, scratch)
-        done = self._finish(ready, (*findings, *dropped), remade)
-        self._overruling.pair_up(ready, scratch)
-        return done
+        done = self._finish(ready, findings)
+        return self._overruling(self._admit_needs, lambda *_: None).settle(done, ready, scratch)
 
     def edit(self, base: Manifest, decision: Decision) -> None:
         """Carry out what was decided of what this job has published; the job stays as it is."""
         with self._scratch() as scratch:
-            edition = self._overruling.make(base, decision, scratch)
-        with self.place.ledger.together():
-            self.lease.fence()
-            self._overruling.decide(Remade(decision, edition))
-            # An ending of its own: the portal is told that there is something new.
-            self.place.ledger.move(self.job.id, ["published"], findings=self._overruling.findings(edition))
+            self._overruling(self._reserve, self.report).edit(base, decision, scratch)
         self.report("publish", 1.0, 0.0)
 
     def withdraw(self) -> None:
-        """Take back what was decided; what it made stays in the store."""
-        ledger = self.place.ledger
-        with ledger.together():
-            self.lease.fence()
-            if ledger.decisions.withdraw(self.job.id):
-                ledger.custody.record(self.job.original, "edit-withdrawn", self.job.id)
-                ledger.move(self.job.id, ["published"], findings=self._overruling.findings(None))
+        """Take back what was decided."""
+        self._overruling(self._reserve, self.report).withdraw()
 
-    @property
-    def _overruling(self) -> Overruling:
-        return Overruling(self.place, self.job, self.lease, self.report, self._reserve)
+    def _overruling(self, reserve: Callable[[Needs], None], report: Report) -> Overruling:
+        return Overruling(self.place, self.job, self.lease, report, reserve)
+
+    def _admit_needs(self, needs: Needs) -> None:
+        """What is made beside a publication waits for nobody: the job has ended, and runs on what it was promised."""
+        self._admit(needs.disk)
 
     def _fetch(self, scratch: Scratch) -> Path:
         self._move("fetch", 0.0, 0.0)
@@ -264,7 +255,7 @@ class Run:
             self.lease.fence()
             recipe.fence()
 
-    def _finish(self, manifest: Manifest, findings: tuple[Finding, ...], remade: Remade | None) -> Job:
+    def _finish(self, manifest: Manifest, findings: tuple[Finding, ...]) -> Job:
         key = manifest_key(manifest.original.sha256, manifest.recipe)
         ledger = self.place.ledger
         with ledger.together():
@@ -272,8 +263,7 @@ class Run:
             # Here and not where it was written: whoever wrote it may have died before he could say so.
             ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
             ledger.index(assets_of(manifest))
-            if remade:
-                self._overruling.decide(remade)
+            self._overruling(self._reserve, self.report).keep()
             found = noted((*findings, *manifest.findings, *alike(ledger, manifest, self.job.id)))
             done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
         self.report("publish", 1.0, 0.0)

@@ -14,7 +14,6 @@ from typing import Any
 
 from pipelines import video
 from pipelines.acceptance import accept
-from pipelines.decisions import Decision as Decision
 from pipelines.decisions import parse_listed as parse_listed
 from pipelines.decisions import parse_stretch as parse_stretch
 from pipelines.editor import Editor, job_id_of, overruled
@@ -43,6 +42,7 @@ from storage.records import FINAL, Asset, Event, Job
 log = logging.getLogger("footage")
 
 _LONGEST_NAME = 120  # of a lease
+_LONGEST_PAIR = 200
 _FRESH: dict[str, Any] = {"state": "queued", "attempts": 0, "deaths": 0, "percent": 0.0, "code": ""}
 
 
@@ -91,6 +91,8 @@ class Service:
         if bool(said.get("pair")) != (said.get("side") in {"before", "after"}):
             text = "--pair 和 --side（before 整改前 / after 整改后）要一起给出。"
             raise WrongUse("pair and side belong together", code="pair-incomplete", text=text)
+        if len(said.get("pair", "")) > _LONGEST_PAIR:
+            raise WrongUse("pair: too long", code="pair-too-long", text=f"对照编号最多 {_LONGEST_PAIR} 字。")
         return Submission(name, chosen, **said)
 
     def announce(self, submission: Submission, submitter: str = "", *, lane: str = "") -> Job:

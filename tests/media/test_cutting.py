@@ -253,3 +253,24 @@ def test_a_piece_no_longer_than_its_dissolve_ends_a_reel_whatever_the_sound_cloc
     shown = len(measures.frame_hashes(tmp_path / "loop.mp4"))
     assert shown == 58 - first + 60 + 12 - 2 * 12
     assert measures.decode_errors(tmp_path / "loop.mp4") == ""
+
+
+@pytest.mark.parametrize("rate", ["30000/1001", "24000/1001", "25", "50"])
+def test_a_frame_is_the_one_shown_at_its_time_up_to_the_very_end(tmp_path, rate):
+    """Analysis sees the frame shown at each fifth of a second: a still is that one, even in the last frame's time."""
+    film, exact = tmp_path / "film.mp4", Fraction(rate)
+    clips.ffmpeg(
+        *(
+            "-f",
+            "lavfi",
+            "-i",
+            f"color=size=320x180:rate={rate}:duration=7,format=yuv420p,geq=lum='16+mod(7*N,200)':cb=128:cr=128",
+        ),
+        *("-vf", _TAGS, "-c:v", "libx264", "-qp", "4", "-g", "30", "-flags:v", "+bitexact+global_header", str(film)),
+    )
+    with Frames(film) as frames:
+        count = len(coded(frames).shown)
+        times = [Fraction(n, 5) for n in range(0, 36, 5)] + [(count - 1) / exact, count / exact - Fraction(1, 1000)]
+        for time in times:
+            level = np.asarray(frames.at(time)).mean() / 255 * 219
+            assert abs(level - min(count - 1, int(time * exact)) * 7 % 200) < 2

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from pipelines.aligning import align
+from pipelines.pairs import sheet_of
 from tests.media import measures
 from tests.running import Footage
 from tests.unit.facts import OTHER, other
+from worker.app import open_service
+from worker.settings import Settings
 
 
 def place(seed: int, width: int = 1600, height: int = 1200) -> np.ndarray:
@@ -146,3 +149,42 @@ def test_an_id_without_a_side_is_told(published, tmp_path):
 
     assert done.status == 2
     assert "--side" in done.err
+
+
+def test_a_photo_is_published_whatever_becomes_of_its_pair(published, tmp_path):
+    """The other's picture is gone from the store: that is told, and holds nothing up."""
+    footage, first, _ = published
+    named(first, "photo.jpg").rename(named(first, "photo.jpg").with_suffix(".away"))
+    cv2.imwrite(str(tmp_path / "third.jpg"), place(5)[:, :, ::-1])
+
+    done = footage(
+        "process", tmp_path / "third.jpg", "--unit", "三号矿", "--pair", "河-07", "--side", "after", "--json"
+    )
+
+    named(first, "photo.jpg").with_suffix(".away").rename(named(first, "photo.jpg"))
+    assert done.status == 0
+    assert done.objects[0]["state"] == "published"
+    assert "pair-dropped" in {finding["code"] for finding in done.objects[0]["findings"]}
+    assert {it["role"] for it in done.objects[0]["outputs"]} == {"photo", "thumbnail"}
+
+
+def test_a_pair_is_shown_with_the_job_whose_picture_is_newer(published):
+    footage, first, second = published
+    service = open_service(Settings(home=footage.home, campaign=str(OTHER), reserve_bytes=0))
+    service.editor.pair(first["job"], second["job"])
+
+    (renewal,) = [it for it in service.renewals(stale=False) if it.job.id == first["job"]]
+    (job,) = service.reprocess([renewal])
+    job = service.run(job.id)
+
+    shown = {
+        it: {asset.role for asset in service.outputs([service.status(it)])[it]} for it in (first["job"], second["job"])
+    }
+    assert {"pair", "wipe"} <= shown[first["job"]]
+    assert {"pair", "wipe"}.isdisjoint(shown[second["job"]])
+
+
+def test_two_of_a_panorama_are_no_wider_than_a_jpeg_can_be():
+    sheet = sheet_of((4096, 82), aligned=False, least=(1920, 1080))
+
+    assert sheet.width <= 65_500

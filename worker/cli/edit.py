@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from pipelines.errors import WrongUse
-from pipelines.service import Decision, Service, parse_listed, parse_stretch
+from pipelines.service import Service, parse_listed, parse_stretch
 from storage.records import Job
 from worker.app import open_service
 from worker.cli import show
@@ -53,8 +53,10 @@ def edit(
             else "请用 --cut、--cuts、--reel、--channel 说明要做什么，或用 --reset 撤销。"
         )
         raise WrongUse("nothing to do, or too much", text=text)
-    before = Decision() if reset else service.editor.decision(job)
-    decision = before.with_(cuts=cuts, reel=reel, channels=channel, editor=editor)
+    if reset:
+        shown(service, service.editor.reset(job), as_json=as_json)
+        return
+    decision = service.editor.revised(job, cuts=cuts, reel=reel, channels=channel, editor=editor)
     with show.working("剪辑") as report:
         done = service.editor.edit(job, decision, report)
     shown(service, done, as_json=as_json)
