@@ -57,7 +57,7 @@ _TELLING = frozenset({"edited", "edit-withdrawn"})
 
 
 def _take_over(ledger: Ledger, job_id: str, partner: Partner) -> None:
-    """A pair is shown with one of its jobs: the one whose picture is newer. So with nobody else who shows this one's."""
+    """A pair is shown with the one of its jobs whose picture is newer: with nobody else who shows this one's."""
     job = ledger.job(job_id)
     same = ledger.find(pair=job.pair) if job and job.pair else []
     for other in {partner.job, *(it.id for it in same)} - {job_id}:

@@ -29,7 +29,6 @@ class Frames:
         self.stream.codec_context.thread_count = 1
         self.base = Fraction(self.stream.time_base or 1)
         self.rate = Fraction(self.stream.average_rate or 1)
-        self._near = 1 / (4 * self.rate)  # seconds; a coarse clock rounds
 
     def __enter__(self) -> Frames:
         return self
@@ -38,7 +37,7 @@ class Frames:
         self.container.close()
 
     def at(self, time: Fraction) -> Image.Image:
-        """The frame shown at `time`; past the end, the last one. Decoded from the key frame before it."""
+        """The frame shown at `time`, to a tick; past the end, the last one. Decoded from the key frame before it."""
         shown: VideoFrame | None = None
         for packet in self.packets(round(time / self.base)):
             self._pass_over(before=packet.pts is not None and packet.pts * self.base < time - 2 / self.rate)
@@ -46,9 +45,9 @@ class Frames:
                 if frame.pts is None:
                     continue
                 late = frame.pts * self.base - time
-                if shown is None or late <= self._near:
+                if shown is None or late <= self.base:
                     shown = frame
-                if late >= -self._near:
+                if late >= -self.base:
                     self.stream.codec_context.flush_buffers()
                     return _image(shown)
         if shown is None:
