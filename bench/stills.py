@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +30,18 @@ Grey = NDArray[np.uint8]
 def main() -> None:
     files = sorted([*(CORPUS / "video").iterdir(), *(CORPUS / "odd").iterdir()])
     pictures = wrong = 0
+    ended: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="footage-stills-") as home:
         for result in processed(files, Path(home)):
+            ended[result["state"]] += 1
             complaints = list(_complaints(result))
             pictures += sum(output["role"] in {"still", "poster"} for output in result["outputs"])
             wrong += len(complaints)
             for complaint in complaints:
                 print(f"NOT {Path(result['file']).name}: {complaint}", flush=True)
+    print(f"{len(files)} files: {', '.join(f'{count} {state}' for state, count in ended.items())}")
     print(f"{pictures - wrong} of {pictures} stills and posters are neither black nor in the lowest tenth of sharpness")
-    sys.exit(1 if wrong else 0)
+    sys.exit(1 if wrong or ended["failed"] else 0)
 
 
 def _complaints(result: dict[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ _ALREADY = 0.5  # LU from the target: nobody hears it, and the sound can be copi
 # dB under the profile's true peak: AAC's own rounding adds a little to what the limiter lets through.
 _MARGIN = 1.0
 _EARLY, _SHORTEST = Fraction(1, 2), Fraction(3)  # seconds; the second is BS.1770's short-term window
+_LAYOUTS = {1: "mono", 2: "stereo"}
 _OVERSAMPLED = 192_000  # Hz; the peaks between samples are seen there (BS.1770, annex 2)
 
 
@@ -58,15 +59,14 @@ def expected_loudness(level: SoundLevel | None, profile: Coding) -> float | None
 
 def plan_sound(audio: AudioFacts | None, profile: Coding, duration: Fraction) -> tuple[Op, ...]:
     """The filters from the decoded sound, or from nothing, to the master's."""
-    layout = {1: "mono", 2: "stereo"}[profile.channels]
+    layout = _LAYOUTS[profile.channels]
     samples = str(round(duration * profile.sample_rate))
     end = Op("atrim", (("end_sample", samples),))
     if audio is None:
         return (Op("anullsrc", (("r", str(profile.sample_rate)), ("cl", layout))), end)
     resample = (("out_sample_rate", str(profile.sample_rate)), ("async", "1"), ("first_pts", "0"))
-    shape = Op("aformat", (("sample_fmts", "fltp"), ("channel_layouts", layout)))
     leveled = _level(level_of(audio), profile)
-    return (Op("aresample", resample), shape, *leveled, Op("apad", (("whole_len", samples),)), end)
+    return (Op("aresample", resample), _shape(profile), *leveled, Op("apad", (("whole_len", samples),)), end)
 
 
 def _level(level: SoundLevel | None, profile: Coding) -> tuple[Op, ...]:
@@ -83,4 +83,9 @@ def _limiter(profile: Coding) -> tuple[Op, ...]:
         Op("aresample", (("out_sample_rate", str(_OVERSAMPLED)),)),
         Op("alimiter", settings),
         Op("aresample", (("out_sample_rate", str(profile.sample_rate)),)),
+        _shape(profile),  # once more: it could come out in the layout of whoever listens in
     )
+
+
+def _shape(profile: Coding) -> Op:
+    return Op("aformat", (("sample_fmts", "fltp"), ("channel_layouts", _LAYOUTS[profile.channels])))

@@ -88,6 +88,20 @@ def test_every_master_has_the_loudness_of_the_campaign_and_no_peak_above_it(foot
     assert peak <= -2
 
 
+def test_a_mono_sound_whose_peaks_are_limited_comes_out_as_the_profile_has_it(footage, tmp_path):
+    """Nobody who listens in decides the layout: what looks for speech wants mono."""
+    clicks = "aevalsrc='0.01*sin(2764*t)+0.6*lt(mod(t,1),0.0005)':s=48000:d={}"
+    original = film(tmp_path / "clicks.mp4", "-ac", "1", sound=clicks, size="640x360")
+
+    result = footage("process", original, "--json").objects[0]
+
+    assert result["state"] == "published", result["findings"]
+    manifest = json.loads(Path(result["manifest"]).read_text())
+    assert "alimiter" in {op["name"] for op in manifest["plan"]["sound"]}
+    assert measures.track(master_of(result), "Audio")["channel_s"] == 2
+    assert level(master_of(result))[1] <= -2
+
+
 def test_silence_stays_silence(footage, tmp_path):
     original = film(tmp_path / "silent.mp4", sound="anullsrc=r=48000:cl=stereo:d={}", size="640x360", seconds=2)
 

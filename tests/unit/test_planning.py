@@ -591,6 +591,7 @@ def test_the_gain_is_what_is_missing_and_the_limiter_only_where_the_peak_asks_fo
 
     assert (named(plan.sound, "volume")["volume"] if change else "") == change
     assert ("volume" in names, "alimiter" in names) == (bool(change), limited)
+    assert names[-3:] == ["aformat" if limited else names[-3], "apad", "atrim"]
 
 
 def test_what_the_sound_will_measure_is_promised_and_silence_promises_nothing() -> None:
