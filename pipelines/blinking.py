@@ -23,6 +23,7 @@ from pipelines.frames import Frames
 from pipelines.model import Analysis, Edit, VideoPlan
 from pipelines.ranking import Ranks
 from pipelines.replies import EDIT
+from pipelines.resharpening import as_chosen_from
 from pipelines.stills import instead
 
 _ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
@@ -38,8 +39,9 @@ def serve(request: dict[str, Any]) -> bytes:
     """`{"plan", "edit", "stills": numbers of those that show a face}` → Edit; rewrites what it replaces."""
     plan, edit = _PLAN.validate_python(request["plan"]), EDIT.validate_python(request["edit"])
     analysis = _ANALYSIS.validate_json(Path(ANALYSIS).read_bytes())
-    ranks = Ranks.of(analysis)
     with Frames(Path(plan.master.name)) as frames:
+        analysis = as_chosen_from(analysis, plan, frames)
+        ranks = Ranks.of(analysis)
         for number in request["stills"]:
             time = edit.stills[number - 1]
             if _EYES.open(_read(Path(f"still-{number}.jpg"))) < _OPEN:

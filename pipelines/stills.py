@@ -13,6 +13,8 @@ _NEAR_A_SHOT = Fraction(3, 10)  # seconds; a still this near a boundary may fall
 _DARK = 40.0  # of 255; below it a picture is hard to make out on paper or a phone in the sun
 _MIN_SPACING = Fraction(1, 30)
 _SHUT, _BLINK = Fraction(2, 5), Fraction(6, 5)  # seconds around a still: how long eyes are shut; until they are open
+_COARSE = Fraction(1, 10)  # seconds between two samples
+_AROUND, _SAVED = 2, 1.5  # frames; a picture so many times smaller than its neighbour was saved on
 _PORTRAIT, _NEARLY = 0.1, 0.85  # of the frame's height; of the sharpness
 
 
@@ -41,7 +43,8 @@ def instead(analysis: Analysis, ranks: Ranks, time: Fraction, count: int) -> tup
     """Other moments of the same face, nearest first: as good a picture, for where the eyes are shut in this one."""
     here = analysis.samples[index_at(analysis, time)]
     shot = bisect_right(analysis.shots, time)
-    near = (n * analysis.step for n, sample in enumerate(analysis.samples) if _is_as_good(sample, here))
+    sharp = _sharp(analysis, [n for n, sample in enumerate(analysis.samples) if not is_black(sample)])
+    near = (n * analysis.step for n in sharp if _is_as_good(analysis.samples[n], here))
     kept = [
         other
         for other in near
@@ -52,6 +55,18 @@ def instead(analysis: Analysis, ranks: Ranks, time: Fraction, count: int) -> tup
         and not shots_near(analysis.shots, other, _NEAR_A_SHOT)
     ]
     return tuple(sorted(kept, key=lambda other: abs(other - time))[:count])
+
+
+def well_coded(pictures: Sequence[tuple[Fraction, int]], time: Fraction, shots: Sequence[Fraction]) -> Fraction:
+    """The moment of a still, or one two frames away at most: encoders save on every second picture, and it shows.
+
+    `pictures`: when each is shown, rising, and its bytes. None is taken from beyond the boundary of a shot.
+    """
+    here = bisect_right(pictures, (time, 1 << 62)) - 1
+    near = pictures[max(0, here - _AROUND) : here + _AROUND + 1]
+    same = [it for it in near if bisect_right(shots, it[0]) == bisect_right(shots, time)]
+    largest = max(same, key=lambda it: it[1], default=(time, 0))
+    return largest[0] if here >= 0 and pictures[here][1] * _SAVED < largest[1] else time
 
 
 def is_portrait(sample: Sample) -> bool:
@@ -65,7 +80,9 @@ def _is_as_good(sample: Sample, other: Sample) -> bool:
 
 def _sharp(analysis: Analysis, indices: list[int]) -> list[int]:
     ordered = sorted(analysis.samples[i].sharpness for i in indices)
-    return [i for i in indices if analysis.samples[i].sharpness >= ordered[len(ordered) // 3]]
+    # Where every frame is analysed neighbours differ by a hair: of those the sharper half.
+    least = len(ordered) // (3 if analysis.step >= _COARSE else 2)
+    return [i for i in indices if analysis.samples[i].sharpness >= ordered[least]]
 
 
 def _prefer(indices: list[int], wanted: Callable[[int], bool], enough: int) -> list[int]:
