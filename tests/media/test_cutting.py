@@ -233,8 +233,7 @@ def test_the_sound_at_the_very_beginning_is_right_too(master):
     assert np.abs(heard[:2048] - whole[:2048]).max() < 1e-3
 
 
-@pytest.mark.parametrize("first", range(7))
-def test_a_piece_no_longer_than_its_dissolve_ends_a_reel_whatever_the_sound_clock(tmp_path, first):
+def test_a_piece_no_longer_than_its_dissolve_ends_a_reel_whatever_the_sound_clock(tmp_path):
     """A loop's last piece: at 44.1 kHz and 30000/1001 frames a second its samples are not whole."""
     rate = Fraction(30_000, 1001)
     film = tmp_path / "film.mp4"
@@ -244,18 +243,18 @@ def test_a_piece_no_longer_than_its_dissolve_ends_a_reel_whatever_the_sound_cloc
         *("-flags:v", "+bitexact+global_header", "-c:a", "aac", "-ac", "2", str(film)),
     )
     encoding = replace(ENCODING, frame_rate=rate, sample_rate=44_100)
-    spans = [(first + 12, 70), (80, 140), (first, first + 12)]
-    pieces = [Cut(start / rate, end / rate, 0.0, ()) for start, end in spans]
 
-    with Frames(film) as frames:
-        cut_reel(frames, coded(frames), tmp_path / "loop.mp4", pieces, encoding)
+    for first in range(7):
+        spans = [(first + 12, 70), (80, 140), (first, first + 12)]
+        pieces = [Cut(start / rate, end / rate, 0.0, ()) for start, end in spans]
+        with Frames(film) as frames:
+            cut_reel(frames, coded(frames), tmp_path / "loop.mp4", pieces, encoding)
 
-    shown = len(measures.frame_hashes(tmp_path / "loop.mp4"))
-    assert shown == 58 - first + 60 + 12 - 2 * 12
+        assert len(measures.frame_hashes(tmp_path / "loop.mp4")) == 58 - first + 60 + 12 - 2 * 12
     assert measures.decode_errors(tmp_path / "loop.mp4") == ""
 
 
-@pytest.mark.parametrize("rate", ["30000/1001", "24000/1001", "25", "50"])
+@pytest.mark.parametrize("rate", ["30000/1001", "50"])
 def test_a_frame_is_the_one_shown_at_its_time_up_to_the_very_end(tmp_path, rate):
     """Analysis sees the frame shown at each fifth of a second: a still is that one, even in the last frame's time."""
     film, exact = tmp_path / "film.mp4", Fraction(rate)
