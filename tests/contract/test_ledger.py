@@ -109,6 +109,8 @@ def test_a_new_job_is_received_and_otherwise_empty(ledger):
         "activity",
         "place",
         "date",
+        "pair",
+        "side",
         "original",
         "recipe",
         "manifest",
