@@ -61,7 +61,8 @@ def index(
     """The newest submissions, filtered by unit and state."""
     states = [state] if state in STATES else []
     jobs = here.service.find(unit=unit, states=states, limit=limit)
-    cards = [_card(here.service, job, here.service.outputs([job]).get(job.id, [])) for job in jobs]
+    outputs = here.service.outputs(jobs)
+    cards = [_card(here.service, job, outputs[job.id]) for job in jobs]
     return show(request, here, "index.html", cards=cards, words=STATES, unit=unit, state=state)
 
 
