@@ -15,8 +15,8 @@ from bench.clip import long_clip
 from bench.jobs import CORPUS, ROUNDS, bare_command
 from bench.measuring import alternating
 from pipelines.cutting import coded, cut_clip
+from pipelines.films import encoding_of
 from pipelines.frames import Frames
-from pipelines.planning import encoding_of
 from pipelines.video import executable
 from worker.app import load_campaign
 

@@ -14,20 +14,17 @@ from typing import Any
 import cv2
 import numpy as np
 from PIL import Image
-from pydantic import TypeAdapter
 
-from pipelines.edit_planning import ANALYSIS
+from pipelines.edit_planning import ANALYSIS_JSON
 from pipelines.editing import save_still
 from pipelines.faces import FaceFinder, Point
 from pipelines.frames import Frames
-from pipelines.model import Analysis, Edit, VideoPlan
+from pipelines.messages import ANALYSIS, EDIT, FILM
+from pipelines.model import Edit, VideoPlan
 from pipelines.ranking import Ranks
-from pipelines.replies import EDIT
 from pipelines.resharpening import as_chosen_from
 from pipelines.stills import instead
 
-_ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
-_PLAN: TypeAdapter[VideoPlan] = TypeAdapter(VideoPlan)
 _CASCADES = ("haarcascade_eye.xml", "haarcascade_eye_tree_eyeglasses.xml")
 _OPEN, _TRIES = 3, 10  # of the four answers, two an eye; other moments that are looked at
 _PATCH, _EDGE = 64, 16  # pixels
@@ -37,8 +34,8 @@ _FACE_BOX = (320, 180)
 
 def serve(request: dict[str, Any]) -> bytes:
     """`{"plan", "edit", "stills": numbers of those that show a face}` → Edit; rewrites what it replaces."""
-    plan, edit = _PLAN.validate_python(request["plan"]), EDIT.validate_python(request["edit"])
-    analysis = _ANALYSIS.validate_json(Path(ANALYSIS).read_bytes())
+    plan, edit = FILM.validate_python(request["plan"]), EDIT.validate_python(request["edit"])
+    analysis = ANALYSIS.validate_json(Path(ANALYSIS_JSON).read_bytes())
     with Frames(Path(plan.master.name)) as frames:
         analysis = as_chosen_from(analysis, plan, frames)
         ranks = Ranks.of(analysis)

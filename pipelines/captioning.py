@@ -11,9 +11,9 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont, ImageOps
 from pydantic import TypeAdapter
 
 from pipelines.captions import CaptionTemplate, Card, Written, lay_out
+from pipelines.messages import CAPTIONS
 from pipelines.model import Caption
 from pipelines.profiles import Margins
-from pipelines.replies import CAPTIONS
 
 _SIMPLIFIED = 2  # the face of the collection that has the mainland's forms
 _TEMPLATES: TypeAdapter[tuple[CaptionTemplate, ...]] = TypeAdapter(tuple[CaptionTemplate, ...])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from math import ceil
 
 from pipelines import channel_video, sandbox
@@ -13,13 +13,14 @@ from pipelines.edition import EditionPlan
 from pipelines.errors import ToolFailed
 from pipelines.fonts import font_file
 from pipelines.hearing import hear
+from pipelines.messages import CAPTIONS
 from pipelines.model import Caption, Finding, Output, VideoFacts
+from pipelines.piped import encode
 from pipelines.probe import probe_outputs
-from pipelines.process import Alive, Limits, Scratch, run
+from pipelines.process import Alive, Limits, Scratch
 from pipelines.profiles import ChannelProfile
 from pipelines.progress import ProgressReader, Report
 from pipelines.renditions import Rendition, output_of, picture_ops, sound_ops
-from pipelines.replies import CAPTIONS
 from pipelines.sound_planning import level_of
 
 _CPU_BASE, _CPU_PER_SECOND = 1800, 120  # seconds
@@ -78,21 +79,11 @@ class ChannelFilm:
         length = output.expect.duration or Fraction(1)
         cpu = _CPU_BASE + ceil(length * _CPU_PER_SECOND)
         limits = Limits(wall=6 * 3600, stall=300, cpu=cpu, file_size=2 * self.made.most_bytes, folder=1 << 50)
-        reading, writing = os.pipe()
+        progress = ProgressReader("edit", length, self.report)
         with (self.scratch / self.made.film).open("rb") as source:
-            command = channel_video.arguments(self.made, output, ops, captions, source.fileno(), writing)
-            with sandbox.confined(command, self.scratch, limits) as (argv, descriptors):
-                progress = ProgressReader("edit", length, self.report)
-                ended = run(
-                    argv,
-                    scratch=self.scratch,
-                    limits=limits,
-                    pipes={writing: (os.fdopen(reading, "rb", buffering=0), progress)},
-                    inherit=[source.fileno(), *descriptors],
-                    alive=self.alive,
-                )
-        if ended.status != 0:
-            raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.tail(1500)}")
+            command = partial(channel_video.arguments, self.made, output, ops, captions, source.fileno())
+            inherit = [source.fileno()]
+            encode(command, progress, scratch=self.scratch, limits=limits, inherit=inherit, alive=self.alive)
 
     def _told(self, film: VideoFacts, captions: Sequence[Caption]) -> Iterator[Finding]:
         """Words that did not fit even at their smallest; a sound too short for BS.1770 to say how loud it is."""

@@ -44,14 +44,12 @@ def coded(frames: Frames) -> Coded:
     """Every picture of the film in the order of decoding. Reads to the end."""
     shown: list[int] = []
     keys: list[int] = []
-    sizes: list[int] = []
     for packet in frames.container.demux(frames.stream):
         if packet.pts is not None:
             if packet.is_keyframe:
                 keys.append(len(shown))
             shown.append(packet.pts)
-            sizes.append(packet.size)
-    return Coded(shown, keys, sizes)
+    return Coded(shown, keys)
 
 
 def keyframe_times(film: Coded, base: Fraction) -> tuple[Fraction, ...]:

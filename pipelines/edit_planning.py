@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from pipelines.model import Cut, Edit, Editing, Expectation, Finding, Output, VideoPlan
@@ -10,7 +11,7 @@ from pipelines.photo_planning import picture, thumbnail_outputs
 from pipelines.reels import joined_length, shared_by_two
 from pipelines.wording import stamp
 
-ANALYSIS, REEL = "analysis.json", "reel.mp4"
+ANALYSIS_JSON, REEL = "analysis.json", "reel.mp4"
 
 
 def edit_outputs(plan: VideoPlan, edit: Edit, tiles: int) -> tuple[Output, ...]:
@@ -46,22 +47,10 @@ def clip_output(plan: VideoPlan, cut: Cut, number: int) -> Output:
 
 def film_of(plan: VideoPlan, length: Fraction) -> Expectation:
     """What right looks like: cut from the master: whole frames, the same streams."""
-    master = plan.master.expect
-    return Expectation(
-        width=master.width,
-        height=master.height,
-        codec=master.codec,
-        profile=master.profile,
-        pixel_format=master.pixel_format,
-        frame_rate=master.frame_rate,
-        frames=round(length * plan.encoding.frame_rate),
-        duration=length,
-        tolerance=master.tolerance,
-        audio_codec=master.audio_codec,
-        sample_rate=master.sample_rate,
-        channels=master.channels,
-        faststart=True,
-    )
+    frames = round(length * plan.encoding.frame_rate)
+    made = replace(plan.master.expect, frames=frames, duration=length)
+    # Its ends are encoded anew: at a level of their own, and its loudness is its own.
+    return replace(made, level=0, colour="", loudness=None, quieter=0.0, peak=None)
 
 
 def tile_height(editing: Editing, size: tuple[int, int]) -> int:

@@ -5,57 +5,50 @@ Clips are copies of the master's packets but for their broken ends: a clip costs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from pydantic import TypeAdapter
 
 from pipelines.cutting import coded, cut_clip, keyframe_times
-from pipelines.edit_planning import ANALYSIS, REEL
-from pipelines.frames import Frames
+from pipelines.edit_planning import ANALYSIS_JSON, REEL
+from pipelines.frames import Frames, as_image
 from pipelines.highlights import choose
-from pipelines.model import Analysis, Edit, VideoPlan
+from pipelines.messages import ANALYSIS, EDIT, FILM
+from pipelines.model import Analysis, VideoPlan
 from pipelines.reel_cutting import cut_reel
-from pipelines.replies import EDIT
-from pipelines.resharpening import as_chosen_from, is_short
-from pipelines.stills import well_coded
-
-_ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
-_PLAN: TypeAdapter[VideoPlan] = TypeAdapter(VideoPlan)
+from pipelines.resharpening import as_chosen_from, is_short, sharpness
+from pipelines.stills import alike
 
 
 def serve(request: dict[str, Any]) -> bytes:
     """`{"plan": …}` → Edit; reads the master and the analysis in the working directory, writes beside them."""
-    plan = _PLAN.validate_python(request["plan"])
-    analysis = _ANALYSIS.validate_json(Path(ANALYSIS).read_bytes())
+    plan = FILM.validate_python(request["plan"])
+    analysis = ANALYSIS.validate_json(Path(ANALYSIS_JSON).read_bytes())
     with Frames(Path(plan.master.name)) as frames:  # opened once: every opening decodes a frame to know its stream
         film = coded(frames)
         analysis = as_chosen_from(analysis, plan, frames)
-        coded_at = zip(film.shown, film.sizes, strict=True)
-        pictures = [] if is_short(plan) else sorted((shown * frames.base, size) for shown, size in coded_at)
         keyframes = keyframe_times(film, frames.base)
         edit = choose(analysis, keyframes, plan.duration, plan.editing, plan.encoding.frame_rate)
         for number, cut in enumerate(edit.cuts, 1):
             cut_clip(frames, film, Path(f"clip-{number}.mp4"), (cut.start, cut.end), plan.encoding)
         if edit.reel:
             cut_reel(frames, film, Path(REEL), edit.reel, plan.encoding)
-        _stills(frames, plan, edit, frozenset(keyframes), lambda time: well_coded(pictures, time, analysis.shots))
+        for number, time in enumerate(edit.stills, 1):
+            still = frames.key(time) if time in keyframes else _sharpest(frames, plan, analysis, time)
+            save_still(still, number, plan, poster=time == edit.poster)
     return EDIT.dump_json(edit)
 
 
-def _stills(
-    frames: Frames,
-    plan: VideoPlan,
-    edit: Edit,
-    keyframes: frozenset[Fraction],
-    well_coded: Callable[[Fraction], Fraction],
-) -> None:
-    for number, time in enumerate(edit.stills, 1):
-        still = frames.key(time) if time in keyframes else frames.at(well_coded(time))
-        save_still(still, number, plan, poster=time == edit.poster)
+def _sharpest(frames: Frames, plan: VideoPlan, analysis: Analysis, time: Fraction) -> Image.Image:
+    """Of the pictures that show the same as the one at `time`; of a short film each was measured before."""
+    start, end = (ceil(edge / frames.base) for edge in alike(analysis, time))
+    pictures = () if is_short(plan) else frames.between(start, end)
+    best = max(pictures, key=sharpness, default=None)
+    return frames.at(time) if best is None else as_image(best)
 
 
 def save_still(still: Image.Image, number: int, plan: VideoPlan, *, poster: bool) -> None:

@@ -8,24 +8,22 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from pipelines import sandbox
 from pipelines.admission import Needs
 from pipelines.campaign import Campaign
 from pipelines.channel_films import ChannelFilm
 from pipelines.compliance import shortfalls, sound_shortfalls
 from pipelines.decisions import Decision
-from pipelines.edit_planning import ANALYSIS, clip_output, reel_output
+from pipelines.edit_planning import ANALYSIS_JSON, clip_output, reel_output
 from pipelines.edition import Edition, EditionPlan, Published, edition_digest, plan_edition
 from pipelines.errors import GateFailed
 from pipelines.hearing import hear
 from pipelines.keys import manifest_key, output_key
 from pipelines.leases import Held, held
+from pipelines.messages import ANALYSIS, CUTS, DONE, FILM
 from pipelines.model import (
     Analysis,
     Artifact,
-    Cut,
     Finding,
     Manifest,
     Output,
@@ -38,15 +36,11 @@ from pipelines.process import Alive, Limits, Scratch
 from pipelines.progress import Report
 from pipelines.publish import publish, read_edition
 from pipelines.recipes import edition_tools
-from pipelines.replies import DONE
 from pipelines.verify import artifact_of, sha256_of
 from storage.base import Store
 from storage.leases import Leases
 from storage.locks import recipe_lease
 
-_ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
-_PLAN: TypeAdapter[VideoPlan] = TypeAdapter(VideoPlan)
-_CUTS: TypeAdapter[tuple[Cut, ...]] = TypeAdapter(tuple[Cut, ...])
 _ENCODER_MEMORY = 900 << 20  # bytes
 
 
@@ -80,7 +74,7 @@ class Editing:
     def _analysis(self, base: Manifest) -> Analysis | None:
         if not isinstance(base.plan, VideoPlan):
             return None
-        return _ANALYSIS.validate_json(self._fetched(base, ANALYSIS).read_bytes())
+        return ANALYSIS.validate_json(self._fetched(base, ANALYSIS_JSON).read_bytes())
 
     def _alive(self, lease: Held) -> None:
         self.alive()
@@ -150,9 +144,9 @@ class Editing:
     def _cut(self, film: VideoPlan, plan: EditionPlan, size: int) -> None:
         films = {made.film: made.pieces for made in plan.renditions} | ({"reel.mp4": plan.reel} if plan.reel else {})
         request = {
-            "plan": _PLAN.dump_python(film, mode="json"),
-            "clips": _CUTS.dump_python(plan.cuts, mode="json"),
-            "films": {name: _CUTS.dump_python(pieces, mode="json") for name, pieces in films.items()},
+            "plan": FILM.dump_python(film, mode="json"),
+            "clips": CUTS.dump_python(plan.cuts, mode="json"),
+            "films": {name: CUTS.dump_python(pieces, mode="json") for name, pieces in films.items()},
         }
         limits = Limits(
             stall=1800, cpu=6 * 3600, file_size=plan.scratch(size, film.duration), folder=1 << 50, wall=6 * 3600

@@ -49,10 +49,10 @@ class Frames:
                     shown = frame
                 if late >= -self.base:
                     self.stream.codec_context.flush_buffers()
-                    return _image(shown)
+                    return as_image(shown)
         if shown is None:
             raise EOFError(f"no frame at {float(time):.3f} s")
-        return _image(shown)
+        return as_image(shown)
 
     def key(self, time: Fraction) -> Image.Image:
         """The key frame at `time`: one decoded frame."""
@@ -61,7 +61,7 @@ class Frames:
         # Flushed at once: the decoder would wait for the frames after it before giving this one out.
         frames = packet.decode() + self.stream.codec_context.decode(None)
         self.stream.codec_context.flush_buffers()
-        return _image(frames[0])
+        return as_image(frames[0])
 
     def between(self, start: int, end: int) -> Iterator[VideoFrame]:
         """The frames shown from `start` until before `end`, in ticks."""
@@ -96,7 +96,7 @@ class Frames:
         return tick * self.base >= time - 1 / (2 * self.rate)
 
 
-def _image(frame: VideoFrame) -> Image.Image:
+def as_image(frame: VideoFrame) -> Image.Image:
     """BT.709 limited range to RGB, said out loud: the converter's own guess is BT.601."""
     rgb = frame.reformat(
         format="rgb24",

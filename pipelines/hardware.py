@@ -11,7 +11,7 @@ from pathlib import Path
 from pipelines import sandbox, video
 from pipelines.encoders import hardware
 from pipelines.errors import FootageError
-from pipelines.planning import encoding_of
+from pipelines.films import encoding_of
 from pipelines.process import Limits, Scratch, run
 from pipelines.profiles import VideoProfile
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from pipelines import channel_video, sandbox
-from pipelines.errors import ToolFailed
 from pipelines.fonts import font_file
 from pipelines.keys import output_key
+from pipelines.messages import SHEET
 from pipelines.model import Finding, Output
 from pipelines.pairs import Pair, Picture, Sheet, pair_outputs
-from pipelines.process import Alive, Limits, Scratch, run
+from pipelines.piped import encode
+from pipelines.process import Alive, Limits, Scratch
 from pipelines.progress import ProgressReader, Report
-from pipelines.replies import SHEET
 
 _LIMITS = Limits(wall=1800, stall=300, folder=1 << 50)
 
@@ -63,10 +63,5 @@ def _sheet(pair: Pair, paths: list[Path], scratch: Scratch, alive: Alive) -> She
 
 
 def _wipe(pair: Pair, scratch: Scratch, report: Report, alive: Alive) -> None:
-    reading, writing = os.pipe()
-    with sandbox.confined(channel_video.wipe_arguments(pair, writing), scratch, _LIMITS) as (argv, descriptors):
-        progress = ProgressReader("edit", pair.seconds, report)
-        pipes = {writing: (os.fdopen(reading, "rb", buffering=0), progress)}
-        ended = run(argv, scratch=scratch, limits=_LIMITS, pipes=pipes, inherit=descriptors, alive=alive)
-    if ended.status != 0:
-        raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.tail(1500)}")
+    progress = ProgressReader("edit", pair.seconds, report)
+    encode(partial(channel_video.wipe_arguments, pair), progress, scratch=scratch, limits=_LIMITS, alive=alive)

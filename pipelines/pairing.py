@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageOps
 
 from pipelines.aligning import align
 from pipelines.captioning import Lettering
+from pipelines.messages import SHEET
 from pipelines.pairs import AFTER, BEFORE, PAIR, Sheet, sheet_of
-from pipelines.replies import SHEET
 
 _GROUND, _INK = "#10161c", "#ffffff"
 _PLATES = {BEFORE: "#b3261e", AFTER: "#1b7f3b"}

@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval
 
-from pipelines.encoders import made_profile, software
-from pipelines.model import Count, Encoding, Expectation, Manifest, Op, Output, PhotoPlan, Pixels, Submission, Word
+from pipelines.encoders import software
+from pipelines.films import encoding_of, expected_film
+from pipelines.model import Count, Encoding, Manifest, Op, Output, PhotoPlan, Pixels, Submission, Word
 from pipelines.photo_planning import picture
 from pipelines.picture_planning import nearest_rate
-from pipelines.planning import encoding_of
 from pipelines.profiles import JPEG_SIDE, PhotoProfile, VideoProfile
 
 Side = Literal["before", "after"]
@@ -118,23 +118,7 @@ def _picture(side: Side, manifest: Manifest, submission: Submission) -> Picture:
 
 def pair_outputs(pair: Pair, sheet: Sheet) -> tuple[Output, Output]:
     """What right looks like."""
-    rate = pair.encoding.frame_rate
-    film = Expectation(
-        width=pair.width,
-        height=pair.height,
-        codec=pair.encoding.codec,
-        profile=made_profile(pair.encoding.profile),
-        pixel_format=pair.encoding.pixel_format,
-        frame_rate=rate,
-        frames=pair.frames,
-        duration=pair.frames / rate,
-        tolerance=1 / rate,
-        audio_codec=pair.encoding.audio_codec,
-        sample_rate=pair.encoding.sample_rate,
-        channels=pair.encoding.channels,
-        faststart=True,
-        level=pair.encoding.level,
-    )
+    film = expected_film(pair.encoding, (pair.width, pair.height), pair.frames, pair.encoding.frame_rate)
     photo = picture(sheet.width, sheet.height)
     return Output(PAIR, "pair", "image/jpeg", photo), Output(WIPE, "wipe", "video/mp4", film)
 

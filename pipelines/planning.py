@@ -12,6 +12,7 @@ from math import ceil
 from pipelines import encoders
 from pipelines.campaign import Programme
 from pipelines.copying import against_copying_picture, against_copying_sound
+from pipelines.films import encoding_of, expected_film, expected_sound
 from pipelines.model import Copied, Editing, Encoding, Expectation, Op, Output, Sampling, VideoFacts, VideoPlan
 from pipelines.picture_planning import (
     colours_in,
@@ -23,8 +24,8 @@ from pipelines.picture_planning import (
     plan_surround,
     shown_rate,
 )
-from pipelines.profiles import Coding, VideoProfile
-from pipelines.sound_planning import expected_loudness, gain, level_of, plan_sound, taken_off
+from pipelines.profiles import VideoProfile
+from pipelines.sound_planning import gain, level_of, plan_sound
 
 Tools = tuple[tuple[str, str], ...]
 
@@ -34,81 +35,81 @@ _ANALYSIS_RATE = Fraction(5)
 TINY = (64, 36)  # of every frame, for its shots
 _ENOUGH = 30  # frames a second; of more, every second or third is enough to see a cut
 _SHORT = 5  # seconds; below this every frame is analysed, or there would be too few to choose stills from
-_TOLERANCE = Fraction(1, 20)  # 50 ms, or one frame if longer: how far a master may be from its original
 _CLIPPED = 3  # copies of a stretch that clips may take, at most, of the master's size
 _SCRATCH_BASE = 64 << 20
-_BT709 = "bt709/bt709/bt709/limited"
 
 
 def plan_video(
     facts: VideoFacts, profile: VideoProfile, programme: Programme, tools: Tools, hardware: tuple[str, ...] = ()
 ) -> VideoPlan:
     """The one way this video will be made under this profile and programme. `hardware`: what works on this machine."""
-    against_picture = tuple(against_copying_picture(facts, profile))
-    if not against_picture:
-        return _copied(facts, profile, programme, tools)
-    rate = nearest_rate(shown_rate(facts, profile), profile.frame_rates)
-    frames = max(1, round(facts.duration * rate))
-    duration = frames / rate
-    sampling = _sampling(facts, rate)
-    encoder = _encoder(profile, hardware)
+    if against := tuple(against_copying_picture(facts, profile)):
+        rate = nearest_rate(shown_rate(facts, profile), profile.frame_rates)
+        encoding = encoding_of(profile, rate, _encoder(profile, hardware))
+        frames = max(1, round(facts.duration * rate))
+        return _encoded(facts, profile, _base(facts, profile, programme, tools, encoding, frames), against)
+    encoding = encoding_of(profile, facts.frame_rate, "copy")
+    return _copied(facts, profile, _base(facts, profile, programme, tools, encoding, facts.frames))
+
+
+def _base(
+    facts: VideoFacts, profile: VideoProfile, programme: Programme, tools: Tools, encoding: Encoding, frames: int
+) -> VideoPlan:
+    """What a film that is copied has in common with one that is encoded."""
+    sampling = _sampling(facts, encoding.frame_rate)
+    expect = _expect_master(facts, profile, encoding, frames)
     return VideoPlan(
         kind="video",
         video_stream=facts.index,
         audio_stream=facts.audio.index if facts.audio else None,
         max_pixels=profile.max_pixels,
         copied=(),
-        shared=plan_shared(facts, profile, rate),
-        picture=plan_picture(facts, profile),
-        surround=plan_surround(facts, profile),
-        fitted=(*plan_fitted(facts, profile, rate, frames), *encoders.uploading(encoder)),
-        analysis=(_sampled(sampling.rate), *_shrink(facts, sampling)),
-        shots=(_sampled(sampling.shots), *_tiny(facts)),
-        sound=plan_sound(facts.audio, profile, duration),
-        sampling=sampling,
-        encoding=encoding_of(profile, rate, encoder),
-        editing=_editing(profile, programme),
-        master=Output("master.mp4", "master", "video/mp4", _expect_master(facts, profile, rate, frames)),
-        frames=frames,
-        duration=duration,
-        scratch=_scratch(profile, duration),
-        rescue=profile.rescue,
-        gate=profile.gate,
-        why=("画面重新编码：" + "；".join(against_picture), _why_sound(facts, profile, copied=False)),
-        tools=tools,
-    )
-
-
-def _copied(facts: VideoFacts, profile: VideoProfile, programme: Programme, tools: Tools) -> VideoPlan:
-    """The picture taken over packet by packet; the sound too, where it also is what is asked."""
-    against_sound = tuple(against_copying_sound(facts, profile))
-    copied: tuple[Copied, ...] = ("picture",) if against_sound else ("picture", "sound")
-    sampling = _sampling(facts, facts.frame_rate)
-    expect = _expect_copy(facts, profile)
-    return VideoPlan(
-        kind="video",
-        video_stream=facts.index,
-        audio_stream=facts.audio.index if facts.audio else None,
-        max_pixels=profile.max_pixels,
-        copied=copied,
         shared=(),
         picture=(),
         surround=(),
         fitted=(),
         analysis=(_sampled(sampling.rate), *_shrink(facts, sampling)),
         shots=(_sampled(sampling.shots), *_tiny(facts)),
-        sound=plan_sound(facts.audio, profile, facts.end) if against_sound else (),
+        sound=(),
         sampling=sampling,
-        encoding=encoding_of(profile, facts.frame_rate, "copy"),
+        encoding=encoding,
         editing=_editing(profile, programme),
         master=Output("master.mp4", "master", "video/mp4", expect),
-        frames=facts.frames,
-        duration=facts.frames / facts.frame_rate,
-        scratch=_SCRATCH_BASE + ceil(facts.end * (facts.bit_rate + profile.audio_bitrate) / 8 * (1 + _CLIPPED)),
+        frames=frames,
+        duration=frames / encoding.frame_rate,
+        scratch=0,
         rescue=profile.rescue,
         gate=profile.gate,
-        why=("画面已符合要求，原样复制", _why_sound(facts, profile, copied=not against_sound, against=against_sound)),
+        why=(),
         tools=tools,
+    )
+
+
+def _encoded(facts: VideoFacts, profile: VideoProfile, base: VideoPlan, against: tuple[str, ...]) -> VideoPlan:
+    rate = base.encoding.frame_rate
+    return replace(
+        base,
+        shared=plan_shared(facts, profile, rate),
+        picture=plan_picture(facts, profile),
+        surround=plan_surround(facts, profile),
+        fitted=(*plan_fitted(facts, profile, rate, base.frames), *encoders.uploading(base.encoding.encoder)),
+        sound=plan_sound(facts.audio, profile, base.duration),
+        scratch=_scratch(profile, base.duration),
+        why=("画面重新编码：" + "；".join(against), _why_sound(facts, profile, copied=False)),
+    )
+
+
+def _copied(facts: VideoFacts, profile: VideoProfile, base: VideoPlan) -> VideoPlan:
+    """The picture taken over packet by packet; the sound too, where it also is what is asked."""
+    against = tuple(against_copying_sound(facts, profile))
+    copied: tuple[Copied, ...] = ("picture",) if against else ("picture", "sound")
+    return replace(
+        base,
+        copied=copied,
+        sound=plan_sound(facts.audio, profile, facts.end) if against else (),
+        master=replace(base.master, expect=_expect_copy(facts, base.master.expect)),
+        scratch=_SCRATCH_BASE + ceil(facts.end * (facts.bit_rate + profile.audio_bitrate) / 8 * (1 + _CLIPPED)),
+        why=("画面已符合要求，原样复制", _why_sound(facts, profile, copied=not against, against=against)),
     )
 
 
@@ -154,28 +155,6 @@ def _encoder(profile: VideoProfile, hardware: tuple[str, ...]) -> str:
     return next(named, encoders.software(profile.codec))
 
 
-def encoding_of(profile: Coding, rate: Fraction, encoder: str) -> Encoding:
-    """What the profile asks of this encoder."""
-    return Encoding(
-        codec=profile.codec,
-        encoder=encoder,
-        profile=profile.profile,
-        preset=profile.preset,
-        crf=profile.crf,
-        psy=profile.psy,
-        aq=profile.aq,
-        max_bitrate=profile.max_bitrate,
-        level=profile.level,
-        pixel_format=profile.pixel_format,
-        frame_rate=rate,
-        gop=profile.gop_seconds,
-        audio_codec=profile.audio_codec,
-        audio_bitrate=profile.audio_bitrate,
-        sample_rate=profile.sample_rate,
-        channels=profile.channels,
-    )
-
-
 def _editing(profile: VideoProfile, programme: Programme) -> Editing:
     return Editing(
         clips=programme.clips.count,
@@ -194,32 +173,11 @@ def _editing(profile: VideoProfile, programme: Programme) -> Editing:
     )
 
 
-def _expect_master(facts: VideoFacts, profile: VideoProfile, rate: Fraction, frames: int) -> Expectation:
-    level = level_of(facts.audio)
-    loudness = expected_loudness(level, profile)
-    return Expectation(
-        width=profile.width,
-        height=profile.height,
-        codec=profile.codec,
-        profile=encoders.made_profile(profile.profile),
-        pixel_format=profile.pixel_format,
-        frame_rate=rate,
-        frames=frames,
-        duration=frames / rate,
-        tolerance=max(1 / rate, _TOLERANCE),
-        audio_codec=profile.audio_codec,
-        sample_rate=profile.sample_rate,
-        channels=profile.channels,
-        faststart=True,
-        level=profile.level,
-        colour=_BT709,
-        loudness=loudness,
-        quieter=taken_off(level, profile),
-        peak=None if loudness is None else profile.true_peak,
-    )
+def _expect_master(facts: VideoFacts, profile: VideoProfile, encoding: Encoding, frames: int) -> Expectation:
+    made = expected_film(encoding, (profile.width, profile.height), frames, encoding.frame_rate)
+    return expected_sound(made, level_of(facts.audio), profile)
 
 
-def _expect_copy(facts: VideoFacts, profile: VideoProfile) -> Expectation:
+def _expect_copy(facts: VideoFacts, made: Expectation) -> Expectation:
     """What is copied keeps its own profile and tags, which are within what the campaign asks, and its own length."""
-    made = _expect_master(facts, profile, facts.frame_rate, facts.frames)
     return replace(made, profile=facts.profile, colour="", duration=facts.end - facts.start)

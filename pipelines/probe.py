@@ -12,10 +12,10 @@ from pydantic import TypeAdapter
 from pipelines import sandbox
 from pipelines.errors import Stalled, ToolFailed
 from pipelines.hearing import hear
+from pipelines.messages import FACTS
 from pipelines.model import Facts, OutputFacts, Refusal, VideoFacts
 from pipelines.probing import refuse
 from pipelines.process import Alive, Limits, Scratch
-from pipelines.replies import FACTS
 
 _FACTS: TypeAdapter[Facts | Refusal] = TypeAdapter(Facts | Refusal)
 log = logging.getLogger("footage")

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from pipelines.messages import FACTS
 from pipelines.model import Finding, OutputFacts, Refusal, TextFacts
-from pipelines.replies import FACTS
 from pipelines.sealed import RECORD, SEALED, Sealed
 
 

@@ -13,11 +13,11 @@ from pipelines import sandbox
 from pipelines.edition import caption_words, channel_of
 from pipelines.errors import ToolFailed, WrongUse
 from pipelines.fonts import font_file
+from pipelines.messages import CAPTIONS
 from pipelines.model import Caption, Submission
 from pipelines.place import Place
 from pipelines.process import Scratch
 from pipelines.profiles import ChannelProfile
-from pipelines.replies import CAPTIONS
 
 
 def proofs(

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
-from typing import IO
-
-from pydantic import TypeAdapter
 
 from pipelines import sandbox, video
-from pipelines.edit_planning import ANALYSIS, edit_findings, edit_outputs
+from pipelines.edit_planning import ANALYSIS_JSON, edit_findings, edit_outputs
 from pipelines.encoders import is_hardware
 from pipelines.errors import OutOfTime, ToolFailed
+from pipelines.messages import ANALYSIS, EDIT, FILM, LOOK, PHOTO
 from pipelines.model import Analysis, Cut, Edit, Finding, Look, Output, PhotoPlan, Plan, Refusal, VideoPlan
+from pipelines.piped import run_piped
 from pipelines.probing import refuse
-from pipelines.process import Alive, Consumer, Ended, Limits, Scratch, run
-from pipelines.progress import (
-    Damage,
-    Kept,
-    ProgressReader,
-    Report,
-    parse_decoded,
-    parse_hashes,
-    parse_loudness,
-)
+from pipelines.process import Alive, Ended, Limits, Scratch
+from pipelines.progress import Damage, Report, parse_decoded
 from pipelines.ranking import index_at
-from pipelines.replies import EDIT, LOOK
 from pipelines.stills import is_portrait
 from pipelines.wording import clock
 
-_ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
-_PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
 _ENCODER = Limits(wall=24 * 3600, stall=120)
 _CPU_BASE, _CPU_PER_SECOND = 1800, 60  # seconds; a slow preset at 60 frames/s takes ten times the film's length
-_MORE_FRAMES = 1_000  # than planned: a file's own clock may run on
-_MOST_TEXT = 16 << 20  # bytes; six hours of loudness are 8 MB
 _TOO_MANY_ERRORS = 69  # ffmpeg's exit status once two thirds of a stream could not be decoded (-max_error_rate)
 
 
@@ -77,7 +62,7 @@ def render(plan: Plan, original: Path, scratch: Scratch, report: Report, alive: 
 
 def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> Rendered | Refusal:
     with original.open("rb") as file:
-        request = {"plan": _PLAN.dump_python(plan, mode="json"), "descriptor": file.fileno()}
+        request = {"plan": PHOTO.dump_python(plan, mode="json"), "descriptor": file.fileno()}
         limits = Limits(cpu=plan.seconds)
         try:
             look = sandbox.call(
@@ -91,56 +76,39 @@ def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> R
 def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> _Encoded | Refusal:
     # OpenCV and the detectors take a second to import: a photo, a status or a submission need neither.
     from pipelines import storyboard
-    from pipelines.analysis import FrameAnalyser, TinyAnalyser
-    from pipelines.speech import CHUNK, RATE, SpeechDetector
+    from pipelines.listening import Listeners
 
-    most = ceil(plan.duration * plan.sampling.rate) + _MORE_FRAMES
-    tiles = storyboard.Tiles.of(plan)
-    frames, loudness, hashes = FrameAnalyser(plan.sampling, most, tiles), Kept(_MOST_TEXT), Kept(_MOST_TEXT)
-    tiny = TinyAnalyser(plan.sampling, ceil(plan.duration * plan.sampling.shots) + _MORE_FRAMES)
-    speech = SpeechDetector(ceil(plan.duration * RATE / CHUNK) + _MORE_FRAMES)
-    progress = ProgressReader("render", plan.duration, report)
-    damage = Damage(progress)
-    limits = _limits(plan, original)
+    listeners = Listeners.of(plan, report)
     with original.open("rb") as source:
-        consumers: tuple[Consumer, ...] = (loudness, progress, hashes, tiny, speech)
-        pipes = [_pipe() for _ in consumers]
-        command = video.arguments(plan, source.fileno(), video.Ends(*(writing for _, writing in pipes)))
-        devices = is_hardware(plan.encoding.encoder)
-        with sandbox.confined(command, scratch, limits, devices=devices) as (argv, descriptors):
-            ended = run(
-                argv,
-                scratch=scratch,
-                limits=limits,
-                stdout=frames,
-                pipes={end: (pipe, read) for (pipe, end), read in zip(pipes, consumers, strict=True)},
-                inherit=[source.fileno(), *descriptors],
-                stderr=damage,
-                alive=alive,
-            )
-    if damage.changes:
+        ended = run_piped(
+            lambda ends: video.arguments(plan, source.fileno(), video.Ends(*ends)),
+            listeners.piped,
+            scratch=scratch,
+            limits=_limits(plan, original),
+            inherit=[source.fileno()],
+            stdout=listeners.frames,
+            stderr=listeners.damage,
+            alive=alive,
+            devices=is_hardware(plan.encoding.encoder),
+        )
+    if listeners.damage.changes:
         return refuse("changes-midway")
     if ended.status != 0:
         return _failure(plan, ended)
-    analysis = frames.analysis(parse_loudness(loudness.text), tiny, speech.spans(plan.duration), plan.duration)
-    (scratch / ANALYSIS).write_bytes(_ANALYSIS.dump_json(analysis))
-    judged = _judged(plan, ended, damage)
+    analysis = listeners.analysis(plan.duration)
+    (scratch / ANALYSIS_JSON).write_bytes(ANALYSIS.dump_json(analysis))
+    judged = _judged(plan, ended, listeners.damage)
     if isinstance(judged, Refusal):
         return judged
-    shown = tiles.shown(plan.duration)
+    shown = listeners.tiles.shown(plan.duration)
     storyboard.write(shown, plan, scratch.path)
-    return _Encoded(judged, tuple(parse_hashes(hashes.text)), len(shown), analysis)
+    return _Encoded(judged, listeners.stream_hashes, len(shown), analysis)
 
 
 def _limits(plan: VideoPlan, original: Path) -> Limits:
     """No file larger than was planned; no more in all than the original beside it."""
     cpu = _CPU_BASE + ceil(plan.duration * _CPU_PER_SECOND)
     return replace(_ENCODER, file_size=plan.scratch, folder=original.stat().st_size + 2 * plan.scratch, cpu=cpu)
-
-
-def _pipe() -> tuple[IO[bytes], int]:
-    reading, writing = os.pipe()
-    return os.fdopen(reading, "rb", buffering=0), writing
 
 
 def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
@@ -175,7 +143,7 @@ def _edit_limits(plan: VideoPlan) -> Limits:
 
 def _edit(plan: VideoPlan, encoded: _Encoded, scratch: Scratch, report: Report, alive: Alive) -> Rendered:
     report("edit", 0.0, 0.0)
-    request = {"plan": _PLAN.dump_python(plan, mode="json")}
+    request = {"plan": FILM.dump_python(plan, mode="json")}
     edit = sandbox.call("edit", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
     if faces := _with_faces(encoded.analysis, edit):
         request |= {"edit": EDIT.dump_python(edit, mode="json"), "stills": faces}

@@ -10,14 +10,14 @@ from typing import Annotated
 
 from annotated_types import MaxLen
 
-from pipelines.encoders import made_profile, software
+from pipelines.encoders import software
+from pipelines.films import encoding_of, expected_film, expected_sound, silent
 from pipelines.framing import Move, follow
 from pipelines.model import (
     Analysis,
     Count,
     Cut,
     Encoding,
-    Expectation,
     Fields,
     Manifest,
     Op,
@@ -27,16 +27,13 @@ from pipelines.model import (
     Word,
 )
 from pipelines.picture_planning import fit, nearest_rate
-from pipelines.planning import encoding_of
 from pipelines.profiles import ChannelProfile
 from pipelines.reels import joined_length, shared_by_two
-from pipelines.sound_planning import expected_loudness, level_of, plan_sound, taken_off
+from pipelines.sound_planning import level_of, plan_sound
 
 CHANNEL = "channel-"  # how the names of channels' films begin
 _FILLED = Fraction(95, 100)  # of the bytes a channel takes; the rest is the container's, and the encoder's to miss
 _BUFFER = 2  # seconds; what the encoder may spend beyond its rate, once
-_TOLERANCE = Fraction(1, 20)
-_BT709 = "bt709/bt709/bt709/limited"
 _TAGS = (("color_primaries", "bt709"), ("color_trc", "bt709"), ("colorspace", "bt709"), ("range", "limited"))
 
 
@@ -177,29 +174,9 @@ def output_of(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> Out
     # As ffmpeg's fps filter counts: a half is one more.
     pictures = floor(film.frames / film.frame_rate * rate + Fraction(1, 2))
     frames, shown = (pictures, rate) if made.scan == "progressive" else (pictures // 2, rate / 2)
-    level = level_of(film.audio)
-    loudness = None if made.silent else expected_loudness(level, channel)
-    expect = Expectation(
-        width=made.width,
-        height=made.height,
-        codec=made.encoding.codec,
-        profile=made_profile(made.encoding.profile),
-        pixel_format=made.encoding.pixel_format,
-        frame_rate=shown,
-        frames=frames,
-        duration=frames / shown,
-        tolerance=max(_TOLERANCE, 1 / shown),
-        audio_codec="" if made.silent else made.encoding.audio_codec,
-        sample_rate=0 if made.silent else made.encoding.sample_rate,
-        channels=0 if made.silent else made.encoding.channels,
-        faststart=True,
-        level=made.encoding.level,
-        colour=_BT709,
-        loudness=loudness,
-        quieter=taken_off(level, channel),
-        peak=None if loudness is None else channel.true_peak,
-    )
-    return Output(made.name, "rendition", "video/mp4", expect)
+    expect = expected_film(made.encoding, (made.width, made.height), frames, shown)
+    heard = silent(expect) if made.silent else expected_sound(expect, level_of(film.audio), channel)
+    return Output(made.name, "rendition", "video/mp4", heard)
 
 
 def chosen_pieces(base: Manifest, cuts: Sequence[Cut], reel: Sequence[Cut]) -> tuple[Cut, ...]:

@@ -28,12 +28,12 @@ def as_chosen_from(analysis: Analysis, plan: VideoPlan, frames: Frames) -> Analy
         return analysis
     shown = frames.between(-(1 << 40), 1 << 62)
     measured = [
-        replace(sample, sharpness=_sharpness(frame)) for frame, sample in zip(shown, analysis.samples, strict=False)
+        replace(sample, sharpness=sharpness(frame)) for frame, sample in zip(shown, analysis.samples, strict=False)
     ]
     return replace(analysis, samples=(*measured, *analysis.samples[len(measured) :]))
 
 
-def _sharpness(frame: VideoFrame) -> float:
+def sharpness(frame: VideoFrame) -> float:
     """Variance of the Laplacian, as :mod:`pipelines.analysis` has it, on a larger picture."""
     small = frame.reformat(width=_SIZE[0], height=_SIZE[1], format="gray", interpolation="AREA")
     grey = small.to_ndarray().astype(np.int32)

@@ -17,12 +17,11 @@ from itertools import accumulate
 class Coded:
     """A film's pictures in the order they are decoded: when each is `shown` (ticks), and the indices of `keys`.
 
-    GOPs are closed: no other film is cut. `sizes`: of each, in bytes.
+    GOPs are closed: no other film is cut.
     """
 
     shown: Sequence[int]
     keys: Sequence[int]
-    sizes: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

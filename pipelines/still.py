@@ -14,12 +14,12 @@ from typing import Any, BinaryIO
 import numpy as np
 import pillow_heif
 from PIL import Image
-from pydantic import TypeAdapter
 
 from pipelines import jpeg
 from pipelines.colour import SRGB_BYTES, profile_of, to_srgb
 from pipelines.jpeg import NotTurned
 from pipelines.looking import SIDE, Colour, look_at, may_be_cut_off
+from pipelines.messages import LOOK, PHOTO
 from pipelines.model import Output, PhotoPlan, Refusal
 from pipelines.photo_planning import MOST_TURNED, SIDEWAYS
 from pipelines.probe_image import (  # and with it the HEIF opener and the pixel limit, set up once
@@ -29,14 +29,12 @@ from pipelines.probe_image import (  # and with it the HEIF opener and the pixel
     read,
 )
 from pipelines.probing import refuse
-from pipelines.replies import LOOK
 
 try:
     from pipelines import turning
 except ImportError:  # not built for every machine
     turning = None  # type: ignore[assignment]
 
-_PLAN: TypeAdapter[PhotoPlan] = TypeAdapter(PhotoPlan)
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -62,7 +60,7 @@ def warm() -> None:
 
 def serve(request: dict[str, Any]) -> bytes:
     """`{"plan": …, "descriptor": fd}` → its Look, or the Refusal of a picture that breaks while it is decoded."""
-    plan = _PLAN.validate_python(request["plan"])
+    plan = PHOTO.validate_python(request["plan"])
     with os.fdopen(os.dup(request["descriptor"]), "rb") as file:
         file.seek(0)
         try:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from pipelines.model import Analysis, Sample
+from pipelines.model import Analysis, Sample, Span
 from pipelines.ranking import Ranks, index_at, is_black, shots_near, within
 
 _NEAR_A_SHOT = Fraction(3, 10)  # seconds; a still this near a boundary may fall within a dissolve
@@ -14,7 +14,7 @@ _DARK = 40.0  # of 255; below it a picture is hard to make out on paper or a pho
 _MIN_SPACING = Fraction(1, 30)
 _SHUT, _BLINK = Fraction(2, 5), Fraction(6, 5)  # seconds around a still: how long eyes are shut; until they are open
 _COARSE = Fraction(1, 10)  # seconds between two samples
-_AROUND, _SAVED = 2, 1.5  # frames; a picture so many times smaller than its neighbour was saved on
+_LIKE = 2  # steps of analysis; so far from a moment a picture shows much the same
 _PORTRAIT, _NEARLY = 0.1, 0.85  # of the frame's height; of the sharpness
 
 
@@ -57,16 +57,15 @@ def instead(analysis: Analysis, ranks: Ranks, time: Fraction, count: int) -> tup
     return tuple(sorted(kept, key=lambda other: abs(other - time))[:count])
 
 
-def well_coded(pictures: Sequence[tuple[Fraction, int]], time: Fraction, shots: Sequence[Fraction]) -> Fraction:
-    """The moment of a still, or one two frames away at most: encoders save on every second picture, and it shows.
+def alike(analysis: Analysis, time: Fraction) -> Span:
+    """From when until before when pictures show what the one at `time` shows: two steps either way, in the same shot.
 
-    `pictures`: when each is shown, rising, and its bytes. None is taken from beyond the boundary of a shot.
+    An encoder saves on some of them, and it shows: the sharpest of them is the still.
     """
-    here = bisect_right(pictures, (time, 1 << 62)) - 1
-    near = pictures[max(0, here - _AROUND) : here + _AROUND + 1]
-    same = [it for it in near if bisect_right(shots, it[0]) == bisect_right(shots, time)]
-    largest = max(same, key=lambda it: it[1], default=(time, 0))
-    return largest[0] if here >= 0 and pictures[here][1] * _SAVED < largest[1] else time
+    edges = sorted({*analysis.shots, *(edge for span in analysis.transitions for edge in span)})
+    here = bisect_right(edges, time)
+    start, end = time - _LIKE * analysis.step, time + _LIKE * analysis.step
+    return max(start, edges[here - 1] if here else Fraction(0)), min(end, edges[here] if here < len(edges) else end)
 
 
 def is_portrait(sample: Sample) -> bool:

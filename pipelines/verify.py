@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.compliance import shortfalls, sound_shortfalls
-from pipelines.edit_planning import ANALYSIS
+from pipelines.edit_planning import ANALYSIS_JSON
 from pipelines.errors import GateFailed
 from pipelines.fixity import decode, read
 from pipelines.model import (
@@ -63,7 +63,7 @@ def verify(
     if short:
         raise GateFailed(short)
     artifacts = [artifact_of(output, facts[output], scratch) for output in outputs]
-    if (scratch / ANALYSIS).is_file():
+    if (scratch / ANALYSIS_JSON).is_file():
         artifacts.append(_analysis(scratch))
     return Verified(tuple(artifacts), level, tuple(findings))
 
@@ -98,8 +98,8 @@ def artifact_of(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) 
 
 
 def _analysis(scratch: Scratch) -> Artifact:
-    path = scratch / ANALYSIS
-    return Artifact(ANALYSIS, "analysis", "application/json", sha256_of(path), path.stat().st_size)
+    path = scratch / ANALYSIS_JSON
+    return Artifact(ANALYSIS_JSON, "analysis", "application/json", sha256_of(path), path.stat().st_size)
 
 
 def sha256_of(path: Path) -> str:

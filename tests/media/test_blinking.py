@@ -11,9 +11,8 @@ import pytest
 
 from pipelines import blinking
 from pipelines.frames import Frames
+from pipelines.messages import ANALYSIS, EDIT, FILM
 from pipelines.model import Edit
-from pipelines.render import _ANALYSIS, _PLAN
-from pipelines.replies import EDIT
 from tests.media import clips
 from tests.unit.facts import analysis, sample, video_plan
 
@@ -49,7 +48,7 @@ def test_a_still_moves_to_where_the_eyes_are_open(film, monkeypatch, tmp_path):
     seen = analysis([sample(faces=1, face=0.2)] * 50, step)
     edit = Edit((), (Fraction(2), Fraction(18, 5)), Fraction(18, 5))  # 3.6 s: she looks down
     (tmp_path / "master.mp4").write_bytes(film.read_bytes())
-    (tmp_path / "analysis.json").write_bytes(_ANALYSIS.dump_json(seen))
+    (tmp_path / "analysis.json").write_bytes(ANALYSIS.dump_json(seen))
     monkeypatch.chdir(tmp_path)
     with Frames(film) as frames:
         for number, time in enumerate(edit.stills, 1):
@@ -58,7 +57,7 @@ def test_a_still_moves_to_where_the_eyes_are_open(film, monkeypatch, tmp_path):
 
     reply = blinking.serve(
         {
-            "plan": _PLAN.dump_python(video_plan(), mode="json"),
+            "plan": FILM.dump_python(video_plan(), mode="json"),
             "edit": json.loads(EDIT.dump_json(edit)),
             "stills": [1, 2],
         }

@@ -20,8 +20,8 @@ from pydantic import TypeAdapter, ValidationError
 from pipelines import sandbox
 from pipelines.confinement import missing
 from pipelines.errors import Stalled, ToolFailed
+from pipelines.messages import FACTS
 from pipelines.process import Limits, Scratch, run
-from pipelines.replies import FACTS
 from tests.media import clips
 from tests.media.breakout import ATTEMPTS
 
@@ -191,7 +191,7 @@ import sys
 from pathlib import Path
 from pipelines import sandbox, video
 from pipelines.process import Limits, Scratch, run
-from pipelines.replies import FACTS
+from pipelines.messages import FACTS
 scratch = Scratch(Path(sys.argv[1]))
 command = [video.executable(), "-v", "error", "-f", "lavfi", "-re", "-i", "testsrc", "-f", "null", "canary-of-death"]
 with sandbox.confined(command, scratch, Limits()) as (argv, descriptors):

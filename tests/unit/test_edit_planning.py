@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.edit_planning import (
-    ANALYSIS,
+    ANALYSIS_JSON,
     edit_findings,
     edit_outputs,
     sheet_size,
@@ -89,7 +89,7 @@ def test_no_two_outputs_share_a_name() -> None:
     plan = video_plan()
     outputs = (plan.master, *edit_outputs(plan, edit((0, 8), (8, 16), (16, 24), stills=(1, 2, 3, 4)), tiles=50))
 
-    names = [output.name for output in outputs] + [ANALYSIS, "manifest.json"]
+    names = [output.name for output in outputs] + [ANALYSIS_JSON, "manifest.json"]
 
     assert len(set(names)) == len(names)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipelines.highlights import highlight
+from pipelines.messages import EDIT
 from pipelines.model import Edit
-from pipelines.replies import EDIT
 from pipelines.seen import Seen
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, quick, sample
 from tests.unit.films import LIVELY, Film, check_cuts, check_stills, dull, films, minute

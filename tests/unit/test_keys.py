@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from pipelines.edit_planning import ANALYSIS, edit_outputs
+from pipelines.edit_planning import ANALYSIS_JSON, edit_outputs
 from pipelines.keys import manifest_key, original_key, output_key, publication_prefix, recipe_digest
 from pipelines.model import Plan
 from storage.base import validate_key
@@ -105,7 +105,7 @@ def test_the_keys_say_what_lies_where() -> None:
 def test_every_key_is_one_that_a_store_takes() -> None:
     plan = video_plan()
     outputs = (plan.master, *edit_outputs(plan, edit((0, 8), stills=(1, 2, 3)), 9), *photo_plan().outputs)
-    keys = [output_key(SHA, recipe_digest(plan), name) for name in (*(o.name for o in outputs), ANALYSIS)]
+    keys = [output_key(SHA, recipe_digest(plan), name) for name in (*(o.name for o in outputs), ANALYSIS_JSON)]
     keys += [original_key(SHA), publication_prefix(SHA, recipe_digest(plan)), manifest_key(SHA, recipe_digest(plan))]
 
     assert [validate_key(key) for key in keys] == keys

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from pipelines.model import Edit
 from pipelines.ranking import Ranks
-from pipelines.stills import instead, well_coded
+from pipelines.stills import alike, instead
 from tests.unit.facts import BLACK, analysis, editing, quick, sample
 from tests.unit.films import Film, check_stills, films, minute
 
@@ -87,19 +87,18 @@ def test_instead_of_a_still_comes_the_nearest_moment_of_the_same_face_as_sharp_i
     assert instead(film, Ranks.of(film), Fraction(0), 2) == (Fraction(2, 5), Fraction(3, 5))
 
 
-PICTURES = [(Fraction(n, 25), size) for n, size in enumerate((900, 100, 120, 300, 90, 110, 310, 100, 400))]
+def test_the_still_is_sought_two_steps_of_analysis_around_its_moment() -> None:
+    film = analysis([sample()] * 40, Fraction(1, 5))
+
+    assert alike(film, Fraction(4)) == (Fraction(18, 5), Fraction(22, 5))
+    assert alike(film, Fraction(0)) == (Fraction(0), Fraction(2, 5))
 
 
-def test_of_neighbours_the_one_that_was_not_saved_on_is_the_still() -> None:
-    assert well_coded(PICTURES, Fraction(4, 25), ()) == Fraction(6, 25)
-    assert well_coded(PICTURES, Fraction(2, 25), ()) == Fraction(0)
+def test_no_still_leaves_its_shot_or_goes_into_a_dissolve() -> None:
+    film = analysis(
+        [sample()] * 40, Fraction(1, 5), shots=(Fraction(39, 10),), transitions=((Fraction(41, 10), Fraction(5)),)
+    )
 
-
-def test_a_still_as_well_coded_as_its_neighbours_stays_where_it_is() -> None:
-    assert well_coded(PICTURES, Fraction(6, 25), ()) == Fraction(6, 25)
-    assert well_coded([(Fraction(n, 25), 300 + n) for n in range(9)], Fraction(1, 25), ()) == Fraction(1, 25)
-
-
-def test_no_still_leaves_its_shot() -> None:
-    assert well_coded(PICTURES, Fraction(5, 25), (Fraction(6, 25),)) == Fraction(3, 25)
-    assert well_coded([], Fraction(1), ()) == 1
+    assert alike(film, Fraction(4)) == (Fraction(39, 10), Fraction(41, 10))
+    assert alike(film, Fraction(39, 10)) == (Fraction(39, 10), Fraction(41, 10))
+    assert alike(film, Fraction(5)) == (Fraction(5), Fraction(27, 5))

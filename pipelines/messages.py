@@ -1,4 +1,4 @@
-"""What the children answer, in one place, so that a parent can read a reply without loading the tool's library."""
+"""What parents and children say to each other as JSON, in one place: nobody loads a tool's library to read it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from typing import Annotated, Literal
 from annotated_types import MaxLen
 from pydantic import FailFast, TypeAdapter
 
-from pipelines.model import Caption, Edit, Look, OutputFacts, Refusal
+from pipelines.model import Analysis, Caption, Cut, Edit, Look, OutputFacts, PhotoPlan, Refusal, VideoPlan
 from pipelines.pairs import Sheet
 
+# Asked.
+PHOTO: TypeAdapter[PhotoPlan] = TypeAdapter(PhotoPlan)
+FILM: TypeAdapter[VideoPlan] = TypeAdapter(VideoPlan)
+CUTS: TypeAdapter[tuple[Cut, ...]] = TypeAdapter(tuple[Cut, ...])
+ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
+
+# Answered.
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
 SHEET: TypeAdapter[Sheet] = TypeAdapter(Sheet)
 DONE: TypeAdapter[Literal[True]] = TypeAdapter(Literal[True])
