@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from pipelines.video import executable
+from pipelines.films.video import executable
 
 _REAL = (
     "sam2__01_dog.mp4",

@@ -14,10 +14,10 @@ from pathlib import Path
 from bench.clip import long_clip
 from bench.jobs import CORPUS, ROUNDS, bare_command
 from bench.measuring import alternating
-from pipelines.cutting import coded, cut_clip
-from pipelines.films import encoding_of
-from pipelines.frames import Frames
-from pipelines.video import executable
+from pipelines.films.cutting import coded, cut_clip
+from pipelines.films.frames import Frames
+from pipelines.films.video import executable
+from pipelines.planning.films import encoding_of
 from worker.app import load_campaign
 
 _BOUND = 0.2

@@ -17,8 +17,8 @@ from typing import NoReturn
 
 from PIL import Image
 
+from pipelines.jobs.sweeping import Sweeper
 from pipelines.service import Service
-from pipelines.sweeping import Sweeper
 from worker import embedded, logs
 from worker.app import open_queue, open_sweeper
 from worker.settings import Settings

@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 from bench.jobs import CORPUS
 from bench.measuring import Cost, alternating
 from bench.memory import peak_of
-from pipelines.colour import SRGB_BYTES
+from pipelines.facts.colour import SRGB_BYTES
 
 _PHOTOS = int(os.environ.get("FOOTAGE_BENCH_PHOTOS", "80"))
 _ROUNDS = int(os.environ.get("FOOTAGE_BENCH_ROUNDS", "3"))

@@ -17,10 +17,10 @@ from scenedetect import AdaptiveDetector, detect
 
 from bench.jobs import CORPUS
 from bench.planted_films import GOOD, Pool, Stretch
+from pipelines.children.process import Scratch
+from pipelines.facts.probe import probe
 from pipelines.model import Refusal, VideoFacts
-from pipelines.planning import plan_video
-from pipelines.probe import probe
-from pipelines.process import Scratch
+from pipelines.planning.video import plan_video
 from pipelines.render import render
 from worker.app import load_campaign
 

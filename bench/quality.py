@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench.jobs import CORPUS
 from bench.measuring import Cost, cost_of
-from pipelines.video import executable
+from pipelines.films.video import executable
 from worker.app import load_campaign
 
 # Every clip of the corpus with 720 lines or more that shows people, streets, machines or a landscape: two minutes.

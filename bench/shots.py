@@ -22,8 +22,8 @@ from scenedetect.detectors import AdaptiveDetector
 
 from bench.jobs import CORPUS
 from bench.shot_films import RATE, SIZE, Film, Frame, Join
-from pipelines.planning import TINY
-from pipelines.shots import ShotDetector
+from pipelines.films.shots import ShotDetector
+from pipelines.planning.video import TINY
 
 _FILMS = int(os.environ.get("FOOTAGE_BENCH_FILMS", "12"))
 _FIRST_SEED = 100

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
-from pipelines.line import AWAY, LANES
+from pipelines.scheduling.line import AWAY, LANES
 from pipelines.service import Service
 
 log = logging.getLogger("footage")

@@ -1,7 +1,7 @@
 """What is counted and what is standing, for Prometheus: read from the ledger whenever it asks, kept nowhere else.
 
-The names are in :mod:`pipelines.measures` (what rises) and here (what stands); docs/monitoring.md lists them all. No
-label tells a unit, a file or a job.
+The names are in :mod:`pipelines.scheduling.measures` (what rises) and here (what stands); docs/monitoring.md lists them
+all. No label tells a unit, a file or a job.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from starlette.responses import Response
 from desk.access import Reader
 from desk.context import Here
 from desk.health import PATIENCE, Watch, is_held
-from pipelines import machine
-from pipelines.line import LANES
-from pipelines.measures import COUNTERS, HISTOGRAMS, Tally
+from pipelines.scheduling import machine
+from pipelines.scheduling.line import LANES
+from pipelines.scheduling.measures import COUNTERS, HISTOGRAMS, Tally
 from pipelines.service import STATES, Service
 from storage.records import ENDED, FINAL
 

@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from pipelines.video import executable
+from pipelines.films.video import executable
 from worker import logs
 from worker.app import open_service
 from worker.settings import Settings

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from dramatiq import Message
 
-from pipelines.messages import FACTS
+from pipelines.children.messages import FACTS
 from pipelines.model import AudioFacts, Finding, ImageFacts, Refusal, SoundLevel, TextFacts, VideoFacts
 
 _SOUND = AudioFacts(1, "aac", "lc", 48000, 2, Fraction(0), Fraction(10), SoundLevel(-23.0, -3.0))

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from fuzz.mutations import mutate
 from fuzz.seeds import make_seeds
-from pipelines.process import Limits
+from pipelines.children.process import Limits
 from pipelines.service import Service
 from worker import logs
 from worker.app import open_service
@@ -150,7 +150,7 @@ def _alive() -> Iterator[str]:
             parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
         except (OSError, ValueError):
             continue
-        forked = parent == 1 and b"pipelines.forkserver" in command
+        forked = parent == 1 and b"pipelines.children.forkserver" in command
         if forked or (parent in {1, os.getpid()} and b"master.mp4" in command):
             yield command.replace(b"\0", b" ").decode(errors="replace")[:120]
 

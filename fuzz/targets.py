@@ -18,15 +18,15 @@ from fuzz.examples import EXAMPLES
 from fuzz.structure import changed
 from pipelines import campaign as campaigns
 from pipelines.acceptance import accept
-from pipelines.boxes import clean_aperture, faststart, is_dolby_alone, sample_entry
+from pipelines.children.messages import FACTS
+from pipelines.children.progress import ProgressReader, parse_decoded, parse_loudness
 from pipelines.errors import CampaignInvalid, UnknownJob
-from pipelines.extent import is_cut
-from pipelines.messages import FACTS
+from pipelines.facts.boxes import clean_aperture, faststart, is_dolby_alone, sample_entry
+from pipelines.facts.extent import is_cut
+from pipelines.facts.probing import cues, looks_like_picture
 from pipelines.model import ImageFacts, Refusal, Submission, TextFacts, VideoFacts
-from pipelines.photo_planning import plan_photo
-from pipelines.planning import plan_video
-from pipelines.probing import cues, looks_like_picture
-from pipelines.progress import ProgressReader, parse_decoded, parse_loudness
+from pipelines.planning.photo import plan_photo
+from pipelines.planning.video import plan_video
 from pipelines.service import job_id_of
 from worker.app import load_campaign
 

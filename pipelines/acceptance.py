@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from pipelines.campaign import Campaign
 from pipelines.clocks import clock_findings
 from pipelines.model import Facts, Finding, ImageFacts, Private, Severity, Submission, VideoFacts
-from pipelines.photo_planning import photo_size
-from pipelines.picture_planning import is_hdr, nearest_rate, shown_rate
+from pipelines.planning.photo import photo_size
+from pipelines.planning.picture import is_hdr, nearest_rate, shown_rate
 from pipelines.profiles import JPEG_SIDE, PhotoProfile, VideoProfile
 from pipelines.wording import clock
 

@@ -86,7 +86,7 @@ class ReelRule(Rule):
 
 
 class Weights(Rule):
-    """What a programme looks for in a highlight (:class:`pipelines.ranking.Ranks`); 0 ignores a quality."""
+    """What a programme looks for in a highlight (:class:`pipelines.choosing.ranking.Ranks`); 0 ignores a quality."""
 
     sharpness: Annotated[float, Field(ge=0)]
     motion: Annotated[float, Field(ge=0)]

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.edition import Edition
 from pipelines.errors import ToolFailed
 from pipelines.keys import manifest_key, output_key
 from pipelines.model import Manifest
+from pipelines.planning.edition import Edition
 from storage.base import NotFound, Store
 from storage.records import Asset
 

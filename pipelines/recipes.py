@@ -8,11 +8,11 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package
 
-from pipelines import hardware, video
 from pipelines.campaign import Campaign
+from pipelines.films import hardware, video
 from pipelines.model import Facts, ImageFacts, Plan
-from pipelines.photo_planning import plan_photo
-from pipelines.planning import Tools, plan_video
+from pipelines.planning.photo import plan_photo
+from pipelines.planning.video import Tools, plan_video
 
 # Raised when our own code makes other bytes from the same plan.
 _EDITION = "7"

@@ -6,18 +6,19 @@ from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
-from pipelines import sandbox, video
-from pipelines.edit_planning import ANALYSIS_JSON, edit_findings, edit_outputs
-from pipelines.encoders import is_hardware
+from pipelines.children import sandbox
+from pipelines.children.messages import ANALYSIS, EDIT, FILM, LOOK, PHOTO
+from pipelines.children.piped import run_piped
+from pipelines.children.process import Alive, Ended, Limits, Scratch
+from pipelines.children.progress import Damage, Report, parse_decoded
+from pipelines.choosing.ranking import index_at
+from pipelines.choosing.stills import is_portrait
 from pipelines.errors import OutOfTime, ToolFailed
-from pipelines.messages import ANALYSIS, EDIT, FILM, LOOK, PHOTO
+from pipelines.facts.probing import refuse
+from pipelines.films import video
 from pipelines.model import Analysis, Cut, Edit, Finding, Look, Output, PhotoPlan, Plan, Refusal, VideoPlan
-from pipelines.piped import run_piped
-from pipelines.probing import refuse
-from pipelines.process import Alive, Ended, Limits, Scratch
-from pipelines.progress import Damage, Report, parse_decoded
-from pipelines.ranking import index_at
-from pipelines.stills import is_portrait
+from pipelines.planning.edit import ANALYSIS_JSON, edit_findings, edit_outputs
+from pipelines.planning.encoders import is_hardware
 from pipelines.wording import clock
 
 _ENCODER = Limits(wall=24 * 3600, stall=120)
@@ -75,8 +76,8 @@ def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> R
 
 def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> _Encoded | Refusal:
     # OpenCV and the detectors take a second to import: a photo, a status or a submission need neither.
-    from pipelines import storyboard
-    from pipelines.listening import Listeners
+    from pipelines.films import storyboard
+    from pipelines.films.listening import Listeners
 
     listeners = Listeners.of(plan, report)
     with original.open("rb") as source:

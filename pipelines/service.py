@@ -12,31 +12,31 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipelines import video
 from pipelines.acceptance import accept
-from pipelines.decisions import parse_listed as parse_listed
-from pipelines.decisions import parse_stretch as parse_stretch
-from pipelines.editor import Editor, job_id_of, overruled
+from pipelines.children.process import Scratch, admit
+from pipelines.children.progress import Report
 from pipelines.errors import Busy, Transient, UnknownJob, WrongUse
-from pipelines.failures import noted, reasons, translated
+from pipelines.facts.probe import probe
+from pipelines.facts.probing import looks_like_picture
+from pipelines.films import video
+from pipelines.jobs.editor import Editor, job_id_of, overruled
+from pipelines.jobs.working import Bench
 from pipelines.keys import original_key, recipe_digest
-from pipelines.leases import standing
-from pipelines.line import Queue
-from pipelines.measures import of_cancel
 from pipelines.model import Facts, Plan, Refusal, Submission, VideoPlan
-from pipelines.place import Place
-from pipelines.probe import probe
-from pipelines.probing import looks_like_picture
-from pipelines.process import Scratch, admit
-from pipelines.progress import Report
+from pipelines.planning.decisions import parse_listed as parse_listed
+from pipelines.planning.decisions import parse_stretch as parse_stretch
 from pipelines.publish import read_manifest
 from pipelines.recipes import make_plan
+from pipelines.scheduling.failures import noted, reasons, translated
+from pipelines.scheduling.leases import standing
+from pipelines.scheduling.line import Queue
+from pipelines.scheduling.measures import of_cancel
+from pipelines.scheduling.place import Place
 from pipelines.verify import sha256_of
 from pipelines.wording import SCOPES as SCOPES
 from pipelines.wording import STATES as STATES
 from pipelines.wording import plain as plain
 from pipelines.wording import stamp as stamp
-from pipelines.working import Bench
 from storage.records import FINAL, Asset, Event, Job
 
 log = logging.getLogger("footage")

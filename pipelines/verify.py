@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.children.process import Alive, Scratch
 from pipelines.compliance import shortfalls, sound_shortfalls
-from pipelines.edit_planning import ANALYSIS_JSON
 from pipelines.errors import GateFailed
-from pipelines.fixity import decode, read
+from pipelines.facts.fixity import decode, read
+from pipelines.facts.probe import probe_outputs
 from pipelines.model import (
     Artifact,
     Finding,
@@ -23,8 +24,7 @@ from pipelines.model import (
     VideoFacts,
     VideoPlan,
 )
-from pipelines.probe import probe_outputs
-from pipelines.process import Alive, Scratch
+from pipelines.planning.edit import ANALYSIS_JSON
 from pipelines.render import Rendered
 
 _STREAMS = 2  # of a master: a picture and a sound

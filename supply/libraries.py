@@ -13,7 +13,7 @@ import av
 import pillow_heif
 from PIL import features
 
-from pipelines import video
+from pipelines.films import video
 
 _PILLOW = {
     "libjpeg_turbo": ("libjpeg-turbo", "JPEG"),

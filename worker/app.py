@@ -10,14 +10,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines import confinement
 from pipelines.campaign import Campaign, parse
+from pipelines.children import confinement
 from pipelines.errors import CampaignInvalid, NoSandbox, WrongUse
-from pipelines.failures import as_ours
-from pipelines.line import NoQueue, Queue
-from pipelines.place import Place
+from pipelines.jobs.sweeping import Sweeper
+from pipelines.scheduling.failures import as_ours
+from pipelines.scheduling.line import NoQueue, Queue
+from pipelines.scheduling.place import Place
 from pipelines.service import Service
-from pipelines.sweeping import Sweeper
 from storage import S3Access, abort_uploads, open_store
 from storage.base import StoreError
 from storage.ledger import Ledger

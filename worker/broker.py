@@ -11,7 +11,7 @@ from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
 from pipelines.errors import WrongUse
-from pipelines.line import AWAY, LANES
+from pipelines.scheduling.line import AWAY, LANES
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ def actor_name(lane: str) -> str:
 
 
 class Lanes:
-    """A queue (:class:`pipelines.line.Queue`) on a broker.
+    """A queue (:class:`pipelines.scheduling.line.Queue`) on a broker.
 
     One that is away is logged, not raised: the job stands in the ledger, and the sweeper says it again.
     """

@@ -12,8 +12,8 @@ from typing import Any
 import structlog
 
 from pipelines.errors import Transient
-from pipelines.leases import Held
-from pipelines.place import Place
+from pipelines.scheduling.leases import Held
+from pipelines.scheduling.place import Place
 from storage.records import Ending
 from worker.addresses import named
 from worker.posting import Portal

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from pipelines import breakout, confinement, hardware, sandbox, video
+from pipelines.children import breakout, confinement, sandbox
+from pipelines.children.process import Limits, Scratch, run
 from pipelines.errors import FootageError
+from pipelines.facts.probe import probe
+from pipelines.films import hardware, video
 from pipelines.model import VideoFacts
-from pipelines.probe import probe
-from pipelines.process import Limits, Scratch, run
 from pipelines.profiles import VideoProfile
 from storage.base import StoreError
 from worker import embedded, footage

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from pipelines.video import executable
+from pipelines.films.video import executable
 
 _SCENES = (
     "testsrc2=size=1280x720:rate=30",

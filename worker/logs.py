@@ -7,7 +7,7 @@ import sys
 
 import structlog
 
-from pipelines.current import current_job
+from pipelines.scheduling.current import current_job
 
 
 def _with_job(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines.errors import WrongUse
-from pipelines.retrying import FIRST_RETRY_SECONDS
+from pipelines.scheduling.retrying import FIRST_RETRY_SECONDS
 from worker.addresses import check_url, named
 from worker.signing import key_of
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import structlog
 
 from pipelines.errors import Busy, FootageError
-from pipelines.failures import as_ours
-from pipelines.leases import Held, held
-from pipelines.place import Place
-from pipelines.sweeping import Sweeper
+from pipelines.jobs.sweeping import Sweeper
+from pipelines.scheduling.failures import as_ours
+from pipelines.scheduling.leases import Held, held
+from pipelines.scheduling.place import Place
 from worker import embedded
 from worker.courier import Courier
 from worker.settings import Settings

@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import update
 
-from pipelines.leases import LEASE_SECONDS, held
+from pipelines.scheduling.leases import LEASE_SECONDS, held
 from storage.leases import LeaseLost
 from storage.schema import leases
 

@@ -2,8 +2,8 @@
 
 Real: the ledger (a SQLite file), the store (a folder), the service's verbs, the sweeper, and what becomes of failures.
 Played by hand: the queue, a list of messages that come twice, late or never; and three workers, who do step by step
-what `pipelines.working` and `pipelines.running` do, so that between any two steps of one the others go on, a lease
-ends, a job is cancelled, a worker is killed or told to stop:
+what `pipelines.jobs.working` and `pipelines.jobs.running` do, so that between any two steps of one the others go on, a
+lease ends, a job is cancelled, a worker is killed or told to stop:
 
     claim → take the recipe's lease → make → ask both leases → write the outputs → ask both leases → write the manifest
     unless it is there → give the recipe's lease back → ask the job's lease → custody → `published`
@@ -42,14 +42,14 @@ from hypothesis.stateful import (
 from sqlalchemy import event, select
 
 from pipelines.errors import Busy, FootageError, Full, Killed, NoSpace, Stalled, ToolFailed
+from pipelines.jobs.orphans import clear_orphans
+from pipelines.jobs.sweeping import Sweeper
+from pipelines.jobs.working import Bench
 from pipelines.keys import manifest_key, output_key
-from pipelines.line import LANES
 from pipelines.model import Submission
-from pipelines.orphans import clear_orphans
-from pipelines.place import Place
+from pipelines.scheduling.line import LANES
+from pipelines.scheduling.place import Place
 from pipelines.service import Renewal, Service
-from pipelines.sweeping import Sweeper
-from pipelines.working import Bench
 from storage.custody import is_unbroken
 from storage.database import _CLOCKS
 from storage.leases import LeaseLost

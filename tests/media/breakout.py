@@ -13,9 +13,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines import breakout, video
-from pipelines.confine import confine
-from pipelines.confinement import confinement
+from pipelines.children import breakout
+from pipelines.children.confine import confine
+from pipelines.children.confinement import confinement
+from pipelines.films import video
 
 _MEMORY, _FILE, _CPU = 1 << 30, 64 << 20, 2
 

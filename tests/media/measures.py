@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pymediainfo import MediaInfo
 
-from pipelines.video import executable
+from pipelines.films.video import executable
 
 Pixels = NDArray[np.uint8]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines import blinking
-from pipelines.frames import Frames
-from pipelines.messages import ANALYSIS, EDIT, FILM
+from pipelines.children.messages import ANALYSIS, EDIT, FILM
+from pipelines.films import blinking
+from pipelines.films.frames import Frames
 from pipelines.model import Edit
 from tests.media import clips
 from tests.unit.facts import analysis, sample, video_plan

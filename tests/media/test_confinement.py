@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines import sandbox
-from pipelines.confinement import missing
+from pipelines.children import sandbox
+from pipelines.children.confinement import missing
+from pipelines.children.messages import FACTS
+from pipelines.children.process import Limits, Scratch, run
 from pipelines.errors import Stalled, ToolFailed
-from pipelines.messages import FACTS
-from pipelines.process import Limits, Scratch, run
 from tests.media import clips
 from tests.media.breakout import ATTEMPTS
 
@@ -128,7 +128,7 @@ def test_the_real_ffmpeg_confined_reads_no_other_file_and_calls_nobody(footage, 
 
 
 def test_without_a_sandbox_nothing_starts_unless_the_operator_says_so(monkeypatch, tmp_path):
-    from pipelines import confinement
+    from pipelines.children import confinement
     from pipelines.errors import NoSandbox
     from worker.app import open_service
     from worker.settings import Settings
@@ -189,9 +189,10 @@ def test_a_child_dies_with_its_parent(tmp_path):
     script = """
 import sys
 from pathlib import Path
-from pipelines import sandbox, video
-from pipelines.process import Limits, Scratch, run
-from pipelines.messages import FACTS
+from pipelines.children import sandbox
+from pipelines.films import video
+from pipelines.children.process import Limits, Scratch, run
+from pipelines.children.messages import FACTS
 scratch = Scratch(Path(sys.argv[1]))
 command = [video.executable(), "-v", "error", "-f", "lavfi", "-re", "-i", "testsrc", "-f", "null", "canary-of-death"]
 with sandbox.confined(command, scratch, Limits()) as (argv, descriptors):

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines import channel_video
-from pipelines.framing import Move, position
+from pipelines.films import channel_video
+from pipelines.films.video import executable
 from pipelines.model import Cut, VideoFacts
-from pipelines.renditions import output_of, picture_ops, plan_rendition
-from pipelines.video import executable
+from pipelines.planning.framing import Move, position
+from pipelines.planning.renditions import output_of, picture_ops, plan_rendition
 from tests.media import clips, measures
 from tests.running import Footage
 from tests.unit.facts import OTHER, analysis, other, sample, video, video_plan

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from pipelines import forked, sandbox
-from pipelines.confinement import confinement
-from pipelines.forked import SERVER
-from pipelines.process import Limits, Scratch
+from pipelines.children import forked, sandbox
+from pipelines.children.confinement import confinement
+from pipelines.children.forked import SERVER
+from pipelines.children.process import Limits, Scratch
 
 NAMES = TypeAdapter(list[str])
 HARMLESS = {"attempts": ["open a socket"]}
@@ -33,7 +33,7 @@ def children_of(pid: int) -> list[int]:
 
 def servers() -> list[int]:
     mine = children_of(os.getpid())
-    return [pid for pid in mine if b"pipelines.forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in mine if b"pipelines.children.forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def test_there_is_one_server_however_many_children_and_none_is_left(scratch):
@@ -100,7 +100,7 @@ def test_a_photo_that_takes_too_long_is_refused_with_its_reason(footage, tmp_pat
     rules = (Path(__file__).parents[2] / "pipelines" / "campaigns" / "jiexi-2020.toml").read_text(encoding="utf-8")
     campaign = tmp_path / "hasty.toml"
     campaign.write_text(rules.replace("max_seconds = 60", "max_seconds = 1", 1), encoding="utf-8")
-    Image.new("L", (14_000, 14_000), 90).save(tmp_path / "heavy.png")
+    Image.new("RGB", (14_000, 14_000), (90, 120, 60)).save(tmp_path / "heavy.png")
 
     (result,) = footage("process", tmp_path / "heavy.png", "--json", FOOTAGE_CAMPAIGN=str(campaign)).objects
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import hardware
+from pipelines.films import hardware
 from tests.media import clips
 from worker.app import open_service
 from worker.settings import Settings

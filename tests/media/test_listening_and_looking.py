@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from pipelines.errors import ToolFailed
-from pipelines.faces import FaceFinder
-from pipelines.portions import Portions
-from pipelines.shaking import Shaking
-from pipelines.shots import ShotDetector
-from pipelines.speech import SpeechDetector, voiced
-from pipelines.video import executable
+from pipelines.films.faces import FaceFinder
+from pipelines.films.portions import Portions
+from pipelines.films.shaking import Shaking
+from pipelines.films.shots import ShotDetector
+from pipelines.films.speech import SpeechDetector, voiced
+from pipelines.films.video import executable
 
 CORPUS = Path(os.environ.get("FOOTAGE_CORPUS", "../shared/corpus"))
 real = pytest.mark.skipif(not CORPUS.is_dir(), reason="needs FOOTAGE_CORPUS")

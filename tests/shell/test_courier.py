@@ -18,8 +18,8 @@ import structlog
 from PIL import Image
 from structlog.testing import capture_logs
 
-from pipelines.leases import held
-from pipelines.place import Place
+from pipelines.scheduling.leases import held
+from pipelines.scheduling.place import Place
 from storage.base import Unavailable
 from storage.ledger import Ledger
 from storage.records import Ending, Job

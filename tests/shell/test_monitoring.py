@@ -20,8 +20,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from desk.app import make_app
 from desk.metrics import GAUGES, PREFIX
-from pipelines.line import LANES
-from pipelines.measures import COUNTERS, HISTOGRAMS
+from pipelines.scheduling.line import LANES
+from pipelines.scheduling.measures import COUNTERS, HISTOGRAMS
 from pipelines.service import STATES, Service
 from tests.up import Machine
 from worker.app import open_service

@@ -27,8 +27,8 @@ from pipelines.model import (
     VideoFacts,
     VideoPlan,
 )
-from pipelines.photo_planning import plan_photo
-from pipelines.planning import plan_video
+from pipelines.planning.photo import plan_photo
+from pipelines.planning.video import plan_video
 
 ROOT = Path(__file__).parents[2]
 JIEXI = ROOT / "pipelines" / "campaigns" / "jiexi-2020.toml"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.admission import Machine, Needs, fits, needs_of
+from pipelines.scheduling.admission import Machine, Needs, fits, needs_of
 from tests.unit.facts import image, photo_plan, quick, video, video_plan
 
 MB, GB = 1 << 20, 1 << 30

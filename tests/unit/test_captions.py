@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipelines.captions import CaptionTemplate, Line, filled, lay_out, wrapped
-from pipelines.edition import caption_words
 from pipelines.model import Submission
+from pipelines.planning.edition import caption_words
 from pipelines.profiles import Margins
 from tests.unit.facts import jiexi, quick
 

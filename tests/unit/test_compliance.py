@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pipelines.compliance import shortfalls
+from pipelines.facts.probing import refuse
 from pipelines.model import Expectation, Finding, Output, TextFacts
-from pipelines.probing import refuse
 from tests.unit.facts import image, photo_plan, sound, video, video_plan
 
 MASTER = video_plan().master

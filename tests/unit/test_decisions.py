@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from pipelines.decisions import (
+from pipelines.errors import WrongUse
+from pipelines.planning.decisions import (
     DECISION,
     Decision,
     checked,
@@ -16,7 +17,6 @@ from pipelines.decisions import (
     parse_stretch,
     parse_time,
 )
-from pipelines.errors import WrongUse
 
 RATE, LENGTH = Fraction(30_000, 1001), Fraction(60)
 

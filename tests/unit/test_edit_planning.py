@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.edit_planning import (
+from pipelines.model import Expectation, Finding, Output, Role
+from pipelines.planning.edit import (
     ANALYSIS_JSON,
     edit_findings,
     edit_outputs,
@@ -15,7 +16,6 @@ from pipelines.edit_planning import (
     storyboard_vtt,
     tile_height,
 )
-from pipelines.model import Expectation, Finding, Output, Role
 from pipelines.wording import text
 from tests.unit.facts import edit, editing, other, quick, video_plan
 

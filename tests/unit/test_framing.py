@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.framing import Move, follow, position
 from pipelines.model import Analysis, Cut
+from pipelines.planning.framing import Move, follow, position
 from tests.unit.facts import analysis, quick, sample
 
 STEP, SHARE = Fraction(1, 5), 0.316

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.measures import (
+from pipelines.scheduling.measures import (
     COUNTERS,
     HISTOGRAMS,
     RUN_BUCKETS,

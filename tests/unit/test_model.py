@@ -11,7 +11,7 @@ from pipelines.model import Artifact, Finding, Manifest, Original, Plan
 from tests.unit.facts import edit, image, photo_plan, video, video_plan
 
 VALUES = sorted(
-    (value for value in vars(model).values() if is_dataclass(value) and value.__module__ == model.__name__),
+    (value for value in vars(model).values() if is_dataclass(value) and value.__module__.startswith(model.__name__)),
     key=lambda value: value.__name__,
 )
 MANIFEST = TypeAdapter(Manifest)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from array import array
 from fractions import Fraction
 
-from pipelines.packets import Track, longest_hole
+from pipelines.facts.packets import Track, longest_hole
 
 
 def track(times: list[int], length: int = 1, base: Fraction = Fraction(1, 10)) -> Track:

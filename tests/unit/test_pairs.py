@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from pipelines.decisions import Decision, Partner
-from pipelines.edition import edition_digest, plan_edition
 from pipelines.model import Manifest, Original, Submission
-from pipelines.pairs import pair_outputs, plan_pair, sheet_of, wipe_ops
+from pipelines.planning.decisions import Decision, Partner
+from pipelines.planning.edition import edition_digest, plan_edition
+from pipelines.planning.pairs import pair_outputs, plan_pair, sheet_of, wipe_ops
 from tests.unit.facts import TOOLS, image, jiexi, photo_plan, video, video_plan
 
 FILM, PHOTO = jiexi().video_profile("nanyue"), jiexi().photo_profile("nanyue")

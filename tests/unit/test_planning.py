@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pipelines.campaign import Profile
 from pipelines.model import Editing, Encoding, Expectation, Op, Output, Sampling, SoundLevel, VideoFacts, VideoPlan
-from pipelines.picture_planning import fit, is_hdr, nearest_rate
-from pipelines.planning import plan_video
+from pipelines.planning.picture import fit, is_hdr, nearest_rate
+from pipelines.planning.video import plan_video
 from pipelines.profiles import VideoProfile
 from tests.unit.facts import TOOLS, jiexi, other, quick, sound, video, video_plan, video_plan_under
 

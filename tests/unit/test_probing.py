@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.facts.probing import looks_like_picture, refuse
 from pipelines.model import Finding, Refusal
-from pipelines.probing import looks_like_picture, refuse
 
 
 @pytest.mark.parametrize(

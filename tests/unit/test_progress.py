@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.progress import SILENCE, Damage, Decoded, ProgressReader, parse_decoded, parse_loudness, untagged
+from pipelines.children.progress import (
+    SILENCE,
+    Damage,
+    Decoded,
+    ProgressReader,
+    parse_decoded,
+    parse_loudness,
+    untagged,
+)
 from tests.unit.facts import quick
 
 PRINTED = b"""\

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from pipelines.cut_points import cut_points
+from pipelines.choosing.cut_points import cut_points
+from pipelines.choosing.reels import choose_reel
+from pipelines.choosing.seen import Seen
 from pipelines.model import Analysis, Cut, Sample
-from pipelines.reels import choose_reel
-from pipelines.seen import Seen
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, sample
 
 WANTED = {"clips": 1, "reel_seconds": 15, "reel_piece": 5}

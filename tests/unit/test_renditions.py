@@ -7,13 +7,13 @@ from fractions import Fraction
 
 import pytest
 
-from pipelines import channel_video
-from pipelines.containers import FORMATS
-from pipelines.framing import Move
+from pipelines.children.containers import FORMATS
+from pipelines.choosing.reels import joined_length, shared_by_two
+from pipelines.films import channel_video
 from pipelines.model import Caption, Cut, Op, SoundLevel
+from pipelines.planning.framing import Move
+from pipelines.planning.renditions import Rendition, output_of, picture_ops, pieces_for, plan_rendition, sound_ops
 from pipelines.profiles import ChannelProfile
-from pipelines.reels import joined_length, shared_by_two
-from pipelines.renditions import Rendition, output_of, picture_ops, pieces_for, plan_rendition, sound_ops
 from tests.unit.facts import analysis, jiexi, sample, sound, video, video_plan
 
 RATE = Fraction(30)

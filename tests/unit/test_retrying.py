@@ -19,7 +19,7 @@ from pipelines.errors import (
     Stalled,
     ToolFailed,
 )
-from pipelines.retrying import ATTEMPTS, FIRST_RETRY_SECONDS, MOST_DEATHS, Verdict, delay, verdict
+from pipelines.scheduling.retrying import ATTEMPTS, FIRST_RETRY_SECONDS, MOST_DEATHS, Verdict, delay, verdict
 from tests.unit.facts import quick
 
 FIRST = FIRST_RETRY_SECONDS

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from hypothesis import given
 
+from pipelines.choosing.ranking import Ranks
+from pipelines.choosing.stills import alike, instead
 from pipelines.model import Edit
-from pipelines.ranking import Ranks
-from pipelines.stills import alike, instead
 from tests.unit.facts import BLACK, analysis, editing, quick, sample
 from tests.unit.films import Film, check_stills, films, minute
 

@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from pipelines import video as tool
-from pipelines.containers import FORMATS
-from pipelines.video import Ends, arguments
+from pipelines.children.containers import FORMATS
+from pipelines.films import video as tool
+from pipelines.films.video import Ends, arguments
 from tests.unit.facts import other, sound, video_plan
 
 

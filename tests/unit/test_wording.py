@@ -11,7 +11,7 @@ from pipelines.model import Finding
 from pipelines.wording import TEXTS, clock, text
 from tests.unit.facts import ROOT
 
-PIPELINES = sorted((ROOT / "pipelines").glob("*.py"))
+PIPELINES = sorted((ROOT / "pipelines").rglob("*.py"))
 # These two hand on a code that another function has chosen.
 PASSED_ON = {("probing", "refuse"), ("compliance", "shortfalls")}
 

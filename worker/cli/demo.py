@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.line import LANES
+from pipelines.scheduling.line import LANES
 from worker import footage, supervisor
 from worker.app import open_queue, open_sweeper
 from worker.cli import show

@@ -12,9 +12,9 @@ from types import FrameType
 
 import click
 
-from pipelines import machine
 from pipelines.errors import WrongUse
-from pipelines.line import LANES
+from pipelines.scheduling import machine
+from pipelines.scheduling.line import LANES
 from worker import roots, supervisor
 from worker.app import open_queue, open_sweeper
 from worker.cli import show

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.errors import FootageError
-from pipelines.line import LANES
+from pipelines.scheduling.line import LANES
 from pipelines.service import STATES, Service
 from storage.records import Job
 from worker.cli import show

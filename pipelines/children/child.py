@@ -1,0 +1,52 @@
+"""The other side of :mod:`pipelines.children.sandbox`: one request, JSON in at stdin, JSON out at stdout.
+
+With the five numbers of :func:`pipelines.children.confine.confine` the child confines itself once its libraries are
+loaded and before it has seen a byte of what somebody sent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+from pipelines.children.confine import confine
+
+Tool = Callable[[dict[str, Any]], bytes]
+
+_TOOLS = {
+    "probe": "facts.probing",
+    "still": "photos.still",
+    "edit": "films.editing",
+    "recut": "films.recutting",
+    "eyes": "films.blinking",
+    "caption": "editions.captioning",
+    "pair": "editions.pairing",
+    "breakout": "children.breakout",
+}
+_MODULES = ("facts.probing", "facts.probe_image", "facts.probe_video", "photos.still", "films.editing")
+
+
+def load() -> None:
+    """Everything a tool may need, before the door is shut; and what a first picture costs more than a second."""
+    for name in _MODULES:
+        module = import_module(f"pipelines.{name}")
+        warm: Callable[[], None] | None = getattr(module, "warm", None)
+        if warm:
+            warm()
+
+
+def work(name: str, numbers: Sequence[int]) -> None:
+    """Serve the one request. Raises whatever the tool does."""
+    serve: Tool = import_module(f"pipelines.{_TOOLS[name]}").serve
+    if numbers:
+        confine(*numbers)
+    request: dict[str, Any] = json.load(sys.stdin)
+    # Libraries print to stdout as they please; only the reply may reach the pipe.
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    with answer:
+        answer.write(serve(request))

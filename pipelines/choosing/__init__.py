@@ -1,0 +1,1 @@
+"""Analysis becomes choices: which stretches, which moments, and why. Pure."""

@@ -1,0 +1,66 @@
+"""What captions look like before a film is made: one picture a template and channel."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from pipelines.children import sandbox
+from pipelines.children.messages import CAPTIONS
+from pipelines.children.process import Scratch
+from pipelines.editions.fonts import font_file
+from pipelines.errors import ToolFailed, WrongUse
+from pipelines.model import Caption, Submission
+from pipelines.planning.edition import caption_words, channel_of
+from pipelines.profiles import ChannelProfile
+from pipelines.scheduling.place import Place
+
+
+def proofs(
+    place: Place, submission: Submission, channels: Sequence[str], folder: Path, over: Path | None
+) -> Iterator[dict[str, Any]]:
+    """`channel`, `template`, `path`, `whole` of each picture written. Raises WrongUse for an unknown channel."""
+    for name in channels or place.campaign.channels:
+        channel = channel_of(place.campaign, name)
+        with tempfile.TemporaryDirectory(prefix="footage-") as temporary:
+            scratch = Scratch(Path(temporary), place.confined)
+            for caption in _drawn(place, channel, submission, scratch, over):
+                template = channel.captions[int(caption.picture.removesuffix(".png").rpartition("-")[2]) - 1]
+                path = folder / f"{name}-{template}.png"
+                _copied(scratch / caption.picture, path)
+                yield {"channel": name, "template": template, "path": str(path), "whole": caption.whole}
+
+
+def _drawn(
+    place: Place, channel: ChannelProfile, submission: Submission, scratch: Scratch, over: Path | None
+) -> tuple[Caption, ...]:
+    templates = [place.campaign.captions[name] for name in channel.captions]
+    with ExitStack() as files:
+        opened = [files.enter_context(path.open("rb")).fileno() for path in (font_file(), over) if path]
+        request = {
+            "font": opened[0],
+            "templates": [template.model_dump() for template in templates],
+            "words": caption_words(place.campaign, submission),
+            "frame": [channel.width, channel.height],
+            "safe": channel.safe.model_dump(),
+            "name": "proof",
+            "proof": True,
+            "over": opened[1] if over else None,
+        }
+        try:
+            return sandbox.call("caption", request, CAPTIONS, scratch=scratch, inherit=opened)
+        except ToolFailed as error:
+            if over is None:
+                raise
+            raise WrongUse(f"--over: {error.detail}", text="--over 不是能读的图片。") from error
+
+
+def _copied(made: Path, path: Path) -> None:
+    try:
+        shutil.copyfile(made, path)
+    except OSError as error:
+        raise WrongUse(f"--out: {error}", text=f"无法写入：{path}") from error

@@ -1,0 +1,294 @@
+"""Inside the child: a video → VideoFacts, by PyAV. Headers are asked, packets are counted, a frame is decoded.
+
+Rotation, field order and colour are only known after a frame was decoded; how long a file really is, only after
+its last packet was seen (a header has claimed 8.24 s where 0.84 s decode: FACTS).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from typing import IO
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from pipelines.children.containers import FORMATS
+from pipelines.facts.boxes import box_names, clean_aperture, faststart, is_dolby_alone, sample_entry
+from pipelines.facts.extent import is_cut
+from pipelines.facts.frame_facts import (
+    colour_of,
+    cropped,
+    display_size,
+    fields_of,
+    has_dolby_vision,
+    is_mirrored,
+    may_have_fields,
+)
+from pipelines.facts.packets import Track, longest_hole, scan
+from pipelines.facts.probing import refuse
+from pipelines.facts.sealed import Sealed, of_film
+from pipelines.model import AudioFacts, Fields, Private, Refusal, VideoFacts
+from pipelines.wording import clock
+
+_OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "fd"}
+_WHOLE_LENGTH = {"matroska", "flv", "asf"}
+_SAME_RATE = Fraction(2, 1000)
+_MICROSECOND = Fraction(1, 1_000_000)
+_MOST_FRAMES_OF_FIELDS = 31  # a second: nothing interlaced has more
+_FIELD_FRAMES = 40  # looked at where there may be fields
+# A header and its packets may differ by a little padding; by more, something is missing.
+_MISSING_SECONDS, _MISSING_SHARE = Fraction(1, 2), Fraction(2, 100)
+# Seconds with neither picture nor sound. A recorder of slides writes a picture only when it changes, but the sound goes
+# on; where there is none, a slide may stand for two minutes. Beyond, the time stamps lie: the rest would be one freeze.
+_LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
+# Seconds that the clock of the picture may go back: recordings laid end to end, whose parts begin at nought each.
+_MOST_BACK = Fraction(1, 2)
+_PRIVATE: dict[str, Private] = {"location": "place", "make": "device", "model": "device", "author": "owner"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the boxes of an MP4 tell; of any other container, only whether it was `cut`.
+
+    `shaped`: it says what shape its pixels have, which ffmpeg guesses from the size shown where it is not said.
+    """
+
+    faststart: bool
+    aperture: tuple[int, int] | None
+    shaped: bool
+    dolby_alone: bool
+    cut: bool
+
+
+def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusal:
+    """Facts, or why this is no video that can be taken. Times begin where the file's own clock begins.
+
+    `keep` gets what it says of people and places.
+    """
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        try:
+            with _open(file) as container:
+                tracks = scan(container)
+                frame, fields = _frame(file, container)
+                keep(of_film(_tags(container)))
+                layout = _layout(file, frame)
+                return _facts(container, frame, fields, tracks, layout)
+        except av.error.InvalidDataError as error:
+            return _unreadable(file, error)
+        except (av.error.FFmpegError, ValueError, EOFError) as error:
+            return refuse("not-media", type(error).__name__)
+
+
+def _layout(file: IO[bytes], frame: VideoFrame | None) -> Layout:
+    entry = sample_entry(file, (frame.width, frame.height) if frame else (0, 0))
+    return Layout(faststart(file), clean_aperture(entry), b"pasp" in entry, is_dolby_alone(entry), is_cut(file))
+
+
+def _open(file: IO[bytes]) -> InputContainer:
+    file.seek(0)
+    container = av.open(file, options=_OPTIONS, metadata_errors="replace")  # tags in GBK are no reason to refuse
+    assert isinstance(container, InputContainer)  # noqa: S101 - opened for reading
+    return container
+
+
+def _unreadable(file: IO[bytes], error: Exception) -> Refusal:
+    boxes = box_names(file)
+    if "ftyp" in boxes or "mdat" in boxes:
+        if "moov" not in boxes:
+            return refuse("truncated", "末尾（缺少索引）", "完整索引")
+        return refuse("unreadable", "索引损坏")
+    return refuse("not-media", type(error).__name__)
+
+
+@contextmanager
+def _rewound(file: IO[bytes], container: InputContainer) -> Iterator[InputContainer]:
+    """At its beginning again: an MP4 by its index, which spares looking into its streams once more; others anew."""
+    if container.format.name.startswith("mov"):
+        container.seek(0)
+        yield container
+    else:
+        with _open(file) as again:
+            yield again
+
+
+def _frame(file: IO[bytes], scanned: InputContainer) -> tuple[VideoFrame | None, Fields]:
+    """The first frame that decodes, and how its fields lie."""
+    with _rewound(file, scanned) as container:
+        stream = container.streams.best("video")
+        if not isinstance(stream, VideoStream):
+            return None, "progressive"
+        stream.codec_context.thread_count = 1
+        frames = _decoded(container, stream)
+        first = next(frames, None)
+        if first is None or not may_have_fields(stream, first, container.format.name.partition(",")[0]):
+            return first, "progressive"
+        return first, fields_of([first, *islice(frames, _FIELD_FRAMES)], stream)
+
+
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    for packet in container.demux(stream):
+        try:
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            continue  # a stream may begin in the middle of a GOP; the gate counts what is lost
+
+
+def _facts(
+    container: InputContainer, frame: VideoFrame | None, fields: Fields, tracks: dict[int, Track], layout: Layout
+) -> VideoFacts | Refusal:
+    stream, audio = container.streams.best("video"), container.streams.best("audio")
+    if not isinstance(stream, VideoStream) or (stream.index not in tracks and audio):
+        return refuse("no-video", "只有声音" if audio else "没有画面轨")
+    if frame is None or stream.index not in tracks:
+        return refuse("unreadable", "没有一帧能解码")
+    origin = (container.start_time or 0) * _MICROSECOND
+    track = tracks[stream.index]
+    if layout.dolby_alone:
+        return refuse("dolby-vision")
+    if track.fall * track.base > _MOST_BACK:
+        return refuse("clock-back", clock(float(track.fell_at * track.base - origin)))
+    sound = _audio(audio, tracks, origin)
+    heard = [tracks[sound.index]] if sound else []
+    at, hole = longest_hole([track, *heard])
+    if hole > (_LONGEST_HOLE if heard else _LONGEST_STILL):
+        return refuse("gap", clock(float(at - origin)), clock(float(hole)))
+    return _video_facts(container, stream, frame, fields, track, origin, sound, layout)
+
+
+def _video_facts(
+    container: InputContainer,
+    stream: VideoStream,
+    frame: VideoFrame,
+    fields: Fields,
+    track: Track,
+    origin: Fraction,
+    sound: AudioFacts | None,
+    layout: Layout,
+) -> VideoFacts:
+    rate, variable = _rate(stream, track)
+    if fields != "progressive" and rate > _MOST_FRAMES_OF_FIELDS:
+        rate /= 2  # a packet a field
+    crop = cropped(frame, layout.aperture)
+    width, height = display_size(stream, frame, crop, shaped=layout.shaped)
+    colour, context = colour_of(frame), stream.codec_context
+    declared = _declared(container, stream)
+    end = _end(stream, track, origin)
+    return VideoFacts(
+        kind="video",
+        container=container.format.name.partition(",")[0],
+        index=stream.index,
+        codec=context.name,
+        profile=(context.profile or "").lower(),
+        level=context.level or 0,
+        pixel_format=frame.format.name,
+        width=width,
+        height=height,
+        square_pixels=(crop and not layout.shaped) or (stream.sample_aspect_ratio or 1) == 1,
+        rotation=round(frame.rotation) % 360,
+        mirrored=is_mirrored(frame),
+        crop=crop,
+        frame_rate=rate,
+        variable=variable,
+        frames=len(track.times),
+        hidden=track.hidden,
+        key_interval=track.key_interval,
+        gaps=track.gaps,
+        open_keys=track.open_keys,
+        bit_rate=track.bit_rate,
+        start=track.start - origin,
+        end=end,
+        duration=max(end, sound.end if sound else end),
+        declared=declared,
+        truncated=layout.cut
+        or _is_short(max(track.end, sound.end + origin if sound else track.end) - track.start, declared),
+        fields=fields,
+        flagged_fields=bool(frame.interlaced_frame),
+        transfer=colour.transfer,
+        primaries=colour.primaries,
+        matrix=colour.matrix,
+        full_range=colour.full_range,
+        dolby_vision=has_dolby_vision(frame),
+        faststart=layout.faststart,
+        audio=sound,
+        sounds=len(container.streams.audio),
+        others=_others(container),
+        private=_private({**stream.metadata, **container.metadata}),
+    )
+
+
+def _declared(container: InputContainer, stream: VideoStream) -> Fraction:
+    """How long the header says it is; Matroska and its like say it of the whole file alone."""
+    if stream.duration:
+        return stream.duration * Fraction(stream.time_base or 0)
+    told = container.format.name.partition(",")[0] in _WHOLE_LENGTH
+    return (container.duration or 0) * _MICROSECOND if told else Fraction(0)
+
+
+def _others(container: InputContainer) -> tuple[str, ...]:
+    kinds = {stream.type or "unknown" for stream in container.streams} - {"video", "audio"}
+    pictures = {"more pictures"} if len(container.streams.video) > 1 else set()
+    return tuple(sorted(kinds | pictures | ({"chapters"} if container.chapters() else set())))
+
+
+def _tags(container: InputContainer) -> dict[str, str]:
+    """Of the streams and of the whole, which has the last word."""
+    tags: dict[str, str] = {}
+    for stream in container.streams:
+        tags |= stream.metadata
+    return tags | container.metadata
+
+
+def _private(metadata: Mapping[str, str]) -> tuple[Private, ...]:
+    """Which kinds of private data the header carries; the data itself stays with the original."""
+    words = {part for name in metadata for part in name.lower().replace("-", ".").split(".")}
+    return tuple(sorted({kind for word, kind in _PRIVATE.items() if word in words}))
+
+
+def _end(stream: VideoStream | AudioStream, track: Track, origin: Fraction) -> Fraction:
+    """Where the stream ends: where its header says (edit lists cut packets), at most where its packets end."""
+    packets = track.end - origin
+    if not stream.duration or stream.start_time is None or stream.time_base is None:
+        return packets
+    header = (stream.start_time + stream.duration) * stream.time_base - origin
+    return header if abs(header - packets) <= max(_MISSING_SECONDS, packets * _MISSING_SHARE) else packets
+
+
+def _is_short(packets: Fraction, declared: Fraction) -> bool:
+    return declared - packets > max(_MISSING_SECONDS, declared * _MISSING_SHARE)
+
+
+def _audio(stream: object, tracks: dict[int, Track], origin: Fraction) -> AudioFacts | None:
+    if not isinstance(stream, AudioStream) or stream.index not in tracks:
+        return None
+    context, track = stream.codec_context, tracks[stream.index]
+    return AudioFacts(
+        index=stream.index,
+        codec=context.name,
+        profile=(context.profile or "").lower(),
+        sample_rate=context.sample_rate,
+        channels=context.channels,
+        start=track.start - origin,
+        end=_end(stream, track, origin),
+    )
+
+
+def _rate(stream: VideoStream, track: Track) -> tuple[Fraction, bool]:
+    """Frames a second and whether they vary: the header's where the time stamps agree, else the usual step."""
+    average, interval = stream.average_rate, track.interval
+    if not interval:
+        return Fraction(average or stream.base_rate or 25), False
+    if track.is_variable:
+        return 1 / interval, True
+    measured = track.mean_rate
+    # A header of FLV or Matroska may give the clock's rate for the picture's; MP4's is lower where frames are missing.
+    rounding = 2 * track.base / (track.end - track.start)
+    agrees = average and abs(average / measured - 1) < _SAME_RATE + rounding
+    return Fraction(average) if average and agrees and not track.gaps else measured, False

@@ -1,0 +1,158 @@
+"""The verbs of an editor: what was cut, other cuts, films for channels, and what captions look like."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pipelines.children.progress import Report
+from pipelines.editions.proofs import proofs
+from pipelines.errors import UnknownJob, WrongUse
+from pipelines.jobs.running import Run
+from pipelines.model import Cut, Manifest, Span, Submission, VideoPlan
+from pipelines.planning.decisions import DECISION, Decision, Partner, checked
+from pipelines.planning.edition import Edition
+from pipelines.publish import read_edition, read_manifest
+from pipelines.scheduling.failures import translated
+from pipelines.scheduling.leases import held
+from pipelines.scheduling.place import Place
+from storage.locks import job_lease
+from storage.records import Asset, Decided, Job
+
+_JOB_ID = re.compile("[0-9a-f]{32}")
+
+Form = Literal["otio", "edl"]
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Bound to one place. A decision is kept, and carried out again where its film is made anew."""
+
+    place: Place
+
+    def edit(self, job_id: str, decision: Decision, report: Report = lambda *_: None) -> Job:
+        """Carry out a decision on what a job has published, here and now; what was published stays as it was.
+
+        Raises WrongUse, Busy, GateFailed.
+        """
+        decision, base = checked(decision), self.manifest(job_id)
+        if decision.is_empty:
+            raise WrongUse("nothing is decided", text="没有选定片段、集锦或渠道。")
+        with self._run(job_id, report) as run:
+            run.edit(base, decision)
+        return self._job(job_id)
+
+    def reset(self, job_id: str) -> Job:
+        """Take back all that was decided of a job, whatever state it is in."""
+        with self._run(job_id, lambda *_: None) as run:
+            run.withdraw()
+        return self._job(job_id)
+
+    @contextmanager
+    def _run(self, job_id: str, report: Report) -> Iterator[Run]:
+        lease = job_lease(job_id_of(job_id))
+        with translated(), held(self.place.ledger.leases, lease, self.place.holder) as ours:
+            yield Run(self.place, self._job(job_id), ours, report)  # as it is now: nobody else works on it
+
+    def revised(self, job_id: str, **given: Any) -> Decision:
+        """What is decided, with what is given now (:meth:`Decision.with_`) in its place.
+
+        Channels of an earlier decision that the campaign has no more are left behind.
+        """
+        before, known = self.decision(job_id), self.place.campaign.channels
+        return replace(before, channels=tuple(name for name in before.channels if name in known)).with_(**given)
+
+    def pair(self, before: str, after: str, report: Report = lambda *_: None) -> Job:
+        """Set two publications side by side; the second one has it. Raises WrongUse, Busy, GateFailed."""
+        if job_id_of(before) == job_id_of(after):
+            raise WrongUse("a job paired with itself", code="pair-of-one", text="整改前和整改后要是两个不同的任务。")
+        self.manifest(before)
+        return self.edit(after, replace(self.decision(after), partner=Partner(before, "before")), report)
+
+    def decision(self, job_id: str) -> Decision:
+        """What is decided of a job's publication; empty: nothing."""
+        decided = self._decided(job_id)
+        return DECISION.validate_python(decided.decision) if decided else Decision()
+
+    def edition(self, job_id: str) -> Edition | None:
+        """What was made by the decision on a job's publication."""
+        decided = self._decided(job_id)
+        with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
+            return (
+                read_edition(self.place.store, decided.manifest, Path(folder)) if decided and decided.manifest else None
+            )
+
+    def manifest(self, job_id: str) -> Manifest:
+        """Of what a job has published. Raises UnknownJob, WrongUse."""
+        job = self._job(job_id)
+        if job.state != "published":
+            raise WrongUse(f"job {job.id} is {job.state}", text="这个任务没有成品。")
+        with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
+            found = read_manifest(self.place.store, job.manifest, Path(folder))
+        if found is None:
+            raise WrongUse(f"no manifest {job.manifest}", text="成品已不在存储中。")
+        return found
+
+    def cuts(self, job_id: str, *, reel: bool) -> tuple[Cut, ...]:
+        """What its clips, or its reel, are cut from; as an editor has decided, where one has."""
+        manifest, edition = self.manifest(job_id), self.edition(job_id)
+        decided = (edition.plan.reel if reel else edition.plan.cuts) if edition else ()
+        return decided or (manifest.reel if reel else manifest.cuts)
+
+    def timeline(self, job_id: str, *, reel: bool, form: Form) -> str:
+        """Its cuts, or its reel's pieces, as an editor's program reads them. Raises UnknownJob, WrongUse."""
+        from pipelines.editions.timelines import timeline  # for the words that need it
+
+        chosen = self.cuts(job_id, reel=reel)
+        if not chosen:
+            raise WrongUse(f"job {job_id}: nothing was cut", text="这个任务没有可导出的片段。")
+        return timeline(self.manifest(job_id), chosen, form)
+
+    def stretches(self, job_id: str, text: str, form: Form) -> tuple[Span, ...]:
+        """The stretches of the master that an editor's program has written down. Raises WrongUse."""
+        from pipelines.editions.timelines import stretches
+
+        plan = self.manifest(job_id).plan
+        if not isinstance(plan, VideoPlan):
+            raise WrongUse("nothing is cut from a photo", code="not-a-film", text="照片没有片段和渠道版本。")
+        return stretches(text, form, plan.encoding.frame_rate)
+
+    def proofs(
+        self, submission: Submission, channels: Sequence[str], folder: Path, over: Path | None
+    ) -> Iterator[dict[str, Any]]:
+        """A picture of each caption of these channels (of all, where none is named), written into `folder`."""
+        with translated():
+            yield from proofs(self.place, submission, channels, folder, over)
+
+    def _job(self, job_id: str) -> Job:
+        with translated():
+            job = self.place.ledger.job(job_id_of(job_id))
+        if job is None:
+            raise UnknownJob(f"no job {job_id[:60]!r}")
+        return job
+
+    def _decided(self, job_id: str) -> Decided | None:
+        with translated():
+            return self.place.ledger.decisions.of([job_id_of(job_id)]).get(job_id)
+
+
+def overruled(published: Mapping[str, list[Asset]], job: Job, decided: Decided | None) -> list[Asset]:
+    """Where an editor has clips or a reel of his own, the machine's are not shown; they stay where they are."""
+    own = published.get(job.manifest, [])
+    theirs = published.get(decided.manifest, []) if decided and own else []
+    if decided and not decided.decision.get("partner"):
+        theirs = [asset for asset in theirs if asset.role not in {"pair", "wipe"}]  # it is shown with the other job
+    roles = {asset.role for asset in theirs}
+    return [asset for asset in own if asset.role not in roles] + theirs
+
+
+def job_id_of(value: object) -> str:
+    """What a message or an address says is a job, where it can be one. Raises UnknownJob."""
+    if isinstance(value, str) and _JOB_ID.fullmatch(value):
+        return value
+    raise UnknownJob(f"not a job id: {str(value)[:60]!r}")

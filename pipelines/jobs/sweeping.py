@@ -1,0 +1,119 @@
+"""The sweeper: what nobody looks after any more is found and brought back, or removed. One at a time, by a lease."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipelines.errors import Busy, Quarantined
+from pipelines.jobs.orphans import clear_orphans
+from pipelines.scheduling.failures import reasons, translated
+from pipelines.scheduling.leases import LEASE_SECONDS
+from pipelines.scheduling.line import LANES, Queue
+from pipelines.scheduling.measures import of_death
+from pipelines.scheduling.place import Place
+from pipelines.scheduling.retrying import ATTEMPTS, MOST_DEATHS
+from storage.locks import job_lease
+from storage.records import Job
+
+log = logging.getLogger("footage")
+
+_JOB_ID = re.compile("[0-9a-f]{32}")
+_LOT = 200  # messages that a lane has waiting at most, where there is work: more are no use, and take memory
+_TIDY_EVERY = 3600.0
+_LONGEST_UPLOAD = 24 * 3600.0  # seconds; a slow line takes hours for a large film
+_UNSENT_SECONDS = 24 * 3600.0
+
+
+@dataclass(slots=True)
+class Sweeper:
+    """`limit`: seconds after which what lies in the store without a manifest is nobody's.
+
+    `tidy` is given them to clear what the store keeps of uploads that were broken off so long ago.
+    """
+
+    place: Place
+    queue: Queue
+    limit: float
+    tidy: Callable[[float], None] = lambda _seconds: None
+    _tidied: float = field(default=float("-inf"))
+    _since: float = 0.0
+    _watched: float = field(default=float("-inf"))
+
+    def sweep(self) -> list[Job]:
+        """One pass; the jobs that were brought back. Raises Outage where the ledger is away: the next pass comes."""
+        self.clear_scratch()
+        with translated():
+            back = [job for job in self._abandoned() if job]
+            for job_id in self.place.ledger.line.unsent(_UNSENT_SECONDS):
+                self.place.ledger.move(job_id, ["received"], state="cancelled", code="never-sent")
+            self._refill(back)
+            self._tidy()
+            clear_orphans(self.place, self.limit)
+        return back
+
+    def _abandoned(self) -> Iterator[Job | None]:
+        """A death is only told by who has been watching for a whole lease: when the ledger was away, all leases end."""
+        ledger, now = self.place.ledger, time.monotonic()
+        if now - self._watched > LEASE_SECONDS / 2:  # a longer silence may have cost a live worker its lease
+            self._since = now
+        watching = now - self._since >= LEASE_SECONDS
+        for job in ledger.line.abandoned():
+            yield self._back(job, died=watching)
+        self._watched = time.monotonic()
+
+    def _back(self, job: Job, *, died: bool) -> Job | None:
+        deaths = job.deaths + died
+        changes: dict[str, Any] = {"stage": "", "speed": 0.0, "deaths": deaths}
+        # Where the whole machine goes down with it nobody watches: then the attempts tell.
+        held = deaths >= MOST_DEATHS or job.attempts >= ATTEMPTS
+        if held:
+            error = Quarantined("its worker was gone each time")
+            changes |= {"code": error.code, "findings": reasons(error)}
+        elif died:
+            changes["attempts"] = max(0, job.attempts - 1)
+        done = self.place.ledger.line.give_back(job.id, state="held" if held else "queued", **changes)
+        if done:
+            log.warning("its worker is gone", extra={"job": job.id, "state": done.state, "deaths": deaths})
+            self.place.ledger.tallies.add(of_death(done, died=died))
+        return done
+
+    def _refill(self, back: list[Job]) -> None:
+        """As many messages as there are jobs to be taken up: the queue may have been emptied, or never have got one."""
+        for job in back:
+            if job.state == "queued":
+                self.queue.send(job.lane, job.id)
+        for lane in LANES:
+            due = self.place.ledger.line.due(lane, _LOT)
+            lost = due[: max(0, len(due) - self.queue.waiting(lane))]
+            for job_id in lost:
+                self.queue.send(lane, job_id)
+            if lost:
+                self.place.ledger.tallies.add({("refilled_total", (("lane", lane),)): float(len(lost))})
+
+    def _tidy(self) -> None:
+        if time.monotonic() - self._tidied >= _TIDY_EVERY:
+            self._tidied = time.monotonic()
+            self.tidy(max(self.limit, _LONGEST_UPLOAD))
+
+    def clear_scratch(self) -> None:
+        """Remove this machine's folders of jobs that nobody runs any more: their worker was killed."""
+        for folder in self.place.scratch.iterdir():
+            job_id, _, token = folder.name.rpartition("-")
+            ours = _JOB_ID.fullmatch(job_id) and token.isascii() and token.isdigit()
+            if ours and not self._is_held(job_id, int(token)):
+                shutil.rmtree(folder, ignore_errors=True)
+                log.info("scratch cleared", extra={"job": job_id})
+
+    def _is_held(self, job_id: str, token: int) -> bool:
+        try:
+            with translated():
+                self.place.ledger.leases.check(job_lease(job_id), token)
+        except Busy:
+            return False
+        return True
