@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipelines.acceptance import accept
-from pipelines.children.process import Scratch, admit
+from pipelines.children.process import admit
 from pipelines.children.progress import Report
 from pipelines.errors import Busy, Transient, UnknownJob, WrongUse
-from pipelines.facts.probe import probe
 from pipelines.facts.probing import looks_like_picture
-from pipelines.films import video
 from pipelines.jobs.editor import Editor, job_id_of, overruled
+from pipelines.jobs.previewing import Preview as Preview
+from pipelines.jobs.previewing import preview
+from pipelines.jobs.renewing import Renewal as Renewal
+from pipelines.jobs.renewing import renewed
 from pipelines.jobs.working import Bench
-from pipelines.keys import original_key, recipe_digest
-from pipelines.model import Facts, Plan, Refusal, Submission, VideoPlan
+from pipelines.keys import original_key
+from pipelines.model import Submission
 from pipelines.planning.decisions import parse_listed as parse_listed
 from pipelines.planning.decisions import parse_stretch as parse_stretch
-from pipelines.publish import read_manifest
-from pipelines.recipes import make_plan
-from pipelines.scheduling.failures import noted, reasons, translated
+from pipelines.scheduling.failures import reasons, translated
 from pipelines.scheduling.leases import standing
 from pipelines.scheduling.line import Queue
 from pipelines.scheduling.measures import of_cancel
@@ -44,24 +41,6 @@ log = logging.getLogger("footage")
 _LONGEST_NAME = 120  # of a lease
 _LONGEST_PAIR = 200
 _FRESH: dict[str, Any] = {"state": "queued", "attempts": 0, "deaths": 0, "percent": 0.0, "code": ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would become of a file: nothing was rendered. `arguments` is ffmpeg's command line for a video."""
-
-    findings: tuple[dict[str, str], ...]
-    facts: Facts | None = None
-    plan: Plan | None = None
-    arguments: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Renewal:
-    """A job that reprocessing selects, and the recipe it would get ("" where only running it again can tell)."""
-
-    job: Job
-    recipe: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +193,7 @@ class Service:
 
     def preview(self, path: Path, submission: Submission) -> Preview:
         """Facts, findings, plan and ffmpeg arguments of a file, without rendering or recording anything."""
-        with tempfile.TemporaryDirectory(prefix="footage-") as folder:
-            facts = probe(path, Scratch(Path(folder), self.place.confined))
-        if isinstance(facts, Refusal):
-            return Preview(tuple(noted((facts.finding,))))
-        findings = accept(facts, self.place.campaign, submission)
-        plan = make_plan(facts, self.place.campaign, submission.programme, confined=self.place.confined)
-        arguments = video.arguments(plan, 3, video.Ends(4, 5, 6, 7, 8)) if isinstance(plan, VideoPlan) else []
-        return Preview(tuple(noted(findings)), facts, plan, tuple(arguments))
+        return preview(self.place, path, submission)
 
     # --- out ------------------------------------------------------------------------------------------------
 
@@ -288,20 +260,8 @@ class Service:
     def renewals(self, *, stale: bool, **selection: Any) -> list[Renewal]:
         """Finished jobs of a selection; with `stale` only those whose recipe would be another today."""
         selected = [job for job in self.find(**selection) if job.state in FINAL]
-        renewed = [Renewal(job, self._recipe_today(job)) for job in selected]
-        return [r for r in renewed if not stale or (r.recipe and r.recipe != r.job.recipe)]
-
-    def _recipe_today(self, job: Job) -> str:
-        if not job.manifest:
-            return ""
-        with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
-            manifest = read_manifest(self.place.store, job.manifest, Path(folder))
-        if manifest is None:
-            return ""
-        made = partial(make_plan, manifest.facts, self.place.campaign, job.programme, confined=self.place.confined)
-        if (safe := recipe_digest(made(safe=True))) == job.recipe:
-            return safe  # a graphics card, or a turn without loss, had failed at it
-        return recipe_digest(made())
+        found = renewed(self.place, selected)
+        return [renewal for renewal in found if renewal.is_stale or not stale]
 
     def reprocess(self, renewals: Sequence[Renewal]) -> list[Job]:
         """Queue these jobs again in the bulk lane; one that is being run meanwhile is left alone."""
