@@ -10,9 +10,10 @@ from typing import Any
 from PIL import Image, ImageColor, ImageDraw, ImageFont, ImageOps
 from pydantic import TypeAdapter
 
-from pipelines.captions import CaptionTemplate, Card, Written, lay_out
+from pipelines.captions import CaptionTemplate
 from pipelines.children.messages import CAPTIONS
 from pipelines.model import Caption
+from pipelines.planning.cards import Card, Written, lay_out
 from pipelines.profiles import Margins
 
 _SIMPLIFIED = 2  # the face of the collection that has the mainland's forms

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipelines.captions import CaptionTemplate, Line, filled, lay_out, wrapped
+from pipelines.captions import CaptionTemplate, Line, filled
 from pipelines.model import Submission
+from pipelines.planning.cards import lay_out
 from pipelines.planning.edition import caption_words
+from pipelines.planning.wrapping import wrapped
 from pipelines.profiles import Margins
 from tests.unit.facts import jiexi, quick
 
