@@ -7,7 +7,7 @@ its last packet was seen (a header has claimed 8.24 s where 0.84 s decode: FACTS
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +15,6 @@ from itertools import islice
 from typing import IO
 
 import av
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -32,26 +31,31 @@ from pipelines.facts.frame_facts import (
     is_mirrored,
     may_have_fields,
 )
+from pipelines.facts.header_facts import (
+    MICROSECOND,
+    audio_facts,
+    declared_length,
+    end_of,
+    is_short,
+    other_streams,
+    private_kinds,
+    rate_of,
+    tags_of,
+)
 from pipelines.facts.packets import Track, longest_hole, scan
 from pipelines.facts.probing import refuse
 from pipelines.facts.sealed import Sealed, of_film
-from pipelines.model import AudioFacts, Fields, Private, Refusal, VideoFacts
+from pipelines.model import AudioFacts, Fields, Refusal, VideoFacts
 from pipelines.wording import clock
 
 _OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "fd"}
-_WHOLE_LENGTH = {"matroska", "flv", "asf"}
-_SAME_RATE = Fraction(2, 1000)
-_MICROSECOND = Fraction(1, 1_000_000)
 _MOST_FRAMES_OF_FIELDS = 31  # a second: nothing interlaced has more
 _FIELD_FRAMES = 40  # looked at where there may be fields
-# A header and its packets may differ by a little padding; by more, something is missing.
-_MISSING_SECONDS, _MISSING_SHARE = Fraction(1, 2), Fraction(2, 100)
 # Seconds with neither picture nor sound. A recorder of slides writes a picture only when it changes, but the sound goes
 # on; where there is none, a slide may stand for two minutes. Beyond, the time stamps lie: the rest would be one freeze.
 _LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
 # Seconds that the clock of the picture may go back: recordings laid end to end, whose parts begin at nought each.
 _MOST_BACK = Fraction(1, 2)
-_PRIVATE: dict[str, Private] = {"location": "place", "make": "device", "model": "device", "author": "owner"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusa
             with _open(file) as container:
                 tracks = scan(container)
                 frame, fields = _frame(file, container)
-                keep(of_film(_tags(container)))
+                keep(of_film(tags_of(container)))
                 layout = _layout(file, frame)
                 return _facts(container, frame, fields, tracks, layout)
         except av.error.InvalidDataError as error:
@@ -149,13 +153,13 @@ def _facts(
         return refuse("no-video", "只有声音" if audio else "没有画面轨")
     if frame is None or stream.index not in tracks:
         return refuse("unreadable", "没有一帧能解码")
-    origin = (container.start_time or 0) * _MICROSECOND
+    origin = (container.start_time or 0) * MICROSECOND
     track = tracks[stream.index]
     if layout.dolby_alone:
         return refuse("dolby-vision")
     if track.fall * track.base > _MOST_BACK:
         return refuse("clock-back", clock(float(track.fell_at * track.base - origin)))
-    sound = _audio(audio, tracks, origin)
+    sound = audio_facts(audio, tracks, origin)
     heard = [tracks[sound.index]] if sound else []
     at, hole = longest_hole([track, *heard])
     if hole > (_LONGEST_HOLE if heard else _LONGEST_STILL):
@@ -173,14 +177,14 @@ def _video_facts(
     sound: AudioFacts | None,
     layout: Layout,
 ) -> VideoFacts:
-    rate, variable = _rate(stream, track)
+    rate, variable = rate_of(stream, track)
     if fields != "progressive" and rate > _MOST_FRAMES_OF_FIELDS:
         rate /= 2  # a packet a field
     crop = cropped(frame, layout.aperture)
     width, height = display_size(stream, frame, crop, shaped=layout.shaped)
     colour, context = colour_of(frame), stream.codec_context
-    declared = _declared(container, stream)
-    end = _end(stream, track, origin)
+    declared = declared_length(container, stream)
+    end = end_of(stream, track, origin)
     return VideoFacts(
         kind="video",
         container=container.format.name.partition(",")[0],
@@ -208,7 +212,7 @@ def _video_facts(
         duration=max(end, sound.end if sound else end),
         declared=declared,
         truncated=layout.cut
-        or _is_short(max(track.end, sound.end + origin if sound else track.end) - track.start, declared),
+        or is_short(max(track.end, sound.end + origin if sound else track.end) - track.start, declared),
         fields=fields,
         flagged_fields=bool(frame.interlaced_frame),
         transfer=colour.transfer,
@@ -219,76 +223,6 @@ def _video_facts(
         faststart=layout.faststart,
         audio=sound,
         sounds=len(container.streams.audio),
-        others=_others(container),
-        private=_private({**stream.metadata, **container.metadata}),
+        others=other_streams(container),
+        private=private_kinds({**stream.metadata, **container.metadata}),
     )
-
-
-def _declared(container: InputContainer, stream: VideoStream) -> Fraction:
-    """How long the header says it is; Matroska and its like say it of the whole file alone."""
-    if stream.duration:
-        return stream.duration * Fraction(stream.time_base or 0)
-    told = container.format.name.partition(",")[0] in _WHOLE_LENGTH
-    return (container.duration or 0) * _MICROSECOND if told else Fraction(0)
-
-
-def _others(container: InputContainer) -> tuple[str, ...]:
-    kinds = {stream.type or "unknown" for stream in container.streams} - {"video", "audio"}
-    pictures = {"more pictures"} if len(container.streams.video) > 1 else set()
-    return tuple(sorted(kinds | pictures | ({"chapters"} if container.chapters() else set())))
-
-
-def _tags(container: InputContainer) -> dict[str, str]:
-    """Of the streams and of the whole, which has the last word."""
-    tags: dict[str, str] = {}
-    for stream in container.streams:
-        tags |= stream.metadata
-    return tags | container.metadata
-
-
-def _private(metadata: Mapping[str, str]) -> tuple[Private, ...]:
-    """Which kinds of private data the header carries; the data itself stays with the original."""
-    words = {part for name in metadata for part in name.lower().replace("-", ".").split(".")}
-    return tuple(sorted({kind for word, kind in _PRIVATE.items() if word in words}))
-
-
-def _end(stream: VideoStream | AudioStream, track: Track, origin: Fraction) -> Fraction:
-    """Where the stream ends: where its header says (edit lists cut packets), at most where its packets end."""
-    packets = track.end - origin
-    if not stream.duration or stream.start_time is None or stream.time_base is None:
-        return packets
-    header = (stream.start_time + stream.duration) * stream.time_base - origin
-    return header if abs(header - packets) <= max(_MISSING_SECONDS, packets * _MISSING_SHARE) else packets
-
-
-def _is_short(packets: Fraction, declared: Fraction) -> bool:
-    return declared - packets > max(_MISSING_SECONDS, declared * _MISSING_SHARE)
-
-
-def _audio(stream: object, tracks: dict[int, Track], origin: Fraction) -> AudioFacts | None:
-    if not isinstance(stream, AudioStream) or stream.index not in tracks:
-        return None
-    context, track = stream.codec_context, tracks[stream.index]
-    return AudioFacts(
-        index=stream.index,
-        codec=context.name,
-        profile=(context.profile or "").lower(),
-        sample_rate=context.sample_rate,
-        channels=context.channels,
-        start=track.start - origin,
-        end=_end(stream, track, origin),
-    )
-
-
-def _rate(stream: VideoStream, track: Track) -> tuple[Fraction, bool]:
-    """Frames a second and whether they vary: the header's where the time stamps agree, else the usual step."""
-    average, interval = stream.average_rate, track.interval
-    if not interval:
-        return Fraction(average or stream.base_rate or 25), False
-    if track.is_variable:
-        return 1 / interval, True
-    measured = track.mean_rate
-    # A header of FLV or Matroska may give the clock's rate for the picture's; MP4's is lower where frames are missing.
-    rounding = 2 * track.base / (track.end - track.start)
-    agrees = average and abs(average / measured - 1) < _SAME_RATE + rounding
-    return Fraction(average) if average and agrees and not track.gaps else measured, False
