@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.clip import long_clip
 from bench.jobs import CORPUS, ROUNDS, bare_command, job, seconds
 from bench.measuring import alternating
-from pipelines.children.process import Scratch
+from pipelines.children.limits import Scratch
 from pipelines.facts.probe import probe
 from pipelines.model import ImageFacts, Refusal, VideoPlan
 from pipelines.recipes import make_plan

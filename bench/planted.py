@@ -17,7 +17,7 @@ from scenedetect import AdaptiveDetector, detect
 
 from bench.jobs import CORPUS
 from bench.planted_films import GOOD, Pool, Stretch
-from pipelines.children.process import Scratch
+from pipelines.children.limits import Scratch
 from pipelines.facts.probe import probe
 from pipelines.model import Refusal, VideoFacts
 from pipelines.planning.video import plan_video

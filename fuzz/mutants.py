@@ -23,7 +23,7 @@ from pathlib import Path
 
 from fuzz.mutations import mutate
 from fuzz.seeds import make_seeds
-from pipelines.children.process import Limits
+from pipelines.children.limits import Limits
 from pipelines.service import Service
 from worker import logs
 from worker.app import open_service

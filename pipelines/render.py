@@ -7,9 +7,10 @@ from math import ceil
 from pathlib import Path
 
 from pipelines.children import sandbox
+from pipelines.children.limits import Limits, Scratch
 from pipelines.children.messages import ANALYSIS, EDIT, FILM, LOOK, PHOTO
 from pipelines.children.piped import run_piped
-from pipelines.children.process import Alive, Ended, Limits, Scratch
+from pipelines.children.process import Alive, Ended
 from pipelines.children.progress import Damage, Report, parse_decoded
 from pipelines.choosing.ranking import index_at
 from pipelines.choosing.stills import is_portrait

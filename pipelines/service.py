@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.children.process import admit
+from pipelines.children.limits import admit
 from pipelines.children.progress import Report
 from pipelines.errors import Busy, Transient, UnknownJob, WrongUse
 from pipelines.facts.probing import looks_like_picture

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.children.process import Alive, Scratch
+from pipelines.children.limits import Scratch
+from pipelines.children.process import Alive
 from pipelines.compliance import shortfalls, sound_shortfalls
 from pipelines.errors import GateFailed
 from pipelines.facts.fixity import decode, read

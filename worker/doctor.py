@@ -13,7 +13,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from pipelines.children import breakout, confinement, sandbox
-from pipelines.children.process import Limits, Scratch, run
+from pipelines.children.limits import Limits, Scratch
+from pipelines.children.process import run
 from pipelines.errors import FootageError
 from pipelines.facts.probe import probe
 from pipelines.films import hardware, video

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from pipelines.children.process import Limits, bounded
+from pipelines.children.limits import Limits, bounded
 from pipelines.errors import Killed
 
 _LINE = 64  # bytes; a line of a child's status is shorter

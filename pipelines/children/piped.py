@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import IO
 
 from pipelines.children import sandbox
-from pipelines.children.process import Alive, Consumer, Ended, Limits, Scratch, run
+from pipelines.children.limits import Limits, Scratch
+from pipelines.children.process import Alive, Consumer, Ended, run
 from pipelines.children.progress import ProgressReader
 from pipelines.errors import ToolFailed
 

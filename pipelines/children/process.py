@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
-import shutil
 import signal
 import subprocess
 import threading
@@ -19,40 +17,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from pipelines.children.limits import Limits, Scratch, bounded, count_threads, weigh
 from pipelines.children.progress import untagged
-from pipelines.errors import Killed, NoSpace, OutOfTime, Stalled, ToolFailed
+from pipelines.errors import Killed, NoSpace, OutOfTime, Stalled
 
 Consumer = Callable[[bytes], bool]  # takes what a pipe gave; True where that is progress
 Alive = Callable[[], None]  # called while waiting; raises to stop the child (a lost lease, a cancel)
 
 _POLL = 0.1  # seconds
 _WEIGH_EVERY = 1.0
-_MOST_FILES, _MOST_THREADS = 2_000, 512
 _STDERR_KEPT = 16 << 10  # bytes; the end of stderr is where ffmpeg says what went wrong
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one child may take: memory, one file and its whole folder in bytes; CPU, wall and standstill in seconds."""
-
-    memory: int = 4 << 30
-    cpu: int = 1800
-    file_size: int = 256 << 20
-    folder: int = 1 << 30
-    wall: float = 3600
-    stall: float = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Scratch:
-    """A job's own folder, whether the children that work in it are confined to it, and bytes of disk that stay free."""
-
-    path: Path
-    confined: bool = True
-    reserve: int = 0
-
-    def __truediv__(self, name: str) -> Path:
-        return self.path / name
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +110,6 @@ def start(argv: Sequence[str], cwd: Path, inherit: Sequence[int], limits: Limits
     return child
 
 
-def bounded(pid: int, limits: Limits) -> None:
-    """Hold a child to what the kernel can hold it to."""
-    for kind, value in (
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_FSIZE, limits.file_size),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _limit(pid, kind, value)
-
-
-def _limit(pid: int, kind: int, value: int) -> None:
-    try:
-        resource.prlimit(pid, kind, (value, value))
-    except ProcessLookupError:
-        return  # it ended already; its status tells how
-
-
 Start = Callable[[Sequence[str], Path, Sequence[int], Limits], Child]
 
 
@@ -227,37 +184,8 @@ def _wait(child: Child, watch: _Watch, limits: Limits, alive: Alive, scratch: Sc
             raise Stalled(f"{child.args!r:.200}: still running after {limits.wall:.0f} s")
         if now - weighed > _WEIGH_EVERY:
             weighed = now
-            _weigh(scratch, limits.folder)
-            _count_threads(child.pid)
-
-
-def _weigh(scratch: Scratch, most: int) -> None:
-    """The kernel limits each file; their number and their sum, and what is left of the disk, are looked at here."""
-    size = count = 0
-    with os.scandir(scratch.path) as entries:
-        for count, entry in enumerate(entries, 1):  # noqa: B007 - counted to the end
-            with contextlib.suppress(FileNotFoundError):
-                size += entry.stat(follow_symlinks=False).st_blocks * 512
-    if size > most or count > _MOST_FILES:
-        detail = f"{size:,} bytes in {count:,} files in the scratch folder; {most:,} and {_MOST_FILES:,} allowed"
-        raise ToolFailed(detail, code="output-too-large", text="处理结果异常庞大，已停止；原件已保留，请联系管理员。")
-    admit(scratch.path, 0, scratch.reserve)
-
-
-def admit(folder: Path, size: int, reserve: int) -> None:
-    """Raises NoSpace where `size` more bytes in `folder` would leave less than `reserve` of its disk."""
-    free = shutil.disk_usage(folder).free
-    if free < size + reserve:
-        raise NoSpace(f"{size:,} bytes are needed beside a reserve of {reserve:,}; {free:,} are free")
-
-
-def _count_threads(pid: int) -> None:
-    try:
-        threads = len(os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208 - names are all that is wanted
-    except OSError:
-        return  # it ended
-    if threads > _MOST_THREADS:
-        raise ToolFailed(f"{threads} threads", code="output-too-large")
+            weigh(scratch, limits.folder)
+            count_threads(child.pid)
 
 
 def _kill_group(child: Child) -> None:

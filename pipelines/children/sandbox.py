@@ -17,7 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipelines.children import confine, forked
 from pipelines.children.confinement import confinement
-from pipelines.children.process import Alive, Consumer, Ended, Limits, Scratch, run
+from pipelines.children.limits import Limits, Scratch
+from pipelines.children.process import Alive, Consumer, Ended, run
 from pipelines.errors import ToolFailed
 
 Reply = TypeVar("Reply")

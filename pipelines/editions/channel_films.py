@@ -9,9 +9,10 @@ from functools import partial
 from math import ceil
 
 from pipelines.children import sandbox
+from pipelines.children.limits import Limits, Scratch
 from pipelines.children.messages import CAPTIONS
 from pipelines.children.piped import encode
-from pipelines.children.process import Alive, Limits, Scratch
+from pipelines.children.process import Alive
 from pipelines.children.progress import ProgressReader, Report
 from pipelines.editions.fonts import font_file
 from pipelines.errors import ToolFailed

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pipelines.campaign import Campaign
 from pipelines.children import sandbox
+from pipelines.children.limits import Limits, Scratch
 from pipelines.children.messages import ANALYSIS, CUTS, DONE, FILM
-from pipelines.children.process import Alive, Limits, Scratch
+from pipelines.children.process import Alive
 from pipelines.children.progress import Report
 from pipelines.compliance import shortfalls, sound_shortfalls
 from pipelines.editions.channel_films import ChannelFilm

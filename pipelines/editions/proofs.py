@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.children import sandbox
+from pipelines.children.limits import Scratch
 from pipelines.children.messages import CAPTIONS
-from pipelines.children.process import Scratch
 from pipelines.editions.fonts import font_file
 from pipelines.errors import ToolFailed, WrongUse
 from pipelines.model import Caption, Submission

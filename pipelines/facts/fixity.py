@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from pipelines.children import sandbox
-from pipelines.children.process import Alive, Limits, Scratch
+from pipelines.children.limits import Limits, Scratch
+from pipelines.children.process import Alive
 from pipelines.children.progress import Damage, Kept, ProgressReader, parse_decoded, parse_hashes
 from pipelines.errors import ToolFailed
 from pipelines.facts.hearing import parse_summary

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from pipelines.children import sandbox
-from pipelines.children.process import Alive, Limits, Scratch
+from pipelines.children.limits import Limits, Scratch
+from pipelines.children.process import Alive
 from pipelines.children.progress import SILENCE
 from pipelines.errors import ToolFailed
 from pipelines.films import video

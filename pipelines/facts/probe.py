@@ -10,8 +10,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from pipelines.children import sandbox
+from pipelines.children.limits import Limits, Scratch
 from pipelines.children.messages import FACTS
-from pipelines.children.process import Alive, Limits, Scratch
+from pipelines.children.process import Alive
 from pipelines.errors import Stalled, ToolFailed
 from pipelines.facts.hearing import hear
 from pipelines.facts.probing import refuse

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.children import sandbox
-from pipelines.children.process import Limits, Scratch, run
+from pipelines.children.limits import Limits, Scratch
+from pipelines.children.process import run
 from pipelines.errors import FootageError
 from pipelines.films import video
 from pipelines.planning.encoders import hardware

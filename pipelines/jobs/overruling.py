@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pipelines.children.process import Scratch
+from pipelines.children.limits import Scratch
 from pipelines.children.progress import Report
 from pipelines.editions.editions import Editing
 from pipelines.errors import FootageError, WrongUse

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.acceptance import accept
-from pipelines.children.process import Scratch
+from pipelines.children.limits import Scratch
 from pipelines.facts.probe import probe
 from pipelines.films import video
 from pipelines.model import Facts, Plan, Refusal, Submission, VideoPlan

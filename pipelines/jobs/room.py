@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from pipelines.children.process import Scratch, admit
+from pipelines.children.limits import Scratch, admit
 from pipelines.errors import Full
 from pipelines.scheduling import machine
 from pipelines.scheduling.admission import Machine, Needs, fits

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipelines.acceptance import accept
-from pipelines.children.process import Scratch
+from pipelines.children.limits import Scratch
 from pipelines.children.progress import Report
 from pipelines.errors import GateFailed, Stalled, ToolFailed
 from pipelines.facts.probe import probe

@@ -19,8 +19,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipelines.children import sandbox
 from pipelines.children.confinement import missing
+from pipelines.children.limits import Limits, Scratch
 from pipelines.children.messages import FACTS
-from pipelines.children.process import Limits, Scratch, run
+from pipelines.children.process import run
 from pipelines.errors import Stalled, ToolFailed
 from tests.media import clips
 from tests.media.breakout import ATTEMPTS
@@ -191,7 +192,8 @@ import sys
 from pathlib import Path
 from pipelines.children import sandbox
 from pipelines.films import video
-from pipelines.children.process import Limits, Scratch, run
+from pipelines.children.limits import Limits, Scratch
+from pipelines.children.process import run
 from pipelines.children.messages import FACTS
 scratch = Scratch(Path(sys.argv[1]))
 command = [video.executable(), "-v", "error", "-f", "lavfi", "-re", "-i", "testsrc", "-f", "null", "canary-of-death"]

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from pipelines.children import forked, sandbox
 from pipelines.children.confinement import confinement
 from pipelines.children.forked import SERVER
-from pipelines.children.process import Limits, Scratch
+from pipelines.children.limits import Limits, Scratch
 
 NAMES = TypeAdapter(list[str])
 HARMLESS = {"attempts": ["open a socket"]}
