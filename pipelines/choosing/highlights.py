@@ -14,7 +14,7 @@ from fractions import Fraction
 from pipelines.choosing.cut_points import cut_points
 from pipelines.choosing.ranking import Ranks, Sums, covering, index_at, shots_near
 from pipelines.choosing.reasons import reasons
-from pipelines.choosing.reels import choose_reel
+from pipelines.choosing.reels import Joints, choose_reel
 from pipelines.choosing.scenes import Scenes
 from pipelines.choosing.seen import Seen
 from pipelines.choosing.stills import pick_stills
@@ -46,7 +46,9 @@ def choose(
     points = cut_points(analysis, duration, rate, keyframes)
     seen = Seen.of(analysis, points[-1])
     cuts = highlight(seen, points, editing, frozenset(keyframes))
-    return Edit(cuts, stills, poster, choose_reel(seen, points, editing))
+    joints = Joints.at(keyframes, rate)
+    at = cut_points(analysis, duration, rate, (*joints.starts, *joints.ends))
+    return Edit(cuts, stills, poster, choose_reel(seen, at, editing, joints))
 
 
 def highlight(

@@ -19,6 +19,7 @@ _KINDS = ("talking", "detail", "motion", "people")  # what a piece can be about
 _WORTHWHILE = 2  # a film less than so many times as long as its reel has none
 _PLAINLY = 0.6  # of what the best piece has of a kind; a reel is rather short than filled up
 _REPEATED = 0.4  # what a scene counts for less that the reel shows already
+_CHEAP = 0.05  # of a kind; what it counts for a piece to begin, or to end, with hardly anything to decode or encode
 _MOST_GAIN = 12.0  # dB
 _HEARD = -42.0  # LKFS; a murmur under it is not brought up
 
@@ -39,19 +40,44 @@ class _Piece:
     end: Fraction
     scene: int
     kinds: dict[str, float]  # how much it has of each, and what it is worth in all
+    cheap: int
 
 
-def choose_reel(seen: Seen, points: Sequence[Fraction], editing: Editing) -> tuple[Cut, ...]:
+@dataclass(frozen=True, slots=True)
+class Joints:
+    """Where a reel is cheaply joined: a dissolve into a piece is over, and one out of it begins, with a key frame."""
+
+    starts: frozenset[Fraction] = frozenset()
+    ends: frozenset[Fraction] = frozenset()
+
+    @classmethod
+    def at(cls, keyframes: Sequence[Fraction], rate: Fraction) -> Joints:
+        """For a film with these key frames and so many frames a second."""
+        shared = shared_by_two(rate)
+        frames = [round(key * rate) / rate for key in keyframes]
+        return cls(frozenset(key - shared for key in frames), frozenset(key + shared for key in frames))
+
+    def count(self, start: Fraction, end: Fraction) -> int:
+        """How many of a piece's two joints are cheap; none where nothing of it can be copied anyway."""
+        return 1 + (end in self.ends) if start in self.starts else 0
+
+
+_ANYWHERE = Joints()
+
+
+def choose_reel(
+    seen: Seen, points: Sequence[Fraction], editing: Editing, joints: Joints = _ANYWHERE
+) -> tuple[Cut, ...]:
     """Pieces between the `points` (rising, the last one the film's end); none where the film is hardly longer.
 
     Each kind that the programme has a weight for gives its best piece in turn, the weightiest first, until the reel is
-    as long as it may be.
+    as long as it may be. `joints`: where it is cheaply joined.
     """
     duration = points[-1]
     if not editing.reel_seconds or duration < _WORTHWHILE * editing.reel_seconds:
         return ()
     analysis, ranks = seen.analysis, seen.ranks
-    pieces = _pieces(seen, points, editing)
+    pieces = _pieces(seen, points, editing, joints)
     weights = dict(editing.weights)
     kinds = sorted((kind for kind in _KINDS if weights.get(kind)), key=lambda kind: -weights[kind])
     taken = _in_turn(pieces, kinds or ["worth"], Fraction(editing.reel_seconds))
@@ -62,7 +88,7 @@ def choose_reel(seen: Seen, points: Sequence[Fraction], editing: Editing) -> tup
     return evened(analysis, cuts, editing.loudness)
 
 
-def _pieces(seen: Seen, points: Sequence[Fraction], editing: Editing) -> list[_Piece]:
+def _pieces(seen: Seen, points: Sequence[Fraction], editing: Editing, joints: Joints) -> list[_Piece]:
     analysis, sums = seen.analysis, Sums.of(seen.ranks, editing.weights)
     kinds = Sums.of(seen.ranks, tuple((kind, 1.0) for kind in _KINDS))
     found = []
@@ -77,7 +103,7 @@ def _pieces(seen: Seen, points: Sequence[Fraction], editing: Editing) -> list[_P
             if not sums.mean("spoilt", *whole) and not sums.mean("frozen", *whole):
                 of = {kind: kinds.mean(kind, *span) for kind in _KINDS}
                 of["worth"] = sums.worth(*span)
-                found.append(_Piece(start, end, seen.scenes.at((start + end) / 2), of))
+                found.append(_Piece(start, end, seen.scenes.at((start + end) / 2), of, joints.count(start, end)))
     return found
 
 
@@ -100,9 +126,11 @@ def _in_turn(pieces: Sequence[_Piece], kinds: Sequence[str], longest: Fraction) 
 
 def _best(pieces: Sequence[_Piece], kind: str, taken: Sequence[_Piece]) -> _Piece | None:
     shown = {piece.scene for piece in taken}
-    return max(
-        pieces, key=lambda p: p.kinds[kind] - _REPEATED * (p.scene in shown) + p.kinds["worth"] / 100, default=None
-    )
+
+    def counts(p: _Piece) -> float:
+        return p.kinds[kind] - _REPEATED * (p.scene in shown) + _CHEAP * p.cheap + p.kinds["worth"] / 100
+
+    return max(pieces, key=counts, default=None)
 
 
 def evened(analysis: Analysis, cuts: Sequence[Cut], target: float | None) -> tuple[Cut, ...]:

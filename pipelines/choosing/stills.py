@@ -57,15 +57,19 @@ def instead(analysis: Analysis, ranks: Ranks, time: Fraction, count: int) -> tup
     return tuple(sorted(kept, key=lambda other: abs(other - time))[:count])
 
 
-def alike(analysis: Analysis, time: Fraction) -> Span:
+def alike(analysis: Analysis, time: Fraction, others: Sequence[Fraction]) -> Span:
     """From when until before when pictures show what the one at `time` shows: two steps either way, in the same shot.
 
-    An encoder saves on some of them, and it shows: the sharpest of them is the still.
+    As far from its boundaries as stills keep, and nearer to `time` than to any of the other stills. An encoder saves
+    on some of those pictures, and it shows: the sharpest of them is the still.
     """
     edges = sorted({*analysis.shots, *(edge for span in analysis.transitions for edge in span)})
-    here = bisect_right(edges, time)
-    start, end = time - _LIKE * analysis.step, time + _LIKE * analysis.step
-    return max(start, edges[here - 1] if here else Fraction(0)), min(end, edges[here] if here < len(edges) else end)
+    here, reach = bisect_right(edges, time), _LIKE * analysis.step
+    starts = [time - reach, Fraction(0), *(edge + _NEAR_A_SHOT for edge in edges[here - 1 : here])]
+    ends = [time + reach, *(edge - _NEAR_A_SHOT for edge in edges[here : here + 1])]
+    starts += [(other + time) / 2 for other in others if other < time]
+    ends += [(other + time) / 2 for other in others if other > time]
+    return min(time, max(starts)), max(time, min(ends))
 
 
 def is_portrait(sample: Sample) -> bool:

@@ -6,8 +6,8 @@ Clips are copies of the master's packets but for their broken ends: a clip costs
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ from pipelines.children.messages import ANALYSIS, EDIT, FILM
 from pipelines.choosing.highlights import choose
 from pipelines.choosing.stills import alike
 from pipelines.films.cutting import coded, cut_clip, keyframe_times
-from pipelines.films.frames import Frames, as_image
+from pipelines.films.frames import Frames
 from pipelines.films.reel_cutting import cut_reel
-from pipelines.films.resharpening import as_chosen_from, is_short, sharpness
-from pipelines.model import Analysis, VideoPlan
+from pipelines.films.resharpening import as_chosen_from, is_short, sharpest
+from pipelines.model import Analysis, Edit, VideoPlan
 from pipelines.planning.edit import ANALYSIS_JSON, REEL
 
 
@@ -37,18 +37,27 @@ def serve(request: dict[str, Any]) -> bytes:
             cut_clip(frames, film, Path(f"clip-{number}.mp4"), (cut.start, cut.end), plan.encoding)
         if edit.reel:
             cut_reel(frames, film, Path(REEL), edit.reel, plan.encoding)
-        for number, time in enumerate(edit.stills, 1):
-            still = frames.key(time) if time in keyframes else _sharpest(frames, plan, analysis, time)
-            save_still(still, number, plan, poster=time == edit.poster)
+        edit = _stills(frames, plan, analysis, edit, frozenset(keyframes))
     return EDIT.dump_json(edit)
 
 
-def _sharpest(frames: Frames, plan: VideoPlan, analysis: Analysis, time: Fraction) -> Image.Image:
-    """Of the pictures that show the same as the one at `time`; of a short film each was measured before."""
-    start, end = (ceil(edge / frames.base) for edge in alike(analysis, time))
-    pictures = () if is_short(plan) else frames.between(start, end)
-    best = max(pictures, key=sharpness, default=None)
-    return frames.at(time) if best is None else as_image(best)
+def _stills(frames: Frames, plan: VideoPlan, analysis: Analysis, edit: Edit, keys: frozenset[Fraction]) -> Edit:
+    """Saved: key frames as they are, of a short film what was chosen; else the sharpest that shows the same.
+
+    With the moments that were taken.
+    """
+    taken, poster = [], edit.poster
+    for number, time in enumerate(edit.stills, 1):
+        if time in keys:
+            moment, still = time, frames.key(time)
+        elif is_short(plan):
+            moment, still = time, frames.at(time)
+        else:
+            moment, still = sharpest(frames, alike(analysis, time, edit.stills), time)
+        save_still(still, number, plan, poster=time == edit.poster)
+        taken.append(moment)
+        poster = moment if time == edit.poster else poster
+    return replace(edit, stills=tuple(taken), poster=poster)
 
 
 def save_still(still: Image.Image, number: int, plan: VideoPlan, *, poster: bool) -> None:

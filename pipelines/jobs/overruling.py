@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.children.limits import Scratch
@@ -85,11 +85,15 @@ class Overruling:
         same = (other.unit, other.submitter) == (self.job.unit, self.job.submitter)
         return same and {other.side, self.job.side} == set(SIDES)
 
-    def keep(self) -> None:
-        """The job is published anew: what was decided is not carried out on that yet. Within its transaction."""
+    def keep(self) -> bool:
+        """The job is published anew: what was decided is not carried out on that yet. Within its transaction.
+
+        True where there is something to carry out: until it is settled, the job is at that stage.
+        """
         kept = kept_of(self.place.ledger, self.job.id)
         if not kept.is_empty:
             enter(self.place.ledger, self.job.id, Remade(kept, None))
+        return not self.joined(kept).is_empty
 
     def settle(self, done: Job, base: Manifest, scratch: Scratch) -> Job:
         """Carry out on a job that is published now what was decided of it, or what its pair asks for.
@@ -99,16 +103,20 @@ class Overruling:
         try:
             wanted = self.joined(kept_of(self.place.ledger, self.job.id))
             if wanted.is_empty:
-                return done
+                return self._settled(done, done.findings) if done.stage else done
             remade, found = self._as_far_as_possible(wanted, base, scratch)
             findings = [*self._others(done), *noted(found)]
             with self.place.ledger.together():
                 self.lease.fence()
                 decide(self.place.ledger, self.job.id, remade)
-                return self.place.ledger.move(done.id, ["published"], findings=findings) or done
+                return self._settled(done, findings)
         except (StoreError, LeaseLost) as error:
             log.warning("what was decided is not carried out", extra={"job": done.id, "detail": str(error)})
             return done
+
+    def _settled(self, done: Job, findings: Sequence[dict[str, str]]) -> Job:
+        """An ending of its own: the portal is told that there is something new."""
+        return self.place.ledger.move(done.id, ["published"], findings=list(findings), stage="") or done
 
     def _as_far_as_possible(
         self, wanted: Decision, base: Manifest, scratch: Scratch
@@ -154,8 +162,7 @@ class Overruling:
         with self.place.ledger.together():
             self.lease.fence()
             decide(self.place.ledger, self.job.id, Remade(decision, edition))
-            # An ending of its own: the portal is told that there is something new.
-            self.place.ledger.move(self.job.id, ["published"], findings=findings)
+            self._settled(self.job, findings)
 
     def withdraw(self) -> None:
         """Take back what was decided; what it made stays in the store."""
@@ -164,7 +171,7 @@ class Overruling:
             self.lease.fence()
             if ledger.decisions.withdraw(self.job.id):
                 ledger.custody.record(self.job.original, "edit-withdrawn", self.job.id)
-                ledger.move(self.job.id, ["published"], findings=self._others(self.job))
+                self._settled(self.job, self._others(self.job))
 
     def _others(self, job: Job) -> list[dict[str, str]]:
         """What was found of the job itself: what was told of an earlier decision is settled."""

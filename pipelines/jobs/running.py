@@ -213,9 +213,10 @@ class Run:
             # Here and not where it was written: whoever wrote it may have died before he could say so.
             ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
             ledger.index(assets_of(manifest))
-            self._overruling(self.room.reserve, self.report).keep()
+            stage = "edit" if self._overruling(self.room.reserve, self.report).keep() else ""
             found = noted((*findings, *manifest.findings, *alike(ledger, manifest, self.job.id)))
-            done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
+            told: dict[str, Any] = {"recipe": manifest.recipe, "manifest": key, "findings": found, "code": ""}
+            done = self._end("published", stage=stage, percent=100.0, **told)
         self.report("publish", 1.0, 0.0)
         return done
 

@@ -13,9 +13,12 @@ import pytest
 
 from pipelines.films import channel_video
 from pipelines.films.video import executable
+from pipelines.jobs.overruling import Overruling
+from pipelines.jobs.sweeping import Sweeper
 from pipelines.model import Cut, VideoFacts
 from pipelines.planning.framing import Move, position
 from pipelines.planning.renditions import output_of, picture_ops, plan_rendition
+from storage.leases import LeaseLost
 from tests.media import clips, measures
 from tests.running import Footage
 from tests.unit.facts import OTHER, analysis, other, sample, video, video_plan
@@ -176,6 +179,25 @@ def test_a_job_made_anew_keeps_what_was_decided(footage, before, after):
     assert {it.name for it in service.outputs([job])[job.id]} == set(outputs(after))
     kinds = [event.kind for event in service.custody(job.original)]
     assert kinds.count("edited") == 1
+
+
+def test_a_decision_whose_worker_went_away_is_carried_out_by_the_next(footage, before, after, monkeypatch):
+    service = open_service(Settings(home=footage.home, campaign=str(OTHER), reserve_bytes=0))
+
+    def gone(*_):
+        raise LeaseLost("its worker was told to stop")
+
+    (job,) = service.reprocess(service.renewals(stale=False))
+    with monkeypatch.context() as patched:
+        patched.setattr(Overruling, "_as_far_as_possible", gone)
+        left = service.run(job.id)
+    (back,) = Sweeper(service.place, service.queue, limit=3600.0).sweep()
+    done = service.run(job.id)
+
+    assert (left.state, left.stage) == ("published", "edit")
+    assert (back.id, back.state) == (job.id, "queued")
+    assert (done.state, done.stage) == ("published", "")
+    assert {it.name for it in service.outputs([done])[done.id]} == set(outputs(after))
 
 
 def test_what_can_not_be_carried_out_again_is_kept_and_said(footage, before, after, tmp_path):

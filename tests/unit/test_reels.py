@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from pipelines.choosing.cut_points import cut_points
-from pipelines.choosing.reels import choose_reel
+from pipelines.choosing.reels import Joints, choose_reel
 from pipelines.choosing.seen import Seen
 from pipelines.model import Analysis, Cut, Sample
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, sample
@@ -82,3 +82,25 @@ def test_quiet_and_loud_pieces_are_brought_to_the_films_loudness_and_silence_sta
 
 def test_every_piece_says_why() -> None:
     assert all(piece.reasons and all(piece.reasons) for piece in reel(event([DETAIL, ACTION, TALK])))
+
+
+def test_a_piece_is_cheap_whose_first_dissolve_ends_and_whose_last_begins_with_a_key_frame() -> None:
+    joints = Joints.at((Fraction(4), Fraction(8)), Fraction(25))
+
+    assert joints == Joints(
+        frozenset({Fraction(18, 5), Fraction(38, 5)}), frozenset({Fraction(22, 5), Fraction(42, 5)})
+    )
+    assert joints.count(Fraction(18, 5), Fraction(42, 5)) == 2
+    assert joints.count(Fraction(18, 5), Fraction(8)) == 1
+    assert joints.count(Fraction(4), Fraction(42, 5)) == 0  # nothing of it can be copied
+
+
+def test_between_equals_a_reel_takes_the_cheap_ones() -> None:
+    rows, duration, rate = analysis([ACTION] * 60), Fraction(60), Fraction(30)
+    joints = Joints.at([Fraction(n) for n in range(0, 60, 4)], rate)
+    points = cut_points(rows, duration, rate, (*joints.starts, *joints.ends))
+
+    pieces = choose_reel(Seen.of(rows, duration), points, editing(**WANTED, weights=(("motion", 1.0),)), joints)
+
+    assert len(pieces) >= 2
+    assert all(joints.count(piece.start, piece.end) == 2 for piece in pieces)

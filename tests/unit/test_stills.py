@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -87,18 +88,29 @@ def test_instead_of_a_still_comes_the_nearest_moment_of_the_same_face_as_sharp_i
     assert instead(film, Ranks.of(film), Fraction(0), 2) == (Fraction(2, 5), Fraction(3, 5))
 
 
+STEPS = analysis([sample()] * 80, Fraction(1, 5))
+
+
 def test_the_still_is_sought_two_steps_of_analysis_around_its_moment() -> None:
-    film = analysis([sample()] * 40, Fraction(1, 5))
-
-    assert alike(film, Fraction(4)) == (Fraction(18, 5), Fraction(22, 5))
-    assert alike(film, Fraction(0)) == (Fraction(0), Fraction(2, 5))
+    assert alike(STEPS, Fraction(4), ()) == (Fraction(18, 5), Fraction(22, 5))
+    assert alike(STEPS, Fraction(0), ()) == (Fraction(0), Fraction(2, 5))
 
 
-def test_no_still_leaves_its_shot_or_goes_into_a_dissolve() -> None:
-    film = analysis(
-        [sample()] * 40, Fraction(1, 5), shots=(Fraction(39, 10),), transitions=((Fraction(41, 10), Fraction(5)),)
-    )
+def test_two_stills_are_never_sought_in_one_place() -> None:
+    stills = (Fraction(4), Fraction(21, 5), Fraction(5))
 
-    assert alike(film, Fraction(4)) == (Fraction(39, 10), Fraction(41, 10))
-    assert alike(film, Fraction(39, 10)) == (Fraction(39, 10), Fraction(41, 10))
-    assert alike(film, Fraction(5)) == (Fraction(5), Fraction(27, 5))
+    spans = [alike(STEPS, time, stills) for time in stills]
+
+    assert spans == [
+        (Fraction(18, 5), Fraction(41, 10)),
+        (Fraction(41, 10), Fraction(23, 5)),
+        (Fraction(23, 5), Fraction(27, 5)),
+    ]
+
+
+def test_no_still_is_sought_near_the_boundary_of_its_shot_or_a_dissolve() -> None:
+    film = replace(STEPS, shots=(Fraction(39, 10),), transitions=((Fraction(47, 10), Fraction(5)),))
+
+    assert alike(film, Fraction(43, 10), ()) == (Fraction(42, 10), Fraction(44, 10))
+    assert alike(film, Fraction(4), ()) == (Fraction(4), Fraction(44, 10))
+    assert alike(film, Fraction(9, 2), ()) == (Fraction(42, 10), Fraction(9, 2))

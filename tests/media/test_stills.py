@@ -1,0 +1,62 @@
+"""Which of the pictures around a moment becomes the still, on a film where some are blurred and one is a flash."""
+
+from __future__ import annotations
+
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from pipelines.films.frames import Frames
+from pipelines.films.resharpening import sharpest
+from pipelines.films.video import executable
+
+RATE, COUNT, SIZE = 25, 150, (480, 270)
+BLURRED, FLASH = range(70, 80), 66
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory) -> Path:
+    """Six seconds of one picture; around 3 s a little blurred, shortly before a flash whose edges are the sharpest."""
+    path = tmp_path_factory.mktemp("stills") / "film.mp4"
+    sharp = np.kron(np.random.default_rng(7).integers(60, 140, (27, 48), np.uint8), np.ones((10, 10), np.uint8))
+    frames = [sharp] * COUNT
+    for number in BLURRED:
+        frames[number] = np.asarray(cv2.GaussianBlur(sharp, (0, 0), 3), np.uint8)
+    frames[FLASH] = np.clip((sharp.astype(np.int16) - 60) * 3 + 40, 0, 255).astype(np.uint8)
+    raw = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{SIZE[0]}x{SIZE[1]}", "-r", str(RATE), "-i", "-"]
+    coded = ["-c:v", "libx264", "-crf", "12", "-g", "50", "-pix_fmt", "yuv420p", "-y", str(path)]
+    data = b"".join(frame.tobytes() for frame in frames)
+    subprocess.run([executable(), "-v", "error", *raw, *coded], input=data, check=True)
+    return path
+
+
+def test_a_sharper_picture_beside_the_moment_is_the_still_but_no_flash(film):
+    with Frames(film) as frames:
+        moment, _ = sharpest(frames, (Fraction(13, 5), Fraction(17, 5)), Fraction(3))
+
+    number = moment * RATE
+    assert 65 <= number < 85
+    assert number not in {*BLURRED, FLASH}
+
+
+def test_the_picture_is_that_of_the_moment_told_and_another_can_be_taken_afterwards(film):
+    with Frames(film) as frames:
+        moment, picture = sharpest(frames, (Fraction(13, 5), Fraction(17, 5)), Fraction(3))
+        again, key = frames.at(moment), frames.key(Fraction(2))
+
+    assert np.array_equal(np.asarray(picture), np.asarray(again))
+    assert key.size == SIZE
+
+
+def test_where_there_is_nothing_to_choose_from_it_is_the_picture_of_the_moment(film):
+    end = Fraction(COUNT, RATE)
+    with Frames(film) as frames:
+        moment, picture = sharpest(frames, (end, end), end)
+        last = frames.at(end)
+
+    assert moment == end
+    assert np.array_equal(np.asarray(picture), np.asarray(last))
