@@ -53,6 +53,7 @@ TEXTS = {
     "unknown-activity": "活动“{actual}”不在活动名单中，请核对。",
     "outside-window": "拍摄日期 {actual} 不在活动时间 {expected} 内。",
     "caption-cut": "渠道“{actual}”的字幕过长，缩到最小仍放不下，末尾已省略；请缩短单位或地点的写法。",
+    "edition-pending": "编辑的决定正在套用到新成品；若久未完成，请用 footage edit 重做。",
     "edition-dropped": "编辑的决定未能套用（{actual}）；决定仍保留，可用 footage edit 重做或 --reset 撤销。",
     "not-aligned": "整改前后的两张照片看不出同一处景物，按原样并排，未作对齐。",
     "channel-gone": "活动配置中已没有渠道“{actual}”，未制作；编辑的决定仍保留。",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, case, exists, func, select, update
 
 from storage.database import Database
 from storage.endings import write_ending
@@ -20,8 +20,6 @@ from storage.schema import jobs, leases, turns
 
 _AT_ONCE = 500  # rows that one pass of the sweeper takes up
 _TRIES = 8  # of one claim against faster workers
-# What has a worker: running jobs, and published ones on which what was decided of them is still carried out.
-_AT_WORK = or_(jobs.c.state == "running", and_(jobs.c.state == "published", jobs.c.stage != ""))
 
 
 class Line:
@@ -86,14 +84,14 @@ class Line:
             return list(connection.execute(waiting.limit(most)).scalars())
 
     def abandoned(self) -> list[Job]:
-        """Jobs at work that nobody holds: their worker has died, or lost the ledger for too long."""
+        """Running jobs that nobody holds: their worker has died, or lost the ledger for too long."""
         with self._db.begin() as connection:
-            stuck = select(jobs).where(_AT_WORK, ~self._leased()).limit(_AT_ONCE)
+            stuck = select(jobs).where(jobs.c.state == "running", ~self._leased()).limit(_AT_ONCE)
             return [job_of(row) for row in connection.execute(stuck).all()]
 
     def give_back(self, job_id: str, *, wait: float = 0.0, **changes: Any) -> Job | None:
-        """Change a job at work that nobody holds; None where somebody does after all, or it is not at work."""
-        abandoned = jobs.c.id == job_id, _AT_WORK, ~self._leased()
+        """Change a running job that nobody holds; None where somebody does after all, or it is not running."""
+        abandoned = jobs.c.id == job_id, jobs.c.state == "running", ~self._leased()
         with self._db.begin() as connection:
             lock(self._db, connection, job_lease(job_id))  # nobody takes it up meanwhile
             changing = update(jobs).where(*abandoned).values(**stamped(self._db, changes, wait))
@@ -109,7 +107,7 @@ class Line:
             names = connection.execute(select(leases.c.name).where(*mine).with_for_update()).scalars().all()
             ids = [name.removeprefix("job:") for name in names if name.startswith("job:")]
             again = {"state": "queued", "attempts": jobs.c.attempts - 1, "stage": "", "speed": 0.0}
-            changing = update(jobs).where(jobs.c.id.in_(ids), _AT_WORK)
+            changing = update(jobs).where(jobs.c.id.in_(ids), jobs.c.state == "running")
             done = changing.values(**stamped(self._db, again)).returning(*jobs.columns)
             back = [job_of(row) for row in connection.execute(done).all()]
             # A recipe's lease is not given back by one who was done: what is half published is seen by it.

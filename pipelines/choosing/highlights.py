@@ -14,7 +14,7 @@ from fractions import Fraction
 from pipelines.choosing.cut_points import cut_points
 from pipelines.choosing.ranking import Ranks, Sums, covering, index_at, shots_near
 from pipelines.choosing.reasons import reasons
-from pipelines.choosing.reels import Joints, choose_reel
+from pipelines.choosing.reels import Joints, choose_reel, shared_by_two
 from pipelines.choosing.scenes import Scenes
 from pipelines.choosing.seen import Seen
 from pipelines.choosing.stills import pick_stills
@@ -46,9 +46,17 @@ def choose(
     points = cut_points(analysis, duration, rate, keyframes)
     seen = Seen.of(analysis, points[-1])
     cuts = highlight(seen, points, editing, frozenset(keyframes))
-    joints = Joints.at(keyframes, rate)
-    at = cut_points(analysis, duration, rate, (*joints.starts, *joints.ends))
-    return Edit(cuts, stills, poster, choose_reel(seen, at, editing, joints))
+    return Edit(cuts, stills, poster, _reel(seen, keyframes, rate, duration, editing) if editing.reel_seconds else ())
+
+
+def _reel(
+    seen: Seen, keyframes: Sequence[Fraction], rate: Fraction, duration: Fraction, editing: Editing
+) -> tuple[Cut, ...]:
+    """Joined, between equals, where a key frame is that does not begin a shot: a dissolve shows one shot alone."""
+    shots, shared = seen.analysis.shots, shared_by_two(rate)
+    joints = Joints.at([key for key in keyframes if not shots_near(shots, key, shared)], shared)
+    points = cut_points(seen.analysis, duration, rate, (*joints.starts, *joints.ends))
+    return choose_reel(seen, points, editing, joints)
 
 
 def highlight(

@@ -51,11 +51,9 @@ class Joints:
     ends: frozenset[Fraction] = frozenset()
 
     @classmethod
-    def at(cls, keyframes: Sequence[Fraction], rate: Fraction) -> Joints:
-        """For a film with these key frames and so many frames a second."""
-        shared = shared_by_two(rate)
-        frames = [round(key * rate) / rate for key in keyframes]
-        return cls(frozenset(key - shared for key in frames), frozenset(key + shared for key in frames))
+    def at(cls, keyframes: Sequence[Fraction], shared: Fraction) -> Joints:
+        """For a film with these key frames, where two pieces share so many seconds."""
+        return cls(frozenset(key - shared for key in keyframes), frozenset(key + shared for key in keyframes))
 
     def count(self, start: Fraction, end: Fraction) -> int:
         """How many of a piece's two joints are cheap; none where nothing of it can be copied anyway."""

@@ -6,6 +6,7 @@ that is a hint, good enough to prefer one picture to another, not to say of one 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -27,6 +28,7 @@ from pipelines.planning.edit import ANALYSIS_JSON
 
 _CASCADES = ("haarcascade_eye.xml", "haarcascade_eye_tree_eyeglasses.xml")
 _OPEN, _TRIES = 3, 10  # of the four answers, two an eye; other moments that are looked at
+_APART = Fraction(2, 5)  # seconds between two stills: much nearer they are one picture twice
 _PATCH, _EDGE = 64, 16  # pixels
 _AROUND = 0.55  # of the distance between the eyes
 _FACE_BOX = (320, 180)
@@ -42,9 +44,14 @@ def serve(request: dict[str, Any]) -> bytes:
         for number in request["stills"]:
             time = edit.stills[number - 1]
             if _EYES.open(_read(Path(f"still-{number}.jpg"))) < _OPEN:
-                others = instead(analysis, ranks, time, _TRIES)
-                edit = _replaced(frames, plan, edit, number, [it for it in others if it not in edit.stills])
+                apart = [still for still in edit.stills if still != time]
+                others = [it for it in instead(analysis, ranks, time, _TRIES) if _is_apart(it, apart)]
+                edit = _replaced(frames, plan, edit, number, others)
     return EDIT.dump_json(edit)
+
+
+def _is_apart(time: Fraction, stills: Sequence[Fraction]) -> bool:
+    return all(abs(time - still) >= _APART for still in stills)
 
 
 def _replaced(frames: Frames, plan: VideoPlan, edit: Edit, number: int, others: list[Fraction]) -> Edit:

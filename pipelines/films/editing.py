@@ -37,16 +37,16 @@ def serve(request: dict[str, Any]) -> bytes:
             cut_clip(frames, film, Path(f"clip-{number}.mp4"), (cut.start, cut.end), plan.encoding)
         if edit.reel:
             cut_reel(frames, film, Path(REEL), edit.reel, plan.encoding)
-        edit = _stills(frames, plan, analysis, edit, frozenset(keyframes))
+        edit = save_stills(frames, plan, analysis, edit, frozenset(keyframes))
     return EDIT.dump_json(edit)
 
 
-def _stills(frames: Frames, plan: VideoPlan, analysis: Analysis, edit: Edit, keys: frozenset[Fraction]) -> Edit:
+def save_stills(frames: Frames, plan: VideoPlan, analysis: Analysis, edit: Edit, keys: frozenset[Fraction]) -> Edit:
     """Saved: key frames as they are, of a short film what was chosen; else the sharpest that shows the same.
 
     With the moments that were taken.
     """
-    taken, poster = [], edit.poster
+    taken = []
     for number, time in enumerate(edit.stills, 1):
         if time in keys:
             moment, still = time, frames.key(time)
@@ -56,8 +56,7 @@ def _stills(frames: Frames, plan: VideoPlan, analysis: Analysis, edit: Edit, key
             moment, still = sharpest(frames, alike(analysis, time, edit.stills), time)
         save_still(still, number, plan, poster=time == edit.poster)
         taken.append(moment)
-        poster = moment if time == edit.poster else poster
-    return replace(edit, stills=tuple(taken), poster=poster)
+    return replace(edit, stills=tuple(taken), poster=taken[edit.stills.index(edit.poster)])
 
 
 def save_still(still: Image.Image, number: int, plan: VideoPlan, *, poster: bool) -> None:

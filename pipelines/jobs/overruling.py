@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pipelines.children.limits import Scratch
@@ -29,7 +29,15 @@ log = logging.getLogger("footage")
 
 # Codes of what is told of a decision; a new one settles them.
 _OF_EDITIONS = frozenset(
-    {"edition-dropped", "pair-dropped", "channel-gone", "caption-cut", "too-short-to-level", "not-aligned"}
+    {
+        "edition-pending",
+        "edition-dropped",
+        "pair-dropped",
+        "channel-gone",
+        "caption-cut",
+        "too-short-to-level",
+        "not-aligned",
+    }
 )
 
 # Where each stage begins and ends, in per cent.
@@ -85,15 +93,16 @@ class Overruling:
         same = (other.unit, other.submitter) == (self.job.unit, self.job.submitter)
         return same and {other.side, self.job.side} == set(SIDES)
 
-    def keep(self) -> bool:
+    def keep(self) -> tuple[Finding, ...]:
         """The job is published anew: what was decided is not carried out on that yet. Within its transaction.
 
-        True where there is something to carry out: until it is settled, the job is at that stage.
+        That is told, until it is settled: where the worker goes away before, it stays told.
         """
         kept = kept_of(self.place.ledger, self.job.id)
-        if not kept.is_empty:
-            enter(self.place.ledger, self.job.id, Remade(kept, None))
-        return not self.joined(kept).is_empty
+        if kept.is_empty:
+            return ()
+        enter(self.place.ledger, self.job.id, Remade(kept, None))
+        return (Finding("edition-pending", "info"),)
 
     def settle(self, done: Job, base: Manifest, scratch: Scratch) -> Job:
         """Carry out on a job that is published now what was decided of it, or what its pair asks for.
@@ -103,20 +112,16 @@ class Overruling:
         try:
             wanted = self.joined(kept_of(self.place.ledger, self.job.id))
             if wanted.is_empty:
-                return self._settled(done, done.findings) if done.stage else done
+                return done
             remade, found = self._as_far_as_possible(wanted, base, scratch)
             findings = [*self._others(done), *noted(found)]
             with self.place.ledger.together():
                 self.lease.fence()
                 decide(self.place.ledger, self.job.id, remade)
-                return self._settled(done, findings)
+                return self.place.ledger.move(done.id, ["published"], findings=findings) or done
         except (StoreError, LeaseLost) as error:
             log.warning("what was decided is not carried out", extra={"job": done.id, "detail": str(error)})
             return done
-
-    def _settled(self, done: Job, findings: Sequence[dict[str, str]]) -> Job:
-        """An ending of its own: the portal is told that there is something new."""
-        return self.place.ledger.move(done.id, ["published"], findings=list(findings), stage="") or done
 
     def _as_far_as_possible(
         self, wanted: Decision, base: Manifest, scratch: Scratch
@@ -162,7 +167,8 @@ class Overruling:
         with self.place.ledger.together():
             self.lease.fence()
             decide(self.place.ledger, self.job.id, Remade(decision, edition))
-            self._settled(self.job, findings)
+            # An ending of its own: the portal is told that there is something new.
+            self.place.ledger.move(self.job.id, ["published"], findings=findings)
 
     def withdraw(self) -> None:
         """Take back what was decided; what it made stays in the store."""
@@ -171,7 +177,7 @@ class Overruling:
             self.lease.fence()
             if ledger.decisions.withdraw(self.job.id):
                 ledger.custody.record(self.job.original, "edit-withdrawn", self.job.id)
-                self._settled(self.job, self._others(self.job))
+                ledger.move(self.job.id, ["published"], findings=self._others(self.job))
 
     def _others(self, job: Job) -> list[dict[str, str]]:
         """What was found of the job itself: what was told of an earlier decision is settled."""

@@ -213,10 +213,9 @@ class Run:
             # Here and not where it was written: whoever wrote it may have died before he could say so.
             ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
             ledger.index(assets_of(manifest))
-            stage = "edit" if self._overruling(self.room.reserve, self.report).keep() else ""
-            found = noted((*findings, *manifest.findings, *alike(ledger, manifest, self.job.id)))
-            told: dict[str, Any] = {"recipe": manifest.recipe, "manifest": key, "findings": found, "code": ""}
-            done = self._end("published", stage=stage, percent=100.0, **told)
+            pending = self._overruling(self.room.reserve, self.report).keep()
+            found = noted((*findings, *manifest.findings, *alike(ledger, manifest, self.job.id), *pending))
+            done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
         self.report("publish", 1.0, 0.0)
         return done
 

@@ -12,8 +12,7 @@ from typing import Any
 
 from pipelines.errors import Busy, Quarantined
 from pipelines.jobs.orphans import clear_orphans
-from pipelines.model import Finding
-from pipelines.scheduling.failures import noted, reasons, translated
+from pipelines.scheduling.failures import reasons, translated
 from pipelines.scheduling.leases import LEASE_SECONDS
 from pipelines.scheduling.line import LANES, Queue
 from pipelines.scheduling.measures import of_death
@@ -70,10 +69,15 @@ class Sweeper:
 
     def _back(self, job: Job, *, died: bool) -> Job | None:
         deaths = job.deaths + died
+        changes: dict[str, Any] = {"stage": "", "speed": 0.0, "deaths": deaths}
         # Where the whole machine goes down with it nobody watches: then the attempts tell.
-        enough = deaths >= MOST_DEATHS or job.attempts >= ATTEMPTS
-        changes = _given_up(job) if enough else {"state": "queued", "attempts": max(0, job.attempts - died)}
-        done = self.place.ledger.line.give_back(job.id, stage="", speed=0.0, deaths=deaths, **changes)
+        held = deaths >= MOST_DEATHS or job.attempts >= ATTEMPTS
+        if held:
+            error = Quarantined("its worker was gone each time")
+            changes |= {"code": error.code, "findings": reasons(error)}
+        elif died:
+            changes["attempts"] = max(0, job.attempts - 1)
+        done = self.place.ledger.line.give_back(job.id, state="held" if held else "queued", **changes)
         if done:
             log.warning("its worker is gone", extra={"job": job.id, "state": done.state, "deaths": deaths})
             self.place.ledger.tallies.add(of_death(done, died=died))
@@ -113,12 +117,3 @@ class Sweeper:
         except Busy:
             return False
         return True
-
-
-def _given_up(job: Job) -> dict[str, Any]:
-    """Held for a human; where it is published already, without what was decided of it."""
-    if job.state == "published":
-        told = Finding("edition-dropped", "warning", "", "制作时处理程序几次中断")
-        return {"state": "published", "findings": [*job.findings, *noted((told,))]}
-    error = Quarantined("its worker was gone each time")
-    return {"state": "held", "code": error.code, "findings": reasons(error)}

@@ -305,26 +305,6 @@ def test_running_jobs_without_a_live_lease_are_abandoned(ledger):
     assert sorted(names(ledger.line.abandoned())) == ["given back", "lost", "never leased"]
 
 
-def test_a_published_job_whose_decision_nobody_carries_out_any_more_is_abandoned(ledger):
-    job = submit(ledger, state="published", stage="edit")
-    held = submit(ledger, state="published", stage="edit")
-    ledger.leases.acquire(job_lease(held.id), "worker", LONG)
-
-    assert [it.id for it in ledger.line.abandoned()] == [job.id]
-    assert ledger.line.give_back(held.id, state="queued") is None
-    assert ledger.line.give_back(job.id, state="queued", stage="").state == "queued"
-
-
-def test_a_worker_that_stops_hands_back_what_it_carries_out_on_a_published_job(ledger):
-    job = submit(ledger, state="published", stage="edit")
-    done = submit(ledger, state="published")
-    for it in (job, done):
-        ledger.leases.acquire(job_lease(it.id), "worker", LONG)
-
-    assert [(it.id, it.state, it.stage) for it in ledger.line.hand_back("worker")] == [(job.id, "queued", "")]
-    assert ledger.job(done.id).state == "published"
-
-
 def test_jobs_that_wait_for_people_or_are_done_are_never_abandoned(ledger):
     for state in ("received", "queued", "published", "rejected", "failed", "held", "cancelled"):
         age(ledger, submit(ledger, state=state), 10_000)

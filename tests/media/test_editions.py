@@ -14,7 +14,6 @@ import pytest
 from pipelines.films import channel_video
 from pipelines.films.video import executable
 from pipelines.jobs.overruling import Overruling
-from pipelines.jobs.sweeping import Sweeper
 from pipelines.model import Cut, VideoFacts
 from pipelines.planning.framing import Move, position
 from pipelines.planning.renditions import output_of, picture_ops, plan_rendition
@@ -181,7 +180,7 @@ def test_a_job_made_anew_keeps_what_was_decided(footage, before, after):
     assert kinds.count("edited") == 1
 
 
-def test_a_decision_whose_worker_went_away_is_carried_out_by_the_next(footage, before, after, monkeypatch):
+def test_a_decision_whose_worker_went_away_is_said_to_be_pending_until_it_is_made(footage, before, after, monkeypatch):
     service = open_service(Settings(home=footage.home, campaign=str(OTHER), reserve_bytes=0))
 
     def gone(*_):
@@ -191,12 +190,11 @@ def test_a_decision_whose_worker_went_away_is_carried_out_by_the_next(footage, b
     with monkeypatch.context() as patched:
         patched.setattr(Overruling, "_as_far_as_possible", gone)
         left = service.run(job.id)
-    (back,) = Sweeper(service.place, service.queue, limit=3600.0).sweep()
-    done = service.run(job.id)
+    done = service.editor.edit(job.id, service.editor.decision(job.id))
 
-    assert (left.state, left.stage) == ("published", "edit")
-    assert (back.id, back.state) == (job.id, "queued")
-    assert (done.state, done.stage) == ("published", "")
+    assert left.state == done.state == "published"
+    assert "edition-pending" in {finding["code"] for finding in left.findings}
+    assert "edition-pending" not in {finding["code"] for finding in done.findings}
     assert {it.name for it in service.outputs([done])[done.id]} == set(outputs(after))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
+from pipelines.films.editing import save_stills
 from pipelines.films.frames import Frames
 from pipelines.films.resharpening import sharpest
 from pipelines.films.video import executable
+from tests.unit.facts import analysis, edit, sample, video_plan
 
 RATE, COUNT, SIZE = 25, 150, (480, 270)
 BLURRED, FLASH = range(70, 80), 66
@@ -60,3 +63,19 @@ def test_where_there_is_nothing_to_choose_from_it_is_the_picture_of_the_moment(f
 
     assert moment == end
     assert np.array_equal(np.asarray(picture), np.asarray(last))
+
+
+def test_what_was_taken_is_told_and_the_poster_is_one_of_them(film, tmp_path, monkeypatch):
+    seen = analysis([sample()] * 30, Fraction(1, 5))
+    plan = replace(video_plan(), sampling=replace(video_plan().sampling, rate=Fraction(5)))
+    chosen = edit((0, 4), stills=(2, 3, 4))
+    monkeypatch.chdir(tmp_path)
+
+    with Frames(film) as frames:
+        taken = save_stills(frames, plan, seen, replace(chosen, poster=Fraction(3)), frozenset({Fraction(2)}))
+
+    assert taken.stills[0] == 2  # a key frame, as it is
+    assert 2 < taken.stills[1] < Fraction(7, 2) < taken.stills[2] < 5
+    assert taken.stills[1] * RATE not in {*BLURRED, FLASH}
+    assert taken.poster == taken.stills[1]
+    assert Path("poster.jpg").read_bytes() == Path("still-2.jpg").read_bytes()

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from pipelines.choosing.cut_points import cut_points
+from pipelines.choosing.highlights import choose
 from pipelines.choosing.reels import Joints, choose_reel
 from pipelines.choosing.seen import Seen
 from pipelines.model import Analysis, Cut, Sample
@@ -85,7 +86,7 @@ def test_every_piece_says_why() -> None:
 
 
 def test_a_piece_is_cheap_whose_first_dissolve_ends_and_whose_last_begins_with_a_key_frame() -> None:
-    joints = Joints.at((Fraction(4), Fraction(8)), Fraction(25))
+    joints = Joints.at((Fraction(4), Fraction(8)), Fraction(2, 5))
 
     assert joints == Joints(
         frozenset({Fraction(18, 5), Fraction(38, 5)}), frozenset({Fraction(22, 5), Fraction(42, 5)})
@@ -95,12 +96,12 @@ def test_a_piece_is_cheap_whose_first_dissolve_ends_and_whose_last_begins_with_a
     assert joints.count(Fraction(4), Fraction(42, 5)) == 0  # nothing of it can be copied
 
 
-def test_between_equals_a_reel_takes_the_cheap_ones() -> None:
-    rows, duration, rate = analysis([ACTION] * 60), Fraction(60), Fraction(30)
-    joints = Joints.at([Fraction(n) for n in range(0, 60, 4)], rate)
-    points = cut_points(rows, duration, rate, (*joints.starts, *joints.ends))
+def test_between_equals_a_reel_takes_the_cheap_ones_but_none_that_shows_the_end_of_another_shot() -> None:
+    shots = (Fraction(24), Fraction(44))
+    keyframes, wanted = [Fraction(n) for n in range(0, 60, 4)], editing(**WANTED, weights=(("motion", 1.0),))
+    joints = Joints.at([key for key in keyframes if key not in shots], Fraction(2, 5))
 
-    pieces = choose_reel(Seen.of(rows, duration), points, editing(**WANTED, weights=(("motion", 1.0),)), joints)
+    chosen = choose(analysis([ACTION] * 60, shots=shots), keyframes, Fraction(60), wanted, Fraction(30))
 
-    assert len(pieces) >= 2
-    assert all(joints.count(piece.start, piece.end) == 2 for piece in pieces)
+    assert len(chosen.reel) >= 2
+    assert all(joints.count(piece.start, piece.end) == 2 for piece in chosen.reel)
