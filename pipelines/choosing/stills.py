@@ -14,6 +14,7 @@ _DARK = 40.0  # of 255; below it a picture is hard to make out on paper or a pho
 _MIN_SPACING = Fraction(1, 30)
 _SHUT, _BLINK = Fraction(2, 5), Fraction(6, 5)  # seconds around a still: how long eyes are shut; until they are open
 _COARSE = Fraction(1, 10)  # seconds between two samples
+_SOON = Fraction(1)  # second after a key frame
 _LIKE = 2  # steps of analysis; so far from a moment a picture shows much the same
 _PORTRAIT, _NEARLY = 0.1, 0.85  # of the frame's height; of the sharpness
 
@@ -31,8 +32,9 @@ def pick_stills(
     candidates = _prefer(candidates, lambda i: not shots_near(analysis.shots, i * analysis.step, _NEAR_A_SHOT), count)
     candidates = _prefer(candidates, lambda i: analysis.samples[i].luma >= _DARK, count)
     on_key = set(keyframes)
-    # A key frame costs one decoded frame, any other half a GOP of them.
+    # A key frame costs one decoded frame, what comes soon after one a few, any other half a GOP of them.
     candidates = _prefer(candidates, lambda i: i * analysis.step in on_key, count * 5)
+    candidates = _prefer(candidates, lambda i: _is_soon(i * analysis.step, keyframes), count * 5)
     candidates = candidates or [max(range(len(ranks.beauty)), key=ranks.beauty.__getitem__)]
     best_first = sorted(candidates, key=lambda i: -ranks.beauty[i])
     times = _shots_first([i * analysis.step for i in best_first], analysis.shots)
@@ -55,6 +57,11 @@ def instead(analysis: Analysis, ranks: Ranks, time: Fraction, count: int) -> tup
         and not shots_near(analysis.shots, other, _NEAR_A_SHOT)
     ]
     return tuple(sorted(kept, key=lambda other: abs(other - time))[:count])
+
+
+def _is_soon(time: Fraction, keyframes: Sequence[Fraction]) -> bool:
+    before = bisect_right(keyframes, time) - 1
+    return before >= 0 and time - keyframes[before] <= _SOON
 
 
 def alike(analysis: Analysis, time: Fraction, others: Sequence[Fraction]) -> Span:

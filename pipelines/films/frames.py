@@ -63,12 +63,12 @@ class Frames:
         self.stream.codec_context.flush_buffers()
         return as_image(frames[0])
 
-    def between(self, start: int, end: int) -> Iterator[VideoFrame]:
-        """The frames shown from `start` until before `end`, in ticks."""
+    def between(self, start: int, end: int, *, references: bool = False) -> Iterator[VideoFrame]:
+        """The frames shown from `start` until before `end`, in ticks; or those alone that others refer to."""
         if start >= end:
             return
         for packet in self.packets(start):
-            self._pass_over(before=packet.pts is not None and packet.pts < start)
+            self._pass_over(before=references or (packet.pts is not None and packet.pts < start))
             for frame in packet.decode():
                 if frame.pts is not None and frame.pts >= end:
                     self.stream.codec_context.flush_buffers()

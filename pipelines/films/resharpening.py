@@ -17,7 +17,7 @@ from PIL import Image
 from pipelines.films.frames import Frames, as_image
 from pipelines.model import Analysis, Span, VideoPlan
 
-_SIZE = (480, 270)
+_WIDTH = 480  # about
 _AS_LIGHT = 6.0  # of 255, the mean
 
 
@@ -40,10 +40,11 @@ def as_chosen_from(analysis: Analysis, plan: VideoPlan, frames: Frames) -> Analy
 def sharpest(frames: Frames, span: Span, time: Fraction) -> tuple[Fraction, Image.Image]:
     """Of the pictures within these seconds the sharpest, and when it is shown.
 
-    None that is much lighter or darker than the one at `time`: a flash has sharp edges, too.
+    Of those that others refer to, which are coded better; none that is much lighter or darker than the one at `time`:
+    a flash has sharp edges, too.
     """
     start, end = (ceil(edge / frames.base) for edge in span)
-    seen = [(frame, *_measured(frame)) for frame in frames.between(start, end)]
+    seen = [(frame, *_measured(frame)) for frame in frames.between(start, end, references=True)]
     if not seen:
         return time, frames.at(time)
     usual = min(seen, key=lambda it: abs((it[0].pts or 0) * frames.base - time))[1]
@@ -53,8 +54,11 @@ def sharpest(frames: Frames, span: Span, time: Fraction) -> tuple[Fraction, Imag
 
 def _measured(frame: VideoFrame) -> tuple[float, float]:
     """How light it is, 0 to 255; and the variance of the Laplacian, as analysis has it, on a larger picture."""
-    small = frame.reformat(width=_SIZE[0], height=_SIZE[1], format="gray", interpolation="AREA")
-    grey = small.to_ndarray().astype(np.int32)
+    luma = frame.planes[0]
+    data = np.frombuffer(luma, np.uint8)  # type: ignore[call-overload]  # its stub leaves the buffer out
+    whole = Image.frombuffer("L", (luma.line_size, luma.height), data, "raw", "L", 0, 1)
+    small = whole.crop((0, 0, luma.width, luma.height)).reduce(max(1, luma.width // _WIDTH))
+    grey = np.asarray(small, np.int32)
     inner = grey[1:-1, 1:-1]
     edges = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * inner
     return float(grey.mean()), round(float(edges.var()), 2)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 
 from pipelines.choosing.ranking import Ranks
-from pipelines.choosing.stills import alike, instead
+from pipelines.choosing.stills import alike, instead, pick_stills
 from pipelines.model import Edit
 from tests.unit.facts import BLACK, analysis, editing, quick, sample
 from tests.unit.films import Film, check_stills, films, minute
@@ -86,6 +86,17 @@ def test_instead_of_a_still_comes_the_nearest_moment_of_the_same_face_as_sharp_i
 
     assert others == tuple(Fraction(n, 5) for n in (22, 17, 16, 15, 14))
     assert instead(film, Ranks.of(film), Fraction(0), 2) == (Fraction(2, 5), Fraction(3, 5))
+
+
+def test_where_key_frames_are_few_a_still_comes_soon_after_one() -> None:
+    film = analysis([sample(sharpness=300.0 + n % 7) for n in range(300)], Fraction(1, 5))
+    keyframes = [Fraction(n) for n in range(0, 60, 8)]
+
+    stills = pick_stills(film, Ranks.of(film), keyframes, Fraction(60), 4)
+
+    assert len(stills) == 4
+    assert all(time % 8 <= 1 for time in stills)
+    assert not set(stills) <= set(keyframes)
 
 
 STEPS = analysis([sample()] * 80, Fraction(1, 5))
