@@ -28,6 +28,8 @@ _MADE = (
     ("film.mkv", ("-c:v", "libx264", "-preset", "veryfast", "-s", "1280x720")),
     ("film.ts", ("-c:v", "mpeg2video", "-q:v", "4", "-s", "720x576")),
     ("hevc.mp4", ("-c:v", "libx265", "-preset", "ultrafast", "-s", "640x360", "-x265-params", "log-level=none")),
+    ("hevc.ts", ("-c:v", "libx265", "-preset", "ultrafast", "-s", "640x360", "-x265-params", "log-level=none")),
+    ("film.webm", ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-s", "640x360", "-c:a", "libopus")),
 )
 _SOUND = "aevalsrc='0.12*sin(2*PI*(300+100*sin(t))*t)':s=48000:c=stereo:d=2"
 
@@ -70,6 +72,11 @@ def damage(data: bytes, number: int) -> tuple[str, bytes]:
     if number % 2:
         return "cut", data[: chance.randrange(len(data) // 20, len(data) - len(data) // 50)]
     spoilt = bytearray(data)
+    if number % 4 == 0:
+        start, length = chance.randrange(len(spoilt) // 20, len(spoilt) - 4096), chance.choice((16, 512, 4096))
+        inverted = bytes(it ^ 0xFF for it in spoilt[start : start + length])
+        spoilt[start : start + length] = bytes(length) if chance.random() < 1 / 2 else inverted
+        return "stretch", bytes(spoilt)
     for _ in range(chance.choice((8, 64, 512))):
         spoilt[chance.randrange(len(spoilt))] ^= 1 << chance.randrange(8)
     return "overturned", bytes(spoilt)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
@@ -99,7 +101,7 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
         return _failure(plan, ended)
     analysis = listeners.analysis(plan.duration)
     (scratch / ANALYSIS_JSON).write_bytes(ANALYSIS.dump_json(analysis))
-    judged = _judged(plan, ended, listeners.damage)
+    judged = _judged(plan, ended, listeners.damage, listeners.tiny.undecoded)
     if isinstance(judged, Refusal):
         return judged
     shown = listeners.tiles.shown(plan.duration)
@@ -124,17 +126,20 @@ def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
     raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.tail(1500)}")
 
 
-def _judged(plan: VideoPlan, ended: Ended, damage: Damage) -> tuple[Finding, ...] | Refusal:
+def _judged(
+    plan: VideoPlan, ended: Ended, damage: Damage, undecoded: Sequence[Fraction]
+) -> tuple[Finding, ...] | Refusal:
     """A decoder that met broken data says so only in its summary; its exit status is 0 all the same."""
     decoded = parse_decoded(ended.stderr)
     streams = [plan.video_stream, *([] if plan.audio_stream is None else [plan.audio_stream])]
     missing = [index for index in streams if index not in decoded]
     if missing:
         raise ToolFailed(f"ffmpeg gave no summary of streams {missing}: {ended.tail(1500)}")
-    errors = sum(decoded[index].errors for index in streams) + damage.frames
+    errors = sum(decoded[index].errors for index in streams) + damage.frames + len(undecoded)
     if not errors:
         return ()
-    since = f"（约 {clock(damage.first)} 起）" if damage.frames else ""
+    seen = [*([damage.first] if damage.frames else []), *map(float, undecoded[:1])]
+    since = f"（约 {clock(min(seen))} 起）" if seen else ""
     told = Finding("damaged", "warning" if plan.rescue else "reject", since, str(errors))
     return (told,) if plan.rescue else Refusal("refusal", told)
 

@@ -63,13 +63,17 @@ class Kept:
 
 
 class Damage:
-    """A consumer of ffmpeg's stderr that counts the frames it shows although they are broken.
+    """A consumer of ffmpeg's stderr that counts the places where it shows something although it is broken, or missing.
 
-    ffmpeg conceals what is missing, and its summary counts no error for it. `first`: about when, in seconds of output.
+    ffmpeg conceals that, and its summary counts no error for it. `first`: about when, in seconds of output.
     `changes`: how often the form of picture or sound changed, where every filter begins anew, the clock's too.
     """
 
-    _SAID = b"corrupt decoded frame"
+    # Concealed by the decoder; marked by MPEG-TS; a slice of H.265 left out (units up to 31); Matroska passed over.
+    _SAID = re.compile(
+        rb"corrupt decoded frame|corrupt input packet"
+        rb"|Skipping invalid undecodable NALU: (?:[12]?\d|3[01])$|invalid as first byte of an EBML number"
+    )
     _CHANGED = b"Reconfiguring filter graph because"
 
     def __init__(self, progress: ProgressReader) -> None:
@@ -79,7 +83,7 @@ class Damage:
     def __call__(self, data: bytes) -> bool:
         *lines, last = (self._pending + data).split(b"\n")
         self._pending = last[-_LONGEST_LINE:]
-        found = sum(self._SAID in line for line in lines)
+        found = sum(self._SAID.search(line) is not None for line in lines)
         self.changes += sum(self._CHANGED in line for line in lines)
         if found and not self.frames:
             self.first = self._progress.seconds

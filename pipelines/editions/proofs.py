@@ -53,10 +53,10 @@ def _drawn(
         }
         try:
             return sandbox.call("caption", request, CAPTIONS, scratch=scratch, inherit=opened)
-        except ToolFailed as error:
+        except ToolFailed:
             if over is None:
                 raise
-            raise WrongUse(f"--over: {error.detail}", text="--over 不是能读的图片。") from error
+            raise WrongUse("--over: not a picture", text="--over 不是能读的图片。") from None
 
 
 def _copied(made: Path, path: Path) -> None:

@@ -20,6 +20,7 @@ from pipelines.films.portions import Portions
 from pipelines.films.shaking import Shaking
 from pipelines.films.shots import ShotDetector
 from pipelines.films.storyboard import Frame, Tiles
+from pipelines.films.undecoded import is_undecoded
 from pipelines.model import Analysis, Sample, Sampling, Span
 from pipelines.planning.video import TINY
 
@@ -102,10 +103,14 @@ class FrameAnalyser:
 
 
 class TinyAnalyser:
-    """Takes the bytes of tiny bgr24 frames in any portions: every frame of the film."""
+    """Takes the bytes of tiny bgr24 frames in any portions: every frame of the film.
+
+    `undecoded`: when frames are shown, in seconds, of which a part was never decoded.
+    """
 
     def __init__(self, sampling: Sampling, most: int) -> None:
-        self._rate = sampling.shots
+        self._rate, self._count = sampling.shots, 0
+        self.undecoded: list[Fraction] = []
         self._detector, self._shaking = ShotDetector(self._rate), Shaking()
         self._portions = Portions(TINY[0] * TINY[1] * 3, most, self._push)
 
@@ -114,6 +119,9 @@ class TinyAnalyser:
 
     def _push(self, data: bytes) -> None:
         frame = np.frombuffer(data, np.uint8).reshape(TINY[1], TINY[0], 3)
+        if is_undecoded(frame):
+            self.undecoded.append(self._count / self._rate)
+        self._count += 1
         self._detector.see(frame)
         self._shaking.see(frame)
 

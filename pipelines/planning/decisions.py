@@ -122,6 +122,9 @@ def held_in_memory(cuts: Sequence[Cut], reel: Sequence[Cut]) -> None:
 
 
 def _cut(start: Fraction, end: Fraction, rate: Fraction, duration: Fraction, editor: str) -> Cut:
+    if end <= start:
+        text = f"片段的出点 {float(end):.3f} 秒不在入点 {float(start):.3f} 秒之后。"
+        raise WrongUse(f"a cut that ends before it begins: {start}-{end}", code="cut-backwards", text=text)
     first, last = (round(time * rate) / rate for time in (start, end))
     if not (first >= 0 and last <= duration + 1 / (2 * rate)):
         text = f"片段 {float(start):.3f}–{float(end):.3f} 秒超出成片（长 {float(duration):.3f} 秒）。"

@@ -77,6 +77,20 @@ def test_a_video_with_overturned_bytes_is_never_published_as_whole(footage, tmp_
     refused(footage, path, "damaged")
 
 
+@pytest.mark.parametrize("spoil", [bytes, lambda length: bytes([0xFF]) * length], ids=["zeroed", "set"])
+def test_h265_whose_decoder_ends_a_broken_slice_without_a_word_is_never_published_as_whole(footage, tmp_path, spoil):
+    path = tmp_path / "phone.mp4"
+    picture = "testsrc2=size=640x360:rate=25:duration=2,noise=alls=20:allf=t"
+    coded = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-pix_fmt", "yuv420p")
+    clips.ffmpeg("-f", "lavfi", "-i", picture, *coded, str(path))
+    data = bytearray(path.read_bytes())
+    first = data.index(b"mdat") + 4 + 3_000  # inside the first key frame
+    data[first : first + 512] = spoil(512)
+    path.write_bytes(data)
+
+    refused(footage, path, "damaged")
+
+
 def test_time_stamps_that_jump_by_hours_are_refused_and_not_filled_with_a_standing_picture(footage, tmp_path):
     parts = [tmp_path / name for name in ("early.ts", "late.ts")]
     for path, offset in zip(parts, ("0", "7200"), strict=True):

@@ -232,7 +232,9 @@ def test_what_was_decided_can_be_taken_back(footage, before, after):
         (("--cut", "3-3.2"), "太短"),
         (("--cut", "x-3"), "无法识别"),
         (("--channel", "moon"), "没有渠道"),
+        (("--cut", "5-3"), "不在入点"),
         (("--cuts", "/nowhere.json"), "无法读取"),
+        (("--cuts", "/dev/zero"), "只能是"),
         (("--reset", "--channel", "phone"), "不能与"),
     ],
 )
@@ -242,6 +244,15 @@ def test_what_can_not_be_done_is_told(footage, before, arguments, said):
     assert done.status == 2
     assert said in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_cut_list_is_not_read_for_ever(footage, before, tmp_path):
+    endless = tmp_path / "endless.json"
+    endless.symlink_to("/dev/zero")
+
+    done = footage("edit", before["job"], "--cuts", endless)
+
+    assert (done.status, "超过 4 MB" in done.err) == (2, True)
 
 
 def test_the_narrow_frame_goes_where_it_was_told(tmp_path):

@@ -71,7 +71,7 @@ def test_cuts_are_held_to_whole_frames_and_say_who_chose_them():
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "code"), [(50, 61, "cut-outside"), (10, 10, "cut-too-short"), (9, 8, "cut-too-short")]
+    ("start", "end", "code"), [(50, 61, "cut-outside"), (10, 10, "cut-backwards"), (9, 8, "cut-backwards")]
 )
 def test_what_can_not_be_cut_is_told(start, end, code):
     with pytest.raises(WrongUse) as told:

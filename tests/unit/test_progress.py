@@ -137,6 +137,24 @@ def test_broken_frames_that_ffmpeg_shows_all_the_same_are_counted_wherever_the_p
         assert damage.frames == 2
 
 
+@pytest.mark.parametrize(
+    ("said", "broken"),
+    [
+        (b"[hevc @ 0x5] Skipping invalid undecodable NALU: 20", 1),
+        (b"[hevc @ 0x5] Skipping invalid undecodable NALU: 39", 0),  # no slice: a message of its own
+        (b"[in#0/mpegts @ 0x5] corrupt input packet in stream 0", 1),
+        (b"[matroska,webm @ 0x5] 0x00 at pos 60646 (0xece6) invalid as first byte of an EBML number", 1),
+        (b"[mpegts @ 0x5] Packet corrupt (stream = 0, dts = 132000).", 0),  # said twice
+    ],
+)
+def test_what_is_left_out_without_an_error_counts_too(said: bytes, broken: int) -> None:
+    damage = Damage(ProgressReader("render", Fraction(10), Reports()))
+
+    damage(said + b"\n")
+
+    assert damage.frames == broken
+
+
 def test_the_first_broken_frame_is_placed_by_the_progress_of_that_moment() -> None:
     reader = ProgressReader("render", Fraction(10), Reports())
     damage = Damage(reader)

@@ -19,6 +19,8 @@ from worker.settings import load
 
 Stretches = tuple[tuple[Any, Any], ...]
 
+_MOST = 4 << 20  # bytes of a cut list; ours of a thousand cuts has a tenth of that
+
 
 @click.command()
 @click.argument("job")
@@ -68,14 +70,24 @@ def shown(service: Service, job: Job, *, as_json: bool) -> None:
     show.emit(result) if as_json else show.table([result])
 
 
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST + 1)
+        if len(data) > _MOST:
+            raise WrongUse(f"{path}: over {_MOST} bytes", text=f"剪辑单超过 {_MOST >> 20} MB：{path}")
+        return data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUse(f"{path}: {error}", text=f"无法读取文件：{path}") from error
+
+
 def _read(service: Service, job: str, path: Path | None) -> Stretches:
     if path is None:
         return ()
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(f"{path}: {error}", text=f"无法读取文件：{path}") from error
     kind = path.suffix.lower()
+    if kind not in {".edl", ".otio", ".json"}:
+        raise WrongUse(f"{path}: unknown kind", text=f"剪辑单只能是 .edl、.otio 或 .json 文件：{path}")
+    text = _text(path)
     if kind in {".edl", ".otio"}:
         return service.editor.stretches(job, text, "edl" if kind == ".edl" else "otio")
     try:
