@@ -47,8 +47,14 @@ def submit(files: tuple[Path, ...], bulk: bool, urgent: bool, wait: bool, as_jso
             show.emit(item)
     else:
         show.table(results)
+        _tell_whether_anybody_works(service, jobs)
     failed = any(item["state"] in ENDED - {"published"} for item in results)
     sys.exit(1 if failed else 0)
+
+
+def _tell_whether_anybody_works(service: Service, jobs: Sequence[Job]) -> None:
+    if any(job.state == "queued" for job in jobs) and not service.workers():
+        click.echo("现在没有处理程序在运行：任务已登记，启动 footage up 后会自动处理。", err=True)
 
 
 def watch(service: Service, jobs: Sequence[Job], *, every: float = 0.5) -> list[Job]:

@@ -145,8 +145,9 @@ def table(results: Iterable[dict[str, Any]]) -> None:
     out.print(grid)
     for item in results:
         name = plain(Path(item["file"]).name)
+        job = f"（任务 {item['job']}）" if item["job"] else ""
         place = f" → {_folder(item['manifest'])}" if item["manifest"] else ""
-        out.print(name + place, markup=False)
+        out.print(name + job + place, markup=False)
         for finding in item["findings"]:
             out.print(f"  【{_SEVERITIES[finding['severity']]}】{plain(finding['text'])}", markup=False)
 
