@@ -31,6 +31,7 @@ _MADE = (
     ("hevc.ts", ("-c:v", "libx265", "-preset", "ultrafast", "-s", "640x360", "-x265-params", "log-level=none")),
     ("film.webm", ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-s", "640x360", "-c:a", "libopus")),
 )
+_WAYS = 4
 _SOUND = "aevalsrc='0.12*sin(2*PI*(300+100*sin(t))*t)':s=48000:c=stereo:d=2"
 
 
@@ -43,7 +44,7 @@ def main() -> None:
         folder = Path(name)
         whole = [_make(folder / made, options) for made, options in _MADE]
         for number in range(first, first + count):
-            source = whole[number % len(whole)]
+            source = whole[number // _WAYS % len(whole)]  # each of them in every way
             how, data = damage(source.read_bytes(), number)
             path = folder / f"damaged{source.suffix}"
             path.write_bytes(data)
@@ -69,10 +70,11 @@ def _make(path: Path, options: tuple[str, ...]) -> Path:
 def damage(data: bytes, number: int) -> tuple[str, bytes]:
     """How, and the bytes; the same for ever."""
     chance = Random(number)
-    if number % 2:
+    way = number % _WAYS
+    if way % 2:
         return "cut", data[: chance.randrange(len(data) // 20, len(data) - len(data) // 50)]
     spoilt = bytearray(data)
-    if number % 4 == 0:
+    if way == 0:
         start, length = chance.randrange(len(spoilt) // 20, len(spoilt) - 4096), chance.choice((16, 512, 4096))
         inverted = bytes(it ^ 0xFF for it in spoilt[start : start + length])
         spoilt[start : start + length] = bytes(length) if chance.random() < 1 / 2 else inverted

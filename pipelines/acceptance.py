@@ -74,8 +74,10 @@ def _video(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
         yield Finding("interlaced", "info")
     if is_hdr(facts):
         yield Finding("hdr", "info", actual=facts.transfer)
+    severity: Severity = "warning" if profile.rescue else "reject"
+    if facts.torn:
+        yield Finding("damaged", severity, actual=str(facts.torn))
     if facts.truncated:
-        severity: Severity = "warning" if profile.rescue else "reject"
         yield Finding("truncated", severity, clock(facts.declared), clock(facts.end))
     if facts.sounds > 1:
         yield Finding("more-sounds", "info", actual=str(facts.sounds))

@@ -15,6 +15,8 @@ from statistics import median_low
 from av.container import InputContainer
 from av.stream import Stream
 
+from pipelines.facts.zeros import is_torn
+
 _MICROSECONDS = 1_000_000
 _UNIT_TYPE, _IDR = 0x1F, 5  # nal_unit_type (ISO/IEC 14496-10, 7.4.1)
 _JITTER = Fraction(1, 10)  # of a frame: rounding in a container's time base stays under it
@@ -27,7 +29,7 @@ class Track:
 
     `keys`: times of key frames; `size` in bytes; `hidden`: packets that a player skips. `open_keys`: key frames of
     H.264 in MP4 that are no IDR pictures: frames after them may need frames before. `fall`: the furthest that the clock
-    of decoding went back, in ticks, from `fell_at`.
+    of decoding went back, in ticks, from `fell_at`. `torn`: packets that hold what no encoder writes.
     """
 
     base: Fraction
@@ -41,6 +43,7 @@ class Track:
     fell_at: int = 0
     latest: int | None = None
     open_keys: int = 0
+    torn: int = 0
 
     @property
     def start(self) -> Fraction:
@@ -132,18 +135,20 @@ def scan(container: InputContainer) -> dict[int, Track]:
         track.lengths.append(packet.duration or 0)
         track.end_tick = max(track.end_tick, time + (packet.duration or 0))
         track.size += packet.size
+        if packet.stream.type == "video":
+            track.torn += is_torn(bytes(packet), _codec(packet.stream))
         if packet.is_keyframe:
             track.keys.append(time)
-            track.open_keys += _is_h264(packet.stream) and not _is_idr(bytes(packet))
+            track.open_keys += _codec(packet.stream) == "h264" and not _is_idr(bytes(packet))
     tracks = {index: track for index, track in tracks.items() if track.times}
     for track in tracks.values():
         _put_in_order(track)
     return tracks
 
 
-def _is_h264(stream: Stream) -> bool:
+def _codec(stream: Stream) -> str:
     context = stream.codec_context  # time codes and the like have none, whatever the library's types say
-    return bool(context) and context.name == "h264"
+    return context.name if context else ""
 
 
 def _is_idr(data: bytes) -> bool:

@@ -224,5 +224,6 @@ def _video_facts(
         audio=sound,
         sounds=len(container.streams.audio),
         others=other_streams(container),
+        torn=track.torn,
         private=private_kinds({**stream.metadata, **container.metadata}),
     )

@@ -60,6 +60,8 @@ def _times(facts: VideoFacts, profile: VideoProfile) -> Iterator[str]:
         yield f"码率 {facts.bit_rate / 1e6:.1f} Mbit/s 高于 {profile.max_bitrate / 1e6:.0f}"
     if facts.key_interval > profile.gop_seconds * _KEYS:
         yield f"关键帧相隔 {float(facts.key_interval):.1f} 秒，不便剪辑"
+    if facts.torn:
+        yield "画面数据有损坏"
     if facts.truncated or facts.hidden or abs(facts.start) > _NEAR or facts.duration - facts.end > _NEAR:
         yield "画面与声音的起止不齐"
 
