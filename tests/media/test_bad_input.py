@@ -80,7 +80,7 @@ def test_a_video_with_overturned_bytes_is_never_published_as_whole(footage, tmp_
 @pytest.mark.parametrize("spoil", [bytes, lambda length: bytes([0xFF]) * length], ids=["zeroed", "set"])
 def test_h265_whose_decoder_ends_a_broken_slice_without_a_word_is_never_published_as_whole(footage, tmp_path, spoil):
     path = tmp_path / "phone.mp4"
-    picture = "testsrc2=size=640x360:rate=25:duration=2,noise=alls=20:allf=t"
+    picture = "testsrc2=size=640x360:rate=25:duration=1,noise=alls=20:allf=t"
     coded = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-pix_fmt", "yuv420p")
     clips.ffmpeg("-f", "lavfi", "-i", picture, *coded, str(path))
     data = bytearray(path.read_bytes())
