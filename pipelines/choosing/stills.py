@@ -14,7 +14,7 @@ _DARK = 40.0  # of 255; below it a picture is hard to make out on paper or a pho
 _MIN_SPACING = Fraction(1, 30)
 _SHUT, _BLINK = Fraction(2, 5), Fraction(6, 5)  # seconds around a still: how long eyes are shut; until they are open
 _COARSE = Fraction(1, 10)  # seconds between two samples
-_SOON = Fraction(1)  # second after a key frame
+_SOON = Fraction(2, 5)  # seconds after a key frame
 _LIKE = 2  # steps of analysis; so far from a moment a picture shows much the same
 _PORTRAIT, _NEARLY = 0.1, 0.85  # of the frame's height; of the sharpness
 

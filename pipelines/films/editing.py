@@ -5,6 +5,7 @@ Clips are copies of the master's packets but for their broken ends: a clip costs
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -37,14 +38,14 @@ def serve(request: dict[str, Any]) -> bytes:
             cut_clip(frames, film, Path(f"clip-{number}.mp4"), (cut.start, cut.end), plan.encoding)
         if edit.reel:
             cut_reel(frames, film, Path(REEL), edit.reel, plan.encoding)
-        edit = save_stills(frames, plan, analysis, edit, frozenset(keyframes))
+        edit = save_stills(frames, plan, analysis, edit, keyframes)
     return EDIT.dump_json(edit)
 
 
-def save_stills(frames: Frames, plan: VideoPlan, analysis: Analysis, edit: Edit, keys: frozenset[Fraction]) -> Edit:
+def save_stills(frames: Frames, plan: VideoPlan, analysis: Analysis, edit: Edit, keys: Sequence[Fraction]) -> Edit:
     """Saved: key frames as they are, of a short film what was chosen; else the sharpest that shows the same.
 
-    With the moments that were taken.
+    With the moments that were taken. None is sought before the key frame (`keys`, rising) from which it is decoded.
     """
     taken = []
     for number, time in enumerate(edit.stills, 1):
@@ -53,7 +54,9 @@ def save_stills(frames: Frames, plan: VideoPlan, analysis: Analysis, edit: Edit,
         elif is_short(plan):
             moment, still = time, frames.at(time)
         else:
-            moment, still = sharpest(frames, alike(analysis, time, edit.stills), time)
+            start, end = alike(analysis, time, edit.stills)
+            decoded_from = keys[bisect_right(keys, time) - 1]
+            moment, still = sharpest(frames, (max(start, decoded_from), end), time)
         save_still(still, number, plan, poster=time == edit.poster)
         taken.append(moment)
     return replace(edit, stills=tuple(taken), poster=taken[edit.stills.index(edit.poster)])

@@ -72,7 +72,7 @@ def test_what_was_taken_is_told_and_the_poster_is_one_of_them(film, tmp_path, mo
     monkeypatch.chdir(tmp_path)
 
     with Frames(film) as frames:
-        taken = save_stills(frames, plan, seen, replace(chosen, poster=Fraction(3)), frozenset({Fraction(2)}))
+        taken = save_stills(frames, plan, seen, replace(chosen, poster=Fraction(3)), (Fraction(0), Fraction(2)))
 
     assert taken.stills[0] == 2  # a key frame, as it is
     assert 2 < taken.stills[1] < Fraction(7, 2) < taken.stills[2] < 5
