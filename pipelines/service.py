@@ -12,9 +12,9 @@ from typing import Any
 
 from pipelines.children.limits import admit
 from pipelines.children.progress import Report
-from pipelines.errors import Busy, Transient, UnknownJob, WrongUse
+from pipelines.errors import Busy, Transient, WrongUse
 from pipelines.facts.probing import looks_like_picture
-from pipelines.jobs.editor import Editor, job_id_of, overruled
+from pipelines.jobs.editor import Editor, job_at, job_id_of, overruled
 from pipelines.jobs.previewing import Preview as Preview
 from pipelines.jobs.previewing import preview
 from pipelines.jobs.renewing import Renewal as Renewal
@@ -199,11 +199,7 @@ class Service:
 
     def status(self, job_id: str) -> Job:
         """The job as it is now. Raises UnknownJob."""
-        with translated():
-            job = self.place.ledger.job(job_id_of(job_id))
-        if job is None:
-            raise UnknownJob(f"no job {job_id[:60]!r}")
-        return job
+        return job_at(self.place, job_id)
 
     def find(self, **selection: Any) -> list[Job]:
         """Jobs by `states`, `programme`, `unit`, `submitter`, `since`, `until`, `pair`, `limit`; newest first."""

@@ -135,11 +135,12 @@ def scan(container: InputContainer) -> dict[int, Track]:
         track.lengths.append(packet.duration or 0)
         track.end_tick = max(track.end_tick, time + (packet.duration or 0))
         track.size += packet.size
-        if packet.stream.type == "video":
-            track.torn += is_torn(bytes(packet), _codec(packet.stream))
         if packet.is_keyframe:
             track.keys.append(time)
-            track.open_keys += _codec(packet.stream) == "h264" and not _is_idr(bytes(packet))
+        if packet.stream.type == "video":
+            data, codec = bytes(packet), _codec(packet.stream)
+            track.torn += is_torn(data, codec)
+            track.open_keys += packet.is_keyframe and codec == "h264" and not _is_idr(data)
     tracks = {index: track for index, track in tracks.items() if track.times}
     for track in tracks.values():
         _put_in_order(track)

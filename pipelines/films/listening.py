@@ -19,7 +19,7 @@ _MOST_TEXT = 16 << 20  # bytes; six hours of loudness are 8 MB
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """`frames` takes what comes to stdout, `damage` what comes to stderr, and shows `tiles` what it sees."""
+    """`frames` takes what comes to stdout and shows it to `tiles`; `damage` takes what comes to stderr."""
 
     frames: FrameAnalyser
     tiles: Tiles

@@ -45,19 +45,19 @@ class Editor:
             raise WrongUse("nothing is decided", text="没有选定片段、集锦或渠道。")
         with self._run(job_id, report) as run:
             run.edit(base, decision)
-        return self._job(job_id)
+        return job_at(self.place, job_id)
 
     def reset(self, job_id: str) -> Job:
         """Take back all that was decided of a job, whatever state it is in."""
         with self._run(job_id, lambda *_: None) as run:
             run.withdraw()
-        return self._job(job_id)
+        return job_at(self.place, job_id)
 
     @contextmanager
     def _run(self, job_id: str, report: Report) -> Iterator[Run]:
         lease = job_lease(job_id_of(job_id))
         with translated(), held(self.place.ledger.leases, lease, self.place.holder) as ours:
-            yield Run(self.place, self._job(job_id), ours, report)  # as it is now: nobody else works on it
+            yield Run(self.place, job_at(self.place, job_id), ours, report)  # as it is now: nobody else works on it
 
     def revised(self, job_id: str, **given: Any) -> Decision:
         """What is decided, with what is given now (:meth:`Decision.with_`) in its place.
@@ -89,7 +89,7 @@ class Editor:
 
     def manifest(self, job_id: str) -> Manifest:
         """Of what a job has published. Raises UnknownJob, WrongUse."""
-        job = self._job(job_id)
+        job = job_at(self.place, job_id)
         if job.state != "published":
             raise WrongUse(f"job {job.id} is {job.state}", text="这个任务没有成品。")
         with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
@@ -129,16 +129,18 @@ class Editor:
         with translated():
             yield from proofs(self.place, submission, channels, folder, over)
 
-    def _job(self, job_id: str) -> Job:
-        with translated():
-            job = self.place.ledger.job(job_id_of(job_id))
-        if job is None:
-            raise UnknownJob(f"no job {job_id[:60]!r}")
-        return job
-
     def _decided(self, job_id: str) -> Decided | None:
         with translated():
             return self.place.ledger.decisions.of([job_id_of(job_id)]).get(job_id)
+
+
+def job_at(place: Place, job_id: str) -> Job:
+    """The job as it is now. Raises UnknownJob."""
+    with translated():
+        job = place.ledger.job(job_id_of(job_id))
+    if job is None:
+        raise UnknownJob(f"no job {job_id[:60]!r}")
+    return job
 
 
 def overruled(published: Mapping[str, list[Asset]], job: Job, decided: Decided | None) -> list[Asset]:
