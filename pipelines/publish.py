@@ -36,7 +36,7 @@ def publish(
         there = store.stat(key)
         # What an earlier try has left is kept where it is the same, and replaced where it is not.
         if there is None or there.sha256 != artifact.sha256:
-            store.put(key, folder / artifact.name, media_type=artifact.media_type)
+            store.put(key, folder / artifact.name, media_type=artifact.media_type, sha256=artifact.sha256)
     path = folder / "manifest.json"
     path.write_bytes(_written(manifest))
     fence()

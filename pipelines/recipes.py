@@ -15,7 +15,7 @@ from pipelines.planning.photo import plan_photo
 from pipelines.planning.video import Tools, plan_video
 
 # Raised when our own code makes other bytes from the same plan.
-_EDITION = "8"
+_EDITION = "9"
 
 
 def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: bool, safe: bool = False) -> Plan:

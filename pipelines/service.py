@@ -89,7 +89,8 @@ class Service:
         if (announced := self.status(job_id)).original:
             return self._received_before(job_id, sha256)
         with translated():
-            self.place.store.put(original_key(sha256), path, media_type="application/octet-stream", if_absent=True)
+            kind = "application/octet-stream"
+            self.place.store.put(original_key(sha256), path, media_type=kind, if_absent=True, sha256=sha256)
             job = self.place.ledger.receive(job_id, sha256, size, lane or announced.lane or lane_of(path))
         if job is None:
             return self._received_before(job_id, sha256)

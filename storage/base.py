@@ -40,8 +40,11 @@ class Blob:
 class Store(Protocol):
     """Six methods; richer behaviour is built on top of them, never added here."""
 
-    def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False) -> bool:
+    def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False, sha256: str = "") -> bool:
         """Store the file at `path` under `key`, all of it or nothing; readers never see a part.
+
+        `sha256`: the file's, where the caller has just taken it: it is not taken again. A file that has changed since
+        is found out by whoever gets it.
 
         With `if_absent` an existing object wins, whoever races: returns False and leaves it as it is.
         Returns True where this call wrote.

@@ -43,13 +43,13 @@ class LocalStore:
         self._listed: set[Path] = set()  # folders that are durably listed by the one above them
         self._sweep()
 
-    def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False) -> bool:
+    def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False, sha256: str = "") -> bool:
         target = self._path(key)
         with _os_errors(f"put {key}"):
             if if_absent and target.is_file():
                 return False
             with self._received(path) as data:
-                facts = f"{digest(data)} {media_type}"
+                facts = f"{sha256 or digest(data)} {media_type}"
                 with self._locked(fcntl.LOCK_EX):
                     if if_absent and target.is_file():
                         return False

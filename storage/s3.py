@@ -93,12 +93,12 @@ class S3Store:
                         at = {"Bucket": self._bucket, "Key": found["Key"], "UploadId": found["UploadId"]}
                         self._client.abort_multipart_upload(**at)
 
-    def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False) -> bool:
+    def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False, sha256: str = "") -> bool:
         if if_absent and self._head(key) is not None:
             return False
         at, ours = self._at(key), uuid4().hex
         with _s3_errors(f"put {key}"):
-            about = {"ContentType": media_type, "Metadata": {"sha256": digest(path), "put": ours}}
+            about = {"ContentType": media_type, "Metadata": {"sha256": sha256 or digest(path), "put": ours}}
             try:
                 self._upload(at, path, about, {"IfNoneMatch": "*"} if if_absent else {})
             except ClientError as error:

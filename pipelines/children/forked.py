@@ -97,7 +97,8 @@ class Server:
             with theirs:
                 self._process = subprocess.Popen(
                     [sys.executable, "-I", "-m", "pipelines.children.forkserver"],
-                    env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+                    # No matrix of ours is large: threads for them would only wait, and that busily.
+                    env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
                     cwd="/",
                     stdin=theirs.fileno(),
                     process_group=0,

@@ -41,8 +41,10 @@ class Born:
 def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a child's numbers are its parent's, which may be high
+    gc.disable()  # loading makes no garbage
     child.load()
     gc.freeze()  # a child that collects would copy every page it looks at
+    gc.enable()
     _serve(socket.socket(fileno=0))
 
 

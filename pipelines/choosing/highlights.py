@@ -21,7 +21,7 @@ from pipelines.choosing.stills import pick_stills
 from pipelines.model import Analysis, Cut, Edit, Editing
 
 _SHOT = 0.1  # worth of beginning, and of ending, with a shot
-_CHEAP = 0.03  # worth of beginning with a key frame: nothing has to be encoded
+_CHEAP = 0.03  # worth of beginning, and of ending, with a key frame: nothing has to be encoded
 _LONGER = 0.01  # worth of a second: between equals the longer clip
 _REPEATED = 0.4  # of its worth is what counts of a scene that a better clip shows already
 
@@ -65,7 +65,7 @@ def highlight(
     """As many clips as the programme wants and the footage holds, in order of time, none overlapping.
 
     Each from one of the `points` (rising, the last one the film's end) to another; none crosses what is spoilt, and
-    none what stands still, unless there is nothing else. `cheap`: where a clip begins with nothing to encode.
+    none what stands still, unless there is nothing else. `cheap`: where a clip begins or ends with nothing to encode.
     """
     analysis, ranks, scenes = seen.analysis, seen.ranks, seen.scenes
     sums = Sums.of(ranks, editing.weights)
@@ -114,7 +114,7 @@ def _window(
 ) -> Window:
     start, end = (points[n] for n in span)
     worth = sums.worth(*_samples(analysis, points, span)) + float(end - start) * _LONGER
-    worth += _CHEAP * (start in cheap)
+    worth += _CHEAP * sum(time in cheap for time in (start, end))
     frame = analysis.step / 4
     worth += _SHOT * sum(bool(shots_near(analysis.shots, time, frame)) for time in (start, end))
     shown = frozenset(scenes.at(start + (end - start) * part / 4) for part in (1, 2, 3))

@@ -80,6 +80,19 @@ def test_stat_tells_size_hash_media_type_and_time(store, file):
     assert abs(blob.modified - datetime.now(UTC)) < timedelta(minutes=1)
 
 
+def test_a_hash_that_the_caller_has_taken_is_kept_and_what_is_got_is_held_against_it(store, file, back):
+    store.put("key", file(b"footage"), media_type=MP4, sha256=sha256(b"footage").hexdigest())
+    store.put("changed", file(b"other bytes"), media_type=MP4, sha256=sha256(b"footage").hexdigest())
+
+    store.get("key", back)
+
+    assert back.read_bytes() == b"footage"
+    assert store.stat("key").sha256 == sha256(b"footage").hexdigest()
+    with pytest.raises(Unavailable):
+        store.get("changed", back)
+    assert back.read_bytes() == b"footage"
+
+
 def test_what_is_not_there_is_not_found(store, file, back):
     store.put("a/b", file(b"x"), media_type=MP4)
 

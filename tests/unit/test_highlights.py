@@ -284,9 +284,10 @@ def test_what_a_child_makes_up_is_no_cut(wrong: dict[str, object]) -> None:
         EDIT.validate_python({"cuts": [{**cut, **wrong}], "stills": [], "poster": "0", "reel": []}, strict=False)
 
 
-def test_between_equals_a_clip_begins_where_nothing_has_to_be_encoded() -> None:
-    film = Film(analysis([sample()] * 40), (Fraction("5.4"),), Fraction(40), editing(clips=1, clip_max=9))
+def test_between_equals_a_clip_begins_and_ends_where_nothing_has_to_be_encoded() -> None:
+    keyframes = (Fraction("5.4"), Fraction("13.8"))
+    film = Film(analysis([sample()] * 40), keyframes, Fraction(40), editing(clips=1, clip_max=9))
 
     (cut,) = film.choose().cuts
 
-    assert cut.start == Fraction("5.4")
+    assert (cut.start, cut.end) == keyframes
