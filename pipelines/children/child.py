@@ -19,6 +19,7 @@ Tool = Callable[[dict[str, Any]], bytes]
 
 _TOOLS = {
     "probe": "facts.probing",
+    "unread": "facts.unread",
     "still": "photos.still",
     "edit": "films.editing",
     "recut": "films.recutting",
@@ -27,7 +28,10 @@ _TOOLS = {
     "pair": "editions.pairing",
     "breakout": "children.breakout",
 }
-_MODULES = ("facts.probing", "facts.probe_image", "facts.probe_video", "photos.still", "films.editing")
+_MODULES = (
+    *("facts.probing", "facts.probe_image", "facts.probe_video", "facts.unread"),
+    *("photos.still", "films.editing"),
+)
 
 
 def load() -> None:

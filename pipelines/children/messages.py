@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from annotated_types import MaxLen
+from annotated_types import Ge, MaxLen
 from pydantic import FailFast, TypeAdapter
 
 from pipelines.model import Analysis, Caption, Cut, Edit, Look, OutputFacts, PhotoPlan, Refusal, VideoPlan
@@ -20,6 +20,7 @@ ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
 SHEET: TypeAdapter[Sheet] = TypeAdapter(Sheet)
 DONE: TypeAdapter[Literal[True]] = TypeAdapter(Literal[True])
+COUNT: TypeAdapter[int] = TypeAdapter(Annotated[int, Ge(0)])
 LOOK: TypeAdapter[Look | Refusal] = TypeAdapter(Look | Refusal)
 CAPTIONS: TypeAdapter[tuple[Caption, ...]] = TypeAdapter(Annotated[tuple[Caption, ...], MaxLen(20)])
 FACTS: TypeAdapter[tuple[OutputFacts | Refusal, ...]] = TypeAdapter(

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from pipelines.children import sandbox
 from pipelines.children.limits import Limits, Scratch
-from pipelines.children.messages import FACTS
+from pipelines.children.messages import COUNT, FACTS
 from pipelines.children.process import Alive
 from pipelines.errors import Stalled, ToolFailed
 from pipelines.facts.hearing import hear
@@ -22,6 +22,8 @@ _FACTS: TypeAdapter[Facts | Refusal] = TypeAdapter(Facts | Refusal)
 log = logging.getLogger("footage")
 
 _LIMITS = Limits(memory=3 << 30, wall=600, stall=300, folder=1 << 50)
+_LOOKING = replace(_LIMITS, wall=1800, stall=1800)
+_SILENT = {"hevc"}  # codecs whose decoders draw what is broken and say nothing
 
 
 def probe(path: Path, scratch: Scratch, alive: Alive = lambda: None) -> Facts | Refusal:
@@ -38,7 +40,7 @@ def probe(path: Path, scratch: Scratch, alive: Alive = lambda: None) -> Facts | 
             # A file that kills its reader can't be read: that is a true reason, and the log has the other one.
             log.warning("the reader of a file failed", extra={"detail": error.detail})
             return refuse("unreadable", "读取中断")
-    return _heard(_FACTS.validate_python(facts), path, scratch, alive)
+    return _looked_through(_heard(_FACTS.validate_python(facts), path, scratch, alive), path, scratch, alive)
 
 
 def _heard(facts: Facts | Refusal, path: Path, scratch: Scratch, alive: Alive) -> Facts | Refusal:
@@ -52,6 +54,23 @@ def _heard(facts: Facts | Refusal, path: Path, scratch: Scratch, alive: Alive) -
         log.warning("the sound could not be measured", extra={"detail": error.detail})
         return facts
     return replace(facts, audio=replace(facts.audio, level=level))
+
+
+def _looked_through(facts: Facts | Refusal, path: Path, scratch: Scratch, alive: Alive) -> Facts | Refusal:
+    """With those pictures counted, too, whose damage no decoder tells."""
+    if not isinstance(facts, VideoFacts) or facts.codec not in _SILENT or facts.torn:
+        return facts
+    with path.open("rb") as file:
+        request = {"descriptor": file.fileno(), "stream": facts.index}
+        try:
+            torn = sandbox.call(
+                "unread", request, COUNT, scratch=scratch, inherit=[file.fileno()], limits=_LOOKING, alive=alive
+            )
+        except (ToolFailed, Stalled) as error:
+            # Nor is this a reason to refuse.
+            log.warning("the pictures could not be looked through", extra={"detail": error.detail})
+            return facts
+    return replace(facts, torn=torn)
 
 
 def probe_outputs(whole: Mapping[Path, bool], scratch: Scratch, alive: Alive) -> tuple[OutputFacts | Refusal, ...]:

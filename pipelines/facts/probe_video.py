@@ -45,6 +45,7 @@ from pipelines.facts.header_facts import (
 from pipelines.facts.packets import Track, longest_hole, scan
 from pipelines.facts.probing import refuse
 from pipelines.facts.sealed import Sealed, of_film
+from pipelines.facts.transport import losses
 from pipelines.model import AudioFacts, Fields, Refusal, VideoFacts
 from pipelines.wording import clock
 
@@ -63,6 +64,7 @@ class Layout:
     """What the boxes of an MP4 tell; of any other container, only whether it was `cut`.
 
     `shaped`: it says what shape its pixels have, which ffmpeg guesses from the size shown where it is not said.
+    `lost`: in how many places packets of a transport stream are missing.
     """
 
     faststart: bool
@@ -70,6 +72,7 @@ class Layout:
     shaped: bool
     dolby_alone: bool
     cut: bool
+    lost: int
 
 
 def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusal:
@@ -83,7 +86,7 @@ def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusa
                 tracks = scan(container)
                 frame, fields = _frame(file, container)
                 keep(of_film(tags_of(container)))
-                layout = _layout(file, frame)
+                layout = _layout(file, container, frame)
                 return _facts(container, frame, fields, tracks, layout)
         except av.error.InvalidDataError as error:
             return _unreadable(file, error)
@@ -91,9 +94,11 @@ def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusa
             return refuse("not-media", type(error).__name__)
 
 
-def _layout(file: IO[bytes], frame: VideoFrame | None) -> Layout:
+def _layout(file: IO[bytes], container: InputContainer, frame: VideoFrame | None) -> Layout:
     entry = sample_entry(file, (frame.width, frame.height) if frame else (0, 0))
-    return Layout(faststart(file), clean_aperture(entry), b"pasp" in entry, is_dolby_alone(entry), is_cut(file))
+    told = (faststart(file), clean_aperture(entry), b"pasp" in entry, is_dolby_alone(entry), is_cut(file))
+    streams = {stream.id for stream in (*container.streams.video, *container.streams.audio)}
+    return Layout(*told, losses(file, streams) if container.format.name == "mpegts" else 0)
 
 
 def _open(file: IO[bytes]) -> InputContainer:
@@ -224,6 +229,6 @@ def _video_facts(
         audio=sound,
         sounds=len(container.streams.audio),
         others=other_streams(container),
-        torn=track.torn,
+        torn=track.torn + layout.lost,
         private=private_kinds({**stream.metadata, **container.metadata}),
     )

@@ -77,7 +77,8 @@ class VideoFacts:
     where frames are missing. `open_keys`: key frames that one can't cut at (of H.264 in MP4; elsewhere it says
     nothing). `bit_rate`: bits a second of the picture's packets. `crop`: width and height, upright, of what is picture
     and not edge (clean aperture), about the middle. `fields`: as they are in truth; `flagged_fields`: as flagged.
-    `torn`: packets of the picture that hold what no encoder writes. `sounds`: how many audio streams. `others`: streams
+    `torn`: packets of the picture that hold what no encoder writes, or that no decoder in step reads to their end, and
+    places where packets of a transport stream are missing. `sounds`: how many audio streams. `others`: streams
     that are neither, and chapters.
     """
 
