@@ -78,7 +78,8 @@ def _video(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
     if facts.torn:
         yield Finding("damaged", severity, actual=str(facts.torn))
     if facts.truncated:
-        yield Finding("truncated", severity, clock(facts.declared), clock(facts.end))
+        whole = clock(facts.declared) if facts.declared > facts.end else "完整的结尾"
+        yield Finding("truncated", severity, whole, clock(facts.end))
     if facts.sounds > 1:
         yield Finding("more-sounds", "info", actual=str(facts.sounds))
     if facts.private:

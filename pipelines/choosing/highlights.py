@@ -21,7 +21,7 @@ from pipelines.choosing.stills import pick_stills
 from pipelines.model import Analysis, Cut, Edit, Editing
 
 _SHOT = 0.1  # worth of beginning, and of ending, with a shot
-_CHEAP = 0.03  # worth of beginning, and of ending, with a key frame: nothing has to be encoded
+_CHEAP = 0.03  # worth of beginning with a key frame, and of ending before one: nothing has to be encoded
 _LONGER = 0.01  # worth of a second: between equals the longer clip
 _REPEATED = 0.4  # of its worth is what counts of a scene that a better clip shows already
 

@@ -22,7 +22,7 @@ _FACTS: TypeAdapter[Facts | Refusal] = TypeAdapter(Facts | Refusal)
 log = logging.getLogger("footage")
 
 _LIMITS = Limits(memory=3 << 30, wall=600, stall=300, folder=1 << 50)
-_LOOKING = replace(_LIMITS, wall=1800, stall=1800)
+_LOOKING = replace(_LIMITS, wall=300, stall=300)
 _SILENT = {"hevc"}  # codecs whose decoders draw what is broken and say nothing
 
 
@@ -70,7 +70,7 @@ def _looked_through(facts: Facts | Refusal, path: Path, scratch: Scratch, alive:
             # Nor is this a reason to refuse.
             log.warning("the pictures could not be looked through", extra={"detail": error.detail})
             return facts
-    return replace(facts, torn=torn)
+    return replace(facts, torn=facts.torn + torn)
 
 
 def probe_outputs(whole: Mapping[Path, bool], scratch: Scratch, alive: Alive) -> tuple[OutputFacts | Refusal, ...]:

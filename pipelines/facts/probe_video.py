@@ -96,9 +96,12 @@ def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusa
 
 def _layout(file: IO[bytes], container: InputContainer, frame: VideoFrame | None) -> Layout:
     entry = sample_entry(file, (frame.width, frame.height) if frame else (0, 0))
-    told = (faststart(file), clean_aperture(entry), b"pasp" in entry, is_dolby_alone(entry), is_cut(file))
-    streams = {stream.id for stream in (*container.streams.video, *container.streams.audio)}
-    return Layout(*told, losses(file, streams) if container.format.name == "mpegts" else 0)
+    told = faststart(file), clean_aperture(entry), b"pasp" in entry, is_dolby_alone(entry)
+    if container.format.name != "mpegts":
+        return Layout(*told, is_cut(file), 0)
+    published = filter(None, (container.streams.best(kind) for kind in ("video", "audio")))
+    lost = losses(file, [stream.id for stream in published])
+    return Layout(*told, lost.cut, lost.places)
 
 
 def _open(file: IO[bytes]) -> InputContainer:

@@ -1,86 +1,129 @@
-"""What an MPEG transport stream has lost: packets that are none any more, and gaps in the count of a stream's packets.
+"""What an MPEG transport stream has lost: packets that are none any more, gaps in a stream's count of them, its end.
 
 ISO/IEC 13818-1, 2.4.3: each packet begins with 0x47, and those of one stream that carry something are counted by
-sixteens. A gap just before something new begins proves nothing: of files laid end to end, each counts for itself.
+sixteens. A gap just before something new begins proves nothing: where films that begin and end as their recorders
+meant them to are laid end to end, each counts for itself.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator
-from mmap import ACCESS_READ, mmap
+from dataclasses import dataclass, field
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-Packets = NDArray[np.uint8]
+Bytes = NDArray[np.uint8]
 
 _SYNC, _RUN = 0x47, 5  # what a packet begins with; how many in a row are no accident
 _SIZE, _STRIDES = 188, (188, 192)  # bytes; AVCHD puts a time stamp before each packet
-_HEAD = 6  # bytes of each packet that are looked at
-_AT_ONCE = 1 << 16  # packets
+_FIRST = ((0, 188), (4, 192))  # where the first packet usually begins, and how far apart they are
+_WINDOW, _BLOCK = 200 * 192, 12 << 20  # bytes that are searched for packets at first; that are read at once
 _ENOUGH = 1000  # places; nobody wants to know of more
 _BROKEN, _BEGINS, _JUMPS = 0x80, 0x40, 0x80  # bits of the second byte, and of the sixth
 _CARRIES, _ADAPTED = 0x10, 0x20  # bits of the fourth
 
 
-def losses(file: IO[bytes], streams: Collection[int]) -> int:
-    """In how many places packets are missing. `streams`: the numbers (PID) of those that matter."""
-    if os.fstat(file.fileno()).st_size < _RUN * max(_STRIDES):
-        return 0
-    with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-        return _losses(np.frombuffer(data, np.uint8), streams)
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """`places` where packets are missing; `cut`: it ends within one."""
+
+    places: int
+    cut: bool
 
 
-def _losses(data: Packets, streams: Collection[int]) -> int:
-    lost, counts = 0, dict[int, int]()
-    start, stride = _next_packet(data, 0)
-    while stride and lost < _ENOUGH:
-        packets = _heads(data, start, stride)
-        whole = packets[:, 0] == _SYNC
-        good = len(packets) if whole.all() else int(whole.argmin())
-        lost += sum(_gaps(packets[:good], stream, counts) for stream in streams)
-        start += good * stride
-        if good < len(packets):
-            start, stride = _next_packet(data, start)
-            lost += stride > 0  # what no packet follows is no loss: a recorder has filled its file
-        elif start + stride > len(data):
-            break
-    return lost
+def losses(file: IO[bytes], streams: Collection[int]) -> Losses:
+    """Of the streams of these numbers (PID)."""
+    file.seek(0)
+    reading, rest = _Reading(streams), b""
+    while reading.places < _ENOUGH and (data := file.read(_BLOCK)):
+        rest = reading.take(rest + data)
+    return Losses(reading.places, cut=reading.stride > 0 and len(rest) < _SIZE and rest[:1] == bytes([_SYNC]))
 
 
-def _heads(data: Packets, start: int, stride: int) -> Packets:
-    """Of as many packets as there are from `start` on, and no more than so many at once; a row each."""
-    count = max(0, min(_AT_ONCE, (len(data) - start - _SIZE) // stride + 1))
-    return np.lib.stride_tricks.as_strided(data[start:], (count, _HEAD), (stride, 1), writeable=False)
+@dataclass(slots=True)
+class _Reading:
+    """`stride`: how far apart packets are; 0 where none are found, or none any more."""
+
+    streams: Collection[int]
+    places: int = 0
+    stride: int = 0
+    _begun: bool = False
+    _filled: bool = True  # what is between the last packet and the next is all noughts, or all ones
+    _numbers: dict[int, int] = field(default_factory=dict)
+
+    def take(self, data: bytes) -> bytes:
+        """The next bytes; what is returned comes again, before those that follow."""
+        block, at = np.frombuffer(data, np.uint8), 0
+        while self.places < _ENOUGH:
+            if not self.stride:
+                at = self._find(block, at)
+            if not self.stride:
+                break
+            packets = block[at : at + (len(block) - at) // self.stride * self.stride].reshape(-1, self.stride)
+            whole = packets[:, 0] == _SYNC
+            good = len(packets) if whole.all() else int(whole.argmin())
+            self.places += sum(self._gaps(packets[:good], stream) for stream in self.streams)
+            at += good * self.stride
+            if good == len(packets):
+                break
+            self.stride, self._filled = 0, True
+        return data[at:]
+
+    def _find(self, block: Bytes, at: int) -> int:
+        """Where packets begin again; or what is left to be searched."""
+        found, self.stride = _packets_from(block, at, usual=not self._begun)
+        self._filled = self._filled and _is_filler(block[at:found])
+        if self.stride:
+            # What fills the time between two recordings is no loss: where it hides one, the count has a gap.
+            self.places += self._begun and not self._filled
+            self._begun = True
+        return found
+
+    def _gaps(self, packets: Bytes, stream: int) -> int:
+        ours = packets[(packets[:, 1] & 0x1F == stream >> 8) & (packets[:, 2] == stream & 0xFF)]
+        jumps = (ours[:, 3] & _ADAPTED > 0) & (ours[:, 4] > 0) & (ours[:, 5] & _JUMPS > 0)
+        carries = ours[:, 3] & _CARRIES > 0
+        announced = np.diff(np.cumsum(jumps)[carries], prepend=0) > 0  # here, or by one before that carries nothing
+        ours = ours[carries]
+        if not len(ours):
+            return 0
+        numbers = ours[:, 3] & 0x0F
+        before = np.concatenate(([self._numbers.get(stream, int(numbers[0]))], numbers[:-1]))
+        self._numbers[stream] = int(numbers[-1])
+        missing = (numbers - before & 0x0F > 1) & ~announced & (ours[:, 1] & _BEGINS == 0)
+        return int((missing | (ours[:, 1] & _BROKEN > 0)).sum())
 
 
-def _next_packet(data: Packets, start: int) -> tuple[int, int]:
-    """Where one begins that others follow, and how far apart they are; (…, 0) where there is none."""
-    for at in _found(data, start):
-        for stride in _STRIDES:
-            row = data[at : at + _RUN * stride : stride]
-            if len(row) == _RUN and (row == _SYNC).all():
-                return at, stride
-    return start, 0
+def _packets_from(block: Bytes, at: int, *, usual: bool) -> tuple[int, int]:
+    """Where a row of packets begins, and how far apart they are; 0 where there is none: it may begin near the end."""
+    for start, stride in _FIRST if usual and not at else ():
+        if _are_packets(block[start : start + _RUN * stride : stride]):
+            return start, stride
+    for window in (block[at : at + _WINDOW], block[at:]):
+        rows = [row for stride in _STRIDES for row in _rows(window, stride)]
+        if rows:
+            _, before, stride = max(rows)
+            return at - before, stride
+    return max(at, len(block) - _RUN * max(_STRIDES)), 0
 
 
-def _found(data: Packets, start: int) -> Iterator[int]:
-    step = _AT_ONCE * _SIZE
-    for block in range(start, len(data), step):
-        yield from (block + int(at) for at in np.flatnonzero(data[block : block + step] == _SYNC))
+def _are_packets(starts: Bytes) -> bool:
+    return len(starts) == _RUN and bool((starts == _SYNC).all())
 
 
-def _gaps(packets: Packets, stream: int, counts: dict[int, int]) -> int:
-    """Of this stream; `counts`: the last number of each, which the next call goes on from."""
-    is_ours = (packets[:, 1] & 0x1F == stream >> 8) & (packets[:, 2] == stream & 0xFF)
-    ours = packets[is_ours & (packets[:, 3] & _CARRIES > 0)]
-    if not len(ours):
-        return 0
-    numbers = ours[:, 3] & 0x0F
-    before = np.concatenate(([counts.get(stream, int(numbers[0]))], numbers[:-1]))
-    counts[stream] = int(numbers[-1])
-    jumps = (ours[:, 3] & _ADAPTED > 0) & (ours[:, 4] > 0) & (ours[:, 5] & _JUMPS > 0)
-    missing = (numbers - before & 0x0F > 1) & ~jumps & (ours[:, 1] & _BEGINS == 0)
-    return int((missing | (ours[:, 1] & _BROKEN > 0)).sum())
+def _rows(window: Bytes, stride: int) -> Iterator[tuple[int, int, int]]:
+    """How long a row is, minus where it begins, and the stride: of each way to divide the window, the first row."""
+    sync = window[: len(window) // stride * stride].reshape(-1, stride) == _SYNC
+    if len(sync) < _RUN:
+        return
+    runs = np.logical_and.reduce([sync[n : len(sync) - _RUN + 1 + n] for n in range(_RUN)])
+    for column in map(int, np.flatnonzero(runs.any(axis=0))):
+        first = int(runs[:, column].argmax())
+        row = sync[first:, column]
+        yield len(row) if row.all() else int(row.argmin()), -(first * stride + column), stride
+
+
+def _is_filler(between: Bytes) -> bool:
+    return not between.any() or bool((between == 0xFF).all())

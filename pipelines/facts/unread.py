@@ -3,7 +3,8 @@
 Where one bit of such a picture is wrong, the entropy decoder falls out of step, draws rubbish, and says nothing. But
 then it has bytes left over at the end, or wants more than there are. In H.265 reading needs none of the pictures that
 a picture refers to, so each is decoded alone, against plain grey: a decoder in step draws another picture where its
-last bytes are others, and the same one where more follow.
+last bytes are others, and the same one where more follow. Against grey, motion shows nothing: what looks as if it had
+not been read is decoded once more after the pictures before it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
 from typing import Any
 
 import av
@@ -23,13 +24,13 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from pipelines.children.containers import FORMATS
-from pipelines.facts.slices import OTHERS, CodedPicture
+from pipelines.facts.slices import CodedPicture, Stream, remembered
 
-_MOST, _MOST_PICTURES = 2_000_000_000, 2_000  # pixels that are decoded: some ten seconds of CPU; and pictures
-_TRIES = 2  # of each picture: as it is, and with more behind it; and one of each slice, with another end
+_MOST, _MOST_PICTURES = 2_000_000_000, 2_000  # pixels that are drawn: some ten seconds of CPU; and pictures
+_BYTES = 3  # that a pixel has at most, as it is drawn; a file that means ill may grow its pictures
+_MOST_BEFORE = 300  # pictures
+_TRIES = 3  # of a picture of one slice: as it is, with more behind it, with another end
 _ALONE = {"flags": "+output_corrupt", "skip_loop_filter": "all"}
-
-Planes = tuple[bytes, ...]
 
 
 def serve(request: dict[str, Any]) -> bytes:
@@ -39,25 +40,38 @@ def serve(request: dict[str, Any]) -> bytes:
 
 
 def _packets(descriptor: int, stream: int) -> Iterator[tuple[Packet[Any], VideoCodecContext]]:
-    """Of this stream, from the beginning of the file; opened anew each time: not every container goes back."""
+    """Of this stream, from the beginning of the file; opened anew each time: not every container goes back.
+
+    Until other parameter sets come in another way than with the pictures.
+    """
     with os.fdopen(os.dup(descriptor), "rb") as file:
         file.seek(0)
         with av.open(file, options={"format_whitelist": FORMATS, "protocol_whitelist": "fd"}) as container:
             assert isinstance(container, InputContainer)  # noqa: S101 - opened for reading
             (context,) = (it.codec_context for it in container.streams.video if it.index == stream)
-            yield from ((packet, context) for packet in container.demux(stream) if packet.size)
+            for packet in container.demux(stream):
+                if packet.has_sidedata("new_extradata"):
+                    return
+                if packet.size:
+                    yield packet, context
 
 
 def _unread(keys: Sequence[bool], packets: Iterable[tuple[Packet[Any], VideoCodecContext]]) -> Iterator[bool]:
-    chosen = frozenset[int]()
+    chosen, drawing, sets, before = frozenset[int](), Drawing(Stream(b"")), tuple[bytes, ...](), list[bytes]()
     for number, (packet, context) in enumerate(packets):
-        extradata = bytes(context.extradata or b"")
-        picture = CodedPicture.of(bytes(packet), extradata)
         if not number:
-            pixels = max(1, context.width * context.height) * (_TRIES + len(picture.slices))
-            chosen = looked_at(keys, min(ceil(_MOST / pixels), _MOST_PICTURES))
+            drawing = Drawing(Stream(bytes(context.extradata or b"")))
+            pixels = _TRIES * max(1, context.width * context.height)
+            chosen = looked_at(keys, min(_MOST // pixels, _MOST_PICTURES))
+        units = drawing.stream.units(bytes(packet))
+        sets = remembered(sets, units)
+        before = [] if packet.is_keyframe else before[:_MOST_BEFORE]
+        picture = CodedPicture((*sets, *units), drawing.stream.is_counted)
         if number in chosen:
-            yield is_unread(picture, extradata)
+            yield is_unread(picture, before, drawing)
+        before.append(picture.written())
+        if drawing.drawn > _BYTES * _MOST:
+            return
 
 
 def looked_at(keys: Sequence[bool], most: int) -> frozenset[int]:
@@ -74,25 +88,52 @@ def _spread(numbers: Sequence[int], most: int) -> Sequence[int]:
     return [numbers[int(n * step)] for n in range(min(len(numbers), most))]
 
 
-def is_unread(picture: CodedPicture, extradata: bytes) -> bool:
-    """Whether a decoder leaves bytes of a slice over, or wants more than there are."""
-    drawn = _drawn(picture.written(), extradata)
-    if drawn is None:
+@dataclass(slots=True)
+class Drawing:
+    """Pictures decoded each by a decoder of its own; `drawn`: how many bytes of them so far."""
+
+    stream: Stream
+    drawn: int = 0
+
+    def of(self, packet: bytes, before: Sequence[bytes] = ()) -> tuple[bytes, ...]:
+        """What is drawn of this packet after those, plane by plane; nothing where it can't be decoded."""
+        context = av.CodecContext.create("hevc", "r")
+        context.extradata, context.thread_count, context.options = self.stream.opened, 1, dict(_ALONE)
+        try:
+            frames = [frame for it in self._packets(packet, before) for frame in context.decode(it)]
+        except av.error.FFmpegError:
+            return ()
+        self.drawn += sum(plane.buffer_size for frame in frames for plane in frame.planes)
+        last = (frame for frame in frames if not before or frame.pts == len(before))
+        return tuple(plane for frame in last for plane in _planes(frame))
+
+    def _packets(self, packet: bytes, before: Sequence[bytes]) -> Iterator[Packet[Any] | None]:
+        for number, data in enumerate((*before, packet)):
+            timed: Packet[Any] = Packet(data)
+            timed.pts = timed.dts = number
+            yield timed
+        yield None
+
+
+def is_unread(picture: CodedPicture, before: Sequence[bytes], drawing: Drawing) -> bool:
+    """Whether a decoder leaves bytes of a slice over, or wants more than there are. `before`: since the key frame."""
+    drawn = drawing.of(picture.written())
+    if not drawn:
         return False  # it doesn't decode at all: the one decode tells
-    return _drawn(picture.lengthened(), extradata) != drawn or any(
-        all(_drawn(picture.altered(number, other), extradata) == drawn for other in OTHERS) for number in picture.slices
+    if drawing.of(picture.lengthened()) != drawn:
+        return True
+    return any(
+        drawing.of(next(picture.endings(number))) == drawn and _is_left(picture, number, before, drawing)
+        for number in picture.slices
     )
 
 
-def _drawn(packet: bytes, extradata: bytes) -> Planes | None:
-    """The picture that a fresh decoder makes of it; None where it makes none."""
-    context = av.CodecContext.create("hevc", "r")
-    context.extradata, context.thread_count, context.options = extradata, 1, dict(_ALONE)
-    try:
-        frames = [*context.decode(av.Packet(packet)), *context.decode(None)]
-    except av.error.FFmpegError:
-        return None
-    return tuple(_planes(frames[0])) if frames and isinstance(frames[0], VideoFrame) else None
+def _is_left(picture: CodedPicture, number: int, before: Sequence[bytes], drawing: Drawing) -> bool:
+    """Whether the end of this slice makes no difference, however it is. A GOP too long for that is not judged."""
+    if len(before) >= _MOST_BEFORE:
+        return False
+    drawn = drawing.of(picture.written(), before)
+    return bool(drawn) and all(drawing.of(other, before) == drawn for other in picture.endings(number))
 
 
 def _planes(frame: VideoFrame) -> Iterator[bytes]:

@@ -59,6 +59,25 @@ def test_an_mp4_cut_off_in_its_data_is_refused_with_the_time_where_it_breaks(foo
     assert "00:00:0" in result["findings"][0]["text"]
 
 
+def test_a_transport_stream_cut_off_anywhere_is_refused_with_the_time_where_it_breaks(footage, tmp_path):
+    whole = clips.make(tmp_path / "whole.ts", clips.Clip(seconds=4))
+    path = tmp_path / "cut.ts"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2 // 188 * 188 + 100])
+
+    result = refused(footage, path, "truncated")
+
+    assert "00:00:0" in result["findings"][0]["text"]
+
+
+def test_a_transport_stream_that_lost_packets_is_refused(footage, tmp_path):
+    data = bytearray(clips.make(tmp_path / "whole.ts", clips.Clip(seconds=4)).read_bytes())
+    lost = len(data) // 2 // 188 * 188
+    path = tmp_path / "lossy.ts"
+    path.write_bytes(data[:lost] + data[lost + 5 * 188 :])
+
+    refused(footage, path, "damaged")
+
+
 def test_an_mp4_that_lost_its_index_is_refused(footage, tmp_path):
     whole = clips.make(tmp_path / "whole.mp4")
     path = tmp_path / "cut.mp4"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -9,8 +10,8 @@ import pytest
 
 from pipelines.children.limits import Scratch
 from pipelines.facts.probe import probe
-from pipelines.facts.slices import CodedPicture
-from pipelines.facts.unread import is_unread
+from pipelines.facts.slices import CodedPicture, Stream
+from pipelines.facts.unread import Drawing, is_unread
 from pipelines.model import VideoFacts
 from tests.media import clips
 
@@ -31,38 +32,65 @@ def film(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-def pictures(film: Path) -> tuple[list[bytes], bytes]:
+def pictures(film: Path) -> tuple[list[bytes], Stream]:
     with av.open(str(film)) as container:
         packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
-        return packets, bytes(container.streams.video[0].codec_context.extradata or b"")
+        return packets, Stream(bytes(container.streams.video[0].codec_context.extradata or b""))
+
+
+def broken(packets: list[bytes], stream: Stream, spoilt: Callable[[bytes], bytes] = lambda it: it) -> list[bool]:
+    """Of each picture, spoilt, after those before it as they are."""
+
+    def is_broken(number: int, packet: bytes) -> bool:
+        picture = CodedPicture(stream.units(spoilt(packet)), stream.is_counted)
+        return is_unread(picture, packets[number // 10 * 10 : number], Drawing(stream))
+
+    return [is_broken(*it) for it in enumerate(packets)]
 
 
 def test_no_picture_of_a_whole_film_is_taken_for_broken(film):
-    packets, extradata = pictures(film)
+    packets, stream = pictures(film)
 
-    assert not any(is_unread(CodedPicture.of(packet, extradata), extradata) for packet in packets)
+    assert not any(broken(packets, stream))
 
 
 def test_nearly_every_picture_with_one_bit_overturned_in_its_first_half_is_told(film):
-    packets, extradata = pictures(film)
+    packets, stream = pictures(film)
 
-    told = []
-    for packet in packets:
-        spoilt = bytearray(packet)
-        spoilt[len(packet) * 2 // 5] ^= 0x10
-        told.append(is_unread(CodedPicture.of(bytes(spoilt), extradata), extradata))
+    def spoilt(packet: bytes) -> bytes:
+        at = len(packet) * 2 // 5
+        return packet[:at] + bytes([packet[at] ^ 0x10]) + packet[at + 1 :]
+
+    told = broken(packets, stream, spoilt)
 
     assert sum(told) >= len(told) * 4 // 5
+
+
+def torn(film: Path, folder: Path) -> int:
+    folder.mkdir()
+    facts = probe(film, Scratch(folder))
+    assert isinstance(facts, VideoFacts)
+    return facts.torn
 
 
 def test_facts_count_them_in_a_film_whose_index_is_whole(film, tmp_path):
     data, (packets, _) = bytearray(film.read_bytes()), pictures(film)
     data[data.index(packets[4]) + len(packets[4]) // 3] ^= 0x10
     film.write_bytes(data)
-    folder = tmp_path / "scratch"
-    folder.mkdir()
 
-    facts = probe(film, Scratch(folder))
+    assert torn(film, tmp_path / "scratch") == 1
 
-    assert isinstance(facts, VideoFacts)
-    assert facts.torn == 1
+
+def test_two_films_laid_end_to_end_each_with_its_own_parameter_sets_are_whole(tmp_path):
+    coded = ("-c:v", "libx265", "-pix_fmt", "yuv420p", "-x265-params")
+    parts = []
+    for number, settings in enumerate(("repeat-headers=1:opt-qp-pps=1:keyint=5", "ctu=32:no-sao=1:max-merge=1")):
+        parts.append(tmp_path / f"{number}.ts")
+        picture = f"testsrc2=size=640x384:rate=25:duration=1,noise=alls=20:allf=t,hue=h={90 * number}"
+        offset = ("-output_ts_offset", str(number))
+        source = ("-f", "lavfi", "-i", picture)
+        clips.ffmpeg(*source, *coded, f"log-level=none:{settings}", "-preset", "ultrafast", *offset, str(parts[-1]))
+    film = tmp_path / "both.ts"
+    film.write_bytes(b"".join(part.read_bytes() for part in parts))
+
+    assert torn(film, tmp_path / "scratch") == 0

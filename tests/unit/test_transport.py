@@ -28,13 +28,24 @@ def lost(tmp_path):
         path = tmp_path / "film.ts"
         Path(path).write_bytes(b"".join(packets))
         with path.open("rb") as file:
-            return losses(file, streams)
+            return losses(file, streams).places
 
     return lost
 
 
+@pytest.fixture
+def is_cut(tmp_path):
+    def is_cut(data: bytes) -> bool:
+        path = tmp_path / "film.ts"
+        Path(path).write_bytes(data)
+        with path.open("rb") as file:
+            return losses(file, (PICTURE, SOUND)).cut
+
+    return is_cut
+
+
 def test_nothing_is_missing_of_a_whole_one_however_many_packets_are_read_at_once(lost, monkeypatch):
-    monkeypatch.setattr("pipelines.facts.transport._AT_ONCE", 7)
+    monkeypatch.setattr("pipelines.facts.transport._BLOCK", 7 * 188 + 5)
 
     assert lost(film()) == 0
     assert lost([bytes(4) + it for it in film()]) == 0  # AVCHD
@@ -85,3 +96,32 @@ def test_what_no_packet_follows_is_no_loss(lost):
 
 def test_a_file_that_is_none_has_lost_nothing(lost):
     assert lost([b"x"]) == lost([bytes(10_000)]) == lost([b"\x47" + bytes(5000)]) == 0
+
+
+@pytest.mark.parametrize("stamp", [b"", bytes(4)], ids=["TS", "AVCHD"])
+def test_a_file_that_ends_within_a_packet_is_cut(is_cut, stamp, monkeypatch):
+    monkeypatch.setattr("pipelines.facts.transport._BLOCK", 40 * 188)
+    whole = b"".join(stamp + it for it in film())
+
+    assert not is_cut(whole)
+    assert not is_cut(whole + bytes(100))  # filled
+    assert is_cut(whole + stamp + packet(PICTURE, 100)[:1])
+    assert is_cut(whole[:-100])
+
+
+def test_a_jump_that_a_packet_without_anything_announces_is_no_loss(lost):
+    announcing = b"\x47\x01\x00\x23\x01\x80".ljust(188, b"\x55")
+
+    assert lost([*film(101), announcing, packet(PICTURE, 4), packet(PICTURE, 5)]) == 0
+
+
+def test_what_fills_the_time_between_two_recordings_is_no_loss(lost):
+    assert lost([*film(140), bytes(5000), *film(140)]) == 0
+    assert lost([*film(140), b"\xff" * 188_000, *film(140)]) == 0
+
+
+def test_a_time_stamp_that_looks_like_the_beginning_of_a_packet_is_none(lost):
+    stamped = [bytes((0, 0x47, 0, n % 256)) + it for n, it in enumerate(film())]
+
+    assert lost(stamped) == 0
+    assert lost([b"\x01" * 9, *stamped]) == 0

@@ -57,10 +57,11 @@ def _loaded(name: str) -> ModuleType:
     """A module, loaded without looking for garbage meanwhile: it makes none, and looking takes a sixth of the time."""
     gc.disable()
     try:
-        return import_module(name)
-    finally:
+        module = import_module(name)
         gc.freeze()
+    finally:
         gc.enable()
+    return module
 
 
 @click.group(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
