@@ -85,17 +85,26 @@ class Service:
 
     def receive(self, job_id: str, path: Path, *, lane: str = "") -> Job:
         """The bytes of an announced submission: kept under their hash, then queued. Twice is harmless."""
-        size, sha256 = path.stat().st_size, sha256_of(path)
+        stamp, sha256 = _stamp(path), sha256_of(path)
         if (announced := self.status(job_id)).original:
             return self._received_before(job_id, sha256)
         with translated():
-            kind = "application/octet-stream"
-            self.place.store.put(original_key(sha256), path, media_type=kind, if_absent=True, sha256=sha256)
-            job = self.place.ledger.receive(job_id, sha256, size, lane or announced.lane or lane_of(path))
+            self._keep(path, sha256, stamp)
+            job = self.place.ledger.receive(job_id, sha256, stamp[0], lane or announced.lane or lane_of(path))
         if job is None:
             return self._received_before(job_id, sha256)
         self.queue.send(job.lane, job.id)
         return job
+
+    def _keep(self, path: Path, sha256: str, stamp: tuple[int, int]) -> None:
+        """Under its hash; raises WrongUse where it is no longer the file of which that was taken."""
+        key, kind = original_key(sha256), "application/octet-stream"
+        written = self.place.store.put(key, path, media_type=kind, if_absent=True, sha256=sha256)
+        if _stamp(path) != stamp:
+            if written:
+                self.place.store.delete(key)
+            text = "文件还在写入或复制，请等它完成后再提交。"
+            raise WrongUse("the file has changed while it was read", code="still-written", text=text)
 
     def admit(self, folder: Path, size: int) -> None:
         """Raises NoSpace where `size` more bytes in `folder` would leave less than the reserve."""
@@ -276,3 +285,9 @@ def lane_of(path: Path) -> str:
     """`photo` or `video`, by the first bytes."""
     with path.open("rb") as file:
         return "photo" if looks_like_picture(file.read(64)) else "video"
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size, and when it was written last, in nanoseconds."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns

@@ -43,7 +43,7 @@ class Store(Protocol):
     def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False, sha256: str = "") -> bool:
         """Store the file at `path` under `key`, all of it or nothing; readers never see a part.
 
-        `sha256`: the file's, where the caller has taken it: raises Unavailable where it has changed since.
+        `sha256`: the file's, where the caller has taken it: it is not taken again. Nobody may have written to it since.
 
         With `if_absent` an existing object wins, whoever races: returns False and leaves it as it is.
         Returns True where this call wrote.

@@ -49,7 +49,7 @@ class LocalStore:
             if if_absent and target.is_file():
                 return False
             with self._received(path) as data:
-                facts = f"{unchanged(data, sha256)} {media_type}"
+                facts = f"{sha256 or digest(data)} {media_type}"
                 with self._locked(fcntl.LOCK_EX):
                     if if_absent and target.is_file():
                         return False
@@ -200,14 +200,6 @@ def digest(path: Path) -> str:
     """SHA-256 in lower-case hex."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
-
-
-def unchanged(path: Path, sha256: str) -> str:
-    """The digest of a file, which is what it was taken for. Raises Unavailable where it isn't; "": it was not taken."""
-    found = digest(path)
-    if sha256 and found != sha256:
-        raise Unavailable(f"changed while it was stored: SHA-256 was {sha256}, is {found}")
-    return found
 
 
 def copy(source: IO[bytes], target: BufferedWriter) -> None:

@@ -27,7 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from storage.base import Blob, NotFound, Unavailable, validate_key
-from storage.local import is_key, unchanged, write_checked
+from storage.local import digest, is_key, write_checked
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _LARGEST_PUT, _MOST_PARTS, _LONGEST_SECONDS = 5 << 30, 10_000, 7 * 24 * 3600  # S3's own limits
@@ -98,7 +98,7 @@ class S3Store:
             return False
         at, ours = self._at(key), uuid4().hex
         with _s3_errors(f"put {key}"):
-            about = {"ContentType": media_type, "Metadata": {"sha256": unchanged(path, sha256), "put": ours}}
+            about = {"ContentType": media_type, "Metadata": {"sha256": sha256 or digest(path), "put": ours}}
             try:
                 self._upload(at, path, about, {"IfNoneMatch": "*"} if if_absent else {})
             except ClientError as error:

@@ -118,8 +118,8 @@ class Track:
         yield self.end_tick * up // down, self.end_tick * up // down
 
 
-def scan(container: InputContainer) -> dict[int, Track]:
-    """Every stream's packets, by its index; packets that a player skips are not counted."""
+def scan(container: InputContainer, *, torn: bool) -> dict[int, Track]:
+    """Every stream's packets, by its index; packets that a player skips are not counted. `torn`: look for those too."""
     tracks: dict[int, Track] = {}
     for packet in container.demux():
         time = packet.dts if packet.pts is None else packet.pts
@@ -139,7 +139,7 @@ def scan(container: InputContainer) -> dict[int, Track]:
             track.keys.append(time)
         if packet.stream.type == "video":
             data, codec = bytes(packet), _codec(packet.stream)
-            track.torn += is_torn(data, codec)
+            track.torn += torn and is_torn(data, codec)
             track.open_keys += packet.is_keyframe and codec == "h264" and not _is_idr(data)
     tracks = {index: track for index, track in tracks.items() if track.times}
     for track in tracks.values():

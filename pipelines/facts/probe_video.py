@@ -75,15 +75,15 @@ class Layout:
     lost: int
 
 
-def read(descriptor: int, keep: Callable[[Sealed], None]) -> VideoFacts | Refusal:
+def read(descriptor: int, keep: Callable[[Sealed], None], *, original: bool = True) -> VideoFacts | Refusal:
     """Facts, or why this is no video that can be taken. Times begin where the file's own clock begins.
 
-    `keep` gets what it says of people and places.
+    `keep` gets what it says of people and places. What is no `original` is our own, and not looked through for damage.
     """
     with os.fdopen(os.dup(descriptor), "rb") as file:
         try:
             with _open(file) as container:
-                tracks = scan(container)
+                tracks = scan(container, torn=original)
                 frame, fields = _frame(file, container)
                 keep(of_film(tags_of(container)))
                 layout = _layout(file, container, frame)

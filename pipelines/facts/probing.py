@@ -38,7 +38,7 @@ def _read(descriptor: int, *, whole: bool, original: bool) -> OutputFacts | Refu
         return TextFacts("text", cues(os.pread(descriptor, 4 << 20, 0)))
     from pipelines.facts import probe_video
 
-    return probe_video.read(descriptor, keep)
+    return probe_video.read(descriptor, keep, original=original)
 
 
 def cues(data: bytes) -> int:

@@ -25,7 +25,9 @@ class Portions:
         for start in range(0, whole, self._size):
             if self.taken >= self._most:
                 raise ToolFailed(f"more than {self._most} pieces to analyse")
-            self._take(bytes(self._pending[start : start + self._size]))
+            with memoryview(self._pending) as pending:
+                piece = bytes(pending[start : start + self._size])
+            self._take(piece)
             self.taken += 1
         del self._pending[:whole]
         return self.taken > before
