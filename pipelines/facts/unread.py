@@ -99,20 +99,23 @@ class Drawing:
         """What is drawn of this packet after those, plane by plane; nothing where it can't be decoded."""
         context = av.CodecContext.create("hevc", "r")
         context.extradata, context.thread_count, context.options = self.stream.opened, 1, dict(_ALONE)
+        planes: list[bytes] = []
         try:
-            frames = [frame for it in self._packets(packet, before) for frame in context.decode(it)]
+            for frame in (frame for it in _numbered((*before, packet)) for frame in context.decode(it)):
+                self.drawn += sum(plane.buffer_size for plane in frame.planes)
+                planes += _planes(frame) if frame.pts == len(before) or not before else ()
         except av.error.FFmpegError:
             return ()
-        self.drawn += sum(plane.buffer_size for frame in frames for plane in frame.planes)
-        last = (frame for frame in frames if not before or frame.pts == len(before))
-        return tuple(plane for frame in last for plane in _planes(frame))
+        return tuple(planes)
 
-    def _packets(self, packet: bytes, before: Sequence[bytes]) -> Iterator[Packet[Any] | None]:
-        for number, data in enumerate((*before, packet)):
-            timed: Packet[Any] = Packet(data)
-            timed.pts = timed.dts = number
-            yield timed
-        yield None
+
+def _numbered(packets: Sequence[bytes]) -> Iterator[Packet[Any] | None]:
+    """For a decoder, up to its end; their times are their numbers."""
+    for number, data in enumerate(packets):
+        packet: Packet[Any] = Packet(data)
+        packet.pts = packet.dts = number
+        yield packet
+    yield None
 
 
 def is_unread(picture: CodedPicture, before: Sequence[bytes], drawing: Drawing) -> bool:
