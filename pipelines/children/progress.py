@@ -69,9 +69,10 @@ class Damage:
     `changes`: how often the form of picture or sound changed, where every filter begins anew, the clock's too.
     """
 
-    # Concealed by the decoder; marked by MPEG-TS; a slice of H.265 left out (units up to 31); Matroska passed over.
+    # Concealed by the decoder; Matroska that breaks off; a slice of H.265 left out (units up to 31); Matroska passed
+    # over. What MPEG-TS marks is looked at elsewhere: ffmpeg marks every joint of two recordings.
     _SAID = re.compile(
-        rb"corrupt decoded frame|corrupt input packet"
+        rb"corrupt decoded frame|File ended prematurely"
         rb"|Skipping invalid undecodable NALU: (?:[12]?\d|3[01])$|invalid as first byte of an EBML number"
     )
     _CHANGED = b"Reconfiguring filter graph because"

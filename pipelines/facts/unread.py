@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -28,9 +28,9 @@ from pipelines.facts.slices import CodedPicture, Stream, remembered
 
 _MOST, _MOST_PICTURES = 2_000_000_000, 2_000  # pixels that are drawn: some ten seconds of CPU; and pictures
 _BYTES = 3  # that a pixel has at most, as it is drawn; a file that means ill may grow its pictures
-_MOST_BEFORE = 300  # pictures
+_MOST_BEFORE = 600  # pictures
 _TRIES = 3  # of a picture of one slice: as it is, with more behind it, with another end
-_ALONE = {"flags": "+output_corrupt", "skip_loop_filter": "all"}
+_ALONE = {"flags": "+output_corrupt", "skip_loop_filter": "all", "apply_cropping": "0"}
 
 
 def serve(request: dict[str, Any]) -> bytes:
@@ -57,7 +57,7 @@ def _packets(descriptor: int, stream: int) -> Iterator[tuple[Packet[Any], VideoC
 
 
 def _unread(keys: Sequence[bool], packets: Iterable[tuple[Packet[Any], VideoCodecContext]]) -> Iterator[bool]:
-    chosen, drawing, sets, before = frozenset[int](), Drawing(Stream(b"")), tuple[bytes, ...](), list[bytes]()
+    chosen, drawing, sets, before = frozenset[int](), Drawing(Stream(b"")), tuple[bytes, ...](), Before()
     for number, (packet, context) in enumerate(packets):
         if not number:
             drawing = Drawing(Stream(bytes(context.extradata or b"")))
@@ -65,13 +65,31 @@ def _unread(keys: Sequence[bool], packets: Iterable[tuple[Packet[Any], VideoCode
             chosen = looked_at(keys, min(_MOST // pixels, _MOST_PICTURES))
         units = drawing.stream.units(bytes(packet))
         sets = remembered(sets, units)
-        before = [] if packet.is_keyframe else before[:_MOST_BEFORE]
         picture = CodedPicture((*sets, *units), drawing.stream.is_counted)
         if number in chosen:
-            yield is_unread(picture, before, drawing)
-        before.append(picture.written())
+            yield is_unread(picture, () if packet.is_keyframe else before.packets, drawing)
+        before.add(picture.written(), key=packet.is_keyframe)
         if drawing.drawn > _BYTES * _MOST:
             return
+
+
+@dataclass(slots=True)
+class Before:
+    """The pictures since the last key frame but one: what leads up to one may refer to those before it (open GOP).
+
+    Too many of them are as good as none: the first are kept, and who asks sees that they are many.
+    """
+
+    packets: list[bytes] = field(default_factory=list)
+    _last_key: int = 0
+
+    def add(self, packet: bytes, *, key: bool) -> None:
+        """The next one."""
+        if key:
+            del self.packets[: self._last_key]
+            self._last_key = len(self.packets)
+        if len(self.packets) < _MOST_BEFORE or key:
+            self.packets.append(packet)
 
 
 def looked_at(keys: Sequence[bool], most: int) -> frozenset[int]:
@@ -119,7 +137,7 @@ def _numbered(packets: Sequence[bytes]) -> Iterator[Packet[Any] | None]:
 
 
 def is_unread(picture: CodedPicture, before: Sequence[bytes], drawing: Drawing) -> bool:
-    """Whether a decoder leaves bytes of a slice over, or wants more than there are. `before`: since the key frame."""
+    """Whether a decoder leaves bytes of a slice over, or wants more than there are. `before`: what it may refer to."""
     drawn = drawing.of(picture.written())
     if not drawn:
         return False  # it doesn't decode at all: the one decode tells

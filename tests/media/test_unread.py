@@ -19,6 +19,7 @@ _WAYS = {
     "one slice": "no-wpp=1",
     "a row at a time": "wpp=1",
     "several slices": "wpp=1:slices=2",
+    "open GOPs": "no-wpp=1:open-gop=1:bframes=3:b-adapt=0",
 }
 
 
@@ -43,7 +44,7 @@ def broken(packets: list[bytes], stream: Stream, spoilt: Callable[[bytes], bytes
 
     def is_broken(number: int, packet: bytes) -> bool:
         picture = CodedPicture(stream.units(spoilt(packet)), stream.is_counted)
-        return is_unread(picture, packets[number // 10 * 10 : number], Drawing(stream))
+        return is_unread(picture, packets[:number], Drawing(stream))
 
     return [is_broken(*it) for it in enumerate(packets)]
 
@@ -94,3 +95,17 @@ def test_two_films_laid_end_to_end_each_with_its_own_parameter_sets_are_whole(tm
     film.write_bytes(b"".join(part.read_bytes() for part in parts))
 
     assert torn(film, tmp_path / "scratch") == 0
+
+
+def test_recordings_laid_end_to_end_that_each_count_for_themselves_are_published_as_whole(footage, tmp_path):
+    film = tmp_path / "segments.ts"
+    sources = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i", "sine=d=3")
+    cut = ("-f", "segment", "-segment_time", "1", "-segment_format", "mpegts", "-individual_header_trailer", "1")
+    coded = ("-g", "25", "-sc_threshold", "0", "-pix_fmt", "yuv420p")
+    clips.ffmpeg(*sources, *coded, *cut, str(tmp_path / "part%d.ts"))
+    film.write_bytes(b"".join(part.read_bytes() for part in sorted(tmp_path.glob("part*.ts"))))
+
+    (result,) = footage("process", film, "--json").objects
+
+    assert result["state"] == "published"
+    assert not {"damaged", "truncated"} & {finding["code"] for finding in result["findings"]}

@@ -173,14 +173,15 @@ def working(rig: Footage, job: str, program: str = "") -> list[int]:
     return found
 
 
-def test_process_that_is_interrupted_leaves_a_cancelled_job_and_no_child(tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "TERM"])
+def test_process_that_is_interrupted_leaves_a_cancelled_job_and_no_child(tmp_path, how):
     footage = Footage(tmp_path / "home")
     original = clips.make(tmp_path / "long.mp4", clips.Clip(seconds=60, width=320, height=180))
     running = footage.start("process", str(original))
     while not (found := footage("status", "--json").objects) or not working(footage, found[0]["id"], "ffmpeg"):
         time.sleep(0.05)
 
-    running.send_signal(signal.SIGINT)
+    running.send_signal(how)
 
     assert running.wait(10) == 130
     assert footage("status", "--json").objects[0]["state"] == "cancelled"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import sys
 from pathlib import Path
@@ -28,6 +29,7 @@ from worker.settings import load
 @as_json
 def process(files: tuple[Path, ...], out: Path | None, as_json: bool, **said: Any) -> None:
     """立即处理文件，不经队列 / process files here and now."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the job is cancelled, nothing is left
     service = open_service(load())
     if out:
         _make_folder(out)
