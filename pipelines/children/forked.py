@@ -97,8 +97,7 @@ class Server:
             with theirs:
                 self._process = subprocess.Popen(
                     [sys.executable, "-I", "-m", "pipelines.children.forkserver"],
-                    # No matrix of ours is large: threads for them would only wait, and that busily.
-                    env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
+                    env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
                     cwd="/",
                     stdin=theirs.fileno(),
                     process_group=0,

@@ -41,6 +41,7 @@ class Born:
 def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a child's numbers are its parent's, which may be high
+    os.putenv("OPENBLAS_NUM_THREADS", "1")  # no matrix of ours is large, and threads without work wait busily
     gc.disable()  # loading makes no garbage
     child.load()
     gc.freeze()  # a child that collects would copy every page it looks at

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pipelines.choosing.cut_points import cut_points
-from pipelines.choosing.ranking import Ranks, Sums, covering, index_at, shots_near
+from pipelines.choosing.ranking import Ranks, Sums, index_at, shots_near, telling_from, telling_until
 from pipelines.choosing.reasons import reasons
 from pipelines.choosing.reels import Joints, choose_reel, shared_by_two
 from pipelines.choosing.scenes import Scenes
@@ -69,10 +69,12 @@ def highlight(
     """
     analysis, ranks, scenes = seen.analysis, seen.ranks, seen.scenes
     sums = Sums.of(ranks, editing.weights)
-    spans = [*_spans(points, editing)]
-    clean = [span for span in spans if not _holds(analysis, sums, points, span, "spoilt")]
-    lively = [span for span in clean if not _holds(analysis, sums, points, span, "frozen")]
-    windows = [_window(analysis, sums, scenes, points, span, cheap) for span in lively or clean]
+    since, until = ([tells(analysis, point) for point in points] for tells in (telling_from, telling_until))
+    told = {span: (since[span[0]], max(since[span[0]] + 1, until[span[1]])) for span in _spans(points, editing)}
+    clean = [span for span in told if sums.mean("spoilt", *told[span]) <= 0]
+    lively = [span for span in clean if sums.mean("frozen", *told[span]) <= 0]
+    free = [point in cheap for point in points]
+    windows = [_window(analysis, sums, scenes, points, span, free) for span in lively or clean]
     chosen = _varied(windows, len(points), editing.clips)
     return tuple(
         Cut(points[w.first], points[w.last], round(w.worth, 4), reasons(analysis, ranks, *_ends(points, w)))
@@ -100,21 +102,17 @@ def _samples(analysis: Analysis, points: Sequence[Fraction], span: tuple[int, in
     return first, min(len(analysis.samples), max(first + 1, round(points[span[1]] / analysis.step)))
 
 
-def _holds(analysis: Analysis, sums: Sums, points: Sequence[Fraction], span: tuple[int, int], what: str) -> bool:
-    return sums.mean(what, *covering(analysis, points[span[0]], points[span[1]])) > 0
-
-
 def _window(
     analysis: Analysis,
     sums: Sums,
     scenes: Scenes,
     points: Sequence[Fraction],
     span: tuple[int, int],
-    cheap: Collection[Fraction],
+    free: Sequence[bool],
 ) -> Window:
     start, end = (points[n] for n in span)
     worth = sums.worth(*_samples(analysis, points, span)) + float(end - start) * _LONGER
-    worth += _CHEAP * sum(time in cheap for time in (start, end))
+    worth += _CHEAP * sum(free[n] for n in span)
     frame = analysis.step / 4
     worth += _SHOT * sum(bool(shots_near(analysis.shots, time, frame)) for time in (start, end))
     shown = frozenset(scenes.at(start + (end - start) * part / 4) for part in (1, 2, 3))

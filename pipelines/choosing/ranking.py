@@ -158,10 +158,20 @@ def covering(analysis: Analysis, start: Fraction, end: Fraction) -> tuple[int, i
 
     What a sample shows goes on until the next one; but not beyond where a shot begins.
     """
+    first = telling_from(analysis, start)
+    return first, max(first + 1, telling_until(analysis, end))
+
+
+def telling_from(analysis: Analysis, start: Fraction) -> int:
+    """The first sample that tells of moments from `start` on."""
     on_a_shot = bool(shots_near(analysis.shots, start, analysis.step / 4))
     first = ceil(start / analysis.step) if on_a_shot else int(start / analysis.step)
-    first = min(first, len(analysis.samples) - 1)
-    return first, max(first + 1, min(len(analysis.samples), ceil(end / analysis.step)))
+    return min(first, len(analysis.samples) - 1)
+
+
+def telling_until(analysis: Analysis, end: Fraction) -> int:
+    """The sample from which on none tells of moments before `end`."""
+    return min(len(analysis.samples), ceil(end / analysis.step))
 
 
 def index_at(analysis: Analysis, time: Fraction) -> int:
