@@ -52,9 +52,8 @@ def main() -> None:
     wrong = []
     with tempfile.TemporaryDirectory(prefix="footage-damage-") as name:
         folder = Path(name)
-        whole = [_make(folder / made, options) for made, options in _MADE]
         for number in range(first, first + count):
-            source = whole[number // _WAYS % len(whole)]  # each of them in every way
+            source = _made(folder, *_MADE[number // _WAYS % len(_MADE)])  # each of them in every way
             how, data = damage(source.read_bytes(), number)
             path = folder / f"damaged{source.suffix}"
             path.write_bytes(data)
@@ -69,7 +68,10 @@ def main() -> None:
     sys.exit(1 if wrong else 0)
 
 
-def _make(path: Path, options: tuple[str, ...]) -> Path:
+def _made(folder: Path, name: str, options: tuple[str, ...]) -> Path:
+    path = folder / name
+    if path.exists():
+        return path
     picture = "testsrc2=size=1920x1080:rate=30:duration=2,noise=alls=12:allf=t"
     inputs = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", _SOUND)
     command = [executable(), "-v", "error", "-nostdin", "-y", *inputs, "-pix_fmt", "yuv420p", "-c:a", "aac", *options]

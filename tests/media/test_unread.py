@@ -99,7 +99,7 @@ def test_two_films_laid_end_to_end_each_with_its_own_parameter_sets_are_whole(tm
 
 def test_recordings_laid_end_to_end_that_each_count_for_themselves_are_published_as_whole(footage, tmp_path):
     film = tmp_path / "segments.ts"
-    sources = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i", "sine=d=3")
+    sources = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=d=2")
     cut = ("-f", "segment", "-segment_time", "1", "-segment_format", "mpegts", "-individual_header_trailer", "1")
     coded = ("-g", "25", "-sc_threshold", "0", "-pix_fmt", "yuv420p")
     clips.ffmpeg(*sources, *coded, *cut, str(tmp_path / "part%d.ts"))
