@@ -137,7 +137,7 @@ def scan(container: InputContainer, *, torn: bool) -> dict[int, Track]:
         track.size += packet.size
         if packet.is_keyframe:
             track.keys.append(time)
-        if packet.stream.type == "video":
+        if packet.stream.type == "video" and (torn or packet.is_keyframe):
             data, codec = bytes(packet), _codec(packet.stream)
             track.torn += torn and is_torn(data, codec)
             track.open_keys += packet.is_keyframe and codec == "h264" and not _is_idr(data)

@@ -82,7 +82,7 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, original: bool = Tr
     """
     with os.fdopen(os.dup(descriptor), "rb") as file:
         try:
-            with _open(file) as container:
+            with open_film(file) as container:
                 tracks = scan(container, torn=original)
                 frame, fields = _frame(file, container)
                 keep(of_film(tags_of(container)))
@@ -104,7 +104,8 @@ def _layout(file: IO[bytes], container: InputContainer, frame: VideoFrame | None
     return Layout(*told, lost.cut, lost.places)
 
 
-def _open(file: IO[bytes]) -> InputContainer:
+def open_film(file: IO[bytes]) -> InputContainer:
+    """From its beginning; only what we take as a container, and no other file that it names."""
     file.seek(0)
     container = av.open(file, options=_OPTIONS, metadata_errors="replace")  # tags in GBK are no reason to refuse
     assert isinstance(container, InputContainer)  # noqa: S101 - opened for reading
@@ -127,7 +128,7 @@ def _rewound(file: IO[bytes], container: InputContainer) -> Iterator[InputContai
         container.seek(0)
         yield container
     else:
-        with _open(file) as again:
+        with open_film(file) as again:
             yield again
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipelines.films import parameter_sets
+
 _START = b"\x00\x00\x01"
 _PADDING = b"\x00\x00\x03"  # cabac_zero_words (7.3.2.10), which may follow a slice
 _FIRST_OTHER_KIND, _SETS = 32, (32, 33, 34)  # nal_unit_type (table 7-1): below the first lie slices
@@ -41,7 +43,9 @@ class Stream:
 
     def units(self, packet: bytes) -> tuple[bytes, ...]:
         """The NAL units of a packet, without what may be appended to them."""
-        found = _counted(packet, (self.extradata[_LENGTHS] & 3) + 1) if self.is_counted else packet.split(_START)[1:]
+        found = (
+            _counted(packet, (self.extradata[_LENGTHS] & 3) + 1) if self.is_counted else parameter_sets.units(packet)
+        )
         return tuple(unit for unit in map(_trimmed, found) if unit)
 
 

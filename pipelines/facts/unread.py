@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -20,10 +20,9 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from pipelines.children.containers import FORMATS
+from pipelines.facts.probe_video import open_film
 from pipelines.facts.slices import CodedPicture, Stream, remembered
 
 _MOST, _MOST_PICTURES = 2_000_000_000, 2_000  # pixels that are drawn: some ten seconds of CPU; and pictures
@@ -35,34 +34,28 @@ _ALONE = {"flags": "+output_corrupt", "skip_loop_filter": "all", "apply_cropping
 
 def serve(request: dict[str, Any]) -> bytes:
     """`{"descriptor": fd, "stream": index}` → how many pictures are not read to their end, of those looked at."""
-    keys = [packet.is_keyframe for packet, _ in _packets(**request)]
-    return json.dumps(sum(_unread(keys, _packets(**request)))).encode()
+    with os.fdopen(os.dup(request["descriptor"]), "rb") as file:
+        with open_film(file) as container:
+            keys = [packet.is_keyframe for packet in _packets(container, request["stream"])]
+        with open_film(file) as container:  # opened anew: not every container goes back to its beginning
+            return json.dumps(sum(_unread(container, request["stream"], keys))).encode()
 
 
-def _packets(descriptor: int, stream: int) -> Iterator[tuple[Packet[Any], VideoCodecContext]]:
-    """Of this stream, from the beginning of the file; opened anew each time: not every container goes back.
-
-    Until other parameter sets come in another way than with the pictures.
-    """
-    with os.fdopen(os.dup(descriptor), "rb") as file:
-        file.seek(0)
-        with av.open(file, options={"format_whitelist": FORMATS, "protocol_whitelist": "fd"}) as container:
-            assert isinstance(container, InputContainer)  # noqa: S101 - opened for reading
-            (context,) = (it.codec_context for it in container.streams.video if it.index == stream)
-            for packet in container.demux(stream):
-                if packet.has_sidedata("new_extradata"):
-                    return
-                if packet.size:
-                    yield packet, context
+def _packets(container: InputContainer, index: int) -> Iterator[Packet[Any]]:
+    """Of this stream, until other parameter sets come in another way than with the pictures."""
+    for packet in container.demux(index):
+        if packet.has_sidedata("new_extradata"):
+            return
+        if packet.size:
+            yield packet
 
 
-def _unread(keys: Sequence[bool], packets: Iterable[tuple[Packet[Any], VideoCodecContext]]) -> Iterator[bool]:
-    chosen, drawing, sets, before = frozenset[int](), Drawing(Stream(b"")), tuple[bytes, ...](), Before()
-    for number, (packet, context) in enumerate(packets):
-        if not number:
-            drawing = Drawing(Stream(bytes(context.extradata or b"")))
-            pixels = _TRIES * max(1, context.width * context.height)
-            chosen = looked_at(keys, min(_MOST // pixels, _MOST_PICTURES))
+def _unread(container: InputContainer, index: int, keys: Sequence[bool]) -> Iterator[bool]:
+    (context,) = (stream.codec_context for stream in container.streams.video if stream.index == index)
+    pixels = _TRIES * max(1, context.width * context.height)
+    chosen = looked_at(keys, min(_MOST // pixels, _MOST_PICTURES))
+    drawing, sets, before = Drawing(Stream(bytes(context.extradata or b""))), tuple[bytes, ...](), Before()
+    for number, packet in enumerate(_packets(container, index)):
         units = drawing.stream.units(bytes(packet))
         sets = remembered(sets, units)
         picture = CodedPicture((*sets, *units), drawing.stream.is_counted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,6 +81,17 @@ def test_facts_count_them_in_a_film_whose_index_is_whole(film, tmp_path):
     film.write_bytes(data)
 
     assert torn(film, tmp_path / "scratch") == 1
+
+
+def test_tags_in_an_old_encoding_keep_no_film_from_being_looked_through(film, tmp_path):
+    tagged = tmp_path / "tagged.mp4"
+    title = "title=" + os.fsdecode("安全".encode("gbk"))
+    clips.ffmpeg("-i", str(film), "-c", "copy", "-metadata", title, str(tagged))
+    data, (packets, _) = bytearray(tagged.read_bytes()), pictures(film)
+    data[data.index(packets[4]) + len(packets[4]) // 3] ^= 0x10
+    tagged.write_bytes(data)
+
+    assert torn(tagged, tmp_path / "scratch") == 1
 
 
 def test_two_films_laid_end_to_end_each_with_its_own_parameter_sets_are_whole(tmp_path):
