@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from fractions import Fraction
 from math import ceil
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from pipelines.model import Facts, Finding, ImageFacts, Private, Severity, Submi
 from pipelines.planning.photo import photo_size
 from pipelines.planning.picture import is_hdr, nearest_rate, shown_rate
 from pipelines.profiles import JPEG_SIDE, PhotoProfile, VideoProfile
-from pipelines.wording import clock
+from pipelines.wording import clock, seconds
 
 _VIDEO_SUFFIXES = frozenset(
     {"mp4", "mov", "avi", "mkv", "3gp", "mts", "m2ts", "ts", "wmv", "flv", "webm", "m4v", "mpg"}
@@ -21,6 +22,7 @@ _VIDEO_SUFFIXES = frozenset(
 _PHOTO_SUFFIXES = frozenset({"jpg", "jpeg", "png", "heic", "heif", "webp", "avif", "tif", "tiff", "bmp", "gif"})
 
 _LEAST = 16  # pixels; less is no picture, and encoders refuse it
+_HEADER_APART = Fraction(1, 10)  # seconds; containers count padding and last frames differently
 _PRIVATE = {"place": "拍摄地点", "device": "设备型号", "owner": "作者", "notes": "附注"}
 
 
@@ -80,10 +82,20 @@ def _video(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
     if facts.truncated:
         whole = clock(facts.declared) if facts.declared > facts.end else "完整的结尾"
         yield Finding("truncated", severity, whole, clock(facts.end))
+    else:
+        yield from _header(facts)
     if facts.sounds > 1:
         yield Finding("more-sounds", "info", actual=str(facts.sounds))
     if facts.private:
         yield _removed(facts.private)
+
+
+def _header(facts: VideoFacts) -> Iterator[Finding]:
+    """A length in the header that neither the picture nor the whole file has, by the time of its packets."""
+    held = (facts.end - facts.start, facts.end, facts.duration)
+    apart = min(abs(facts.declared - length) for length in held)
+    if facts.declared and apart > max(_HEADER_APART, 2 / facts.frame_rate):
+        yield Finding("header-differs", "info", seconds(facts.declared), seconds(facts.duration))
 
 
 def _photo(facts: ImageFacts, profile: PhotoProfile) -> Iterator[Finding]:

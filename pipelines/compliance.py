@@ -8,6 +8,7 @@ from fractions import Fraction
 from pipelines.model import (
     Expectation,
     Finding,
+    Given,
     ImageFacts,
     Output,
     OutputFacts,
@@ -15,6 +16,7 @@ from pipelines.model import (
     SoundLevel,
     TextFacts,
     VideoFacts,
+    VideoPlan,
 )
 
 _SAME_RATE = Fraction(1, 2000)
@@ -86,6 +88,18 @@ def _lengths(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, obje
         yield "sound-start", _seconds(facts.start), _seconds(facts.start if together else facts.audio.start)
         in_step = abs(facts.audio.end - facts.end) <= _SYNC
         yield "sound-length", _seconds(facts.end), _seconds(facts.end if in_step else facts.audio.end)
+
+
+def length_shortfalls(plan: VideoPlan, source: VideoFacts, given: Given) -> Iterator[Finding]:
+    """Where less would be published than the original holds, whatever its headers or we ourselves made of it.
+
+    What was counted before the plan was made, and what the plan promises, are held against what the decoder gave out.
+    """
+    if given.frames > source.frames:
+        yield Finding("frames-lost", "reject", str(given.frames), f"{source.frames} ({plan.master.name})")
+    slack = max(1 / plan.encoding.frame_rate, 1 / plan.sampling.shots)  # the last frame's time is rounded to either
+    if given.end > plan.duration + slack:
+        yield Finding("shortened", "reject", _seconds(given.end), f"{_seconds(plan.duration)} ({plan.master.name})")
 
 
 def _colour(facts: VideoFacts) -> str:

@@ -19,7 +19,7 @@ from pipelines.choosing.stills import is_portrait
 from pipelines.errors import OutOfTime, ToolFailed
 from pipelines.facts.probing import refuse
 from pipelines.films import video
-from pipelines.model import Analysis, Cut, Edit, Finding, Look, Output, PhotoPlan, Plan, Refusal, VideoPlan
+from pipelines.model import Analysis, Cut, Edit, Finding, Given, Look, Output, PhotoPlan, Plan, Refusal, VideoPlan
 from pipelines.planning.edit import ANALYSIS_JSON, edit_findings, edit_outputs
 from pipelines.planning.encoders import is_hardware
 from pipelines.wording import clock
@@ -34,7 +34,7 @@ class Rendered:
     """What was made, not yet verified; the files lie in the scratch folder under the outputs' names.
 
     `hashes`: of the master's streams, as the encoder gave them out. `read_back`: names of outputs that were decoded
-    from the disk to their last byte already.
+    from the disk to their last byte already. `given`: what the one decode of a film gave out.
     """
 
     outputs: tuple[Output, ...]
@@ -44,6 +44,7 @@ class Rendered:
     hashes: tuple[str, ...] = ()
     look: Look | None = None
     read_back: tuple[str, ...] = ()
+    given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class _Encoded:
     hashes: tuple[str, ...]
     tiles: int
     analysis: Analysis
+    given: Given
 
 
 def render(plan: Plan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> Rendered | Refusal:
@@ -106,7 +108,8 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
         return judged
     shown = listeners.tiles.shown(plan.duration)
     storyboard.write(shown, plan, scratch.path)
-    return _Encoded(judged, listeners.stream_hashes, len(shown), analysis)
+    given = Given(parse_decoded(ended.stderr)[plan.video_stream].frames, listeners.tiny.seconds)
+    return _Encoded(judged, listeners.stream_hashes, len(shown), analysis, given)
 
 
 def _limits(plan: VideoPlan, original: Path) -> Limits:
@@ -157,7 +160,7 @@ def _edit(plan: VideoPlan, encoded: _Encoded, scratch: Scratch, report: Report, 
         edit = sandbox.call("eyes", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
     outputs = (plan.master, *edit_outputs(plan, edit, encoded.tiles))
     findings = (*encoded.findings, *edit_findings(plan, edit))
-    return Rendered(outputs, edit.cuts, edit.reel, findings, encoded.hashes)
+    return Rendered(outputs, edit.cuts, edit.reel, findings, encoded.hashes, given=encoded.given)
 
 
 def _with_faces(analysis: Analysis, edit: Edit) -> list[int]:

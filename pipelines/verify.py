@@ -9,12 +9,13 @@ from pathlib import Path
 
 from pipelines.children.limits import Scratch
 from pipelines.children.process import Alive
-from pipelines.compliance import shortfalls, sound_shortfalls
+from pipelines.compliance import length_shortfalls, shortfalls, sound_shortfalls
 from pipelines.errors import GateFailed
 from pipelines.facts.fixity import decode, read
 from pipelines.facts.probe import probe_outputs
 from pipelines.model import (
     Artifact,
+    Facts,
     Finding,
     Output,
     OutputFacts,
@@ -41,11 +42,11 @@ class Verified:
 
 
 def verify(
-    plan: Plan, rendered: Rendered, scratch: Scratch, alive: Alive, copied: SoundLevel | None = None
+    plan: Plan, rendered: Rendered, source: Facts, scratch: Scratch, alive: Alive, copied: SoundLevel | None = None
 ) -> Verified:
     """Artifacts with their hashes, in the order of the outputs. Raises GateFailed with every shortfall.
 
-    `copied`: the level of the original's sound, where that was taken over as it is.
+    `source`: what was read off the original; `copied`: the level of its sound, where that was taken over as it is.
     """
     outputs = rendered.outputs
     missing = [output.name for output in outputs if not (scratch / output.name).is_file()]
@@ -60,6 +61,8 @@ def verify(
         level = master.level
         findings += [*sound_shortfalls(plan.master, level), *_fixity(plan, rendered.hashes, master.hashes)]
         findings += _decoding(plan, scratch, alive)
+        if rendered.given and isinstance(source, VideoFacts):
+            findings += length_shortfalls(plan, source, rendered.given)
     short = tuple(finding for finding in findings if finding.severity == "reject")
     if short:
         raise GateFailed(short)

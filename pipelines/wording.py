@@ -38,6 +38,7 @@ TEXTS = {
     "enlarged": "原始画面只有 {actual}，已放大到 {expected}；清晰度以原始画面为准。",
     "no-audio": "原片没有声音，已配静音音轨。",
     "sound-unreadable": "原片的声音无法读取，已配静音音轨；请核对原件，必要时从拍摄设备重新导出。",
+    "header-differs": "文件头写的时长是 {expected}，实际内容有 {actual}，已按实际内容处理，没有删减。",
     "variable-frame-rate": "原片帧率不固定，已转为固定 {expected} 帧/秒。",
     "hdr": "原片为 HDR（{actual}），已转换为普通动态范围。",
     "more-sounds": "原片有 {actual} 条音轨，只取主音轨；其余保留在原件中。",
@@ -66,6 +67,8 @@ TEXTS = {
     "loudness": "成品 {actual} 的响度应为 {expected}。",
     "true-peak": "成品 {actual} 的真峰值应不高于 {expected}。",
     "stream-hash": "成品 {actual} 的数据与编码器交出的 {expected} 不符。",
+    "shortened": "成品 {actual} 比原片短（原片解出 {expected}），没有发布；原件已保留，请联系管理员。",
+    "frames-lost": "原片解出 {expected} 帧，处理时只计入 {actual} 帧，没有发布；原件已保留，请联系管理员。",
     "decode": "成品应能解出 {expected} 帧/处损坏，实为 {actual}。",
     "output-unreadable": "成品无法读取：{actual}。",
 }
@@ -104,6 +107,11 @@ def clock(seconds: float | Fraction) -> str:
     """`HH:MM:SS`, as a player shows it."""
     whole = int(seconds)
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def seconds(time: Fraction) -> str:
+    """Seconds to a hundredth, as a sentence has them."""
+    return f"{float(time):.2f} 秒"
 
 
 def stamp(time: Fraction) -> str:

@@ -14,7 +14,7 @@ from pipelines.model import AudioFacts, Private
 
 MICROSECOND = Fraction(1, 1_000_000)
 
-_WHOLE_LENGTH = {"matroska", "flv", "asf"}
+_TRACK_LENGTH, _WHOLE_LENGTH = {"mov", "avi", "mxf"}, {"matroska", "flv", "asf"}
 _SAME_RATE = Fraction(2, 1000)
 # A header and its packets may differ by a little padding; by more, something is missing.
 _MISSING_SECONDS, _MISSING_SHARE = Fraction(1, 2), Fraction(2, 100)
@@ -22,11 +22,15 @@ _PRIVATE: dict[str, Private] = {"location": "place", "make": "device", "model": 
 
 
 def declared_length(container: InputContainer, stream: VideoStream) -> Fraction:
-    """How long the header says it is; Matroska and its like say it of the whole file alone."""
-    if stream.duration:
+    """How long the header says it is, in seconds; 0 where a container's header does not say.
+
+    MPEG streams have no such field: what libavformat calls their duration is its own estimate. Matroska and its like
+    say it of the whole file alone.
+    """
+    name = container.format.name.partition(",")[0]
+    if name in _TRACK_LENGTH and stream.duration:
         return stream.duration * Fraction(stream.time_base or 0)
-    told = container.format.name.partition(",")[0] in _WHOLE_LENGTH
-    return (container.duration or 0) * MICROSECOND if told else Fraction(0)
+    return (container.duration or 0) * MICROSECOND if name in _WHOLE_LENGTH else Fraction(0)
 
 
 def other_streams(container: InputContainer) -> tuple[str, ...]:
@@ -50,13 +54,13 @@ def private_kinds(metadata: Mapping[str, str]) -> tuple[Private, ...]:
     return tuple(sorted({kind for word, kind in _PRIVATE.items() if word in words}))
 
 
-def end_of(stream: VideoStream | AudioStream, track: Track, origin: Fraction) -> Fraction:
-    """Where the stream ends: where its header says (edit lists cut packets), at most where its packets end."""
-    packets = track.end - origin
+def end_of(stream: AudioStream, track: Track, origin: Fraction) -> Fraction:
+    """Where the sound ends, by its packets: a header can only say how much of the last one is padding."""
+    last, end = track.times[-1] * track.base - origin, track.end - origin
     if not stream.duration or stream.start_time is None or stream.time_base is None:
-        return packets
-    header = (stream.start_time + stream.duration) * stream.time_base - origin
-    return header if abs(header - packets) <= max(_MISSING_SECONDS, packets * _MISSING_SHARE) else packets
+        return end
+    told = (stream.start_time + stream.duration) * stream.time_base - origin
+    return told if last < told < end else end
 
 
 def is_short(packets: Fraction, declared: Fraction) -> bool:

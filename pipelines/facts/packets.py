@@ -6,13 +6,15 @@ Ticks of the stream's own time base, in arrays: six hours of film take 30 MB, no
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median_low
+from typing import Any
 
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Stream
 
 from pipelines.facts.zeros import is_torn
@@ -20,6 +22,7 @@ from pipelines.facts.zeros import is_torn
 _MICROSECONDS = 1_000_000
 _UNIT_TYPE, _IDR = 0x1F, 5  # nal_unit_type (ISO/IEC 14496-10, 7.4.1)
 _JITTER = Fraction(1, 10)  # of a frame: rounding in a container's time base stays under it
+_UNTIMED = -(1 << 63)  # AV_NOPTS_VALUE
 _VARYING_SHARE = 50  # one step in so many that differs makes a rate variable
 
 
@@ -29,7 +32,8 @@ class Track:
 
     `keys`: times of key frames; `size` in bytes; `hidden`: packets that a player skips. `open_keys`: key frames of
     H.264 in MP4 that are no IDR pictures: frames after them may need frames before. `fall`: the furthest that the clock
-    of decoding went back, in ticks, from `fell_at`. `torn`: packets that hold what no encoder writes.
+    of decoding went back, in ticks, from `fell_at`. `torn`: packets that hold what no encoder writes. `is_exact`: the
+    container gives each packet's own duration (MP4's `stts`), not a usual one.
     """
 
     base: Fraction
@@ -37,6 +41,7 @@ class Track:
     lengths: array[int] = field(default_factory=lambda: array("q"))
     keys: array[int] = field(default_factory=lambda: array("q"))
     end_tick: int = 0
+    is_exact: bool = True
     size: int = 0
     hidden: int = 0
     fall: int = 0
@@ -44,6 +49,51 @@ class Track:
     latest: int | None = None
     open_keys: int = 0
     torn: int = 0
+    _decoded: array[int] = field(default_factory=lambda: array("q"))  # DTS
+    _key_numbers: array[int] = field(default_factory=lambda: array("q"))
+
+    def add(self, packet: Packet[Any]) -> None:
+        """Enter the next packet, in order of decoding. One without a time stamp gets its time in `put_in_order`."""
+        time = packet.dts if packet.pts is None else packet.pts
+        if packet.dts is not None:
+            self.tick(packet.dts)
+        self.times.append(_UNTIMED if time is None else time)
+        self._decoded.append(_UNTIMED if packet.dts is None else packet.dts)
+        self.lengths.append(packet.duration or 0)
+        self.size += packet.size
+        if packet.is_keyframe:
+            self._key_numbers.append(len(self.times) - 1)
+
+    def put_in_order(self) -> None:
+        """Sort by time of presentation, once every packet is entered, and find where the last of them ends."""
+        if _UNTIMED in self.times:
+            self._time_by_decoding()
+        self.keys = array("q", sorted(self.times[number] for number in self._key_numbers))
+        order = sorted(range(len(self.times)), key=self.times.__getitem__)
+        self.lengths = array("q", (self.lengths[i] for i in order))
+        self.times = array("q", (self.times[i] for i in order))
+        self.end_tick = max(time + length for time, length in zip(self.times, self.lengths, strict=True))
+        if not self.is_exact:
+            self._end_after_a_usual_step()
+
+    def _time_by_decoding(self) -> None:
+        """Take the times of decoding, which need no reordering, as far as they are known, and fill in the others."""
+        ruler = self._decoded if max(self._decoded) != _UNTIMED else self.times
+        first = next((number for number, time in enumerate(ruler) if time != _UNTIMED), None)
+        if first is None:
+            ruler, first = array("q", [0, *self.times[1:]]), 0
+        later = self.times[first] - ruler[first] if self.times[first] != _UNTIMED else 0
+        filled = _fill_in(ruler, _usual_step(ruler, self.lengths))
+        self.times = array("q", (time + later for time in filled))
+
+    def _end_after_a_usual_step(self) -> None:
+        """Let the last packet last as long as the others, where its own duration is a header's or none at all.
+
+        Matroska's DefaultDuration and FLV's frame rate are claims; one longer than two steps is a picture held.
+        """
+        step = int(self.interval / self.base)
+        if self.lengths[-1] < 2 * step:
+            self.end_tick = self.times[-1] + step
 
     @property
     def start(self) -> Fraction:
@@ -121,30 +171,49 @@ class Track:
 def scan(container: InputContainer, *, torn: bool) -> dict[int, Track]:
     """Every stream's packets, by its index; packets that a player skips are not counted. `torn`: look for those too."""
     tracks: dict[int, Track] = {}
+    exact = container.format.name.startswith("mov")
     for packet in container.demux():
-        time = packet.dts if packet.pts is None else packet.pts
-        if time is None or not packet.size:
+        if not packet.size:
             continue
-        track = tracks.setdefault(packet.stream.index, Track(Fraction(packet.time_base)))
+        track = tracks.setdefault(packet.stream.index, Track(Fraction(packet.time_base), is_exact=exact))
         if packet.is_discard:
             track.hidden += 1
             continue
-        if packet.dts is not None:
-            track.tick(packet.dts)
-        track.times.append(time)
-        track.lengths.append(packet.duration or 0)
-        track.end_tick = max(track.end_tick, time + (packet.duration or 0))
-        track.size += packet.size
-        if packet.is_keyframe:
-            track.keys.append(time)
+        track.add(packet)
         if packet.stream.type == "video" and (torn or packet.is_keyframe):
             data, codec = bytes(packet), _codec(packet.stream)
             track.torn += torn and is_torn(data, codec)
             track.open_keys += packet.is_keyframe and codec == "h264" and not _is_idr(data)
     tracks = {index: track for index, track in tracks.items() if track.times}
     for track in tracks.values():
-        _put_in_order(track)
+        track.put_in_order()
     return tracks
+
+
+def _fill_in(times: array[int], step: int) -> array[int]:
+    """Give packets without a time stamp the usual step from the one before, or equal steps where that is too long.
+
+    MPEG program streams stamp only some packets (ISO/IEC 13818-1, 2.7.4: one in 0.7 s is enough).
+    """
+    known = [number for number, time in enumerate(times) if time != _UNTIMED]
+    filled = array("q", times)
+    for number in reversed(range(known[0])):
+        filled[number] = filled[number + 1] - step
+    for before, after in pairwise([*known, len(times)]):
+        fits = after == len(times) or filled[before] + step * (after - before) <= filled[after]
+        for number in range(before + 1, after):
+            whole = step * (number - before)
+            share = whole if fits else (filled[after] - filled[before]) * (number - before) // (after - before)
+            filled[number] = filled[before] + share
+    return filled
+
+
+def _usual_step(times: Sequence[int], lengths: Sequence[int]) -> int:
+    """Ticks from one packet to the next, by those that are stamped; where fewer than two are, by their durations."""
+    known = [number for number, time in enumerate(times) if time != _UNTIMED]
+    if len(known) > 1 and (span := times[known[-1]] - times[known[0]]) > 0:
+        return span // (known[-1] - known[0])
+    return median_low(lengths)
 
 
 def _codec(stream: Stream) -> str:
@@ -160,13 +229,6 @@ def _is_idr(data: bytes) -> bool:
             return True
         at += 4 + int.from_bytes(data[at : at + 4], "big")
     return False
-
-
-def _put_in_order(track: Track) -> None:
-    order = sorted(range(len(track.times)), key=track.times.__getitem__)
-    track.lengths = array("q", (track.lengths[i] for i in order))
-    track.times = array("q", (track.times[i] for i in order))
-    track.keys = array("q", sorted(track.keys))
 
 
 def longest_hole(tracks: Iterable[Track]) -> tuple[Fraction, Fraction]:

@@ -35,7 +35,6 @@ from pipelines.facts.header_facts import (
     MICROSECOND,
     audio_facts,
     declared_length,
-    end_of,
     is_short,
     other_streams,
     private_kinds,
@@ -193,7 +192,7 @@ def _video_facts(
     width, height = display_size(stream, frame, crop, shaped=layout.shaped)
     colour, context = colour_of(frame), stream.codec_context
     declared = declared_length(container, stream)
-    end = end_of(stream, track, origin)
+    end = track.end - origin
     return VideoFacts(
         kind="video",
         container=container.format.name.partition(",")[0],

@@ -132,6 +132,11 @@ class TinyAnalyser:
         within = [(shot, start, end) for shot, start, end in found if shot < duration]
         return tuple(shot for shot, _, _ in within), tuple((a, min(b, duration)) for _, a, b in within if a < b)
 
+    @property
+    def seconds(self) -> Fraction:
+        """Seconds of film that were seen, to a frame."""
+        return self._count / self._rate
+
     def shake(self, time: Fraction, length: Fraction) -> float:
         """Of the frames shown from `time`, `length` seconds on, and a few around them: the median.
 

@@ -172,7 +172,7 @@ class Run:
         if isinstance(rendered, Refusal):
             return rendered
         self.stages.move("verify", 0.0, 0.0)
-        verified = verify(plan, rendered, scratch, alive, _copied_level(facts, plan))
+        verified = verify(plan, rendered, facts, scratch, alive, _copied_level(facts, plan))
         self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
         return Manifest(
             schema=1,

@@ -11,6 +11,7 @@ from pipelines.model.choices import (
     Caption,
     Cut,
     Edit,
+    Given,
     Look,
     Sample,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "Fields",
     "Finding",
     "Gate",
+    "Given",
     "ImageFacts",
     "Level",
     "Look",

@@ -49,6 +49,14 @@ class Analysis:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What the one decode of the original gave out: how many `frames`, and when the last of them ends, in seconds."""
+
+    frames: int
+    end: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """How a photo looks, measured on a small copy of it, upright.
 

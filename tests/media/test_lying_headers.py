@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from fuzz import headers
 from tests.media import clips, measures
 from tests.media.test_bad_input import refused
+from worker.app import load_campaign
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 
@@ -115,3 +117,64 @@ def test_dolby_vision_is_taken_where_it_has_a_picture_that_others_can_show(foota
         assert footage("process", film, "--json").objects[0]["state"] == "published"
     else:
         refused(footage, film, "dolby-vision")
+
+
+PROGRAM_STREAMS = {
+    "h264": ("color=gray:s=704x576:r=25:d=8", ("-c:v", "libx264", "-pix_fmt", "yuv420p")),
+    "mpeg2": ("testsrc2=s=704x576:r=25:d=8", ("-c:v", "mpeg2video")),
+    "mpeg1": ("testsrc2=s=352x288:r=25:d=8", ("-c:v", "mpeg1video", "-b:v", "300k")),
+}
+
+
+@pytest.mark.parametrize("codec", PROGRAM_STREAMS)
+def test_a_program_stream_whose_length_is_only_estimated_is_published_whole(footage, tmp_path, codec):
+    picture, encoder = PROGRAM_STREAMS[codec]
+    film = tmp_path / "film.mpg"
+    clips.ffmpeg("-f", "lavfi", "-i", picture, *encoder, "-f", "vob", str(film))
+
+    result = footage("process", film, "--json").objects[0]
+
+    master = next(Path(o["path"]) for o in result["outputs"] if o["role"] == "master")
+    assert measures.track(master, "Video")["frame_count"] == "200"
+    assert "variable-frame-rate" not in {finding["code"] for finding in result["findings"]}
+
+
+def test_a_header_that_says_less_than_the_packets_is_told_and_nothing_is_cut(footage, tmp_path):
+    film = clips.make(
+        tmp_path / "film.mp4", clips.Clip(seconds=10, rate="25", encoder=(*X264, "-use_editlist", "0"), sound=False)
+    )
+    data = bytearray(film.read_bytes())
+    for box, at in ((b"mvhd", 20), (b"tkhd", 24), (b"mdhd", 20)):
+        place = data.index(box) + at
+        said = int.from_bytes(data[place : place + 4], "big")
+        data[place : place + 4] = (said * 96 // 100).to_bytes(4, "big")
+    film.write_bytes(data)
+
+    result = footage("process", film, "--json").objects[0]
+
+    master = next(Path(o["path"]) for o in result["outputs"] if o["role"] == "master")
+    assert measures.track(master, "Video")["frame_count"] == "250"
+    told = next(finding for finding in result["findings"] if finding["code"] == "header-differs")
+    assert "9.60 秒" in told["text"]
+    assert "10.00 秒" in told["text"]
+
+
+def test_no_header_that_lies_changes_how_many_frames_are_promised(tmp_path):
+    reader = headers.Reader(load_campaign("jiexi-2020"))
+    wrong = {}
+    for lie in headers.lies(0, 3 * len(headers.FAMILIES)):
+        whole = reader.frames(headers.make(lie.family, tmp_path, sound=lie.sound))
+        film = tmp_path / f"lie.{lie.family.suffix}"
+        lie.write(tmp_path, film)
+        if (told := reader.frames(film)) not in {whole, "truncated"}:
+            wrong[lie] = (told, whole)
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("family", [family for family in headers.FAMILIES if family.name in {"mkv-h264", "asf"}])
+def test_a_film_with_a_lying_header_is_published_to_the_frame(tmp_path, family):
+    film = tmp_path / f"lie.{family.suffix}"
+    headers.Lie(1, family, sound=True, factor=0.9).write(tmp_path, film)
+
+    assert headers.published_frames(film, tmp_path / "home") >= headers.FRAMES

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.compliance import shortfalls
+from pipelines.compliance import length_shortfalls, shortfalls
 from pipelines.facts.probing import refuse
-from pipelines.model import Expectation, Finding, Output, TextFacts
+from pipelines.model import Expectation, Finding, Given, Output, TextFacts
 from tests.unit.facts import image, photo_plan, sound, video, video_plan
 
 MASTER = video_plan().master
@@ -157,3 +157,19 @@ def test_what_was_not_asked_is_not_held_against_an_output(nothing: dict[str, Any
     promised = replace(MASTER, expect=replace(MASTER.expect, **nothing))
 
     assert list(shortfalls(promised, video())) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (Given(300, Fraction(10)), []),
+        (Given(299, Fraction(10)), []),  # what is missing, decoding tells; here only what would be left out
+        (Given(300, Fraction(301, 30)), []),
+        (Given(301, Fraction(10)), [reject("frames-lost", "301", "300 (master.mp4)")]),
+        (Given(300, Fraction("10.4")), [reject("shortened", "10.400 s", "10.000 s (master.mp4)")]),
+    ],
+)
+def test_a_master_that_holds_less_than_the_decoder_gave_out_is_not_published(
+    given: Given, found: list[Finding]
+) -> None:
+    assert list(length_shortfalls(video_plan(), video(), given)) == found

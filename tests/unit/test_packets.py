@@ -1,9 +1,29 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import dataclass
 from fractions import Fraction
 
 from pipelines.facts.packets import Track, longest_hole
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """A packet as PyAV has it, as far as a track reads it."""
+
+    pts: int | None
+    dts: int | None
+    duration: int | None = 1
+    size: int = 100
+    is_keyframe: bool = False
+
+
+def entered(*packets: Stamped, exact: bool = False) -> Track:
+    made = Track(Fraction(1, 10), is_exact=exact)
+    for packet in packets:
+        made.add(packet)  # type: ignore[arg-type]
+    made.put_in_order()
+    return made
 
 
 def track(times: list[int], length: int = 1, base: Fraction = Fraction(1, 10)) -> Track:
@@ -63,3 +83,33 @@ def test_the_furthest_that_the_clock_went_back_is_kept_with_where() -> None:
 
     assert (steady.fall, steady.latest) == (0, 2)
     assert (joined.fall, joined.fell_at, joined.latest) == (6, 6, 8)
+
+
+def test_packets_without_time_stamps_are_counted_between_those_that_have_one() -> None:
+    stamped = [Stamped(12 + 2 * n, 10 + 2 * n, 2) if n in {0, 3} else Stamped(None, None, 2) for n in range(6)]
+
+    track = entered(*stamped)
+
+    assert list(track.times) == [12, 14, 16, 18, 20, 22]
+    assert track.end == Fraction(24, 10)
+
+
+def test_a_file_without_any_time_stamp_is_timed_by_its_packets_durations() -> None:
+    track = entered(*[Stamped(None, None, 4)] * 3)
+
+    assert (list(track.times), track.end) == ([0, 4, 8], Fraction(12, 10))
+
+
+def test_a_time_stamp_that_comes_too_early_for_the_usual_step_is_not_passed() -> None:
+    track = entered(Stamped(0, 0), Stamped(None, None), Stamped(None, None), Stamped(2, 2), Stamped(99, 99))
+
+    assert list(track.times) == [0, 0, 1, 2, 99]
+
+
+def test_the_last_packet_lasts_as_long_as_the_others_where_only_a_header_says_how_long() -> None:
+    packets = [Stamped(n, n, 1) for n in range(4)]
+
+    claimed = entered(*packets[:3], Stamped(3, 3, None))
+    given = entered(*packets[:3], Stamped(3, 3, 50), exact=True)
+
+    assert (claimed.end, given.end) == (Fraction(4, 10), Fraction(53, 10))
