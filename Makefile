@@ -62,6 +62,8 @@ fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our pars
 	$(BIN)/python -m fuzz.parsers
 	$(BIN)/python -m fuzz.api
 	$(BIN)/python -m fuzz.damage
+	$(BIN)/python -m fuzz.headers
+	$(BIN)/python -m fuzz.tracks
 
 chaos: $(VENV)/.dev         ## servers, workers, network and disk failing at random; then every promise held against it
 	$(BIN)/python -m chaos

@@ -8,6 +8,8 @@
     │   ├── NotAllowed      no access key, or one without this right
     │   ├── NoSandbox       this kernel can't confine a decoder, and nobody said to go without
     │   ├── OutOfTime       a child used up the CPU time it was given
+    │   ├── OutOfMemory     a child needed more memory than it was given
+    │   ├── Internal        our own code failed: held for an operator, never told as damage of the file
     │   ├── ToolFailed      ffmpeg or a child process failed on this input
     │   ├── Quarantined     the file has killed its worker twice: it is held for a human
     │   └── GateFailed      an output is not what the plan promised; carries the findings
@@ -17,6 +19,7 @@
         ├── Full            this machine has promised its memory, its cores or its disk to other jobs
         ├── NoSpace         too little disk to begin, or it ran out on the way
         ├── Killed          a child was killed from outside: no memory left, or somebody's hand
+        ├── Crashed         a library in a child crashed: the file is held when that happens again
         ├── Stalled         a child made no progress within its stall limit or ran past its deadline
         └── Outage          the store, the ledger or the queue is away
 
@@ -86,6 +89,22 @@ class OutOfTime(Permanent):
     text = "文件过于复杂，处理超出时间上限；原件已保留，请联系管理员。"
 
 
+class OutOfMemory(Permanent):
+    code = "out-of-memory"
+    text = "文件过于复杂，处理所需内存超出上限；原件已保留，请联系管理员。"
+
+
+class Internal(Permanent):
+    """A fault of our own code. `cause`: what failed and where, without any value: values may be of people."""
+
+    code = "internal"
+
+    def __init__(self, detail: str, *, cause: str = "") -> None:
+        where = f"（{cause}）" if cause else ""
+        text = f"程序内部错误{where}，与文件无关；原件已保留，请管理员查看日志，修复后放行（footage release）。"
+        super().__init__(detail, text=text)
+
+
 class Quarantined(Permanent):
     code = "quarantined"
     text = "这个文件两次使处理程序中断，已暂停处理；请管理员查看后放行（footage release）或取消（footage cancel）。"
@@ -122,6 +141,11 @@ class Full(Busy):
 class Killed(Transient):
     code = "killed"
     text = "处理程序被系统中止（可能内存不足）；原件已保留。"
+
+
+class Crashed(Transient):
+    code = "crashed"
+    text = "解码程序意外中断；原件已保留，将自动重试。"
 
 
 class NoSpace(Transient):

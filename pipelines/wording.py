@@ -23,6 +23,8 @@ TEXTS = {
     "too-small": "画面只有 {actual} 像素，不是可用的影像，请上传原始文件。",
     "too-narrow": "画面 {actual} 过于狭长，无法做成合规照片（边长上限 {expected}），请裁剪后上传。",
     "too-heavy": "照片文件有 {actual} 字节，超过上限 {expected} 字节，请上传相机直接拍摄的照片。",
+    "too-complex": "文件过于复杂，读取所需内存超过上限，请用普通格式重新导出后上传。",
+    "no-decoder": "画面所用的编码没有可用的解码器，请用拍摄设备或厂家的软件导出为 MP4（H.264）后上传。",
     "too-slow": "照片过于复杂，解码超过 {actual}，请用普通格式（JPG、HEIC）重新导出后上传。",
     # taken, and worth knowing
     "out-of-focus": "照片没有对焦清楚，如有条件请重拍或换一张。",

@@ -15,6 +15,8 @@ from typing import Any
 
 from pipelines.children.confine import confine
 
+OUT_OF_MEMORY = 3  # exit status: a decoder, or we, asked for more than the child was given
+
 Tool = Callable[[dict[str, Any]], bytes]
 
 _TOOLS = {

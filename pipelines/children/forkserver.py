@@ -109,6 +109,8 @@ def _become(order: dict[str, Any], files: list[int]) -> NoReturn:
         Path("/proc/self/comm").write_text(order["tool"], encoding="ascii")
         child.work(order["tool"], order["numbers"])
         status = 0
+    except MemoryError:
+        status = child.OUT_OF_MEMORY
     except BaseException:  # noqa: BLE001 - here the process ends, whatever it was
         with suppress(OSError):
             os.write(2, traceback.format_exc().encode())

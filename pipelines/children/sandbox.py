@@ -7,6 +7,7 @@ comes out as JSON, the file goes in as an open descriptor, never as a name.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,13 +17,17 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from pipelines.children import confine, forked
+from pipelines.children.child import OUT_OF_MEMORY
 from pipelines.children.confinement import confinement
 from pipelines.children.limits import Limits, Scratch
 from pipelines.children.process import Alive, Consumer, Ended, run
-from pipelines.errors import ToolFailed
+from pipelines.errors import Crashed, FootageError, Internal, OutOfMemory, ToolFailed
 
 Reply = TypeVar("Reply")
 
+# The last frame of ours in a traceback; its last line.
+_RAISED_AT = re.compile(r'^  File ".*?((?:pipelines|storage)/[\w/]+\.py)", line (\d+)', re.MULTILINE)
+_EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?::|$)", re.MULTILINE)
 _MOST = 1 << 20  # bytes of reply; the edit of a six-hour film is under 10 KB
 
 
@@ -36,7 +41,10 @@ def call(
     limits: Limits | None = None,
     alive: Alive = lambda: None,
 ) -> Reply:
-    """Have a child serve this tool and return its reply. Raises ToolFailed where there is no right one."""
+    """Have a child serve this tool and return its reply.
+
+    Raises ToolFailed where the reply is not one; Internal, Crashed or OutOfMemory where the child dies.
+    """
     answer = bytearray()
 
     def collect(data: bytes) -> bool:
@@ -58,12 +66,28 @@ def call(
             start=forked.start,
         )
     if ended.status != 0:
-        raise ToolFailed(f"{tool}: exit status {ended.status}: {ended.stderr[-800:]}")
+        raise death_of(tool, ended)
     try:
         return reply.validate_json(bytes(answer))
     except (ValidationError, ArithmeticError) as error:
         # Not its text: that repeats what the child has made up, ten times over.
         raise ToolFailed(f"{tool}: not a reply ({type(error).__name__})") from None
+
+
+def death_of(tool: str, ended: Ended) -> FootageError:
+    """What a child died of: its memory, a signal, or an exception of ours; what a decoder says comes as a reply."""
+    detail = f"{tool}: exit status {ended.status}: {ended.stderr[-800:]}"
+    if ended.status == OUT_OF_MEMORY:
+        return OutOfMemory(detail)
+    if ended.status < 0:
+        return Crashed(detail)
+    return Internal(detail, cause=cause_of(ended.stderr))
+
+
+def cause_of(traceback: str) -> str:
+    """The kind of the last exception of a Python traceback and where it was raised; empty where there is none."""
+    places, kinds = _RAISED_AT.findall(traceback), _EXCEPTION.findall(traceback)
+    return f"{kinds[-1].rpartition('.')[2]}, {places[-1][0]}:{places[-1][1]}" if places and kinds else ""
 
 
 @contextmanager

@@ -60,7 +60,7 @@ class ChannelFilm:
             raise ToolFailed(f"{path.name} is no film")
         if self.made.silent:
             return facts
-        level = hear(path, facts.audio.index, self.scratch, self.alive)
+        level = hear(path, facts.audio, self.scratch, self.alive)
         return replace(facts, audio=replace(facts.audio, level=level))
 
     def _captions(self) -> tuple[Caption, ...]:

@@ -172,7 +172,7 @@ class Editing:
 
     def _heard_shortfalls(self, output: Output, facts: object) -> Iterator[Finding]:
         if isinstance(facts, VideoFacts) and facts.audio:
-            level = hear(self.scratch / output.name, facts.audio.index, self.scratch, self.alive)
+            level = hear(self.scratch / output.name, facts.audio, self.scratch, self.alive)
             yield from sound_shortfalls(output, level)
 
 

@@ -9,9 +9,11 @@ from typing import Literal
 from PIL import ExifTags, Image, ImageCms
 
 from pipelines.facts import icc
+from pipelines.facts.decoding import decoding
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 SRGB_BYTES = SRGB.tobytes()
+_LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
 
 _RELATIVE, _BLACK_POINT = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
 _SAME = 2  # of 255; less than what JPEG does to a colour
@@ -41,7 +43,8 @@ def colour_of(image: Image.Image, exif: Image.Exif) -> Literal["srgb", "other", 
 
 def _says_adobe(exif: Image.Exif) -> bool:
     """By the DCF option file of a camera set to Adobe RGB, which embeds no profile (CIPA DC-009)."""
-    interoperability = exif.get_ifd(ExifTags.IFD.Interop)
+    with decoding():
+        interoperability = exif.get_ifd(ExifTags.IFD.Interop)
     return str(interoperability.get(_INDEX, "")).startswith("R03")
 
 
@@ -68,6 +71,8 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         converted = _converted(image, profile, in_place=image.mode == "RGB")
         if converted is not None:
             return converted
+    if image.mode == "LAB":  # Pillow converts it by LittleCMS alone
+        return _converted(image, _LAB) or image.convert("L").convert("RGB")
     return image if image.mode == "RGB" else image.convert("RGB")
 
 

@@ -10,6 +10,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from pipelines.facts.packets import Track
+from pipelines.facts.tracks import layout_of
 from pipelines.model import AudioFacts, Private
 
 MICROSECOND = Fraction(1, 1_000_000)
@@ -73,14 +74,16 @@ def audio_facts(stream: object, tracks: dict[int, Track], origin: Fraction) -> A
     if not isinstance(stream, AudioStream) or stream.index not in tracks:
         return None
     context, track = stream.codec_context, tracks[stream.index]
+    layout, channels = layout_of(context)
     return AudioFacts(
         index=stream.index,
         codec=context.name,
         profile=(context.profile or "").lower(),
         sample_rate=context.sample_rate,
-        channels=context.channels,
+        channels=channels,
         start=track.start - origin,
         end=end_of(stream, track, origin),
+        layout=layout,
     )
 
 

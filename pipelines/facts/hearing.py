@@ -15,15 +15,16 @@ from pipelines.children.process import Alive
 from pipelines.children.progress import SILENCE
 from pipelines.errors import ToolFailed
 from pipelines.films import video
-from pipelines.model import SoundLevel
+from pipelines.model import AudioFacts, SoundLevel
+from pipelines.planning.sound import downmix
 
 _LIMITS = Limits(wall=3600, stall=1800, folder=1 << 50)
 _SUMMARY = re.compile(r"I:\s+(-?[\d.]+|nan|-?inf) LUFS.*?True peak:\s+Peak:\s+(-?[\d.]+|nan|-?inf) dBFS", re.DOTALL)
 
 
-def hear(path: Path, stream: int, scratch: Scratch, alive: Alive) -> SoundLevel:
+def hear(path: Path, audio: AudioFacts, scratch: Scratch, alive: Alive) -> SoundLevel:
     """The level of one audio stream of a file. Raises ToolFailed where it can't be decoded."""
-    command = partial(video.loudness_arguments, stream=stream)
+    command = partial(video.loudness_arguments, stream=audio.index, mix=downmix(audio))
     ended = sandbox.run_on(path, command, scratch=scratch, limits=_LIMITS, alive=alive)
     level = parse_summary(ended.stderr)
     if ended.status != 0 or level is None:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from mmap import ACCESS_READ, mmap
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from pipelines.facts import jpeg
 from pipelines.facts.colour import colour_of
+from pipelines.facts.decoding import Undecodable, decoding
 from pipelines.facts.probing import refuse
 from pipelines.facts.sealed import Part, Sealed, of_photo
 from pipelines.model import ImageFacts, Private, Refusal
@@ -45,22 +46,37 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
     with os.fdopen(os.dup(descriptor), "rb") as file:
         file.seek(0)
         try:
-            with Image.open(file, formats=FORMATS) as image:
-                exif = _exif(image, file)
+            with _opened(file) as image:
+                with decoding():
+                    exif = _exif(image, file)
                 coded = _structure(descriptor) if image.format in JPEGS else _NO_JPEG
                 keep(_sealed(image, exif, descriptor, coded))
                 facts = _facts(image, exif, os.fstat(descriptor).st_size, coded)
                 if whole:
-                    # Every coded byte is read; a JPEG's pixels need not be made for that.
-                    image.draft(None, (1, 1))
-                    image.load()
+                    _load(image)
                 return facts
         except UnidentifiedImageError:
             return refuse("unreadable", "图片头无法识别")
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001 - whatever a decoder raises, this picture is what it can't read
+        except Undecodable:
             return refuse("unreadable", "图片数据有误")
+
+
+def _opened(file: BinaryIO) -> Image.Image:
+    """Its header. Raises UnidentifiedImageError, Undecodable."""
+    try:
+        with decoding():
+            return Image.open(file, formats=FORMATS)
+    except Undecodable as error:
+        if isinstance(error.__cause__, UnidentifiedImageError):
+            raise error.__cause__ from error
+        raise
+
+
+def _load(image: Image.Image) -> None:
+    """Every coded byte is read; a JPEG's pixels need not be made for that."""
+    with decoding():
+        image.draft(None, (1, 1))
+        image.load()
 
 
 def _exif(image: Image.Image, file: BinaryIO) -> Image.Exif:
@@ -94,7 +110,7 @@ def _facts(image: Image.Image, exif: Image.Exif, size: int, coded: jpeg.Structur
         height=height,
         orientation=orientation,
         mode=image.mode,
-        frames=getattr(image, "n_frames", 1) if image.format in {"GIF", "WEBP", "PNG"} else 1,
+        frames=_frames(image),
         coding=coded.coding,
         colour=colour_of(image, exif),
         size=size,
@@ -102,6 +118,17 @@ def _facts(image: Image.Image, exif: Image.Exif, size: int, coded: jpeg.Structur
         private=tuple(_private(image, exif)),
         unit=coded.unit,
     )
+
+
+def _frames(image: Image.Image) -> int:
+    with decoding():
+        return int(getattr(image, "n_frames", 1)) if image.format in {"GIF", "WEBP", "PNG"} else 1
+
+
+def directory(exif: Image.Exif, number: int) -> dict[int, Any]:
+    """One directory of EXIF. Raises Undecodable where it is broken."""
+    with decoding():
+        return dict(exif.get_ifd(number))
 
 
 def orientation_of(image: Image.Image, exif: Image.Exif) -> int:
@@ -122,11 +149,11 @@ def _structure(descriptor: int) -> jpeg.Structure:
 
 def _clocks(exif: Image.Exif) -> dict[str, str]:
     """What the camera's clock and the satellites' said; empty where they said nothing that is a time."""
-    tags = exif.get_ifd(ExifTags.IFD.Exif)
+    tags = directory(exif, ExifTags.IFD.Exif)
     return {
         "taken": _stamp(tags.get(ExifTags.Base.DateTimeOriginal)),
         "zone": _zone(tags.get(ExifTags.Base.OffsetTimeOriginal)),
-        "satellites": _satellites(exif.get_ifd(ExifTags.IFD.GPSInfo)),
+        "satellites": _satellites(directory(exif, ExifTags.IFD.GPSInfo)),
     }
 
 
@@ -157,14 +184,13 @@ def _satellites(gps: Mapping[int, object]) -> str:
 
 def _sealed(image: Image.Image, exif: Image.Exif, descriptor: int, coded: jpeg.Structure) -> Sealed:
     try:
-        every = {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
+        with decoding():
+            every = {**exif, **directory(exif, ExifTags.IFD.Exif)}
         named = {ExifTags.TAGS.get(number, ""): value for number, value in every.items()}
-        gps, xmp = exif.get_ifd(ExifTags.IFD.GPSInfo), image.info.get("xmp") or image.info.get(_PNG_XMP, "")
+        gps, xmp = directory(exif, ExifTags.IFD.GPSInfo), image.info.get("xmp") or image.info.get(_PNG_XMP, "")
         return of_photo(named, gps, xmp, _parts(image, exif, named, descriptor, coded.end))
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 - a directory that can't be read says nothing; the picture may be sound
-        return Sealed()
+    except Undecodable:
+        return Sealed()  # a directory that can't be read says nothing; the picture may be sound
 
 
 def _parts(
@@ -173,7 +199,7 @@ def _parts(
     notes = named.get("MakerNote")
     if isinstance(notes, bytes) and notes:
         yield _part("maker-note", notes)
-    thumbnail, tiff = exif.get_ifd(ExifTags.IFD.IFD1), image.info.get("exif", b"").removeprefix(_EXIF)
+    thumbnail, tiff = directory(exif, ExifTags.IFD.IFD1), image.info.get("exif", b"").removeprefix(_EXIF)
     start, length = (thumbnail.get(tag) for tag in (_THUMBNAIL_START, _THUMBNAIL_LENGTH))
     if isinstance(start, int) and isinstance(length, int) and tiff[start : start + length]:
         yield _part("thumbnail", tiff[start : start + length])
@@ -189,7 +215,7 @@ def _part(kind: str, data: bytes | memoryview) -> Part:
 
 def _private(image: Image.Image, exif: Image.Exif) -> Iterator[Private]:
     """Which kinds of private data the file carries; the data itself stays with the original."""
-    if exif.get_ifd(ExifTags.IFD.GPSInfo):
+    if directory(exif, ExifTags.IFD.GPSInfo):
         yield "place"
     if {ExifTags.Base.Make, ExifTags.Base.Model} & set(exif):
         yield "device"

@@ -7,7 +7,7 @@ its last packet was seen (a header has claimed 8.24 s where 0.84 s decode: FACTS
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +15,7 @@ from itertools import islice
 from typing import IO
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -44,6 +45,7 @@ from pipelines.facts.header_facts import (
 from pipelines.facts.packets import Track, longest_hole, scan
 from pipelines.facts.probing import refuse
 from pipelines.facts.sealed import Sealed, of_film
+from pipelines.facts.tracks import picture_of, sound_of
 from pipelines.facts.transport import losses
 from pipelines.model import AudioFacts, Fields, Refusal, VideoFacts
 from pipelines.wording import clock
@@ -74,32 +76,43 @@ class Layout:
     lost: int
 
 
-def read(descriptor: int, keep: Callable[[Sealed], None], *, original: bool = True) -> VideoFacts | Refusal:
+def read(
+    descriptor: int, keep: Callable[[Sealed], None], *, original: bool = True, without: Collection[int] = ()
+) -> VideoFacts | Refusal:
     """Facts, or why this is no video that can be taken. Times begin where the file's own clock begins.
 
     `keep` gets what it says of people and places. What is no `original` is our own, and not looked through for damage.
+    `without`: indices of sounds that turned out not to decode.
     """
     with os.fdopen(os.dup(descriptor), "rb") as file:
         try:
             with open_film(file) as container:
                 tracks = scan(container, torn=original)
-                frame, fields = _frame(file, container)
                 keep(of_film(tags_of(container)))
-                layout = _layout(file, container, frame)
-                return _facts(container, frame, fields, tracks, layout)
+                chosen = Chosen(picture_of(container), sound_of(container, without))
+                frame, fields = _frame(file, container, chosen.picture)
+                layout = _layout(file, container, chosen, frame)
+                return _facts(container, chosen, frame, fields, tracks, layout)
         except av.error.InvalidDataError as error:
             return _unreadable(file, error)
-        except (av.error.FFmpegError, ValueError, EOFError) as error:
+        except av.error.FFmpegError as error:
             return refuse("not-media", type(error).__name__)
 
 
-def _layout(file: IO[bytes], container: InputContainer, frame: VideoFrame | None) -> Layout:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The streams that are published."""
+
+    picture: VideoStream | None
+    sound: AudioStream | None
+
+
+def _layout(file: IO[bytes], container: InputContainer, chosen: Chosen, frame: VideoFrame | None) -> Layout:
     entry = sample_entry(file, (frame.width, frame.height) if frame else (0, 0))
     told = faststart(file), clean_aperture(entry), b"pasp" in entry, is_dolby_alone(entry)
     if container.format.name != "mpegts":
         return Layout(*told, is_cut(file), 0)
-    published = filter(None, (container.streams.best(kind) for kind in ("video", "audio")))
-    lost = losses(file, [stream.id for stream in published])
+    lost = losses(file, [stream.id for stream in (chosen.picture, chosen.sound) if stream])
     return Layout(*told, lost.cut, lost.places)
 
 
@@ -131,12 +144,12 @@ def _rewound(file: IO[bytes], container: InputContainer) -> Iterator[InputContai
             yield again
 
 
-def _frame(file: IO[bytes], scanned: InputContainer) -> tuple[VideoFrame | None, Fields]:
+def _frame(file: IO[bytes], scanned: InputContainer, chosen: VideoStream | None) -> tuple[VideoFrame | None, Fields]:
     """The first frame that decodes, and how its fields lie."""
+    if chosen is None:
+        return None, "progressive"
     with _rewound(file, scanned) as container:
-        stream = container.streams.best("video")
-        if not isinstance(stream, VideoStream):
-            return None, "progressive"
+        stream = next(stream for stream in container.streams.video if stream.index == chosen.index)
         stream.codec_context.thread_count = 1
         frames = _decoded(container, stream)
         first = next(frames, None)
@@ -154,10 +167,17 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFr
 
 
 def _facts(
-    container: InputContainer, frame: VideoFrame | None, fields: Fields, tracks: dict[int, Track], layout: Layout
+    container: InputContainer,
+    chosen: Chosen,
+    frame: VideoFrame | None,
+    fields: Fields,
+    tracks: dict[int, Track],
+    layout: Layout,
 ) -> VideoFacts | Refusal:
-    stream, audio = container.streams.best("video"), container.streams.best("audio")
-    if not isinstance(stream, VideoStream) or (stream.index not in tracks and audio):
+    stream, audio = chosen.picture, container.streams.best("audio")
+    if stream is None and container.streams.video:
+        return refuse("no-decoder")
+    if stream is None or (stream.index not in tracks and audio):
         return refuse("no-video", "只有声音" if audio else "没有画面轨")
     if frame is None or stream.index not in tracks:
         return refuse("unreadable", "没有一帧能解码")
@@ -167,7 +187,7 @@ def _facts(
         return refuse("dolby-vision")
     if track.fall * track.base > _MOST_BACK:
         return refuse("clock-back", clock(float(track.fell_at * track.base - origin)))
-    sound = audio_facts(audio, tracks, origin)
+    sound = audio_facts(chosen.sound, tracks, origin)
     heard = [tracks[sound.index]] if sound else []
     at, hole = longest_hole([track, *heard])
     if hole > (_LONGEST_HOLE if heard else _LONGEST_STILL):

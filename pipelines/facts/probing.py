@@ -12,12 +12,12 @@ from pipelines.model import Finding, OutputFacts, Refusal, TextFacts
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"descriptors": [fd…], "whole": [bool…], "original": bool}` → facts in the same order.
+    """`{"descriptors": [fd…], "whole": [bool…], "original": bool, "without": [index…]}` → facts in the same order.
 
     What an original says of people and places is left in the working directory, for the store alone.
     """
     asked = zip(request["descriptors"], request["whole"], strict=True)
-    return FACTS.dump_json(tuple(_read(fd, whole=whole, original=request["original"]) for fd, whole in asked))
+    return FACTS.dump_json(tuple(_read(fd, request, whole=whole) for fd, whole in asked))
 
 
 def _keep(sealed: Sealed) -> None:
@@ -28,7 +28,8 @@ def _drop(_: Sealed) -> None:
     """Our own outputs say nothing of anybody: that is looked at elsewhere."""
 
 
-def _read(descriptor: int, *, whole: bool, original: bool) -> OutputFacts | Refusal:
+def _read(descriptor: int, request: dict[str, Any], *, whole: bool) -> OutputFacts | Refusal:
+    original = request["original"]
     head, keep = os.pread(descriptor, 64, 0), _keep if original else _drop
     if looks_like_picture(head):
         from pipelines.facts import probe_image
@@ -38,7 +39,7 @@ def _read(descriptor: int, *, whole: bool, original: bool) -> OutputFacts | Refu
         return TextFacts("text", cues(os.pread(descriptor, 4 << 20, 0)))
     from pipelines.facts import probe_video
 
-    return probe_video.read(descriptor, keep, original=original)
+    return probe_video.read(descriptor, keep, original=original, without=request["without"])
 
 
 def cues(data: bytes) -> int:

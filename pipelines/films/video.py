@@ -136,18 +136,22 @@ GLOBAL = (
 )
 
 
-def loudness_arguments(source: int, stream: int) -> list[str]:
-    """The command line that measures one audio stream as it would be published, and says so at the end of stderr."""
+def loudness_arguments(source: int, stream: int, mix: tuple[Op, ...] = ()) -> list[str]:
+    """The command line that measures one audio stream as it would be published, and says so at the end of stderr.
+
+    `mix`: what makes stereo of its channels.
+    """
     return [
         *(executable(), "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats"),
         *("-protocol_whitelist", "fd", "-format_whitelist", FORMATS, "-fd", str(source), "-i", "fd:"),
-        *_measuring(f"0:{stream}"),
+        *_measuring(f"0:{stream}", mix),
     ]
 
 
-def _measuring(stream: str) -> tuple[str, ...]:
+def _measuring(stream: str, mix: tuple[Op, ...] = ()) -> tuple[str, ...]:
     # As `arguments` has it: what lies before the first instant is not published, and a mix in whole numbers is another.
-    shape = "atrim=start=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
+    mixed = "".join(f"{op.name}={':'.join(f'{name}={value}' for name, value in op.options)}," for op in mix)
+    shape = f"{mixed}atrim=start=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
     return ("-map", stream, "-vn", "-sn", "-dn", "-af", f"{shape},ebur128=peak=true:framelog=quiet", "-f", "null", "-")
 
 

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pipelines.acceptance import accept
 from pipelines.children.limits import Scratch
 from pipelines.children.progress import Report
-from pipelines.errors import GateFailed, Stalled, ToolFailed
+from pipelines.errors import Crashed, GateFailed, Internal, Stalled, ToolFailed
 from pipelines.facts.probe import probe
 from pipelines.facts.sealed import RECORD, SEALED
 from pipelines.jobs.bursts import alike
@@ -142,7 +142,7 @@ class Run:
         plan = planned()
         try:
             return self._publication(facts, plan, original, scratch)
-        except (ToolFailed, GateFailed, Stalled) as error:
+        except (ToolFailed, GateFailed, Stalled, Internal, Crashed) as error:
             if not (tool := _dared(plan)):
                 raise
             said = {"job": self.job.id, "tool": tool, "detail": error.detail}

@@ -131,7 +131,7 @@ def _changes(job: Job, error: FootageError, found: Verdict) -> dict[str, Any]:
         changes["deaths"] = job.deaths + 1
     if isinstance(error, Busy):
         return changes  # nothing went wrong
-    told = Quarantined(error.detail) if found.state == "held" else error
+    told = Quarantined(error.detail) if found.state == "held" and found.died else error
     return {**changes, "code": told.code, "findings": reasons(told)}
 
 

@@ -56,7 +56,10 @@ class SoundLevel:
 
 @dataclass(frozen=True, slots=True)
 class AudioFacts:
-    """One audio stream. `start` and `end` in seconds on the file's own clock. `level` None: not measured."""
+    """One audio stream. `start` and `end` in seconds on the file's own clock. `level` None: not measured.
+
+    `layout`: of its channels, as libavutil names it.
+    """
 
     index: Count
     codec: Word
@@ -66,6 +69,7 @@ class AudioFacts:
     start: Offset
     end: Seconds
     level: SoundLevel | None = None
+    layout: Word = ""
 
 
 @dataclass(frozen=True, slots=True)

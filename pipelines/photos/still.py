@@ -18,7 +18,7 @@ from PIL import Image
 from pipelines.children.messages import LOOK, PHOTO
 from pipelines.facts import jpeg
 from pipelines.facts.colour import SRGB_BYTES, profile_of, to_srgb
-from pipelines.facts.jpeg import NotTurned
+from pipelines.facts.decoding import Undecodable, decoding
 from pipelines.facts.probe_image import (  # and with it the HEIF opener and the pixel limit, set up once
     FORMATS,
     JPEGS,
@@ -45,6 +45,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _HUGE = 64_000_000  # pixels
+_OTHER_ENDIAN = {"I;16B", "I;16L", "I;16N"}  # 16 bits in an order that Pillow's `point` does not take
 _GREY = 128  # of 255: a block without coefficients
 # Half of what Lanczos costs, and 53 dB (PSNR) from it at two thirds of the size: JPEG itself is further off.
 _REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.LANCZOS
@@ -65,9 +66,7 @@ def serve(request: dict[str, Any]) -> bytes:
         file.seek(0)
         try:
             image = _copied(file, plan) if plan.copied else _made(file, plan)
-        except (MemoryError, NotTurned):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a decoder raises, this picture is what it can't read
+        except Undecodable as error:
             return LOOK.dump_json(_refusal(error))
         small = image if plan.copied else _encoded(image, plan)
         missing = _missing(file)
@@ -106,11 +105,11 @@ def _refusal(error: Exception) -> Refusal:
 
 def _copied(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
     """photo.jpg is there, the same picture data; it is read back here, where what is broken is the original."""
-    with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+    with decoding(), mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         picture = jpeg.bare(data, SRGB_BYTES)
     if plan.turn > 1:
         if turning is None:
-            raise NotTurned("there is nothing to turn it with")
+            raise jpeg.NotTurned("there is nothing to turn it with")
         picture = turning.turned(picture, plan.turn)
     Path(plan.outputs[0].name).write_bytes(picture)
     return _read_back(plan)
@@ -118,7 +117,7 @@ def _copied(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
 
 def _read_back(plan: PhotoPlan) -> Image.Image:
     """All data of photo.jpg decoded, to a picture as small as the thumbnails and the look allow."""
-    with Image.open(plan.outputs[0].name, formats=["JPEG"]) as image:
+    with decoding(), Image.open(plan.outputs[0].name, formats=["JPEG"]) as image:
         enough = max(SIDE / max(image.size), *(width / image.width for width in plan.thumbnail_widths))
         image.draft("RGB", (max(1, int(image.width * enough)), max(1, int(image.height * enough))))
         image.load()
@@ -127,8 +126,9 @@ def _read_back(plan: PhotoPlan) -> Image.Image:
 
 def _made(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
     """Decoded, in the planned size, in sRGB, upright: in this order, so that no large picture is kept twice."""
-    image = Image.open(file, formats=FORMATS)
-    exif = image.getexif()
+    with decoding():
+        image = Image.open(file, formats=FORMATS)
+        exif = image.getexif()
     turn = orientation_of(image, exif)
     size = (plan.height, plan.width) if turn in SIDEWAYS else (plan.width, plan.height)
     # Half, a quarter or an eighth of a JPEG comes cheaper than the whole.
@@ -137,7 +137,8 @@ def _made(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
     if image.format == "HEIF" and image.mode == "RGB" and image.width * image.height > _HUGE:
         flat = _reduced(file, size)
     else:
-        image.load()
+        with decoding():
+            image.load()
         flat = _flat(image)
     if flat.size != size:
         flat = flat.resize(size, _REDUCING if size[0] < flat.width else _ENLARGING)
@@ -151,12 +152,15 @@ def _reduced(file: BinaryIO, size: tuple[int, int]) -> Image.Image:
 
     cv2.setNumThreads(1)
     file.seek(0)
-    whole = np.asarray(pillow_heif.open_heif(file))
+    with decoding():
+        whole = np.asarray(pillow_heif.open_heif(file))
     return Image.fromarray(np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA)))
 
 
 def _flat(image: Image.Image) -> Image.Image:
     """8 bits a channel, nothing transparent: what shows through becomes white."""
+    if image.mode in _OTHER_ENDIAN:
+        image = image.convert("I")
     if image.mode.startswith("I;16") or image.mode == "I":
         return image.point(lambda value: value / 256).convert("L")
     if image.mode == "P" or "transparency" in image.info:
@@ -165,7 +169,7 @@ def _flat(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", image.size, "white")
         white.alpha_composite(image.convert("RGBA"))
         return white.convert("RGB")
-    return image if image.mode in {"RGB", "L", "CMYK"} else image.convert("RGB")
+    return image if image.mode in {"RGB", "L", "CMYK", "LAB"} else image.convert("RGB")
 
 
 def _encoded(image: Image.Image, plan: PhotoPlan) -> Image.Image:

@@ -13,6 +13,14 @@ _ALREADY = 0.5  # LU from the target: nobody hears it, and the sound can be copi
 _MARGIN = 1.0
 _EARLY, _SHORTEST = Fraction(1, 2), Fraction(3)  # seconds; the second is BS.1770's short-term window
 _LAYOUTS = {1: "mono", 2: "stereo"}
+# Channel layouts, as libavutil names them, of which libswresample makes stereo by the usual weights; empty: our own.
+_MIXED = frozenset(
+    (
+        *("", "mono", "stereo", "downmix", "2.1", "3.0", "3.0(back)", "4.0", "quad", "quad(side)", "3.1", "4.1"),
+        *("5.0", "5.0(side)", "5.1", "5.1(side)", "6.0", "6.0(front)", "hexagonal", "6.1", "6.1(back)", "6.1(front)"),
+        *("7.0", "7.0(front)", "7.1", "7.1(wide)", "7.1(wide-side)", "octagonal"),
+    )
+)
 _OVERSAMPLED = 192_000  # Hz; the peaks between samples are seen there (BS.1770, annex 2)
 
 
@@ -57,6 +65,28 @@ def expected_loudness(level: SoundLevel | None, profile: Coding) -> float | None
     return round(level.integrated + gain(level, profile), 1)
 
 
+def downmix(audio: AudioFacts) -> tuple[Op, ...]:
+    """A mix to stereo of channels that no resampler knows a mix of; nothing where it does.
+
+    Ambisonics (ACN order, SN3D; AmbiX): two cardioids to the left and the right, of the first two components. Of
+    channels without a place in the room every second one goes to either side; what has no partner goes to both.
+    """
+    if audio.layout in _MIXED or audio.channels < 2:
+        return ()
+    if audio.layout.startswith("ambisonic"):
+        return (_pan("0.5*c0+0.5*c1", "0.5*c0-0.5*c1"),)
+    if audio.channels == 2:  # where `pan` mixes nothing it goes by the channels' names, of which two may be the same
+        return (Op("channelmap", (("map", "0|1"), ("channel_layout", "stereo"))),)
+    paired = audio.channels - audio.channels % 2
+    alone = [f"c{paired}"] if audio.channels % 2 else []
+    sides = [[*(f"c{number}" for number in range(side, paired, 2)), *alone] for side in (0, 1)]
+    return (_pan(*("+".join(f"{1 / len(side):.4f}*{channel}" for channel in side) for side in sides)),)
+
+
+def _pan(left: str, right: str) -> Op:
+    return Op("pan", (("args", f"stereo|c0={left}|c1={right}"),))
+
+
 def plan_sound(audio: AudioFacts | None, profile: Coding, duration: Fraction) -> tuple[Op, ...]:
     """The filters from the decoded sound, or from nothing, to the master's."""
     layout = _LAYOUTS[profile.channels]
@@ -66,7 +96,14 @@ def plan_sound(audio: AudioFacts | None, profile: Coding, duration: Fraction) ->
         return (Op("anullsrc", (("r", str(profile.sample_rate)), ("cl", layout))), end)
     resample = (("out_sample_rate", str(profile.sample_rate)), ("async", "1"), ("first_pts", "0"))
     leveled = _level(level_of(audio), profile)
-    return (Op("aresample", resample), _shape(profile), *leveled, Op("apad", (("whole_len", samples),)), end)
+    return (
+        *downmix(audio),
+        Op("aresample", resample),
+        _shape(profile),
+        *leveled,
+        Op("apad", (("whole_len", samples),)),
+        end,
+    )
 
 
 def _level(level: SoundLevel | None, profile: Coding) -> tuple[Op, ...]:

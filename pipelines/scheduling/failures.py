@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from pipelines.errors import Busy, FootageError, GateFailed, NoSpace, Outage, Permanent
+from pipelines.errors import Busy, FootageError, GateFailed, Internal, NoSpace, Outage
 from pipelines.model import Finding
 from pipelines.wording import text
 from storage.base import StoreError
@@ -30,7 +30,7 @@ def as_ours(error: Exception) -> FootageError:
     if isinstance(error, StoreError):
         return Outage(str(error))
     log.error("unexpected error", exc_info=error)
-    return Permanent(f"{type(error).__name__}: {error}", code="internal")
+    return Internal(f"{type(error).__name__}: {error}", cause=type(error).__name__)
 
 
 def _is_full(error: BaseException | None) -> bool:

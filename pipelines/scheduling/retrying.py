@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.errors import FootageError, Killed, Transient
+from pipelines.errors import Crashed, FootageError, Internal, Killed, Transient
 
 ATTEMPTS = 5  # the first, and four more where the failure may pass
 MOST_DEATHS = 2  # a file over which a worker, or its child, was killed so often is held
@@ -30,7 +30,9 @@ def verdict(error: FootageError, attempts: int, deaths: int, first: float, chanc
     """
     if isinstance(error, Transient) and error.waits is not None:
         return Verdict("queued", error.waits * _spread(chance), counted=False)
-    died = isinstance(error, Killed)
+    if isinstance(error, Internal):
+        return Verdict("held")  # the same code fails the same way: an operator mends it and lets the job go on
+    died = isinstance(error, Killed | Crashed)
     if died and deaths + 1 >= MOST_DEATHS:
         return Verdict("held", died=True)
     if isinstance(error, Transient) and attempts < ATTEMPTS:

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from pipelines.errors import (
     Busy,
+    Crashed,
     FootageError,
     Full,
     GateFailed,
+    Internal,
     Killed,
     NoSpace,
     Outage,
@@ -166,3 +168,9 @@ def test_a_job_that_only_fails_comes_to_an_end_within_five_attempts_and_two_deat
     assert (state == "held") == (deaths == MOST_DEATHS)
     assert state != "queued" or len(met) == len(errors)
     assert state == "queued" or met[-1] not in waiting
+
+
+def test_a_fault_of_our_own_is_held_at_once_and_a_crash_when_it_comes_again() -> None:
+    assert verdict(Internal("a fault"), 1, 0, 15.0, 0.0) == Verdict("held")
+    assert verdict(Crashed("a signal"), 1, 0, 15.0, 0.0).state == "queued"
+    assert verdict(Crashed("a signal"), 2, 1, 15.0, 0.0) == Verdict("held", died=True)

@@ -1,0 +1,45 @@
+"""Pictures in every mode that Pillow reads are published, whatever order their bytes have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.media import measures
+
+RAMP = np.linspace(0, 1, 64)[None, :] * np.ones((48, 1))
+GREY, NEUTRAL = Image.fromarray((RAMP * 255).astype("u1")), Image.new("L", (64, 48), 128)
+
+
+def sixteen(order: str) -> Image.Image:
+    return Image.fromarray((RAMP * 65_535).astype(f"{order}u2"))
+
+
+PICTURES = {
+    "16-bit grey, big-endian.tif": lambda: sixteen(">"),
+    "16-bit grey, little-endian.tif": lambda: sixteen("<"),
+    "16-bit grey.png": lambda: sixteen("<"),
+    "bits.tif": lambda: Image.fromarray(RAMP > 0.5),
+    "palette with transparency.png": lambda: GREY.convert("RGBA").quantize(16),
+    "grey and alpha.png": lambda: GREY.convert("LA"),
+    "inks.tif": lambda: GREY.convert("RGB").convert("CMYK"),
+    "lab.tif": lambda: Image.merge("LAB", [GREY, NEUTRAL, NEUTRAL]),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_grey_ramp_in_any_mode_comes_out_as_a_grey_ramp(footage, tmp_path, name):
+    picture = tmp_path / name
+    PICTURES[name]().save(picture)
+
+    result = footage("process", picture, "--json").objects[0]
+
+    assert result["state"] == "published"
+    photo = next(measures.pixels(Path(o["path"])) for o in result["outputs"] if o["role"] == "photo").astype(int)
+    middle = photo[photo.shape[0] // 2]
+    assert middle[20].max() < 40
+    assert middle[-20].min() > 200
+    assert np.ptp(middle, axis=1).max() < 30
