@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, literal_column
+from sqlalchemy import Connection, Engine, Table, create_engine, event, literal_column
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -66,7 +66,7 @@ class Database:
         """The database's clock, seconds since 1970."""
         return literal_column(_CLOCKS[self.engine.dialect.name])
 
-    def insert(self, table: Any) -> Any:
+    def insert(self, table: Table) -> Any:
         """An INSERT that knows ON CONFLICT, which both databases spell the same."""
         if self.engine.dialect.name == "sqlite":
             return sqlite.insert(table)
