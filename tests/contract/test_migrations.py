@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,37 +20,19 @@ from storage.ledger import Ledger
 from storage.migrations import HEAD, NewerLedger
 from storage.records import Asset, Event, Job, State
 from storage.schema import metadata
+from tests.contract.helpers import at_once, open_by_eight_processes, said_by, submit
 from tests.contract.ledgers import ERAS, ROWS, contents, write_ledger
-from tests.contract.test_ledger import at_once, submit
 
-PROJECT = Path(__file__).parents[2]
 LATER = {"pair": "", "side": "", "submitter": "", "queued": 0.0, "started": 0.0, "due": 0.0, "deaths": 0, "needs": {}}
 OPENING = "import sys; from storage.ledger import Ledger; Ledger(sys.argv[1]).close()\nprint('alembic' in sys.modules)"
-# Forked after the imports: all of them come to the database at the same moment.
-OPENING_AT_ONCE = """
-import os, sys
-import alembic.command
-from storage.ledger import Ledger
-shot, gun = os.pipe()
-children = []
-for _ in range(8):
-    if not (child := os.fork()):
-        os.close(gun)
-        os.read(shot, 1)
-        Ledger(sys.argv[1]).close()
-        os._exit(0)
-    children.append(child)
-os.close(gun)
-print([os.waitpid(child, 0)[1] for child in children])
-"""
 
 eras = pytest.mark.parametrize("era", ERAS)
 
 
 @pytest.fixture
-def engine(ledger_url: str) -> Iterator[Engine]:
+def engine(new_url: str) -> Iterator[Engine]:
     """A connection to the database that is none of the ledger's."""
-    made = create_engine(ledger_url)
+    made = create_engine(new_url)
     yield made
     made.dispose()
 
@@ -73,11 +52,14 @@ def expected_jobs(era: str) -> list[Job]:
 # ---- the schema
 
 
-def test_a_new_ledger_has_the_schema_that_the_code_asks_for(ledger, engine):
+def test_a_new_ledger_has_the_schema_that_the_code_asks_for(new_url, engine):
+    Ledger(new_url).close()
+
     assert differences(engine) == []
 
 
-def test_a_new_ledger_is_made_as_the_code_would_make_it(ledger, engine):
+def test_a_new_ledger_is_made_as_the_code_would_make_it(new_url, engine):
+    Ledger(new_url).close()
     migrated = contents(engine)
     migrated.pop("alembic_version")
     metadata.drop_all(engine)
@@ -95,10 +77,10 @@ def test_the_newest_version_is_the_one_that_the_program_asks_for():
 
 
 @eras
-def test_an_older_ledger_gets_the_schema_that_the_code_asks_for(ledger_url, engine, era):
-    write_ledger(ledger_url, era)
+def test_an_older_ledger_gets_the_schema_that_the_code_asks_for(new_url, engine, era):
+    write_ledger(new_url, era)
 
-    Ledger(ledger_url).close()
+    Ledger(new_url).close()
 
     found = differences(engine)
     if engine.dialect.name == "sqlite":  # a declared type stays as it is there, and means nothing
@@ -112,20 +94,20 @@ def test_an_older_ledger_gets_the_schema_that_the_code_asks_for(ledger_url, engi
 
 
 @eras
-def test_every_job_of_an_older_ledger_is_read(ledger_url, era):
-    write_ledger(ledger_url, era)
+def test_every_job_of_an_older_ledger_is_read(new_url, era):
+    write_ledger(new_url, era)
 
-    with closing(Ledger(ledger_url)) as ledger:
+    with closing(Ledger(new_url)) as ledger:
         assert ledger.find() == expected_jobs(era)
         assert {job.state for job in ledger.find()} == set(State.__args__)
 
 
 @eras
-def test_the_chains_of_an_older_ledger_are_unbroken(ledger_url, era):
-    write_ledger(ledger_url, era)
+def test_the_chains_of_an_older_ledger_are_unbroken(new_url, era):
+    write_ledger(new_url, era)
     subjects = {row["subject"] for row in ROWS["custody"]}
 
-    with closing(Ledger(ledger_url)) as ledger:
+    with closing(Ledger(new_url)) as ledger:
         chains = [event for subject in sorted(subjects) for event in ledger.custody.chain(subject)]
         ledger.custody.record(chains[0].subject, "renewed", "job")
         assert all(is_unbroken(ledger.custody.chain(subject)) for subject in subjects)
@@ -134,23 +116,23 @@ def test_the_chains_of_an_older_ledger_are_unbroken(ledger_url, era):
 
 
 @eras
-def test_the_leases_and_assets_of_an_older_ledger_are_kept(ledger_url, era):
-    write_ledger(ledger_url, era)
+def test_the_leases_and_assets_of_an_older_ledger_are_kept(new_url, era):
+    write_ledger(new_url, era)
     [running] = [row["id"] for row in ROWS["jobs"] if row["state"] == "running"]
     [token] = [row["token"] for row in ROWS["leases"] if row["name"] == f"job:{running}"]
 
-    with closing(Ledger(ledger_url)) as ledger:
+    with closing(Ledger(new_url)) as ledger:
         ledger.leases.check(f"job:{running}", token)
         assert ledger.leases.holders("job:") == [(f"job:{running}", "box:1")]
         assert ledger.assets([ROWS["assets"][0]["manifest"]]) == [Asset(**row) for row in ROWS["assets"]]
 
 
 @pytest.mark.parametrize("era", ERAS[1:])
-def test_what_came_later_than_the_first_ledger_is_kept(ledger_url, era):
-    write_ledger(ledger_url, era)
+def test_what_came_later_than_the_first_ledger_is_kept(new_url, era):
+    write_ledger(new_url, era)
     [decided] = ROWS["decisions"]
 
-    with closing(Ledger(ledger_url)) as ledger:
+    with closing(Ledger(new_url)) as ledger:
         assert ledger.decisions.of([decided["job"]])[decided["job"]].decision == decided["decision"]
         assert sorted(ending.id for ending in ledger.endings.due(10)) == sorted(
             row["id"] for row in ROWS["endings"] if row["due"]
@@ -163,10 +145,10 @@ def test_what_came_later_than_the_first_ledger_is_kept(ledger_url, era):
 
 
 @eras
-def test_an_older_ledger_goes_on_being_written(ledger_url, era):
-    write_ledger(ledger_url, era)
+def test_an_older_ledger_goes_on_being_written(new_url, era):
+    write_ledger(new_url, era)
 
-    with closing(Ledger(ledger_url)) as ledger:
+    with closing(Ledger(new_url)) as ledger:
         job = submit(ledger, pair="桥头", side="before")
         ledger.receive(job.id, "f" * 64, 7, "video")
         claimed, _ = ledger.line.claim(["video"], "worker", 60.0)
@@ -178,37 +160,42 @@ def test_an_older_ledger_goes_on_being_written(ledger_url, era):
 
 
 @eras
-def test_a_second_start_changes_nothing(ledger_url, engine, era):
-    write_ledger(ledger_url, era)
-    Ledger(ledger_url).close()
+def test_a_second_start_changes_nothing(new_url, engine, era):
+    write_ledger(new_url, era)
+    Ledger(new_url).close()
     before = contents(engine)
 
-    Ledger(ledger_url).close()
+    Ledger(new_url).close()
 
     assert contents(engine) == before
 
 
-def said_by(script: str, url: str) -> str:
-    told = subprocess.run([sys.executable, "-c", script, url], cwd=PROJECT, capture_output=True, text=True)
-    assert told.stderr == ""
-    return told.stdout.strip()
+def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(new_url):
+    assert said_by(OPENING, new_url) == "True"
+    assert said_by(OPENING, new_url) == "False"
 
 
-def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(ledger_url):
-    assert said_by(OPENING, ledger_url) == "True"
-    assert said_by(OPENING, ledger_url) == "False"
+def test_eight_processes_may_open_a_new_ledger_at_once(new_url, engine):
+    open_by_eight_processes(new_url)
+
+    assert stamps(engine) == [HEAD]
+    assert differences(engine) == []
 
 
-@pytest.mark.parametrize("era", [None, "first"], ids=["new", "first"])
-def test_eight_processes_may_open_a_ledger_at_once(ledger_url, engine, era):
-    if era:
-        write_ledger(ledger_url, era)
+@eras
+def test_eight_threads_may_open_an_older_ledger_at_once(new_url, engine, era):
+    write_ledger(new_url, era)
 
-    assert said_by(OPENING_AT_ONCE, ledger_url) == str([0] * 8)
+    with ExitStack() as opened:
+        ledgers = at_once(8, lambda _: opened.enter_context(closing(Ledger(new_url))))
+        assert [ledger.find() for ledger in ledgers] == [expected_jobs(era)] * 8
 
+    assert stamps(engine) == [HEAD]
+
+
+def stamps(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
-    assert [one for one in differences(engine) if not isinstance(one, list)] == []
+        return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
 
 
 def test_eight_threads_may_open_different_ledgers_at_once(tmp_path):
@@ -219,26 +206,26 @@ def test_eight_threads_may_open_different_ledgers_at_once(tmp_path):
         assert [ledger.find() for ledger in ledgers] == [[]] * 8
 
 
-def test_an_upgrade_that_fails_leaves_the_ledger_as_it_was(ledger_url, engine):
-    write_ledger(ledger_url, "first")
+def test_an_upgrade_that_fails_leaves_the_ledger_as_it_was(new_url, engine):
+    write_ledger(new_url, "first")
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE ix_jobs_pair (in_the_way INTEGER)")
     before = contents(engine)
 
     with pytest.raises(Unavailable, match="ix_jobs_pair"):
-        Ledger(ledger_url)
+        Ledger(new_url)
 
     assert contents(engine) == before
 
 
-def test_a_ledger_of_a_newer_version_is_refused_and_left_as_it_is(ledger_url, engine):
-    Ledger(ledger_url).close()
+def test_a_ledger_of_a_newer_version_is_refused_and_left_as_it_is(new_url, engine):
+    Ledger(new_url).close()
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     before = contents(engine)
 
     with pytest.raises(NewerLedger, match="9999"):
-        Ledger(ledger_url)
+        Ledger(new_url)
 
     assert contents(engine) == before
 
