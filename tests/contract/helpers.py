@@ -57,12 +57,12 @@ class ExaminedLedger(Ledger):
 
     @cached_property
     def behind(self) -> Database:
-        """The same database through connections of its own; made by the tests that need them."""
+        """Open the same database through connections of its own; only the tests that need them pay."""
         return Database(self.url)
 
     @property
     def engines(self) -> tuple[Engine, Engine]:
-        """The ledger's own and the one behind its back, before either has a connection."""
+        """Return the ledger's own and the one behind its back, before either has a connection."""
         self.close()
         self.behind.engine.dispose()
         return self._db.engine, self.behind.engine
@@ -109,7 +109,7 @@ def seconds_left(ledger: ExaminedLedger, name: str) -> float:
 
 
 def put_in_line(ledger: ExaminedLedger, name: str = "clip.mp4", *, old: float = 0.0, **fields: Any) -> Job:
-    """A job that can be taken up, so many seconds old."""
+    """Create a job that can be taken up, so many seconds old."""
     job = submit(ledger, name=name, **{"state": "queued", "lane": "video", **fields})
     age(ledger, job, old)
     return ledger.job(job.id)
@@ -127,7 +127,7 @@ def tick() -> None:
 
 
 def order(ledger: ExaminedLedger, *lanes: str) -> list[str]:
-    """Names of all that can be taken up, as they are."""
+    """Claim all that can be taken up, one after the other, and return their names."""
     found = []
     while claimed := ledger.line.claim(lanes or ["video"], "worker", LONG):
         found.append(claimed[0].name)
@@ -173,7 +173,7 @@ def asset(key: str, *, manifest: str = "m", name: str = "master", **fields: Any)
 
 
 def at_once(count: int, call: Callable[[int], Any]) -> list[Any]:
-    """What so many threads got that made the call at the same moment."""
+    """Return what so many threads got that made the call at the same moment."""
     start = Barrier(count)
 
     def run(number: int) -> Any:
@@ -185,7 +185,7 @@ def at_once(count: int, call: Callable[[int], Any]) -> list[Any]:
 
 
 def said_by(script: str, url: str) -> str:
-    """What a Python of its own prints; it has nothing to complain of."""
+    """Return what a Python of its own prints; it writes nothing to stderr."""
     told = subprocess.run([sys.executable, "-c", script, url], cwd=_PROJECT, capture_output=True, text=True)
     assert told.stderr == ""
     return told.stdout.strip()
@@ -197,7 +197,7 @@ def open_by_eight_processes(url: str) -> None:
 
 
 def wait_for_waiting(ledger: ExaminedLedger, count: int, gone: Callable[[], bool] = lambda: False) -> None:
-    """Until so many connections stand before a lock, or they are past it. In SQLite all of the file is one lock."""
+    """Wait until so many connections stand before a lock, or are past it. In SQLite all of the file is one lock."""
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
     deadline = time.monotonic() + 20
     while ledger.url.startswith("postgresql") and time.monotonic() < deadline and not gone():

@@ -38,7 +38,7 @@ def engine(new_url: str) -> Iterator[Engine]:
 
 
 def differences(engine: Engine) -> list[Any]:
-    """What Alembic would change to make the database what `storage.schema` says."""
+    """Return what Alembic would change to make the database what `storage.schema` says."""
     with engine.connect() as connection:
         return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
 
