@@ -6,9 +6,9 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from pipelines.children.limits import admit
 from pipelines.children.progress import Report
@@ -34,13 +34,14 @@ from pipelines.wording import SCOPES as SCOPES
 from pipelines.wording import STATES as STATES
 from pipelines.wording import plain as plain
 from pipelines.wording import stamp as stamp
+from storage.changes import JobChanges, JobFields, Selection
 from storage.records import FINAL, Asset, Event, Job
 
 log = logging.getLogger("footage")
 
 _LONGEST_NAME = 120  # of a lease
 _LONGEST_PAIR = 200
-_FRESH: dict[str, Any] = {"state": "queued", "attempts": 0, "deaths": 0, "percent": 0.0, "code": ""}
+_FRESH: JobChanges = {"state": "queued", "attempts": 0, "deaths": 0, "percent": 0.0, "code": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,18 @@ class Service:
 
         `lane`: by what the bytes are, where none is named.
         """
-        fields = {**asdict(submission), "date": submission.date.isoformat() if submission.date else ""}
+        said: JobFields = {
+            "unit": submission.unit,
+            "activity": submission.activity,
+            "place": submission.place,
+            "date": submission.date.isoformat() if submission.date else "",
+            "pair": submission.pair,
+            "side": submission.side,
+            "submitter": submitter,
+            "lane": lane,
+        }
         with translated():
-            return self.place.ledger.create(**fields, submitter=submitter, lane=lane)
+            return self.place.ledger.create(name=submission.name, programme=submission.programme, **said)
 
     def receive(self, job_id: str, path: Path, *, lane: str = "") -> Job:
         """The bytes of an announced submission: kept under their hash, then queued. Twice is harmless."""
@@ -163,7 +173,7 @@ class Service:
 
     def give_up(self, job_id: str, error: Transient) -> Job:
         """End a job whose failure might have passed, where nobody will come back to it."""
-        changes: dict[str, Any] = {"state": "failed", "code": error.code, "findings": reasons(error)}
+        changes: JobChanges = {"state": "failed", "code": error.code, "findings": reasons(error)}
         with translated():
             job = self.place.ledger.move(job_id, ["queued"], **changes)
         return job or self.status(job_id)
@@ -180,8 +190,9 @@ class Service:
         job = self.status(job_id)
         if not job.original:
             return job  # its bytes never came
+        fresh: JobChanges = {**_FRESH, "findings": []}
         with translated():
-            moved = self.place.ledger.move(job_id, states, **_FRESH, findings=[])
+            moved = self.place.ledger.move(job_id, states, **fresh)
             if moved is None:
                 return self.status(job_id)
             self.place.ledger.custody.record(moved.original, "queued-again", moved.id, was=job.state)
@@ -211,7 +222,7 @@ class Service:
         """The job as it is now. Raises UnknownJob."""
         return job_at(self.place, job_id)
 
-    def find(self, **selection: Any) -> list[Job]:
+    def find(self, **selection: Unpack[Selection]) -> list[Job]:
         """Jobs by `states`, `programme`, `unit`, `submitter`, `since`, `until`, `pair`, `limit`; newest first."""
         with translated():
             return self.place.ledger.find(**selection)
@@ -263,7 +274,7 @@ class Service:
 
     # --- again ----------------------------------------------------------------------------------------------
 
-    def renewals(self, *, stale: bool, **selection: Any) -> list[Renewal]:
+    def renewals(self, *, stale: bool, **selection: Unpack[Selection]) -> list[Renewal]:
         """Finished jobs of a selection; with `stale` only those whose recipe would be another today."""
         selected = [job for job in self.find(**selection) if job.state in FINAL]
         found = renewed(self.place, selected)
@@ -271,10 +282,10 @@ class Service:
 
     def reprocess(self, renewals: Sequence[Renewal]) -> list[Job]:
         """Queue these jobs again in the bulk lane; one that is being run meanwhile is left alone."""
-        queued = []
+        queued, fresh = [], JobChanges(**_FRESH, lane="bulk")
         for renewal in renewals:
             with translated():
-                job = self.place.ledger.move(renewal.job.id, sorted(FINAL), **_FRESH, lane="bulk")
+                job = self.place.ledger.move(renewal.job.id, sorted(FINAL), **fresh)
             if job:
                 self.queue.send(job.lane, job.id)
                 queued.append(job)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from storage.database import Database
 from storage.locks import lock
 from storage.records import Event
 from storage.schema import custody
+
+Detail = str | int | float | Sequence[str] | None  # what JSON gives back as it was
 
 _COLUMNS = [column for column in custody.columns if column.name != "id"]
 
@@ -24,12 +25,12 @@ class Custody:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def record(self, subject: str, kind: str, job: str, **detail: Any) -> Event:
+    def record(self, subject: str, kind: str, job: str, **detail: Detail) -> Event:
         """Append to the chain of `subject`."""
         with self._db.begin() as connection:
             return append(self._db, connection, subject, kind, job, detail)
 
-    def record_once(self, subject: str, kind: str, job: str, **detail: Any) -> None:
+    def record_once(self, subject: str, kind: str, job: str, **detail: Detail) -> None:
         """Append, unless the chain tells the very same already: a worker may have died just before, or just after."""
         with self._db.begin() as connection:
             lock(self._db, connection, f"chain:{subject}")
@@ -47,14 +48,16 @@ class Custody:
 
 
 def append(
-    database: Database, connection: Connection, subject: str, kind: str, job: str, detail: dict[str, Any]
+    database: Database, connection: Connection, subject: str, kind: str, job: str, detail: Mapping[str, Detail]
 ) -> Event:
     """Within a transaction: one writer at a time for a chain."""
     lock(database, connection, f"chain:{subject}")
     newest = select(custody).where(custody.c.subject == subject).order_by(custody.c.sequence.desc()).limit(1)
     last = connection.execute(newest).one_or_none()
     at = float(connection.execute(select(database.now)).scalar_one())
-    event = _link(last, subject=subject, at=at, kind=kind, job=job, detail=detail)
+    previous, sequence = (last.digest, last.sequence + 1) if last else ("", 1)
+    unsigned = Event(subject, sequence, at, kind, job, dict(detail), previous, digest="")
+    event = replace(unsigned, digest=digest(unsigned))
     connection.execute(custody.insert().values(**asdict(event)))
     return event
 
@@ -67,12 +70,6 @@ def is_unbroken(chain: Sequence[Event]) -> bool:
             return False
         before = event.digest
     return True
-
-
-def _link(last: Row[Any] | None, **fields: Any) -> Event:
-    previous, sequence = (last.digest, last.sequence + 1) if last else ("", 1)
-    unsigned = Event(sequence=sequence, previous=previous, digest="", **fields)
-    return Event(**{**asdict(unsigned), "digest": digest(unsigned)})
 
 
 def digest(event: Event) -> str:

@@ -9,15 +9,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, literal_column
+from sqlalchemy import Connection, Engine, Table, create_engine, event, literal_column
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.schema import CreateColumn
 from sqlalchemy.sql import ColumnElement
 
-from storage.base import Unavailable
-from storage.schema import metadata
+from storage.base import StoreError, Unavailable
+from storage.migrations import is_current, upgrade
 
 _PATIENCE = (*[0.05] * 200, 0)  # seconds between tries; the last one tells
 
@@ -37,7 +36,7 @@ _CLOCKS = {
 
 
 class Database:
-    """`sqlite:///path` or `postgresql+psycopg://…`; tables are made where they are missing."""
+    """`sqlite:///path` or `postgresql+psycopg://…`; its tables are brought to the newest version."""
 
     def __init__(self, url: str) -> None:
         try:
@@ -45,19 +44,29 @@ class Database:
         except (ArgumentError, ImportError) as error:
             raise ValueError(f"not a ledger address, want sqlite:///file or postgresql+psycopg://…: {error}") from error
         self._joined: ContextVar[Connection | None] = ContextVar("joined", default=None)
+        try:
+            self._upgrade()
+        except StoreError:
+            self.engine.dispose()
+            raise
+
+    def _upgrade(self) -> None:
+        """Bring the schema to the newest version, one worker at a time. Raises NewerLedger, Unavailable."""
+        with self.begin() as connection:
+            if is_current(connection):
+                return
         with self.begin() as connection:
             # Workers start together, and PostgreSQL lets two of them find a table missing; SQLite's BEGIN does not.
             if self.engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('footage ledger'))")
-            metadata.create_all(connection)
-            _add_columns(connection)
+            upgrade(connection)
 
     @property
     def now(self) -> ColumnElement[float]:
         """The database's clock, seconds since 1970."""
         return literal_column(_CLOCKS[self.engine.dialect.name])
 
-    def insert(self, table: Any) -> Any:
+    def insert(self, table: Table) -> Any:
         """An INSERT that knows ON CONFLICT, which both databases spell the same."""
         if self.engine.dialect.name == "sqlite":
             return sqlite.insert(table)
@@ -89,17 +98,6 @@ class Database:
                 yield
             finally:
                 self._joined.reset(before)
-
-
-def _add_columns(connection: Connection) -> None:
-    """A ledger made by an earlier version gets the columns that came since; each has a default of the server's."""
-    inspector = inspect(connection)
-    for table in metadata.sorted_tables:
-        there = {column["name"] for column in inspector.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in there:
-                definition = CreateColumn(column).compile(dialect=connection.dialect)
-                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
 
 
 def _engine(url: str) -> Engine:

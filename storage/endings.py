@@ -6,13 +6,20 @@ A job that is run again ends again: that is another row.
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Connection, Row, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, select, update
 
 from storage.database import Database
 from storage.records import ENDED, Ending
 from storage.schema import endings
+
+
+class _Changes(TypedDict, total=False):
+    """What a try to tell an ending changes of it."""
+
+    due: ColumnElement[float] | None
+    told: ColumnElement[float]
 
 
 class Endings:
@@ -50,7 +57,7 @@ class Endings:
         """The portal did not take it: once more after so many seconds, or, with None, never again."""
         self._set(ending, due=None if seconds is None else self._db.now + seconds)
 
-    def _set(self, ending: str, **changes: Any) -> None:
+    def _set(self, ending: str, **changes: Unpack[_Changes]) -> None:
         with self._db.begin() as connection:
             connection.execute(
                 update(endings).where(endings.c.id == ending).values(**changes, tries=endings.c.tries + 1)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import Row, and_, delete, or_, select, update
 
 from storage.database import Database
 from storage.records import Key
@@ -72,7 +72,7 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _key(row: Any) -> Key:
+def _key(row: Row[*tuple[Any, ...]]) -> Key:
     """From a row that has at least a key's columns."""
     found = {field.name: row._mapping[field.name] for field in fields(Key)}
     return Key(**{**found, "scopes": tuple(found["scopes"])})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from storage.base import StoreError
 from storage.database import Database
@@ -60,7 +58,7 @@ class Leases:
             rows = connection.execute(select(leases.c.name, leases.c.holder).where(*held).order_by(leases.c.name)).all()
         return [(row.name, row.holder) for row in rows]
 
-    def _set_expiry(self, name: str, token: int, expires: Any) -> None:
+    def _set_expiry(self, name: str, token: int, expires: float | ColumnElement[float]) -> None:
         setting = update(leases).where(*live(self._db, name, token)).values(expires=expires)
         with self._db.begin() as connection:
             if connection.execute(setting).rowcount == 0:

@@ -10,10 +10,11 @@ import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
-from typing import Any
+from typing import TypeVar, Unpack
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
+from storage.changes import JobChanges, JobFields
 from storage.custody import Custody, append
 from storage.database import Database
 from storage.decisions import Decisions
@@ -28,6 +29,8 @@ from storage.reservations import Reservations
 from storage.rows import job_of, stamped
 from storage.schema import assets, jobs, leases
 from storage.tallies import Tallies
+
+_Value = TypeVar("_Value")
 
 
 class Ledger:
@@ -55,7 +58,7 @@ class Ledger:
 
     # --- jobs -----------------------------------------------------------------------------------------------
 
-    def create(self, *, name: str, programme: str, **fields: Any) -> Job:
+    def create(self, *, name: str, programme: str, **fields: Unpack[JobFields]) -> Job:
         """A new job in state `received`. What no database keeps (NUL, bytes that were no UTF-8) becomes U+FFFD."""
         row = {"id": uuid.uuid4().hex, "state": "received", "name": name, "programme": programme, **fields}
         row = {column: _storable(value) for column, value in row.items()}
@@ -71,7 +74,7 @@ class Ledger:
 
     def receive(self, job_id: str, original: str, size: int, lane: str) -> Job | None:
         """The bytes of a submission are in the store: it is queued, and its chain says so; None where it was before."""
-        changes = {"state": "queued", "original": original, "size": size, "lane": lane}
+        changes: JobChanges = {"state": "queued", "original": original, "size": size, "lane": lane}
         changing = update(jobs).where(jobs.c.id == job_id, jobs.c.state == "received")
         with self._db.begin() as connection:
             done = changing.values(**stamped(self._db, changes)).returning(*jobs.columns)
@@ -107,7 +110,9 @@ class Ledger:
             rows = connection.execute(query.order_by(jobs.c.created.desc(), jobs.c.id).limit(limit)).all()
         return [job_of(row) for row in rows]
 
-    def move(self, job_id: str, states: Sequence[str], *, wait: float = 0.0, **changes: Any) -> Job | None:
+    def move(
+        self, job_id: str, states: Sequence[str], *, wait: float = 0.0, **changes: Unpack[JobChanges]
+    ) -> Job | None:
         """Change a job that nobody runs, if it is in one of `states`; None where it is not.
 
         `wait`: seconds before it may be taken up.
@@ -120,7 +125,7 @@ class Ledger:
                 write_ending(self._db, connection, row)
         return job_of(row) if row else None
 
-    def advance(self, job_id: str, token: int, *, wait: float = 0.0, **changes: Any) -> Job:
+    def advance(self, job_id: str, token: int, *, wait: float = 0.0, **changes: Unpack[JobChanges]) -> Job:
         """Change a job under its lease, as `move` does. Raises LeaseLost where `token` is no longer the one."""
         # Locked to the end of the transaction: nobody takes the lease over between this look and the change.
         held = select(leases.c.name).where(*live(self._db, job_lease(job_id), token)).with_for_update(read=True)
@@ -135,7 +140,7 @@ class Ledger:
             raise LeaseLost(f"job {job_id}: token {token} is no longer valid")
         return job_of(row)
 
-    def cancel(self, job_id: str, **changes: Any) -> Job | None:
+    def cancel(self, job_id: str, **changes: Unpack[JobChanges]) -> Job | None:
         """End a job that has not ended, whoever runs it: its lease is taken away with the same stroke."""
         changing = update(jobs).where(*_going(job_id))
         taking = update(leases).where(leases.c.name == job_lease(job_id)).values(expires=0.0)
@@ -173,9 +178,9 @@ class Ledger:
             return [Asset(**row._mapping) for row in connection.execute(query).all()]
 
 
-def _going(job_id: str) -> tuple[Any, ...]:
+def _going(job_id: str) -> tuple[ColumnElement[bool], ...]:
     return jobs.c.id == job_id, jobs.c.state.not_in(FINAL)
 
 
-def _storable(value: Any) -> Any:
+def _storable(value: _Value) -> _Value | str:
     return re.sub("[\0\ud800-\udfff]", "\ufffd", value) if isinstance(value, str) else value

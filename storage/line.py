@@ -6,10 +6,11 @@ Within a lane the units take turns: who submits five hundred files waits for the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
-from sqlalchemy import Connection, and_, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, select, update
 
+from storage.changes import JobChanges
 from storage.database import Database
 from storage.endings import write_ending
 from storage.leases import take
@@ -51,16 +52,16 @@ class Line:
         token = take(self._db, connection, job_lease(job_id), holder, seconds)
         if token is None:
             return None
-        started = stamped(self._db, {"state": "running", "attempts": jobs.c.attempts + 1, "code": ""})
-        changing = update(jobs).where(jobs.c.id == job_id, jobs.c.state == "queued").values(**started)
-        row = connection.execute(changing.returning(*jobs.columns)).one_or_none()
+        changing = update(jobs).where(jobs.c.id == job_id, jobs.c.state == "queued")
+        started = changing.values(**stamped(self._db, {"state": "running", "code": ""}), attempts=jobs.c.attempts + 1)
+        row = connection.execute(started.returning(*jobs.columns)).one_or_none()
         if row is None:
             connection.execute(update(leases).where(*live(self._db, job_lease(job_id), token)).values(expires=0.0))
             return None
         self._count_turn(connection, row.lane, row.unit)
         return job_of(row), token
 
-    def _next(self, lanes: Sequence[str]) -> Any:
+    def _next(self, lanes: Sequence[str]) -> Select[str]:
         of_its_unit = and_(turns.c.lane == jobs.c.lane, turns.c.unit == jobs.c.unit)
         rank = case({lane: number for number, lane in enumerate(lanes)}, value=jobs.c.lane)
         return (
@@ -89,7 +90,7 @@ class Line:
             stuck = select(jobs).where(jobs.c.state == "running", ~self._leased()).limit(_AT_ONCE)
             return [job_of(row) for row in connection.execute(stuck).all()]
 
-    def give_back(self, job_id: str, *, wait: float = 0.0, **changes: Any) -> Job | None:
+    def give_back(self, job_id: str, *, wait: float = 0.0, **changes: Unpack[JobChanges]) -> Job | None:
         """Change a running job that nobody holds; None where somebody does after all, or it is not running."""
         abandoned = jobs.c.id == job_id, jobs.c.state == "running", ~self._leased()
         with self._db.begin() as connection:
@@ -106,9 +107,9 @@ class Line:
         with self._db.begin() as connection:
             names = connection.execute(select(leases.c.name).where(*mine).with_for_update()).scalars().all()
             ids = [name.removeprefix("job:") for name in names if name.startswith("job:")]
-            again = {"state": "queued", "attempts": jobs.c.attempts - 1, "stage": "", "speed": 0.0}
+            again = stamped(self._db, {"state": "queued", "stage": "", "speed": 0.0})
             changing = update(jobs).where(jobs.c.id.in_(ids), jobs.c.state == "running")
-            done = changing.values(**stamped(self._db, again)).returning(*jobs.columns)
+            done = changing.values(**again, attempts=jobs.c.attempts - 1).returning(*jobs.columns)
             back = [job_of(row) for row in connection.execute(done).all()]
             # A recipe's lease is not given back by one who was done: what is half published is seen by it.
             ended = case((leases.c.name.startswith("job:"), 0.0), else_=self._db.now)
@@ -130,5 +131,5 @@ class Line:
             rows = connection.execute(query.order_by(jobs.c.state, jobs.c.lane)).all()
         return [(row[0], row[1], int(row[2]), float(row[3])) for row in rows]
 
-    def _leased(self) -> Any:
+    def _leased(self) -> ColumnElement[bool]:
         return exists().where(*live(self._db, "job:" + jobs.c.id))

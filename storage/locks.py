@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from storage.database import Database
 from storage.schema import leases
@@ -27,7 +25,9 @@ def recipe_lease(original: str, recipe: str) -> str:
     return f"recipe:{original[:32]}:{recipe}"
 
 
-def live(database: Database, name: Any, token: Any = None) -> tuple[Any, ...]:
+def live(
+    database: Database, name: str | ColumnElement[str], token: int | ColumnElement[int] | None = None
+) -> tuple[ColumnElement[bool], ...]:
     """The conditions under which a lease of this name, under this token, is held now."""
     same = () if token is None else (leases.c.token == token,)
     return leases.c.name == name, leases.c.expires > database.now, *same

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, select
 
 from storage.database import Database
 from storage.locks import job_lease, live, lock
@@ -41,7 +40,7 @@ class Reservations:
             query = select(reservations).where(reservations.c.box == box, self._is_live())
             return [Reservation(row.job, row.token, dict(row.needs)) for row in connection.execute(query).all()]
 
-    def _is_live(self) -> Any:
+    def _is_live(self) -> ColumnElement[bool]:
         return exists(
             select(leases.c.name).where(*live(self._db, job_lease("") + reservations.c.job, reservations.c.token))
         )

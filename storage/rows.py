@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from storage.changes import JobChanges
 from storage.database import Database
 from storage.records import Job
 
@@ -16,7 +17,7 @@ def job_of(row: Row[Any]) -> Job:
     return Job(**{**fields, "findings": tuple(fields["findings"])})
 
 
-def stamped(database: Database, changes: dict[str, Any], wait: float = 0.0) -> dict[str, Any]:
+def stamped(database: Database, changes: JobChanges, wait: float = 0.0) -> dict[str, Any]:
     """The changes of a job with their times; one that is queued may be taken up `wait` seconds from now."""
     times = {"updated": database.now}
     if changes.get("state") == "queued":

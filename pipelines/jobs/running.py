@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 from pydantic import ValidationError
 
@@ -48,8 +48,9 @@ from pipelines.scheduling.failures import noted
 from pipelines.scheduling.leases import Held, held
 from pipelines.scheduling.place import Place, submission_of
 from pipelines.verify import verify
+from storage.changes import JobChanges
 from storage.locks import recipe_lease
-from storage.records import Job, State
+from storage.records import Job
 
 log = logging.getLogger("footage")
 
@@ -215,7 +216,9 @@ class Run:
             ledger.index(assets_of(manifest))
             pending = self._overruling(self.room.reserve, self.report).keep()
             found = noted((*findings, *manifest.findings, *alike(ledger, manifest, self.job.id), *pending))
-            done = self._end("published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code="")
+            done = self._end(
+                state="published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code=""
+            )
         self.report("publish", 1.0, 0.0)
         return done
 
@@ -226,10 +229,10 @@ class Run:
         with ledger.together():
             self.lease.fence()
             ledger.custody.record(self.job.original, "rejected", self.job.id, codes=codes)
-            return self._end("rejected", findings=noted(why), code=why[0].code)
+            return self._end(state="rejected", findings=noted(why), code=why[0].code)
 
-    def _end(self, state: State, **changes: Any) -> Job:
-        final: dict[str, Any] = {"state": state, "stage": "", "speed": 0.0, **changes}
+    def _end(self, **changes: Unpack[JobChanges]) -> Job:
+        final: JobChanges = {"stage": "", "speed": 0.0, **changes}
         self.stages.close()
         return self.place.ledger.advance(self.job.id, self.lease.token, **final)
 

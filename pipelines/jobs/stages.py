@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from pipelines.children.progress import Report
 from pipelines.scheduling.leases import Held
 from storage.base import Unavailable
+from storage.changes import JobChanges
 from storage.ledger import Ledger
 from storage.records import Job
 
@@ -49,7 +49,7 @@ class Stages:
         # A photo is done before anybody could read what stage it is at; ten writes would be a third of its cost.
         if now - self._written >= _REPORT_EVERY or (done == 0.0 and self.job.lane != "photo"):
             self._written = now
-            changes: dict[str, Any] = {"stage": stage, "percent": round(percent, 1), "speed": round(speed, 2)}
+            changes: JobChanges = {"stage": stage, "percent": round(percent, 1), "speed": round(speed, 2)}
             with suppress(Unavailable):  # progress is no reason to stop: the lease tells whether we may go on
                 self.ledger.advance(self.job.id, self.lease.token, **changes)
 

@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from pipelines.errors import Busy, Quarantined
 from pipelines.jobs.orphans import clear_orphans
@@ -18,6 +17,7 @@ from pipelines.scheduling.line import LANES, Queue
 from pipelines.scheduling.measures import of_death
 from pipelines.scheduling.place import Place
 from pipelines.scheduling.retrying import ATTEMPTS, MOST_DEATHS
+from storage.changes import JobChanges
 from storage.locks import job_lease
 from storage.records import Job
 
@@ -69,15 +69,15 @@ class Sweeper:
 
     def _back(self, job: Job, *, died: bool) -> Job | None:
         deaths = job.deaths + died
-        changes: dict[str, Any] = {"stage": "", "speed": 0.0, "deaths": deaths}
         # Where the whole machine goes down with it nobody watches: then the attempts tell.
         held = deaths >= MOST_DEATHS or job.attempts >= ATTEMPTS
+        changes: JobChanges = {"state": "held" if held else "queued", "stage": "", "speed": 0.0, "deaths": deaths}
         if held:
             error = Quarantined("its worker was gone each time")
             changes |= {"code": error.code, "findings": reasons(error)}
         elif died:
             changes["attempts"] = max(0, job.attempts - 1)
-        done = self.place.ledger.line.give_back(job.id, state="held" if held else "queued", **changes)
+        done = self.place.ledger.line.give_back(job.id, **changes)
         if done:
             log.warning("its worker is gone", extra={"job": job.id, "state": done.state, "deaths": deaths})
             self.place.ledger.tallies.add(of_death(done, died=died))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import random
-from typing import Any
+from typing import Any, Unpack
 
 from pipelines.children.forked import SERVER
 from pipelines.children.progress import Report
@@ -22,6 +22,7 @@ from pipelines.scheduling.measures import of_failure, of_run
 from pipelines.scheduling.place import Place
 from pipelines.scheduling.retrying import Verdict, verdict
 from storage.base import Unavailable
+from storage.changes import JobChanges
 from storage.leases import LeaseLost
 from storage.locks import job_lease
 from storage.records import Job
@@ -82,9 +83,10 @@ class Bench:
 
     def _back(self, job: Job, lease: Held) -> None:
         """Where only its recipe's lease was lost the job is still ours; else there is nothing to change."""
-        again: dict[str, Any] = {"state": "queued", "attempts": job.attempts - 1, "queued": job.queued}
+        again: JobChanges = {"state": "queued", "stage": "", "speed": 0.0}
+        again |= {"attempts": job.attempts - 1, "queued": job.queued}
         with suppress(LeaseLost, Unavailable):
-            self.place.ledger.advance(job.id, lease.token, **again, stage="", speed=0.0)
+            self.place.ledger.advance(job.id, lease.token, **again)
 
     def _failed(self, job: Job, lease: Held, error: FootageError) -> Job:
         """A failure that may pass sends the job back into the line and is raised; any other ends it."""
@@ -92,7 +94,7 @@ class Bench:
         level = logging.DEBUG if isinstance(error, Busy) else logging.WARNING  # waiting for one's turn is no news
         log.log(level, "not done", extra={"job": job.id, "code": error.code, "detail": error.detail})
         ledger = self.place.ledger
-        changed = self._written(job, lease, found.wait, state=found.state, **_changes(job, error, found))
+        changed = self._written(job, lease, found.wait, **_changes(job, error, found))
         if found.counted:
             self._count(of_failure(changed, error.code))
         if found.state == "queued":
@@ -100,7 +102,7 @@ class Bench:
         ledger.custody.record(job.original, found.state, job.id, code=error.code)
         return changed
 
-    def _written(self, job: Job, lease: Held, wait: float, **changes: Any) -> Job:
+    def _written(self, job: Job, lease: Held, wait: float, **changes: Unpack[JobChanges]) -> Job:
         """As long as the lease is ours the ledger is waited for: what it never heard of would be taken for a death."""
         while True:
             try:
@@ -123,8 +125,8 @@ class Bench:
             log.warning("not counted", extra={"code": error.code, "detail": error.detail})
 
 
-def _changes(job: Job, error: FootageError, found: Verdict) -> dict[str, Any]:
-    changes: dict[str, Any] = {"stage": "", "speed": 0.0, "code": error.code}
+def _changes(job: Job, error: FootageError, found: Verdict) -> JobChanges:
+    changes: JobChanges = {"state": found.state, "stage": "", "speed": 0.0, "code": error.code}
     if not found.counted:
         changes |= {"attempts": job.attempts - 1, "queued": job.queued}  # it goes on waiting
     if found.died:

@@ -23,7 +23,7 @@ def test_after_a_sleep_the_ledger_is_asked_whether_it_is_still_ours(ledger):
         asleep(lease, LEASE_SECONDS)
         lease.check()  # nobody has taken it meanwhile
 
-        with ledger._db.begin() as connection:
+        with ledger.behind.begin() as connection:
             connection.execute(update(leases).where(leases.c.name == "job:a").values(token=99))
         with pytest.raises(LeaseLost):
             lease.check()
@@ -31,7 +31,7 @@ def test_after_a_sleep_the_ledger_is_asked_whether_it_is_still_ours(ledger):
 
 def test_without_a_sleep_nothing_is_asked_until_the_next_look(ledger):
     with held(ledger.leases, "job:b", "me") as lease:
-        with ledger._db.begin() as connection:
+        with ledger.behind.begin() as connection:
             connection.execute(update(leases).where(leases.c.name == "job:b").values(token=99))
 
         lease.check()  # as far as we know

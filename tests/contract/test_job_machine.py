@@ -53,12 +53,11 @@ from pipelines.service import Renewal, Service
 from storage.custody import is_unbroken
 from storage.database import _CLOCKS
 from storage.leases import LeaseLost
-from storage.ledger import Ledger
 from storage.local import LocalStore
 from storage.locks import job_lease, recipe_lease
 from storage.records import FINAL, Job
 from storage.schema import custody, endings, jobs, leases
-from tests.contract.test_ledger import expire
+from tests.contract.helpers import ExaminedLedger, expire
 from tests.unit.facts import jiexi
 
 LONG = 1e9  # seconds: no lease ends here but by a rule
@@ -145,9 +144,10 @@ class JobMachine(RuleBasedStateMachine):
         self.folder = TemporaryDirectory()
         self.root = Path(self.folder.name)
         self.time = 1_600_000_000.0
-        self.ledger = Ledger(f"sqlite:///{self.root}/ledger.db")
+        self.ledger = ExaminedLedger(f"sqlite:///{self.root}/ledger.db")
         self.ledger.close()
-        event.listen(self.ledger._db.engine, "connect", self.connected)
+        for engine in self.ledger.engines:
+            event.listen(engine, "connect", self.connected)
         self.store = LocalStore(self.root / "store")
         (self.root / "scratch").mkdir()
         self.queue = Messages()
@@ -448,10 +448,10 @@ class JobMachine(RuleBasedStateMachine):
     @invariant()
     def the_ledger_says_what_the_model_says(self) -> None:
         """States, attempts and deaths; as many endings as ends; one holder a job; one event a manifest."""
-        with self.ledger._db.begin() as connection:
+        with self.ledger.behind.begin() as connection:
             rows = connection.execute(select(jobs)).all()
             ends = connection.execute(select(endings.c.job, endings.c.state)).all()
-            alive = leases.c.expires > self.ledger._db.now
+            alive = leases.c.expires > self.ledger.behind.now
             held = connection.execute(select(leases.c.name, leases.c.holder, leases.c.token).where(alive)).all()
             events = connection.execute(select(custody.c.detail).where(custody.c.kind == "published")).scalars().all()
 

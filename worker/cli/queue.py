@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import click
 
 from pipelines.errors import UnknownJob, WrongUse
 from pipelines.service import STATES, Renewal, Service, plain
+from storage.changes import Selection
 from storage.records import ENDED, FINAL, Job
 from worker.app import open_queue, open_service
 from worker.cli import show
@@ -86,7 +87,7 @@ def results_of(service: Service, jobs: Sequence[Job]) -> list[dict[str, Any]]:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
 @click.option("--watch", is_flag=True, help="持续显示，Ctrl-C 退出")
 @as_json
-def status(jobs: tuple[str, ...], watch: bool, as_json: bool, **selection: Any) -> None:
+def status(jobs: tuple[str, ...], watch: bool, as_json: bool, **selection: Unpack[Selection]) -> None:
     """查看任务状态 / the state of jobs."""
     service = open_service(load())
     if watch:
