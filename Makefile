@@ -14,13 +14,21 @@ $(VENV)/.created:
 	  echo "缺少 venv 模块：请安装 python3-venv / The venv module is missing: install python3-venv" >&2; exit 1; }
 	@touch $@
 
+# pip warns of every index that a machine lists and lacks, even with -q: what it says is shown only where it fails.
+PIP = { $(BIN)/pip install --disable-pip-version-check --no-deps $(1) >> $(VENV)/install.log 2>&1 \
+  || { cat $(VENV)/install.log >&2; exit 1; }; }
+
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.created
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "正在安装依赖，约一分钟…… / Installing dependencies, about a minute…"
+	@: > $(VENV)/install.log
+	@$(call PIP,--require-hashes -r requirements.lock)
+	@$(call PIP,--no-build-isolation -e .)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@echo "正在安装开发工具，约一分钟…… / Installing development tools, about a minute…"
+	@: > $(VENV)/install.log
+	@$(call PIP,--require-hashes -r requirements-dev.lock)
 	@touch $@
 
 install: $(VENV)/.runtime   ## build .venv
