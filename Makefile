@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FILES ?=
 
-.PHONY: help install demo up test check bench fuzz chaos corpus sbom libraries lock clean
+.PHONY: help install demo up test check bench fuzz chaos corpus pictures sbom libraries lock clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/'
 
@@ -77,6 +77,9 @@ chaos: $(VENV)/.dev         ## servers, workers, network and disk failing at ran
 corpus: $(VENV)/.dev        ## every video of FOOTAGE_CORPUS, and 218 generated clips, judged from outside
 	$(BIN)/python -m bench.corpus
 	$(BIN)/python -m bench.matrix
+
+pictures: $(VENV)/.dev      ## docs/pictures anew, from the demo's own footage (needs chromium)
+	$(BIN)/python -m bench.pictures
 
 sbom: $(VENV)/.dev          ## the bill of materials (CycloneDX), as sbom.cdx.json
 	$(BIN)/python -m supply > sbom.cdx.json

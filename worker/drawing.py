@@ -19,7 +19,8 @@ _OPAQUE = 255
 
 
 @cache
-def _font(size: int, weight: int) -> ImageFont.FreeTypeFont:
+def lettering(size: int, weight: int) -> ImageFont.FreeTypeFont:
+    """Chinese letters so many pixels high, in a weight from 100 to 900."""
     font = ImageFont.truetype(font_file(), size, index=_SIMPLIFIED)
     font.set_variation_by_axes([weight])
     return font
@@ -64,7 +65,7 @@ class Canvas:
 
     def text(self, centre: Point, words: str, size: float, fill: str, weight: int = 700) -> None:
         """Words around their centre."""
-        font = _font(round(size * self._scale), weight)
+        font = lettering(round(size * self._scale), weight)
         x, y = self._at(centre)
         ImageDraw.Draw(self.image).text((x, y), words, fill, font, "mm")
 

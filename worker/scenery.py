@@ -163,10 +163,11 @@ def drill(scale: float) -> Image.Image:
     _sky(canvas, "#7c93ab", "#efd9b8", 470, 9)
     canvas.fade((0, 250, 520, 500), "#b9b2a6", "#8f887c")
     canvas.fade((0, 236, 530, 256), "#5c6f86", "#3f5066")
-    for n in range(5):
-        canvas.fade((30 + 98 * n, 300, 96 + 98 * n, 380), "#40586c", "#8fb0c4")
+    _bricks(canvas)
     canvas.shape([(520, 470), (760, 400), (1010, 452), (1250, 380), (1408, 440), (1408, 520), (520, 520)], "#5f7a5e")
     canvas.fade((0, 490, WIDE, TALL), "#a19a8c", "#6f6a60")
+    for n in range(52):
+        canvas.line([(530 + 17 * n, 430), (530 + 17 * n, 512)], "#e8e8e2", 3)
     canvas.shape([(0, 640), (1408, 600), (1408, 618), (0, 662)], "#e9e4d6")
     canvas.line([(1050, 330), (1050, 560)], "#6a6f74", 9)
     canvas.sign((930, 250, 1180, 334), "应急演练区", "#1c56a6")
@@ -174,9 +175,24 @@ def drill(scale: float) -> Image.Image:
     canvas.glow((540, 470, 900, 650), "#ff9a3070", 40)
     canvas.shape([(600, 560), (840, 560), (810, 650), (630, 650)], "#3a3d40")
     canvas.fade((596, 552, 844, 566), "#6a6e72", "#44484c")
+    for n, vest in enumerate(("#e8641b", "#2c5d9a", "#e8641b", "#5a8a2c", "#2c5d9a")):
+        canvas.glow((96 + 92 * n, 650, 190 + 92 * n, 684), "#00000080", 5)
+        canvas.put(person(scale, vest), 86 + 92 * n, 402 + 9 * (n % 2), 262)
     for n in range(3):
-        extinguisher(canvas, 1090 + 84 * n, 540)
+        extinguisher(canvas, 1000 + 84 * n, 540)
     return grained(canvas.finished(), _GRAIN, 4)
+
+
+def _bricks(canvas: Canvas) -> None:
+    """A wall with windows."""
+    for row in range(17):
+        y = 260 + 14 * row
+        canvas.line([(0, y), (520, y)], "#776f63", 1.5)
+        for n in range(15):
+            x = 36 * n + 18 * (row % 2)
+            canvas.line([(x, y), (x, y + 14)], "#776f63", 1.5)
+    for n in range(5):
+        canvas.fade((30 + 98 * n, 300, 96 + 98 * n, 380), "#40586c", "#8fb0c4")
 
 
 def extinguisher(canvas: Canvas, left: float, top: float) -> None:
