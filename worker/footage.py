@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image
 
 from pipelines.films.video import executable
-from worker import scenery
+from worker import scenery, sprites
+
+Walk = tuple[Callable[[float], Image.Image], str, str]
 
 _RATE = 25
 _SHAKE = "9*sin(1.1*t)+5*sin(2.3*t)"  # pixels; a hand
 # Which sprite moves where, in pixels of the scene: by the scene's time `t`, its width W and height H.
-_WALKS = (
-    ("person", "W*(0.66+0.011*t)", "H*0.385+3*abs(sin(5*t))"),
-    ("forklift", "W*(0.02+0.07*t)", "H*0.53+1.5*sin(9*t)"),
-    ("person", "W*(0.1+0.06*t)", "H*0.4+4*abs(sin(5*t))"),
-    ("flames", "W*0.425+5*sin(7*t)", "H*0.44+7*sin(11*t)"),
+_WALKS: tuple[Walk, ...] = (
+    (sprites.person, "W*(0.66+0.011*t)", "H*0.385+3*abs(sin(5*t))"),
+    (sprites.forklift, "W*(0.02+0.07*t)", "H*0.53+1.5*sin(9*t)"),
+    (sprites.person, "W*(0.1+0.06*t)", "H*0.4+4*abs(sin(5*t))"),
+    (sprites.flames, "W*0.425+5*sin(7*t)", "H*0.44+7*sin(11*t)"),
 )
 # A chime, a reversing beep, a hum and a hiss, one a scene; and a room around them.
 _SOUNDS = (
@@ -62,14 +64,14 @@ def event(path: Path, size: tuple[int, int], seconds: int) -> Path:
 def _drawn(folder: Path, scale: float) -> list[Path]:
     """The scenes, then what moves in each."""
     pictures = [scene(scale) for scene in scenery.SCENES]
-    pictures += [getattr(scenery, sprite)(scale) for sprite, _, _ in _WALKS]
+    pictures += [sprite(scale) for sprite, _, _ in _WALKS]
     paths = [folder / f"{n}.png" for n in range(len(pictures))]
     for picture, path in zip(pictures, paths, strict=True):
         picture.save(path, compress_level=1)
     return paths
 
 
-def _scene(number: int, walk: tuple[str, str, str], size: tuple[int, int], seconds: int) -> str:
+def _scene(number: int, walk: Walk, size: tuple[int, int], seconds: int) -> str:
     """One picture for so long, with its sprite, through a window that moves."""
     _, across, down = walk
     width, height = size
