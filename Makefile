@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FILES ?=
 
-.PHONY: help install demo up test check bench fuzz chaos corpus sbom libraries lock clean
+.PHONY: help install demo up test check bench fuzz chaos corpus pictures sbom libraries lock clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/'
 
@@ -14,13 +14,21 @@ $(VENV)/.created:
 	  echo "缺少 venv 模块：请安装 python3-venv / The venv module is missing: install python3-venv" >&2; exit 1; }
 	@touch $@
 
+# pip warns of every index that a machine lists and lacks, even with -q: what it says is shown only where it fails.
+PIP = { $(BIN)/pip install --disable-pip-version-check --no-deps $(1) >> $(VENV)/install.log 2>&1 \
+  || { cat $(VENV)/install.log >&2; exit 1; }; }
+
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.created
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "正在安装依赖，约一分钟…… / Installing dependencies, about a minute…"
+	@: > $(VENV)/install.log
+	@$(call PIP,--require-hashes -r requirements.lock)
+	@$(call PIP,--no-build-isolation -e .)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@echo "正在安装开发工具，约一分钟…… / Installing development tools, about a minute…"
+	@: > $(VENV)/install.log
+	@$(call PIP,--require-hashes -r requirements-dev.lock)
 	@touch $@
 
 install: $(VENV)/.runtime   ## build .venv
@@ -71,6 +79,9 @@ chaos: $(VENV)/.dev         ## servers, workers, network and disk failing at ran
 corpus: $(VENV)/.dev        ## every video of FOOTAGE_CORPUS, and 218 generated clips, judged from outside
 	$(BIN)/python -m bench.corpus
 	$(BIN)/python -m bench.matrix
+
+pictures: $(VENV)/.dev      ## docs/pictures anew, from the demo's own footage (needs chromium)
+	$(BIN)/python -m bench.pictures
 
 sbom: $(VENV)/.dev          ## the bill of materials (CycloneDX), as sbom.cdx.json
 	$(BIN)/python -m supply > sbom.cdx.json

@@ -16,6 +16,7 @@ from typing import Any
 from pymediainfo import MediaInfo
 
 from bench.jobs import CORPUS, processed
+from bench.tools import need
 
 _ASKED = {
     "format": "AVC",
@@ -29,6 +30,7 @@ _ASKED = {
 
 
 def main() -> None:
+    need("ffmpeg", "ffprobe")
     films = [path for path in (CORPUS / "video").iterdir() if path.suffix == ".mp4"]
     files = sorted([*films, *(CORPUS / "odd").iterdir()])
     wrong = 0

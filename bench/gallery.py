@@ -20,6 +20,7 @@ from PIL import Image
 
 from bench.difference import delta_e, lab
 from bench.jobs import CORPUS, processed
+from bench.tools import need
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 # What exiftool may find in a published photo: the file itself, how it is coded, and the profile of its colours.
@@ -32,6 +33,7 @@ _SIZES = {"too-small", "too-large", "too-narrow"}
 
 
 def main() -> None:
+    need("exiftool", "vips", "vipsthumbnail")
     files = sorted((CORPUS / "photo").iterdir())
     files += sorted(path for path in (CORPUS / "hostile").iterdir() if path.suffix.lower() in _PICTURES)
     wrong = 0

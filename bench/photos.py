@@ -22,6 +22,7 @@ from PIL import Image, ImageDraw
 from bench.jobs import CORPUS
 from bench.measuring import Cost, alternating
 from bench.memory import peak_of
+from bench.tools import need
 from pipelines.facts.colour import SRGB_BYTES
 
 _PHOTOS = int(os.environ.get("FOOTAGE_BENCH_PHOTOS", "80"))
@@ -52,6 +53,7 @@ _HEIC = Wanted("HEIC of a phone, Display P3", (), 4096, profile=True)
 
 
 def main() -> None:
+    need("vipsthumbnail", "convert")
     with tempfile.TemporaryDirectory(prefix="footage-bench-") as name:
         folder = Path(name)
         jpegs, heics = _jpegs(folder), _heics(folder)

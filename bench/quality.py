@@ -2,7 +2,7 @@
 
 `python -m bench.quality` measures the campaign's own settings and HandBrake's "Fast 1080p30" on the same clip, and says
 what ours would take at HandBrake's VMAF. `python -m bench.quality table` writes the rows of docs/encoding.md.
-Needs FOOTAGE_CORPUS; HandBrake where it is installed (Debian: handbrake-cli).
+Needs FOOTAGE_CORPUS and HandBrake (Debian: handbrake-cli); the table leaves out its row where it is not installed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench.jobs import CORPUS
 from bench.measuring import Cost, cost_of
+from bench.tools import need
 from pipelines.films.video import executable
 from worker.app import load_campaign
 
@@ -58,6 +59,8 @@ class Row:
 
 
 def main() -> None:
+    if sys.argv[1:] != ["table"]:
+        need("HandBrakeCLI")
     print("| settings | VMAF mean | 1st percentile | MB | CPU s |\n|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory(prefix="footage-quality-") as name:
         folder = Path(name)

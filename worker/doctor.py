@@ -97,7 +97,7 @@ def _confined_read(scratch: Scratch, path: Path) -> int:
 def _rotation() -> str:
     """A clip that a matrix turns must come out upright: FFmpeg 8.1 has a regression there (FACTS)."""
     with tempfile.TemporaryDirectory() as folder:
-        clip = footage.portrait(Path(folder) / "turned.mp4")
+        clip = footage.portrait(Path(folder) / "turned.mp4", seconds=2)
         facts = probe(clip, Scratch(Path(folder), confined=False))
     if not isinstance(facts, VideoFacts) or facts.width > facts.height:
         raise RuntimeError(f"a portrait clip was read as {facts}")

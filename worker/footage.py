@@ -1,62 +1,122 @@
-"""Footage of our own making, for the demo and for `footage doctor`: a short event, a portrait clip, a turned photo."""
+"""Footage of our own making, for the demo and for `footage doctor`: an event, a portrait clip, a turned photo."""
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from pipelines.films.video import executable
+from worker import scenery, sprites
 
-_SCENES = (
-    "testsrc2=size=1280x720:rate=30",
-    "mandelbrot=size=1280x720:rate=30:start_scale=0.4",
-    "life=size=160x90:rate=30:mold=10:life_color=#d8a030:death_color=#203050,scale=1280:720:flags=neighbor",
-    "smptehdbars=size=1280x720:rate=30",
+Walk = tuple[Callable[[float], Image.Image], str, str]
+
+_RATE = 25
+_SHAKE = "9*sin(1.1*t)+5*sin(2.3*t)"  # pixels; a hand
+# Which sprite moves where, in pixels of the scene: by the scene's time `t`, its width W and height H.
+_WALKS: tuple[Walk, ...] = (
+    (sprites.person, "W*(0.66+0.011*t)", "H*0.385+3*abs(sin(5*t))"),
+    (sprites.forklift, "W*(0.02+0.07*t)", "H*0.53+1.5*sin(9*t)"),
+    (sprites.person, "W*(0.1+0.06*t)", "H*0.4+4*abs(sin(5*t))"),
+    (sprites.flames, "W*0.425+5*sin(7*t)", "H*0.44+7*sin(11*t)"),
 )
-_VOICE = "aevalsrc='0.25*sin(2*PI*(180+60*sin(2*PI*0.7*t))*t)*(0.6+0.4*sin(2*PI*3*t))':s=44100:c=stereo"
+# A chime, a reversing beep, a hum and a hiss, one a scene; and a room around them.
+_SOUNDS = (
+    "0.2*(sin(523*6.283*t)+sin(659*6.283*t))*exp(-2*mod(t,2))",
+    "0.25*sin(1000*6.283*t)*lt(mod(t,1),0.4)",
+    "0.12*sin(100*6.283*t)+0.06*sin(200*6.283*t)",
+    "0.3*(random(1)-0.5)*(0.6+0.4*sin(5*t))",
+)
+_HISS = "0.02*(random(0)-0.5)"
+_ENCODER = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "23", "-g", str(3 * _RATE))
+_COLOURS = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv")
+_VOICE = ("-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2")
 
 
-def make(folder: Path, seconds: int = 6) -> list[Path]:
-    """Four scenes of `seconds` with sound, a portrait clip and a photo that EXIF turns; their paths."""
+def make(folder: Path, size: tuple[int, int], seconds: int = 9) -> list[Path]:
+    """Four scenes of `seconds` in pictures of this size, a portrait clip and a photo that EXIF turns; their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     return [
-        event(folder / "启动仪式.mp4", seconds),
+        event(folder / "启动仪式.mp4", size, seconds),
         portrait(folder / "厂区巡查（竖拍）.mp4"),
         photo(folder / "隐患照片.jpg"),
     ]
 
 
-def event(path: Path, seconds: int) -> Path:
-    """Several scenes, cut hard, with a tone that rises and falls."""
-    inputs = [part for scene in _SCENES for part in ("-f", "lavfi", "-t", str(seconds), "-i", scene)]
-    sound = ("-f", "lavfi", "-t", str(seconds * len(_SCENES)), "-i", _VOICE)
-    pads = "".join(f"[{n}:v]" for n in range(len(_SCENES)))
-    graph = f"{pads}concat=n={len(_SCENES)}:v=1:a=0,format=yuv420p[v]"
-    _ffmpeg([*inputs, *sound, "-filter_complex", graph, "-map", "[v]", "-map", f"{len(_SCENES)}:a", str(path)])
+def event(path: Path, size: tuple[int, int], seconds: int) -> Path:
+    """Several scenes, cut hard: the camera moves, something in it moves, and each sounds otherwise."""
+    scale = max(size[0] / scenery.WIDE, size[1] / scenery.TALL) * 1.1
+    with tempfile.TemporaryDirectory() as name:
+        drawn = _drawn(Path(name), scale)
+        inputs = [part for picture in drawn for part in ("-i", str(picture))]
+        chains = [_scene(n, walk, size, seconds) for n, walk in enumerate(_WALKS)]
+        joined = "".join(f"[v{n}]" for n in range(len(chains))) + f"concat=n={len(chains)}:v=1:a=0[v]"
+        graph = ";".join([*chains, joined, _sound(seconds)])
+        _ffmpeg(
+            [*inputs, "-filter_complex", graph, "-map", "[v]", "-map", "[a]", *_ENCODER, *_COLOURS, *_VOICE, str(path)]
+        )
     return path
 
 
-def portrait(path: Path) -> Path:
-    """Eight seconds as a phone held upright writes them: lying pictures and a matrix that turns them."""
+def _drawn(folder: Path, scale: float) -> list[Path]:
+    """The scenes, then what moves in each."""
+    pictures = [scene(scale) for scene in scenery.SCENES]
+    pictures += [sprite(scale) for sprite, _, _ in _WALKS]
+    paths = [folder / f"{n}.png" for n in range(len(pictures))]
+    for picture, path in zip(pictures, paths, strict=True):
+        picture.save(path, compress_level=1)
+    return paths
+
+
+def _scene(number: int, walk: Walk, size: tuple[int, int], seconds: int) -> str:
+    """One picture for so long, with its sprite, through a window that moves."""
+    _, across, down = walk
+    width, height = size
+    pan = f"(iw-ow)*(0.15+0.7*t/{seconds})" if number % 2 == 0 else f"(iw-ow)*(0.85-0.7*t/{seconds})"
+    return (
+        f"[{number}:v]{_still(seconds)}[s{number}];"
+        f"[s{number}][{number + len(_WALKS)}:v]overlay=x='{across}':y='{down}':format=yuv420,"
+        f"crop={width}:{height}:x='{pan}':y='(ih-oh)/2+{_SHAKE}',setsar=1[v{number}]"
+    )
+
+
+def _still(seconds: int) -> str:
+    """A picture, converted once and shown over and over."""
+    return (
+        "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,loop=-1:1:0,"
+        f"setpts=N/{_RATE}/TB,fps={_RATE},trim=duration={seconds},settb=1/{_RATE}"
+    )
+
+
+def _sound(seconds: int) -> str:
+    parts = "+".join(f"({sound})*eq(floor(t/{seconds}),{n})" for n, sound in enumerate(_SOUNDS))
+    return f"aevalsrc='{parts}+{_HISS}':s=48000:d={seconds * len(_SOUNDS)}[a]"
+
+
+def portrait(path: Path, seconds: int = 9) -> Path:
+    """A clip as a phone held upright writes it: lying pictures and a matrix that turns them."""
     lying = path.with_suffix(".lying.mp4")
-    source = ["-f", "lavfi", "-t", "8", "-i", "testsrc2=size=1280x720:rate=30"]
-    _ffmpeg([*source, "-f", "lavfi", "-t", "8", "-i", _VOICE, "-pix_fmt", "yuv420p", str(lying)])
+    with tempfile.TemporaryDirectory() as name:
+        picture = Path(name) / "plant.png"
+        scenery.plant(1.0).transpose(Image.Transpose.ROTATE_270).save(picture, compress_level=1)
+        window = f"crop=1280:720:x='(iw-ow)*(0.1+0.8*t/{seconds})':y='(ih-oh)/2+{_SHAKE}',setsar=1"
+        graph = f"[0:v]{_still(seconds)},{window}[v];{_sound(seconds)}"
+        maps = ("-filter_complex", graph, "-map", "[v]", "-map", "[a]", "-t", str(seconds))
+        _ffmpeg(["-i", str(picture), *maps, *_ENCODER, *_COLOURS, *_VOICE, str(lying)])
     _ffmpeg(["-display_rotation", "90", "-i", str(lying), "-c", "copy", str(path)])
     lying.unlink()
     return path
 
 
 def photo(path: Path) -> Path:
-    """A 12-megapixel photo stored lying, to be turned upright by its EXIF orientation 6."""
-    picture = Image.linear_gradient("L").resize((3000, 4000)).convert("RGB")
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 0, 800, 800), fill="red")
-    draw.ellipse((900, 1500, 2100, 2700), fill="orange", outline="black", width=40)
+    """A 12-megapixel photo stored lying, to be turned upright by its EXIF orientation 6; it says what took it."""
+    picture = scenery.blocked_exit(2.5)
     exif = Image.Exif()
     exif[0x0112] = 6
+    exif[0x010F], exif[0x0110] = "Demo", "Demo phone"
     picture.transpose(Image.Transpose.ROTATE_90).save(path, quality=88, exif=exif)
     return path
 

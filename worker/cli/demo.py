@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import click
 
 from pipelines.scheduling.line import LANES
+from pipelines.service import Service
 from worker import footage, supervisor
 from worker.app import open_queue, open_sweeper
 from worker.cli import show
@@ -23,9 +25,9 @@ def demo(files: tuple[Path, ...]) -> None:
     """演示：自带素材或你的文件，经队列处理到发布 / a short event through the queue."""
     settings = load()
     with tempfile.TemporaryDirectory(prefix="footage-demo-") as folder:
-        paths = list(files) or _own(Path(folder))
-        refused = [unsubmitted(path, "rejected", [why]) for path in paths if (why := missing(path))]
         _, service = open_queue(settings)
+        paths = list(files) or _own(Path(folder), service)
+        refused = [unsubmitted(path, "rejected", [why]) for path in paths if (why := missing(path))]
         sweeper = open_sweeper(settings, service)
         with supervisor.running(_children(settings), sweeper):
             jobs = [service.submit(path, service.submission(path.name)) for path in paths if not missing(path)]
@@ -43,6 +45,12 @@ def _children(settings: Settings) -> list[supervisor.Child]:
     return supervisor.children(settings, [",".join(LANES)], None)
 
 
-def _own(folder: Path) -> list[Path]:
-    show.err.print("正在生成演示素材……")
-    return footage.make(folder)
+def _own(folder: Path, service: Service) -> list[Path]:
+    """Its film has the size that the campaign asks for: nothing is enlarged."""
+    show.err.print("正在生成演示素材……", end=" ")
+    began = time.monotonic()
+    campaign = service.place.campaign
+    profile = campaign.video_profile(campaign.campaign.default_programme)
+    paths = footage.make(folder, (profile.width, profile.height))
+    show.err.print(f"{time.monotonic() - began:.0f} 秒")
+    return paths
