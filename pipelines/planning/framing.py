@@ -84,13 +84,3 @@ def _needed(moves: Sequence[Move]) -> Iterator[Move]:
         if move.x != where:
             yield move
         where = move.x
-
-
-def position(moves: Sequence[Move], time: Fraction) -> float:
-    """Where the middle of the frame is at `time`: eased, it neither starts nor stops with a jerk."""
-    where = moves[0].x
-    for move in moves[1:]:
-        done = 1.0 if not move.seconds else float(max(Fraction(0), min(Fraction(1), (time - move.at) / move.seconds)))
-        if time >= move.at:
-            where += (move.x - where) * (3 * done**2 - 2 * done**3)
-    return where

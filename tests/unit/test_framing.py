@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.model import Analysis, Cut
-from pipelines.planning.framing import Move, follow, position
+from pipelines.planning.framing import Move, follow
 from tests.unit.facts import analysis, quick, sample
 
 STEP, SHARE = Fraction(1, 5), 0.316
@@ -27,6 +28,16 @@ def whole(film: Analysis) -> tuple[Cut, ...]:
 
 def moves(film: Analysis, *pieces: Cut) -> tuple[Move, ...]:
     return follow(film, pieces or whole(film), SHARED, SHARE)
+
+
+def position(moves: Sequence[Move], time: Fraction) -> float:
+    """Where the middle of the frame is at `time`: eased, it neither starts nor stops with a jerk."""
+    where = moves[0].x
+    for move in moves[1:]:
+        done = 1.0 if not move.seconds else float(max(Fraction(0), min(Fraction(1), (time - move.at) / move.seconds)))
+        if time >= move.at:
+            where += (move.x - where) * (3 * done**2 - 2 * done**3)
+    return where
 
 
 def test_without_a_face_it_looks_at_the_middle():
