@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from desk.context import Here
-from pipelines.errors import NotAllowed, UnknownJob
+from pipelines.domain.errors import NotAllowed, UnknownJob
 from storage.records import Job, Key
 
 SUBMIT, READ = "submit", "read"

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from desk.context import NoKey
 from desk.shown import show, wants_page
-from pipelines.errors import FootageError, NotAllowed, Outage, TooOften, Transient, UnknownJob
+from pipelines.domain.errors import FootageError, NotAllowed, Outage, TooOften, Transient, UnknownJob
 from storage.base import StoreError
 
 _STATUS: tuple[tuple[type[FootageError], int], ...] = (

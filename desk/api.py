@@ -20,7 +20,7 @@ from desk.access import READ, Asker, Submitter, own
 from desk.context import Here
 from desk.health import health, ready
 from desk.limits import UPLOADS
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
 from storage.records import Asset, Job
 
 # Said in the OpenAPI; the keys themselves are looked at in desk.access.

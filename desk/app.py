@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from desk import answers, api, metrics, pages, signin
-from desk.context import Context
+from desk.context import RequestContext
 from desk.health import Watch
 from desk.limits import Pace, SmallBodies
 from pipelines.service import Service
@@ -26,13 +25,13 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
     uploads.mkdir(parents=True, exist_ok=True)
     _clear(uploads)
     app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.context = Context(service, uploads, max_upload, Pace(a_minute))
-    app.state.watch = Watch(service)
+    app.state.context = RequestContext(service, uploads, max_upload, Pace(a_minute))
+    app.state.watch = Watch(service.monitor)
     for part in (api, metrics, pages, signin):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     answers.install(app)
-    app.middleware("http")(_guard(_headers(_elsewhere(service))))
+    app.middleware("http")(_guard(_headers(service.media_origin())))
     app.add_middleware(SmallBodies)
     return app
 
@@ -44,14 +43,8 @@ def _clear(uploads: Path) -> None:
             left.unlink(missing_ok=True)
 
 
-def _elsewhere(service: Service) -> str:
-    """The one other place that a page's pictures and films may come from: the object store, where it has an address."""
-    parts = urlsplit(service.place.store.url("probe", seconds=1, filename="probe"))
-    return "" if parts.scheme == "file" else f"{parts.scheme}://{parts.netloc}"
-
-
 def _headers(elsewhere: str) -> dict[str, str]:
-    """No script at all, nothing framed, nothing from anywhere else."""
+    """No script at all, nothing framed, nothing from anywhere but here and `elsewhere`, the object store."""
     policy = (
         "default-src 'none'",
         "style-src 'self'",

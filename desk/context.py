@@ -9,14 +9,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from desk.limits import Pace
-from pipelines.errors import NotAllowed
+from pipelines.domain.errors import NotAllowed
 from pipelines.service import Service
 from storage.keyring import Keyring
 from storage.records import Key
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class RequestContext:
     """`uploads`: folder for bytes on their way in; `max_upload` in bytes."""
 
     service: Service
@@ -26,7 +26,7 @@ class Context:
 
     @property
     def keys(self) -> Keyring:
-        return self.service.place.ledger.keys
+        return self.service.keys
 
     def known(self, token: str, address: str, *, session: bool = False) -> Key:
         """The key behind a token that came from this address; a session's where `session`, and never one for the other.
@@ -49,9 +49,9 @@ class NoKey(NotAllowed):
     text = "需要访问密钥，或密钥已失效。"
 
 
-def _context(request: Request) -> Context:
-    context: Context = request.app.state.context
+def _context(request: Request) -> RequestContext:
+    context: RequestContext = request.app.state.context
     return context
 
 
-Here = Annotated[Context, Depends(_context)]
+Here = Annotated[RequestContext, Depends(_context)]

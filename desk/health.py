@@ -13,14 +13,13 @@ from typing import Generic, TypeVar
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
-from pipelines.scheduling.line import AWAY, LANES
-from pipelines.service import Service
+from pipelines.scheduling.lanes import AWAY, LANES
+from pipelines.service import Monitor
 
 log = logging.getLogger("footage")
 
 PATIENCE = 2.0  # seconds that one check may take
 _FRESH = 1.0  # seconds for which an answer is good enough for the next who asks
-_NOWHERE = "health/nothing-is-here"
 
 Answer = TypeVar("Answer")
 
@@ -58,8 +57,8 @@ class Question(Generic[Answer]):
 class Watch:
     """What has to be there, looked at when somebody asks."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, monitor: Monitor) -> None:
+        self._monitor = monitor
         self.waiting: Question[dict[str, int]] = Question(self._waiting, {})
         self._checks = {
             "ledger": Question(self._ledger, {"ledger": "away"}),
@@ -77,13 +76,13 @@ class Watch:
         return found if found["ledger"] == "ok" else {"ledger": found["ledger"]}
 
     def _ledger(self) -> dict[str, str]:
-        served = {lane for lanes in self._service.workers() for lane in lanes}
+        served = {lane for lanes in self._monitor.workers() for lane in lanes}
         missing = ", ".join(lane for lane in LANES if lane not in served)
         workers = f"none for {missing}" if missing else "ok"
-        return {"ledger": "ok", "workers": workers, "sweeper": "ok" if is_held(self._service, "sweeper") else "none"}
+        return {"ledger": "ok", "workers": workers, "sweeper": "ok" if self._monitor.is_at_work("sweeper") else "none"}
 
     def _store(self) -> dict[str, str]:
-        self._service.place.store.stat(_NOWHERE)
+        self._monitor.check_store()
         return {"store": "ok"}
 
     def _queue(self) -> dict[str, str]:
@@ -91,13 +90,8 @@ class Watch:
 
     def _waiting(self) -> dict[str, int]:
         """Messages by lane; nothing at all where the queue is away."""
-        messages = {lane: self._service.queue.waiting(lane) for lane in LANES}
+        messages = self._monitor.pending()
         return {} if max(messages.values()) >= AWAY else messages
-
-
-def is_held(service: Service, lease: str) -> bool:
-    """Whether somebody, and it can only be one, is at work under this lease."""
-    return any(name == lease for name, _ in service.place.ledger.leases.holders(lease))
 
 
 # Neither waits for one of the threads that all other requests share: those may all be waiting for a store that hangs.

@@ -6,13 +6,11 @@ all. No label tells a unit, a file or a job.
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import TimeoutError as TooLate
 from contextlib import suppress
 from itertools import product
-from pathlib import Path
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
@@ -22,11 +20,10 @@ from starlette.responses import Response
 
 from desk.access import Reader
 from desk.context import Here
-from desk.health import PATIENCE, Watch, is_held
-from pipelines.scheduling import machine
-from pipelines.scheduling.line import LANES
+from desk.health import PATIENCE, Watch
+from pipelines.scheduling.lanes import LANES
 from pipelines.scheduling.measures import COUNTERS, HISTOGRAMS, Tally
-from pipelines.service import STATES, Service
+from pipelines.service import STATES, Monitor
 from storage.records import ENDED, FINAL
 
 router = APIRouter(include_in_schema=False)  # the OpenAPI is the portal's
@@ -40,7 +37,7 @@ GAUGES = {
     "workers": (("lanes",), "Live workers, by the lanes they take"),
     "lane_workers": (("lane",), "Live workers that take this lane"),
     "sweeper": ((), "1 where a sweeper is at work"),
-    "courier": ((), "1 where a courier is at work: nobody is told without one"),
+    "webhook_sender": ((), "1 where a webhook sender is at work: without one the portal is told nothing"),
     "queue_messages": (("lane",), "Messages that no worker has taken; missing where the queue is away"),
     "callbacks_waiting": ((), "Endings that the portal is still to be told"),
     "reserved_bytes": (("kind",), "Disk and memory promised to running jobs here"),
@@ -57,21 +54,21 @@ Value = tuple[str, tuple[str, ...], float]  # of a gauge: its name, the values o
 def metrics(request: Request, here: Here, _key: Reader) -> Response:
     """Everything, in Prometheus' text format."""
     registry = CollectorRegistry()
-    registry.register(Measured(here.service, request.app.state.watch))
+    registry.register(Measured(here.service.monitor, request.app.state.watch))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
 class Measured(Collector):
     """What the ledger tells, and this machine's disk."""
 
-    def __init__(self, service: Service, watch: Watch) -> None:
-        self._service, self._watch = service, watch
+    def __init__(self, monitor: Monitor, watch: Watch) -> None:
+        self._monitor, self._watch = monitor, watch
 
     def collect(self) -> Iterable[Metric]:
-        tallies = self._service.place.ledger.tallies.all()
+        tallies = self._monitor.tallies()
         yield from counters(tallies)
         yield from histograms(tallies)
-        yield from gauges([*standing(self._service), *_messages(self._watch)])
+        yield from gauges([*standing(self._monitor), *_messages(self._watch)])
 
 
 def counters(tallies: Mapping[Tally, float]) -> Iterator[Metric]:
@@ -111,18 +108,18 @@ def gauges(values: Iterable[Value]) -> Iterator[Metric]:
     return iter(families.values())
 
 
-def standing(service: Service) -> Iterator[Value]:
+def standing(monitor: Monitor) -> Iterator[Value]:
     """What is so now. Raises StoreError, or Outage, where the ledger is away."""
-    yield from _jobs(service)
-    yield from _workers(service.workers())
-    yield from ((name, (), float(is_held(service, name))) for name in ("sweeper", "courier"))
-    yield "callbacks_waiting", (), float(service.place.ledger.endings.waiting())
-    yield from _reserved(service)
-    yield from _scratch(service.place.scratch)
+    yield from _jobs(monitor)
+    yield from _workers(monitor.workers())
+    yield from ((name, (), float(monitor.is_at_work(name))) for name in ("sweeper", "webhook_sender"))
+    yield "callbacks_waiting", (), float(monitor.unsent_webhooks())
+    yield from _reserved(monitor)
+    yield from _scratch(monitor)
 
 
-def _jobs(service: Service) -> Iterator[Value]:
-    counts = service.counts()
+def _jobs(monitor: Monitor) -> Iterator[Value]:
+    counts = monitor.counts()
     numbers = dict.fromkeys(product(STATES, LANES), 0) | {(state, lane): n for state, lane, n, _ in counts}
     yield from (("jobs", pair, number) for pair, number in numbers.items())
     yield from (("oldest_seconds", (state, lane), age) for state, lane, _, age in counts if state not in FINAL)
@@ -134,17 +131,18 @@ def _workers(workers: list[list[str]]) -> Iterator[Value]:
     yield from (("lane_workers", (lane,), sum(lane in lanes for lanes in workers)) for lane in LANES)
 
 
-def _reserved(service: Service) -> Iterator[Value]:
-    promised = [reservation.needs for reservation in service.place.ledger.reservations.of(service.place.box)]
+def _reserved(monitor: Monitor) -> Iterator[Value]:
+    promised = monitor.promised()
     for kind in ("disk", "memory"):
         yield "reserved_bytes", (kind,), sum(needs.get(kind, 0) for needs in promised)
     yield "reserved_cores", (), sum(needs.get("cores", 0) for needs in promised)
 
 
-def _scratch(folder: Path) -> Iterator[Value]:
+def _scratch(monitor: Monitor) -> Iterator[Value]:
     with suppress(OSError):
-        yield "scratch_free_bytes", (), shutil.disk_usage(folder).free
-        yield "scratch_bytes", (), sum(machine.written(job) for job in folder.iterdir())
+        free, written = monitor.scratch()
+        yield "scratch_free_bytes", (), free
+        yield "scratch_bytes", (), written
 
 
 def _messages(watch: Watch) -> Iterator[Value]:

@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from desk.access import Reader
 from desk.context import Here
 from desk.shown import show
-from pipelines.errors import UnknownJob
+from pipelines.domain.errors import UnknownJob
 from pipelines.service import STATES, Service, plain
 from storage.records import Asset, Job
 
@@ -25,7 +25,7 @@ _LINK_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class JobCard:
     """One submission as the page shows it."""
 
     job: Job
@@ -66,13 +66,13 @@ def index(
     return show(request, here, "index.html", cards=cards, words=STATES, unit=unit, state=state)
 
 
-def _card(service: Service, job: Job, assets: list[Asset]) -> Card:
-    zone = ZoneInfo(service.place.campaign.campaign.timezone)
+def _card(service: Service, job: Job, assets: list[Asset]) -> JobCard:
+    zone = ZoneInfo(service.campaign.campaign.timezone)
     received = datetime.fromtimestamp(job.created, zone)
-    programme = service.place.campaign.programmes.get(job.programme)
+    programme = service.campaign.programmes.get(job.programme)
     name = programme.name if programme else job.programme
-    channels = {key: channel.name for key, channel in service.place.campaign.channels.items()}
-    return Card(job, STATES[job.state], f"{received:%Y-%m-%d %H:%M}", name, tuple(assets), channels)
+    channels = {key: channel.name for key, channel in service.campaign.channels.items()}
+    return JobCard(job, STATES[job.state], f"{received:%Y-%m-%d %H:%M}", name, tuple(assets), channels)
 
 
 @router.get("/files/{job_id}/{name}")

@@ -9,16 +9,16 @@ from fastapi import Request
 from fastapi.templating import Jinja2Templates
 from starlette.responses import Response
 
-from desk.context import Context
+from desk.context import RequestContext
 from pipelines.service import plain
 
 _TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")
 _TEMPLATES.env.filters["plain"] = plain
 
 
-def show(request: Request, here: Context, name: str, *, status: int = 200, **values: Any) -> Response:
+def show(request: Request, here: RequestContext, name: str, *, status: int = 200, **values: Any) -> Response:
     """A page; nothing keeps a copy of it."""
-    values = {"campaign": here.service.place.campaign, **values}
+    values = {"campaign": here.service.campaign, **values}
     headers = {"Cache-Control": "no-store"}
     page: Response = _TEMPLATES.TemplateResponse(request, name, values, status_code=status, headers=headers)
     return page

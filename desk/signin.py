@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from desk.access import COOKIE, SESSION_SECONDS, address_of, is_from_elsewhere
 from desk.context import Here, NoKey
 from desk.shown import show
-from pipelines.errors import NotAllowed
+from pipelines.domain.errors import NotAllowed
 from storage.records import Key
 
 router = APIRouter(include_in_schema=False)

@@ -18,7 +18,7 @@ from random import Random
 
 import numpy as np
 
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 from worker import logs
 from worker.app import open_service
 from worker.settings import Settings

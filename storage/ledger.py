@@ -17,12 +17,13 @@ from sqlalchemy import ColumnElement, and_, select, update
 from storage.changes import JobChanges, JobFields
 from storage.custody import Custody, append
 from storage.database import Database
-from storage.decisions import Decisions
-from storage.endings import Endings, write_ending
+from storage.edits import EditRecords
+from storage.job_queue import JobQueue
 from storage.keyring import Keyring
+from storage.lease_names import job_lease
 from storage.leases import LeaseLost, Leases
-from storage.line import Line
-from storage.locks import job_lease, live, lock
+from storage.locks import live, lock
+from storage.outbox import Outbox, enter_outbox
 from storage.prints import Prints
 from storage.records import FINAL, Asset, Job
 from storage.reservations import Reservations
@@ -40,13 +41,13 @@ class Ledger:
         self._db = Database(url)
         self.keys = Keyring(self._db)
         self.leases = Leases(self._db)
-        self.line = Line(self._db)
+        self.queue = JobQueue(self._db)
         self.reservations = Reservations(self._db)
-        self.endings = Endings(self._db)
+        self.outbox = Outbox(self._db)
         self.custody = Custody(self._db)
         self.tallies = Tallies(self._db)
         self.prints = Prints(self._db)
-        self.decisions = Decisions(self._db)
+        self.edits = EditRecords(self._db)
 
     def close(self) -> None:
         """Let go of its connections; the next call makes new ones."""
@@ -122,7 +123,7 @@ class Ledger:
             done = changing.values(**stamped(self._db, changes, wait)).returning(*jobs.columns)
             row = connection.execute(done).one_or_none()
             if row:
-                write_ending(self._db, connection, row)
+                enter_outbox(self._db, connection, row)
         return job_of(row) if row else None
 
     def advance(self, job_id: str, token: int, *, wait: float = 0.0, **changes: Unpack[JobChanges]) -> Job:
@@ -135,7 +136,7 @@ class Ledger:
             found = connection.execute(held).one_or_none()
             row = connection.execute(changing.returning(*jobs.columns)).one_or_none() if found else None
             if row:
-                write_ending(self._db, connection, row)
+                enter_outbox(self._db, connection, row)
         if row is None:
             raise LeaseLost(f"job {job_id}: token {token} is no longer valid")
         return job_of(row)
@@ -150,7 +151,7 @@ class Ledger:
             row = connection.execute(done).one_or_none()
             if row:
                 connection.execute(taking)
-                write_ending(self._db, connection, row)
+                enter_outbox(self._db, connection, row)
         return job_of(row) if row else None
 
     def note(self, job_id: str, finding: dict[str, str]) -> None:

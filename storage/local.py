@@ -16,13 +16,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from hashlib import file_digest
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
 from storage.base import Blob, NotFound, Unavailable, validate_key
+from storage.digests import sha256_of
 
 _ABANDONED_SECONDS = 3600
 _MOST_REMEMBERED = 10_000
@@ -49,7 +49,7 @@ class LocalStore:
             if if_absent and target.is_file():
                 return False
             with self._received(path) as data:
-                facts = f"{sha256 or digest(data)} {media_type}"
+                facts = f"{sha256 or sha256_of(data)} {media_type}"
                 with self._locked(fcntl.LOCK_EX):
                     if if_absent and target.is_file():
                         return False
@@ -155,7 +155,7 @@ class LocalStore:
         # No exact one: touched, or restored without its times, or damaged. The newest record tells which.
         record = exact if exact.is_file() else max(exact.parent.glob(".*"), default=None)
         if record is None:  # not put but laid there by hand
-            return digest(self._root / key), mimetypes.guess_type(key)[0] or "application/octet-stream"
+            return sha256_of(self._root / key), mimetypes.guess_type(key)[0] or "application/octet-stream"
         sha256, _, media_type = record.read_text(errors="replace").partition(" ")
         return sha256, media_type
 
@@ -196,12 +196,6 @@ class LocalStore:
                     left.unlink(missing_ok=True)
 
 
-def digest(path: Path) -> str:
-    """SHA-256 in lower-case hex."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
 def copy(source: IO[bytes], target: BufferedWriter) -> None:
     """All of it; from file to file inside the kernel."""
     if isinstance(source, BufferedReader):
@@ -218,7 +212,7 @@ def write_checked(source: IO[bytes], path: Path, sha256: str) -> None:
     try:
         with temp.open("xb") as file:
             copy(source, file)
-        if (found := digest(temp)) != sha256:
+        if (found := sha256_of(temp)) != sha256:
             raise Unavailable(f"damaged in the store: put with SHA-256 {sha256}, read with {found}")
         temp.replace(path)
     finally:

@@ -15,16 +15,6 @@ def lock(database: Database, connection: Connection, name: str) -> None:
     connection.execute(keeping)
 
 
-def job_lease(job_id: str) -> str:
-    """The name of the lease a job is run under."""
-    return f"job:{job_id}"
-
-
-def recipe_lease(original: str, recipe: str) -> str:
-    """The name of the lease a publication is made under: two submissions of one file render it once."""
-    return f"recipe:{original[:32]}:{recipe}"
-
-
 def live(
     database: Database, name: str | ColumnElement[str], token: int | ColumnElement[int] | None = None
 ) -> tuple[ColumnElement[bool], ...]:

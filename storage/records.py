@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,6 +10,14 @@ State = Literal["received", "queued", "running", "published", "rejected", "faile
 
 FINAL: frozenset[str] = frozenset({"published", "rejected", "failed", "cancelled"})
 ENDED: frozenset[str] = FINAL | {"held"}  # nothing more happens to it by itself
+
+
+_JOB_ID = re.compile("[0-9a-f]{32}")
+
+
+def is_job_id(value: object) -> bool:
+    """Tell whether a message or an address could name a job."""
+    return isinstance(value, str) and _JOB_ID.fullmatch(value) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ class Print:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class EditRecord:
     """What an editor decided of a job's publication, and the `manifest` of what was made by it."""
 
     job: str
@@ -126,7 +135,7 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class OutboxEntry:
     """That a job came to an end, to be told to the portal; `told`: when it was. Seconds since 1970."""
 
     id: str

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import ColumnElement, delete, exists, select
 
 from storage.database import Database
-from storage.locks import job_lease, live, lock
+from storage.lease_names import job_lease
+from storage.locks import live, lock
 from storage.records import Reservation
 from storage.schema import leases, reservations
 

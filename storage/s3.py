@@ -27,7 +27,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from storage.base import Blob, NotFound, Unavailable, validate_key
-from storage.local import digest, is_key, write_checked
+from storage.digests import sha256_of, sha256_of_stream
+from storage.local import is_key, write_checked
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _LARGEST_PUT, _MOST_PARTS, _LONGEST_SECONDS = 5 << 30, 10_000, 7 * 24 * 3600  # S3's own limits
@@ -98,7 +99,7 @@ class S3Store:
             return False
         at, ours = self._at(key), uuid4().hex
         with _s3_errors(f"put {key}"):
-            about = {"ContentType": media_type, "Metadata": {"sha256": sha256 or digest(path), "put": ours}}
+            about = {"ContentType": media_type, "Metadata": {"sha256": sha256 or sha256_of(path), "put": ours}}
             try:
                 self._upload(at, path, about, {"IfNoneMatch": "*"} if if_absent else {})
             except ClientError as error:
@@ -168,7 +169,7 @@ class S3Store:
             return str(known)
         # Not put by us but copied in with another tool: the answer costs a download.
         with _s3_errors(f"read {at['Key']}"), closing(self._open(at)["Body"]) as body:
-            return file_digest(body, "sha256").hexdigest()
+            return sha256_of_stream(body)
 
     def _open(self, at: dict[str, str]) -> dict[str, Any]:
         try:

@@ -13,7 +13,7 @@ import av
 import pillow_heif
 from PIL import features
 
-from pipelines.films import video
+from pipelines.tools.ffmpeg import binary
 
 _PILLOW = {
     "libjpeg_turbo": ("libjpeg-turbo", "JPEG"),
@@ -42,8 +42,8 @@ def libraries() -> list[Library]:
 
 
 def _ffmpeg() -> Iterator[Library]:
-    said = subprocess.run([video.executable(), "-version"], capture_output=True, text=True, check=True).stdout
-    yield Library("ffmpeg", video.version(), "imageio-ffmpeg", "films, while they are transcoded")
+    said = subprocess.run([binary.executable(), "-version"], capture_output=True, text=True, check=True).stdout
+    yield Library("ffmpeg", binary.version(), "imageio-ffmpeg", "films, while they are transcoded")
     for name, *parts in re.findall(r"^(libav\w+|libsw\w+) +(\d+)\. *(\d+)\.(\d+) /", said, re.MULTILINE):
         if name in {"libavformat", "libavcodec"}:
             yield Library(name, ".".join(parts), "imageio-ffmpeg", "containers" if "format" in name else "streams")

@@ -1,4 +1,4 @@
-"""The queue: one lane a kind of work, and a message that is only a job id."""
+"""The queue: one lane a kind of work, and messages that only wake its workers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import structlog
 from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
-from pipelines.errors import WrongUse
-from pipelines.scheduling.line import AWAY, LANES
+from pipelines.domain.errors import WrongUse
+from pipelines.scheduling.lanes import AWAY, LANES
 
 log = structlog.get_logger()
 
@@ -53,25 +53,25 @@ def actor_name(lane: str) -> str:
     return f"run_{lane}"
 
 
-class Lanes:
-    """A queue (:class:`pipelines.scheduling.line.Queue`) on a broker.
+class LaneWaker:
+    """Wakes workers (:class:`pipelines.scheduling.lanes.Waker`) by messages of a broker: one queue a lane, no content.
 
-    One that is away is logged, not raised: the job stands in the ledger, and the sweeper says it again.
+    A broker that is away is logged, not raised: the job stands in the ledger, and the sweeper wakes its lane again.
     """
 
     def __init__(self, broker: RedisBroker) -> None:
         self._broker = broker
 
-    def send(self, lane: str, job_id: str) -> None:
+    def wake(self, lane: str) -> None:
         message: dramatiq.Message[Any] = dramatiq.Message(
-            queue_name=lane, actor_name=actor_name(lane), args=(job_id,), kwargs={}, options={}
+            queue_name=lane, actor_name=actor_name(lane), args=(), kwargs={}, options={}
         )
         try:
             self._broker.enqueue(message)
         except (RedisError, dramatiq.errors.BrokerConnectionError) as error:
-            log.warning("the queue is away, the job waits in the ledger", job=job_id, detail=str(error))
+            log.warning("the queue is away, jobs wait in the ledger", lane=lane, detail=str(error))
 
-    def waiting(self, lane: str) -> int:
+    def pending(self, lane: str) -> int:
         try:
             return int(self._broker.client.llen(f"{self._broker.namespace}:{lane}"))
         except (RedisError, dramatiq.errors.BrokerConnectionError):

@@ -12,17 +12,17 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from pipelines.children import breakout, confinement, sandbox
-from pipelines.children.limits import Limits, Scratch
-from pipelines.children.process import run
-from pipelines.errors import FootageError
-from pipelines.facts.probe import probe
-from pipelines.films import hardware, video
-from pipelines.model import VideoFacts
-from pipelines.profiles import VideoProfile
+from pipelines.domain.errors import FootageError
+from pipelines.domain.model import VideoFacts
+from pipelines.domain.profiles import VideoProfile
+from pipelines.sandbox import breakout, children, confinement
+from pipelines.sandbox.limits import Limits, Scratch
+from pipelines.sandbox.process import run
+from pipelines.stages.probe import probe
+from pipelines.tools.ffmpeg import binary, hardware
 from storage.base import StoreError
 from worker import embedded, footage
-from worker.app import load_campaign, open_service
+from worker.app import load_campaign, open_context
 from worker.broker import make_broker
 from worker.settings import Settings
 
@@ -44,7 +44,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     """Every check, in the order in which one needs the other."""
     yield _python()
     yield _try("campaign", lambda: load_campaign(settings.campaign).campaign.name, "检查 FOOTAGE_CAMPAIGN")
-    yield _try("ffmpeg", video.version, "make install 重新安装")
+    yield _try("ffmpeg", binary.version, "make install 重新安装")
     yield _try("sandbox", _sandbox, "需要 Linux 6.2 以上并启用 Landlock；确知风险时可设 FOOTAGE_SANDBOX=off")
     yield _try("rotation", _rotation, "ffmpeg 版本有旋转缺陷：make install 装回锁定的版本")
     yield _try("home", lambda: _writable(settings.folder), "检查 FOOTAGE_HOME 的权限")
@@ -73,7 +73,7 @@ def _sandbox() -> str:
     with tempfile.TemporaryDirectory() as folder:
         inside = Scratch(Path(folder) / "inside")
         inside.path.mkdir()
-        got_out = sandbox.call("breakout", {"attempts": []}, TypeAdapter(list[str]), scratch=inside)
+        got_out = children.call("breakout", {"attempts": []}, TypeAdapter(list[str]), scratch=inside)
         if got_out:
             raise RuntimeError(f"a confined child could {', '.join(got_out)}")
         scratch, beside = Scratch(Path(folder) / "scratch"), Path(folder) / "beside"
@@ -89,8 +89,8 @@ def _sandbox() -> str:
 
 def _confined_read(scratch: Scratch, path: Path) -> int:
     frame = ("-f", "rawvideo", "-video_size", "2x2", "-pixel_format", "gray", "-i", str(path))
-    command = [video.executable(), "-v", "error", "-nostdin", *frame, "-f", "null", "-"]
-    with sandbox.confined(command, scratch, Limits()) as (argv, descriptors):
+    command = [binary.executable(), "-v", "error", "-nostdin", *frame, "-f", "null", "-"]
+    with children.confined(command, scratch, Limits()) as (argv, descriptors):
         return run(argv, scratch=scratch, limits=Limits(), inherit=descriptors).status
 
 
@@ -132,7 +132,7 @@ def _cards(settings: Settings) -> Iterator[Check]:
 
 def _storage(settings: Settings) -> str:
     """Written, read and removed again."""
-    store = open_service(settings).place.store
+    store = open_context(settings).store
     key = f"doctor/{uuid.uuid4().hex}"
     with tempfile.TemporaryDirectory() as folder:
         path, back = Path(folder) / "probe", Path(folder) / "back"

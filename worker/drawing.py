@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-from pipelines.editions.fonts import font_file
+from pipelines.tools.captions.fonts import font_file
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]

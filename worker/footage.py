@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 from worker import scenery, sprites
 
 Walk = tuple[Callable[[float], Image.Image], str, str]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import SplitResult, urlsplit
 
-from pipelines.errors import Transient
+from pipelines.domain.errors import Transient
 from worker.addresses import NOTHING, Named
 
 ANSWER_SECONDS = 10.0

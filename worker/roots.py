@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import dramatiq
 import structlog
 
-from pipelines.errors import FootageError
+from pipelines.domain.errors import FootageError
 from pipelines.service import Service
 from worker.actors import register
-from worker.app import open_queue
+from worker.app import open_house
 from worker.settings import Settings
 
 _ENDING = 5_000  # milliseconds; a child whose lease was taken away ends within one second
@@ -21,7 +21,8 @@ log = structlog.get_logger()
 
 def work(settings: Settings, lanes: Sequence[str], stopping: threading.Event) -> None:
     """Run the jobs of these lanes until `stopping` is set; then finish what can be in time, hand back the rest."""
-    broker, service = open_queue(settings)
+    house = open_house(settings)
+    broker, service = house.broker, house.service
     register(broker, service, lanes, stopping)
     # One thread: a job is ffmpeg, and ffmpeg uses the cores. Prefetch 1, or messages would lie where nobody has time;
     # the delay queue, which we don't use, keeps its default, or a waiting message stops the heartbeats (FACTS).
@@ -56,8 +57,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
     from desk.app import make_app
 
-    _, service = open_queue(settings)
-    if not service.place.ledger.keys.all():
+    service = open_house(settings).service
+    if not service.keys.all():
         log.warning("nobody can sign in yet: issue an access key with `footage keys add`")
     app = make_app(service, settings.folder / "uploads", settings.max_upload_bytes, settings.requests_per_minute)
     uvicorn.run(

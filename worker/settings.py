@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
 from pipelines.scheduling.retrying import FIRST_RETRY_SECONDS
 from worker.addresses import check_url, named
 from worker.signing import key_of

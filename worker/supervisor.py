@@ -1,4 +1,4 @@
-"""`footage up`: queue server, workers, sweeper, courier and desk on one machine; what dies is started again, later."""
+"""`footage up`: queue server, workers, sweeper, webhooks and desk on one machine; what dies is started again, later."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from pathlib import Path
 
 import structlog
 
-from pipelines.errors import Busy, FootageError
-from pipelines.jobs.sweeping import Sweeper
+from pipelines.domain.errors import Busy, FootageError
+from pipelines.jobs.sweeper import Sweeper
+from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import as_ours
-from pipelines.scheduling.leases import Held, held
-from pipelines.scheduling.place import Place
+from pipelines.scheduling.leases import Lease, leased
+from storage.lease_names import SWEEPER, WEBHOOK_SENDER
 from worker import embedded
-from worker.courier import Courier
 from worker.settings import Settings
+from worker.webhook_sender import WebhookSender
 
 log = structlog.get_logger()
 
 _ENDING = 10.0  # seconds that a child gets after SIGTERM, beside the time to drain
-_PASS_EVERY = 2.0  # of the sweeper, and of the courier
+_PASS_EVERY = 2.0  # of the sweeper, and of the webhooks
 _LONGEST_WAIT = 30.0  # seconds of back-off at most
 _STEADY = 60.0  # a child that lived so long starts from no back-off again
 
@@ -107,7 +108,9 @@ def children(settings: Settings, lanes: Sequence[str], desk: tuple[str, int] | N
 
 
 @contextmanager
-def running(started: Sequence[Child], sweeper: Sweeper, courier: Courier | None = None) -> Iterator[threading.Event]:
+def running(
+    started: Sequence[Child], sweeper: Sweeper, webhooks: WebhookSender | None = None
+) -> Iterator[threading.Event]:
     """Tend the children, sweep and tell the portal, from threads, until the block is left; the queue stops last."""
     over = threading.Event()
     for child in started:
@@ -115,7 +118,7 @@ def running(started: Sequence[Child], sweeper: Sweeper, courier: Courier | None 
     threads = [
         threading.Thread(target=_tend, args=(started, over), name="supervisor"),
         threading.Thread(target=sweep_until, args=(over, sweeper), name="sweeper"),
-        threading.Thread(target=tell_until, args=(over, courier), name="courier"),
+        threading.Thread(target=tell_until, args=(over, webhooks), name="webhooks"),
     ]
     for thread in threads:
         thread.start()
@@ -140,20 +143,20 @@ def _tend(started: Sequence[Child], over: threading.Event) -> None:
 def sweep_until(over: threading.Event, sweeper: Sweeper) -> None:
     """Sweep every few seconds until `over` is set."""
     # The folders of dead jobs are each machine's own business, whoever sweeps for all.
-    _by_lease(over, sweeper.place, "sweeper", lambda _: sweeper.sweep(), otherwise=sweeper.clear_scratch)
+    _by_lease(over, sweeper.context, SWEEPER, lambda _: sweeper.sweep(), otherwise=sweeper.clear_scratch)
 
 
-def tell_until(over: threading.Event, courier: Courier | None) -> None:
+def tell_until(over: threading.Event, webhooks: WebhookSender | None) -> None:
     """Tell the portal what ended, every few seconds until `over` is set; None: nobody wants to be told."""
-    if courier:
-        _by_lease(over, courier.place, "courier", partial(courier.tell, over))
+    if webhooks:
+        _by_lease(over, webhooks.context, WEBHOOK_SENDER, partial(webhooks.tell, over))
 
 
 def _by_lease(
     over: threading.Event,
-    place: Place,
+    context: WorkContext,
     name: str,
-    once: Callable[[Held], object],
+    once: Callable[[Lease], object],
     *,
     otherwise: Callable[[], object] = lambda: None,
 ) -> None:
@@ -161,7 +164,7 @@ def _by_lease(
     while not over.wait(_PASS_EVERY):
         try:
             otherwise()
-            with held(place.ledger.leases, name, place.holder) as lease:
+            with leased(context.ledger.leases, name, context.holder) as lease:
                 while not over.is_set():
                     lease.check()
                     once(lease)

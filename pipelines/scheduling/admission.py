@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import ceil
 
-from pipelines.model import Facts, Plan, VideoFacts, VideoPlan
+from pipelines.domain.model import Facts, Plan, VideoFacts, VideoPlan
 
 _FILM_BASE, _FILM_FRAMES = 560 << 20, 14
 _PHOTO_BASE, _PHOTO_BYTES_A_PIXEL = 200 << 20, 12

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from pipelines.errors import Busy, FootageError, GateFailed, Internal, NoSpace, Outage
-from pipelines.model import Finding
-from pipelines.wording import text
+from pipelines.domain.errors import Busy, FootageError, GateFailed, Internal, NoSpace, Outage
+from pipelines.domain.model import Finding
+from pipelines.domain.wording import text
 from storage.base import StoreError
 from storage.leases import LeaseLost
 

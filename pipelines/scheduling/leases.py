@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 
-from pipelines.errors import Busy
+from pipelines.domain.errors import Busy
 from storage.base import StoreError, Unavailable
 from storage.leases import LeaseLost, Leases
 
@@ -22,7 +22,7 @@ def _now() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-class Held:
+class Lease:
     """A lease, kept by a thread of its own until it is given back. `check` and `fence` raise LeaseLost."""
 
     def __init__(self, leases: Leases, name: str, token: int) -> None:
@@ -80,19 +80,19 @@ class Held:
 
 
 @contextmanager
-def held(leases: Leases, name: str, holder: str) -> Iterator[Held]:
+def leased(leases: Leases, name: str, holder: str) -> Iterator[Lease]:
     """The lease `name` for as long as the block runs. Raises Busy where another has it."""
     token = leases.acquire(name, holder, LEASE_SECONDS)
     if token is None:
         raise Busy(f"{name} is held by another worker")
-    with kept(leases, name, token) as lease:
+    with renewed_lease(leases, name, token) as lease:
         yield lease
 
 
 @contextmanager
-def kept(leases: Leases, name: str, token: int) -> Iterator[Held]:
+def renewed_lease(leases: Leases, name: str, token: int) -> Iterator[Lease]:
     """A lease that was taken just now, renewed for as long as the block runs."""
-    lease = Held(leases, name, token)
+    lease = Lease(leases, name, token)
     done = False
     try:
         yield lease
@@ -102,13 +102,13 @@ def kept(leases: Leases, name: str, token: int) -> Iterator[Held]:
 
 
 @contextmanager
-def standing(leases: Leases, name: str, holder: str) -> Iterator[None]:
+def presence(leases: Leases, name: str, holder: str) -> Iterator[None]:
     """A lease that says nothing but that somebody is there: taken again whenever it was lost."""
     over = threading.Event()
 
     def stand() -> None:
         while True:
-            with suppress(StoreError, Busy), held(leases, name, holder) as lease:
+            with suppress(StoreError, Busy), leased(leases, name, holder) as lease:
                 while not over.wait(_LOOK_SECONDS):
                     lease.check()
             if over.wait(_LOOK_SECONDS):

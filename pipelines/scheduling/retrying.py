@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.errors import Crashed, FootageError, Internal, Killed, Transient
+from pipelines.domain.errors import Crashed, FootageError, Internal, Killed, Transient
 
 ATTEMPTS = 5  # the first, and four more where the failure may pass
 MOST_DEATHS = 2  # a file over which a worker, or its child, was killed so often is held

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from storage.lease_names import job_lease
 from storage.leases import LeaseLost
-from storage.locks import job_lease
 from storage.records import Job
 from storage.schema import jobs
 from tests.contract.helpers import (

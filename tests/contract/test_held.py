@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import update
 
-from pipelines.scheduling.leases import LEASE_SECONDS, held
+from pipelines.scheduling.leases import LEASE_SECONDS, leased
 from storage.leases import LeaseLost
 from storage.schema import leases
 
@@ -18,7 +18,7 @@ def asleep(lease, seconds: float) -> None:
 
 
 def test_after_a_sleep_the_ledger_is_asked_whether_it_is_still_ours(ledger):
-    with held(ledger.leases, "job:a", "me") as lease:
+    with leased(ledger.leases, "job:a", "me") as lease:
         lease.check()
         asleep(lease, LEASE_SECONDS)
         lease.check()  # nobody has taken it meanwhile
@@ -30,7 +30,7 @@ def test_after_a_sleep_the_ledger_is_asked_whether_it_is_still_ours(ledger):
 
 
 def test_without_a_sleep_nothing_is_asked_until_the_next_look(ledger):
-    with held(ledger.leases, "job:b", "me") as lease:
+    with leased(ledger.leases, "job:b", "me") as lease:
         with ledger.behind.begin() as connection:
             connection.execute(update(leases).where(leases.c.name == "job:b").values(token=99))
 

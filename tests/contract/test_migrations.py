@@ -133,8 +133,8 @@ def test_what_came_later_than_the_first_ledger_is_kept(new_url, era):
     [decided] = ROWS["decisions"]
 
     with closing(Ledger(new_url)) as ledger:
-        assert ledger.decisions.of([decided["job"]])[decided["job"]].decision == decided["decision"]
-        assert sorted(ending.id for ending in ledger.endings.due(10)) == sorted(
+        assert ledger.edits.of([decided["job"]])[decided["job"]].decision == decided["decision"]
+        assert sorted(ending.id for ending in ledger.outbox.due(10)) == sorted(
             row["id"] for row in ROWS["endings"] if row["due"]
         )
         assert [key.id for key in ledger.keys.all()] == [row["id"] for row in ROWS["keys"] if not row["parent"]]
@@ -151,7 +151,7 @@ def test_an_older_ledger_goes_on_being_written(new_url, era):
     with closing(Ledger(new_url)) as ledger:
         job = submit(ledger, pair="桥头", side="before")
         ledger.receive(job.id, "f" * 64, 7, "video")
-        claimed, _ = ledger.line.claim(["video"], "worker", 60.0)
+        claimed, _ = ledger.queue.claim(["video"], "worker", 60.0)
         assert claimed.state == "running"
         assert job.id in [found.id for found in ledger.find(pair="桥头")]
 

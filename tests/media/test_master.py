@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 from tests.media import clips, measures
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from setuptools import find_packages
 from sqlalchemy import make_url
 
 from desk.api import router
-from pipelines.children.limits import Limits
+from pipelines.sandbox.limits import Limits
 from worker import embedded, supervisor
 from worker.broker import LANES
 from worker.cli import commands

@@ -71,22 +71,22 @@ def test_a_message_that_comes_twice_is_one_job(rig, valkey, tmp_path):
     original = clips.make(tmp_path / "once.mp4", clips.Clip(seconds=3))
     job = rig("submit", original, "--json").objects[0]["job"]
 
-    broker, service = queue_of(rig)
+    house = house_of(rig)
     for _ in range(3):
-        service.queue.send("video", job)
+        house.waker.wake("video")
     ended = wait(rig, job)
-    broker.close()
-    service.place.ledger.close()
+    house.broker.close()
+    house.service.close()
 
     assert (ended["state"], ended["attempts"]) == ("published", 1)
 
 
-def queue_of(rig: Footage):
-    from worker.app import open_queue
+def house_of(rig: Footage):
+    from worker.app import open_house
     from worker.settings import Settings
 
     named = {name.removeprefix("FOOTAGE_").lower(): value for name, value in rig.more}
-    return open_queue(Settings(home=rig.home, **named))
+    return open_house(Settings(home=rig.home, **named))
 
 
 def wait(rig: Footage, job: str) -> dict:
@@ -109,7 +109,7 @@ def test_reprocess_lists_first_and_then_makes_only_what_is_stale(rig, tmp_path):
     original = clips.make(tmp_path / "again.mp4", clips.Clip(seconds=2))
     job = rig("submit", original, "--unit", "棉湖镇", "--wait", "--json").objects[0]["job"]
     changed = tmp_path / "changed.toml"
-    rules = Path("pipelines/campaigns/jiexi-2020.toml").read_text(encoding="utf-8")
+    rules = Path("pipelines/domain/campaigns/jiexi-2020.toml").read_text(encoding="utf-8")
     changed.write_text(rules.replace("thumbnail_widths = [320, 640]", "thumbnail_widths = [480]"), encoding="utf-8")
 
     fresh = rig("reprocess", "--unit", "棉湖镇", "--stale", "--dry-run", "--json")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.compliance import length_shortfalls, shortfalls
-from pipelines.facts.probing import refuse
-from pipelines.model import Expectation, Finding, Given, Output, TextFacts
+from pipelines.domain.compliance import length_shortfalls, shortfalls
+from pipelines.domain.model import Expectation, Finding, Given, Output, TextFacts
+from pipelines.domain.refusals import refuse
 from tests.unit.facts import image, photo_plan, sound, video, video_plan
 
 MASTER = video_plan().master

@@ -8,11 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.campaign import Profile
-from pipelines.model import Editing, Encoding, Expectation, Op, Output, Sampling, SoundLevel, VideoFacts, VideoPlan
-from pipelines.planning.picture import fit, is_hdr, nearest_rate
-from pipelines.planning.video import plan_video
-from pipelines.profiles import VideoProfile
+from pipelines.domain.campaign import Profile
+from pipelines.domain.model import (
+    Editing,
+    Encoding,
+    Expectation,
+    Op,
+    Output,
+    Sampling,
+    SoundLevel,
+    VideoFacts,
+    VideoPlan,
+)
+from pipelines.domain.planning.picture import fit, is_hdr, nearest_rate
+from pipelines.domain.planning.video import plan_video
+from pipelines.domain.profiles import VideoProfile
 from tests.unit.facts import TOOLS, jiexi, other, quick, sound, video, video_plan, video_plan_under
 
 

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import click
 
-from pipelines.errors import CampaignInvalid, FootageError, WrongUse
+from pipelines.domain.errors import CampaignInvalid, FootageError, WrongUse
 from worker import logs
 from worker.settings import load
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
 from worker.app import open_service
 from worker.cli import show
 from worker.cli.options import as_json, described, submission

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
 from pipelines.service import Service, parse_listed, parse_stretch
 from storage.records import Job
 from worker.app import open_service

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pipelines.model import Submission
+from pipelines.domain.model import Submission
 from pipelines.service import Service
 
 Command = Callable[..., Any]

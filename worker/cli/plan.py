@@ -11,7 +11,7 @@ import click
 from pydantic import TypeAdapter
 from rich.pretty import Pretty
 
-from pipelines.model import VideoPlan
+from pipelines.domain.model import VideoPlan
 from pipelines.service import Preview, plain
 from worker.app import open_service
 from worker.cli import show

@@ -12,8 +12,8 @@ from typing import Any
 import click
 from rich.progress import Progress, TaskID
 
-from pipelines.errors import Busy, FootageError, Transient, WrongUse
-from pipelines.model import Submission
+from pipelines.domain.errors import Busy, FootageError, Transient, WrongUse
+from pipelines.domain.model import Submission
 from pipelines.service import Service, plain
 from storage.records import Job
 from worker.app import open_service

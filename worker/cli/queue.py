@@ -11,11 +11,11 @@ from typing import Any, Unpack
 
 import click
 
-from pipelines.errors import UnknownJob, WrongUse
-from pipelines.service import STATES, Renewal, Service, plain
+from pipelines.domain.errors import UnknownJob, WrongUse
+from pipelines.service import STATES, Service, Staleness, plain
 from storage.changes import Selection
 from storage.records import ENDED, FINAL, Job
-from worker.app import open_queue, open_service
+from worker.app import open_house, open_service
 from worker.cli import show
 from worker.cli.options import as_json, described, submission
 from worker.cli.process import missing, unsubmitted
@@ -34,7 +34,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @as_json
 def submit(files: tuple[Path, ...], bulk: bool, urgent: bool, wait: bool, as_json: bool, **said: Any) -> None:
     """提交文件到队列 / queue files for the workers."""
-    _, service = open_queue(load())
+    service = open_house(load()).service
     refused = [unsubmitted(path, "rejected", [why]) for path in files if (why := missing(path))]
     if bulk and urgent:
         raise WrongUse("--bulk and --urgent", text="--bulk 和 --urgent 只能选一个。")
@@ -54,7 +54,7 @@ def submit(files: tuple[Path, ...], bulk: bool, urgent: bool, wait: bool, as_jso
 
 
 def _tell_whether_anybody_works(service: Service, jobs: Sequence[Job]) -> None:
-    if any(job.state == "queued" for job in jobs) and not service.workers():
+    if any(job.state == "queued" for job in jobs) and not service.monitor.workers():
         click.echo("现在没有处理程序在运行：任务已登记，启动 footage up 后会自动处理。", err=True)
 
 
@@ -120,7 +120,7 @@ def cancel(jobs: tuple[str, ...], as_json: bool) -> None:
 @as_json
 def retry(jobs: tuple[str, ...], as_json: bool) -> None:
     """重新处理失败、不合格、已取消或暂停的任务 / run jobs again that ended without a publication."""
-    service = open_queue(load())[1]
+    service = open_house(load()).service
     sys.exit(_each(jobs, service.retry, "queued", ("已重新排队", "没有重新排队"), as_json=as_json))
 
 
@@ -129,7 +129,7 @@ def retry(jobs: tuple[str, ...], as_json: bool) -> None:
 @as_json
 def release(jobs: tuple[str, ...], as_json: bool) -> None:
     """放行暂停的任务 / let held jobs go on, once somebody has looked at the file."""
-    service = open_queue(load())[1]
+    service = open_house(load()).service
     sys.exit(_each(jobs, service.release, "queued", ("已放行", "没有放行"), as_json=as_json))
 
 
@@ -166,7 +166,7 @@ def _changed(change: Callable[[str], Job], job_id: str, wanted: str, said: tuple
 @as_json
 def reprocess(stale: bool, dry_run: bool, as_json: bool, **selection: Any) -> None:
     """按条件重新处理 / select finished jobs and run them again."""
-    _, service = open_queue(load())
+    service = open_house(load()).service
     for end in ("since", "until"):
         selection[end] = selection[end].date().isoformat() if selection[end] else ""
     renewals = service.renewals(stale=stale, limit=100_000, **selection)
@@ -178,7 +178,7 @@ def reprocess(stale: bool, dry_run: bool, as_json: bool, **selection: Any) -> No
         show.out.print(f"{'将重新处理' if dry_run else '已排队'} {len(renewals)} 个任务。")
 
 
-def _tell(renewal: Renewal, *, dry_run: bool, as_json: bool) -> None:
+def _tell(renewal: Staleness, *, dry_run: bool, as_json: bool) -> None:
     job = renewal.job
     if as_json:
         old, new = job.recipe, renewal.recipe

@@ -9,8 +9,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.errors import FootageError
-from pipelines.scheduling.line import LANES
+from pipelines.domain.errors import FootageError
+from pipelines.scheduling.lanes import LANES
 from pipelines.service import STATES, Service
 from storage.records import Job
 from worker.cli import show
@@ -41,11 +41,11 @@ def _lanes(service: Service) -> Table:
     """How many jobs of each lane are in which state, how long the first one waits, who works there."""
     states = ("queued", "running", "held", "published", "rejected", "failed", "cancelled")
     grid = show.columns("通道", "处理进程", *(STATES[state] for state in states), "最久等待")
-    counts = {(state, lane): (count, age) for state, lane, count, age in service.counts()}
+    counts = {(state, lane): (count, age) for state, lane, count, age in service.monitor.counts()}
     for lane in LANES:
         row = [counts.get((state, lane), (0, 0.0)) for state in states]
         numbers = [str(count) if count else "—" for count, _ in row]
-        workers = sum(lane in lanes for lanes in service.workers())
+        workers = sum(lane in lanes for lanes in service.monitor.workers())
         grid.add_row(_LANES[lane], str(workers or "无"), *numbers, span(row[0][1]) if row[0][0] else "")
     return grid
 

@@ -1,0 +1,192 @@
+"""How good each analysed moment is, judged against its own footage, and which moments nobody wants. Pure.
+
+Ranks, because a dim factory is judged against itself; what spoils a moment is absolute, because nobody can use it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import accumulate, groupby
+from math import ceil, sqrt
+
+from pipelines.domain.model import Analysis, Sample, Span
+
+_BLACK_LUMA, _BLACK_CONTRAST = 16.0, 10.0  # of 255: sensor noise in the dark stays under both
+_COVERED_CONTRAST = 12.0  # of 255: a finger, fog
+_POCKET_LUMA, _POCKET_SHARPNESS = 36.0, 60.0  # some light comes in; a night with lamps in it has edges
+_BLURRED = 25.0  # sharpness under which nothing has an edge
+_SHAKEN = 4.0  # per cent of the width a frame; a walking presenter's camera stays under one
+_FROZEN_MOTION = 0.02  # mean absolute difference; an encoded still picture stays under it
+_FROZEN_FOR = Fraction(1)  # seconds; a camera on a stand sees less than that of nothing at all
+_PRESENTER = 0.12  # of the frame's height: a face that is spoken with, not one that passes by
+_FACE = 0.3  # what a face adds to a picture's beauty, of sharpness and exposure together 2
+QUIET, _LOUD = -50.0, -14.0  # LKFS, momentary: where a voice begins to be heard, and a shout
+
+
+def is_black(sample: Sample) -> bool:
+    """Nothing to see: dark and without contrast."""
+    return sample.luma < _BLACK_LUMA and sample.contrast < _BLACK_CONTRAST
+
+
+def is_frozen(sample: Sample) -> bool:
+    """The same picture as the one before."""
+    return sample.motion < _FROZEN_MOTION
+
+
+def is_spoilt(sample: Sample) -> bool:
+    """Black, a covered lens, a pocket, nothing in focus, or shaken beyond use."""
+    covered = sample.contrast < _COVERED_CONTRAST or sample.sharpness < _BLURRED
+    pocket = sample.luma < _POCKET_LUMA and sample.sharpness < _POCKET_SHARPNESS
+    return is_black(sample) or covered or pocket or sample.shake > _SHAKEN
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Every quality of every sample between 0 and 1; `spoilt` and `frozen` are 0 or 1.
+
+    `motion`: of what is seen, not of the camera. `talking`: a presenter's face and a voice. `people`: a face. `detail`:
+    sharp, steady and without a face.
+    """
+
+    sharpness: Sequence[float]
+    motion: Sequence[float]
+    loudness: Sequence[float]
+    talking: Sequence[float]
+    people: Sequence[float]
+    detail: Sequence[float]
+    beauty: Sequence[float]
+    spoilt: Sequence[int]
+    frozen: Sequence[int]
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> Ranks:
+        samples = analysis.samples
+        sharpness = _ranked([s.sharpness for s in samples])
+        motion, activity = _ranked([s.motion for s in samples]), _ranked([_activity(s) for s in samples])
+        present = [min(1.0, s.face / _PRESENTER) for s in samples]
+        return cls(
+            sharpness=sharpness,
+            motion=[move * (1 - min(1.0, s.shake / _SHAKEN)) for move, s in zip(motion, samples, strict=True)],
+            loudness=[_audible(s.loudness) for s in samples],
+            talking=[face * voice for face, voice in zip(present, _spoken(analysis), strict=True)],
+            people=present,
+            detail=[s**2 * (1 - moves) * (1 - f) for s, moves, f in zip(sharpness, activity, present, strict=True)],
+            beauty=[sharp + _exposure(s) + _FACE * f for s, sharp, f in zip(samples, sharpness, present, strict=True)],
+            spoilt=[int(is_spoilt(s)) for s in samples],
+            frozen=_frozen(analysis),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums of the qualities up to each sample, so that the mean of any stretch is one step."""
+
+    weights: tuple[tuple[str, float], ...]
+    qualities: dict[str, Sequence[float]]
+
+    @classmethod
+    def of(cls, ranks: Ranks, weights: tuple[tuple[str, float], ...]) -> Sums:
+        wanted = tuple((name, weight) for name, weight in weights if weight)
+        names = (*(name for name, _ in wanted), "spoilt", "frozen")
+        return cls(wanted, {name: [*accumulate(getattr(ranks, name), initial=0.0)] for name in names})
+
+    def mean(self, quality: str, first: int, last: int) -> float:
+        """Of the samples from `first` until before `last`."""
+        up_to = self.qualities[quality]
+        return (up_to[last] - up_to[first]) / (last - first)
+
+    def worth(self, first: int, last: int) -> float:
+        """By the weights. A little of each quality is worth more than much of one: a presenter, then what she shows."""
+        return sum(weight * sqrt(max(0.0, self.mean(name, first, last))) for name, weight in self.weights)
+
+
+def _ranked(values: Sequence[float]) -> list[float]:
+    """Each value's share of those that are smaller, 0 to 1; equals stand in the middle of their place."""
+    ordered = sorted(values)
+    return [(bisect_left(ordered, value) + bisect_right(ordered, value)) / (2 * len(ordered)) for value in values]
+
+
+def _activity(sample: Sample) -> float:
+    """Motion, the sharper the picture the less of it: a hand that holds a camera moves every edge a little."""
+    return sample.motion / sqrt(sample.sharpness + _BLURRED)
+
+
+def _audible(loudness: float) -> float:
+    return min(1.0, max(0.0, (loudness - QUIET) / (_LOUD - QUIET)))
+
+
+def _spoken(analysis: Analysis) -> Iterator[float]:
+    """The share of each sample's time in which somebody speaks."""
+    spans = iter((*analysis.speech, (Fraction(10**9), Fraction(10**9))))
+    start, end = next(spans)
+    for n in range(len(analysis.samples)):
+        at, until = n * analysis.step, (n + 1) * analysis.step
+        spoken = Fraction(0)
+        while start < until:
+            spoken += max(Fraction(0), min(end, until) - max(start, at))
+            if end > until:
+                break
+            start, end = next(spans)
+        yield float(spoken / analysis.step)
+
+
+def _frozen(analysis: Analysis) -> list[int]:
+    """1 where the picture has stood still for a while."""
+    least = _FROZEN_FOR / analysis.step
+    marks: list[int] = []
+    for still, run in groupby(analysis.samples, is_frozen):
+        length = len([*run])
+        marks += [int(still and length >= least)] * length
+    return marks
+
+
+def _exposure(sample: Sample) -> float:
+    """1 for a mid-tone picture with contrast, towards 0 for a dark, burnt out or flat one."""
+    return (1 - abs(sample.luma - 118) / 137) * min(1.0, sample.contrast / 40)
+
+
+def shots_near(shots: Sequence[Fraction], time: Fraction, margin: Fraction) -> Sequence[Fraction]:
+    """The shot boundaries no further than `margin` seconds from `time`."""
+    return shots[bisect_left(shots, time - margin) : bisect_right(shots, time + margin)]
+
+
+def covering(analysis: Analysis, start: Fraction, end: Fraction) -> tuple[int, int]:
+    """The samples that tell of any moment from `start` until before `end`: from which, and until before which.
+
+    What a sample shows goes on until the next one; but not beyond where a shot begins.
+    """
+    first = telling_from(analysis, start)
+    return first, max(first + 1, telling_until(analysis, end))
+
+
+def telling_from(analysis: Analysis, start: Fraction) -> int:
+    """The first sample that tells of moments from `start` on."""
+    on_a_shot = bool(shots_near(analysis.shots, start, analysis.step / 4))
+    first = ceil(start / analysis.step) if on_a_shot else int(start / analysis.step)
+    return min(first, len(analysis.samples) - 1)
+
+
+def telling_until(analysis: Analysis, end: Fraction) -> int:
+    """The sample from which on none tells of moments before `end`."""
+    return min(len(analysis.samples), ceil(end / analysis.step))
+
+
+def index_at(analysis: Analysis, time: Fraction) -> int:
+    """The sample nearest to `time`."""
+    return min(len(analysis.samples) - 1, round(time / analysis.step))
+
+
+def held_to(analysis: Analysis, duration: Fraction) -> Analysis:
+    """The analysis of a master whose last picture stands until `duration`, as the plan holds it under long sound."""
+    missing = ceil(duration / analysis.step) - len(analysis.samples)
+    standing = replace(analysis.samples[-1], motion=0.0)
+    return replace(analysis, samples=(*analysis.samples, *[standing] * missing))
+
+
+def within(spans: Sequence[Span], time: Fraction) -> bool:
+    """Whether `time` lies inside one of these spans, which are rising; their ends are outside."""
+    before = bisect_left(spans, (time, Fraction(0))) - 1
+    return before >= 0 and time < spans[before][1]

@@ -1,0 +1,37 @@
+"""A JPEG's blocks, by libjpeg-turbo's lossless transform: turned upright without being decoded; counted."""
+
+from __future__ import annotations
+
+import turbojpeg
+
+from pipelines.tools.bitstream.jpeg import NotTurned
+
+_OPERATIONS = {
+    2: turbojpeg.OP.HFLIP,
+    3: turbojpeg.OP.ROT180,
+    4: turbojpeg.OP.VFLIP,
+    5: turbojpeg.OP.TRANSPOSE,
+    6: turbojpeg.OP.ROT90,
+    7: turbojpeg.OP.TRANSVERSE,
+    8: turbojpeg.OP.ROT270,
+}
+
+
+def turned(data: bytes, orientation: int) -> bytes:
+    """As EXIF's `orientation` asks, to its very edges. Raises NotTurned."""
+    try:
+        return bytes(turbojpeg.transform(data, op=_OPERATIONS[orientation], perfect=True))
+    except RuntimeError as error:
+        raise NotTurned(str(error)) from error
+
+
+def ends_early(data: bytes) -> bool:
+    """Of a picture in which there seems to be nothing at a corner: whether its decoder complains of the data.
+
+    Pillow's shows grey what it has no data for, and says nothing.
+    """
+    try:
+        turbojpeg.transform(data, nooutput=True, perfect=False)
+    except RuntimeError:
+        return True
+    return False

@@ -1,0 +1,48 @@
+"""Inside the child: a descriptor → Facts or Refusal. Pictures are tried first, by their first bytes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pipelines.domain.model import OutputFacts, Refusal, TextFacts
+from pipelines.domain.sealed import RECORD, SEALED, Sealed
+from pipelines.domain.signatures import looks_like_picture
+from pipelines.sandbox.messages import FACTS
+
+
+def serve(request: dict[str, Any]) -> bytes:
+    """`{"descriptors": [fd…], "whole": [bool…], "original": bool, "without": [index…]}` → facts in the same order.
+
+    What an original says of people and places is left in the working directory, for the store alone.
+    """
+    asked = zip(request["descriptors"], request["whole"], strict=True)
+    return FACTS.dump_json(tuple(_read(fd, request, whole=whole) for fd, whole in asked))
+
+
+def _keep(sealed: Sealed) -> None:
+    Path(SEALED).write_bytes(RECORD.dump_json(sealed))
+
+
+def _drop(_: Sealed) -> None:
+    """Our own outputs say nothing of anybody: that is looked at elsewhere."""
+
+
+def _read(descriptor: int, request: dict[str, Any], *, whole: bool) -> OutputFacts | Refusal:
+    original = request["original"]
+    head, keep = os.pread(descriptor, 64, 0), _keep if original else _drop
+    if looks_like_picture(head):
+        from pipelines.tools.photo import probe_image
+
+        return probe_image.read(descriptor, keep, whole=whole)
+    if head.startswith(b"WEBVTT") and not original:
+        return TextFacts("text", cues(os.pread(descriptor, 4 << 20, 0)))
+    from pipelines.tools.video import probe_video
+
+    return probe_video.read(descriptor, keep, original=original, without=request["without"])
+
+
+def cues(data: bytes) -> int:
+    """How many cues a WebVTT file has: each has one line of timings."""
+    return data.count(b" --> ")
