@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from pipelines.domain.model import (
@@ -22,17 +22,22 @@ from pipelines.domain.model import (
 _SAME_RATE = Fraction(1, 2000)
 _LOUDNESS = 2.0  # LU; GY/T 282-2014 allows so much about the target
 _PEAK = 0.1  # dB; the meter's own rounding
+_STREAMS = 2  # of a master: a picture and a sound
 _SYNC = Fraction(1, 20)  # seconds that picture and sound may end apart: two AAC frames and a little
 
 
 def shortfalls(output: Output, facts: OutputFacts | Refusal) -> Iterator[Finding]:
     """Every way in which this output is not what was promised; none means it may be published."""
     if isinstance(facts, Refusal):
-        yield Finding("output-unreadable", "reject", output.name, f"{facts.finding.code} ({output.name})")
+        yield _short(output, "output-unreadable", "", facts.finding.code)
         return
     for name, expected, actual in _compared(output.expect, facts):
         if expected != actual:
-            yield Finding(name, "reject", str(expected), f"{actual} ({output.name})")
+            yield _short(output, name, str(expected), str(actual))
+
+
+def _short(output: Output, code: str, expected: str, actual: str) -> Finding:
+    return Finding(code, "reject", expected, actual, output.name, "publication")
 
 
 def _compared(expect: Expectation, facts: OutputFacts) -> Iterator[tuple[str, object, object]]:
@@ -96,10 +101,10 @@ def length_shortfalls(plan: VideoPlan, source: VideoFacts, given: Given) -> Iter
     What was counted before the plan was made, and what the plan promises, are held against what the decoder gave out.
     """
     if given.frames > source.frames:
-        yield Finding("frames-lost", "reject", str(given.frames), f"{source.frames} ({plan.master.name})")
+        yield _short(plan.master, "frames-lost", str(given.frames), str(source.frames))
     slack = max(1 / plan.encoding.frame_rate, 1 / plan.sampling.shots)  # the last frame's time is rounded to either
     if given.end > plan.duration + slack:
-        yield Finding("shortened", "reject", _seconds(given.end), f"{_seconds(plan.duration)} ({plan.master.name})")
+        yield _short(plan.master, "shortened", _seconds(given.end), _seconds(plan.duration))
 
 
 def _colour(facts: VideoFacts) -> str:
@@ -116,9 +121,10 @@ def sound_shortfalls(output: Output, level: SoundLevel | None) -> Iterator[Findi
         return
     away = level.integrated - expect.loudness
     if not -_LOUDNESS - expect.quieter <= away <= _LOUDNESS:
-        yield Finding("loudness", "warning", f"{expect.loudness} LKFS", f"{level.integrated} LKFS ({output.name})")
+        told = f"{expect.loudness} LKFS", f"{level.integrated} LKFS"
+        yield Finding("loudness", "warning", *told, output.name, "publication")
     if expect.peak is not None and level.peak > expect.peak + _PEAK:
-        yield Finding("true-peak", "reject", f"{expect.peak} dBTP", f"{level.peak} dBTP ({output.name})")
+        yield _short(output, "true-peak", f"{expect.peak} dBTP", f"{level.peak} dBTP")
 
 
 def _seconds(value: Fraction) -> str:
@@ -134,3 +140,26 @@ def _sound(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, object
     yield "audio-codec", expect.audio_codec, facts.audio.codec
     yield "sample-rate", expect.sample_rate, facts.audio.sample_rate
     yield "channels", expect.channels, facts.audio.channels
+
+
+def missing(output: Output) -> Finding:
+    """Return the shortfall of an output that is not there."""
+    return _short(output, "missing", "", "")
+
+
+def size_shortfalls(output: Output, size: int, most: int) -> Iterator[Finding]:
+    """Yield the shortfall of a file of more than `most` bytes."""
+    if size > most:
+        yield _short(output, "file-size", f"{most:,}", f"{size:,}")
+
+
+def fixity_shortfalls(output: Output, given_out: Sequence[str], read_back: Sequence[str]) -> Iterator[Finding]:
+    """Yield where the file holds other streams than the encoder gave out, by one hash a stream, in any order."""
+    if sorted(given_out) != sorted(read_back) or len(read_back) != _STREAMS:
+        yield _short(output, "stream-hash", " ".join(given_out), " ".join(read_back))
+
+
+def decode_shortfalls(output: Output, planned: int, frames: int, broken: int) -> Iterator[Finding]:
+    """Yield where a decoder finds another number of frames than planned, or `broken` places."""
+    if broken or frames != planned:
+        yield _short(output, "decode", str(planned), f"{frames}（{broken} 处损坏）")

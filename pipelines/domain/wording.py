@@ -62,17 +62,39 @@ TEXTS = {
     "channel-gone": "活动配置中已没有渠道“{actual}”，未制作；编辑的决定仍保留。",
     "too-short-to-level": "渠道“{actual}”的片子不足 3 秒，响度无法测准，未作调整。",
     "pair-dropped": "整改前后对照未能生成（{actual}），单个成品不受影响；可用 footage pair 再试。",
-    # a stage failed
-    "file-size": "成品 {actual} 字节，超过渠道上限 {expected} 字节。",
-    "missing": "成品 {expected} 没有生成。",
-    "size": "成品 {actual} 画面尺寸应为 {expected}。",
-    "loudness": "成品 {actual} 的响度应为 {expected}。",
-    "true-peak": "成品 {actual} 的真峰值应不高于 {expected}。",
-    "stream-hash": "成品 {actual} 的数据与编码器交出的 {expected} 不符。",
-    "shortened": "成品 {actual} 比原片短（原片解出 {expected}），没有发布；原件已保留，请联系管理员。",
-    "frames-lost": "原片解出 {expected} 帧，处理时只计入 {actual} 帧，没有发布；原件已保留，请联系管理员。",
-    "decode": "成品应能解出 {expected} 帧/处损坏，实为 {actual}。",
-    "output-unreadable": "成品无法读取：{actual}。",
+    # an output is not what was promised: {output} is its name
+    "missing": "成品 {output} 没有生成。",
+    "output-unreadable": "成品 {output} 无法读取（{actual}）。",
+    "file-size": "成品 {output} 有 {actual} 字节，超过渠道上限 {expected} 字节。",
+    "kind": "成品 {output} 应是文本，实为 {actual}。",
+    "cues": "成品 {output} 应有 {expected} 条字幕时间点，实有 {actual} 条。",
+    "size": "成品 {output} 的画面应为 {expected}，实为 {actual}。",
+    "codec": "成品 {output} 的编码应为 {expected}，实为 {actual}。",
+    "profile": "成品 {output} 的编码档次应为 {expected}，实为 {actual}。",
+    "level": "成品 {output} 的编码级别超过上限。",
+    "pixel-format": "成品 {output} 的像素格式应为 {expected}，实为 {actual}。",
+    "square-pixels": "成品 {output} 的像素不是方形。",
+    "orientation": "成品 {output} 的照片方向应为 {expected}，实为 {actual}。",
+    "rotation": "成品 {output} 带有 {actual} 度旋转标记，应已转正。",
+    "mirrored": "成品 {output} 的画面左右颠倒。",
+    "private-data": "成品 {output} 仍含有拍摄地点、设备等信息：{actual}。",
+    "colour": "成品 {output} 的颜色标记应为 {expected}，实为 {actual}。",
+    "frame-rate": "成品 {output} 的帧率应为 {expected}，实为 {actual}。",
+    "constant-frame-rate": "成品 {output} 的帧率不固定。",
+    "frames": "成品 {output} 应有 {expected} 帧，实有 {actual} 帧。",
+    "duration": "成品 {output} 应长 {expected}，实长 {actual}。",
+    "faststart": "成品 {output} 的索引不在文件开头，网页上不能立即播放。",
+    "sound-start": "成品 {output} 的声音应从 {expected} 开始，实从 {actual} 开始。",
+    "sound-length": "成品 {output} 的声音应到 {expected} 结束，实到 {actual} 结束。",
+    "audio-codec": "成品 {output} 的声音编码应为 {expected}，实为 {actual}。",
+    "sample-rate": "成品 {output} 的采样率应为 {expected} Hz，实为 {actual} Hz。",
+    "channels": "成品 {output} 应有 {expected} 个声道，实有 {actual} 个。",
+    "loudness": "成品 {output} 的响度应为 {expected}，实为 {actual}。",
+    "true-peak": "成品 {output} 的真峰值应不高于 {expected}，实为 {actual}。",
+    "stream-hash": "成品 {output} 的数据（{actual}）与编码器交出的（{expected}）不符。",
+    "decode": "成品 {output} 应能解出 {expected} 帧，实为 {actual}。",
+    "shortened": "成品 {output} 长 {actual}，比原片短（原片解出 {expected}），没有发布；原件已保留，请联系管理员。",
+    "frames-lost": "原片解出 {expected} 帧，成品 {output} 只计入 {actual} 帧，没有发布；原件已保留，请联系管理员。",
 }
 
 STATES = {
@@ -95,9 +117,9 @@ SCOPES = {
 
 
 def text(finding: Finding) -> str:
-    """The sentence for people. Findings of the finish gate share one form: what was promised, what came out."""
-    template = TEXTS.get(finding.code, "成品检验“{code}”不符：应为 {expected}，实为 {actual}。")
-    return template.format(code=finding.code, expected=finding.expected, actual=finding.actual)
+    """Return the sentence for people. Raises KeyError for a code that has none: a test walks all of them."""
+    found = {"expected": finding.expected, "actual": finding.actual, "output": finding.output}
+    return TEXTS[finding.code].format(**found)
 
 
 def plain(name: str) -> str:

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pipelines.domain.errors import FootageError, WrongUse
-from pipelines.domain.model import Finding, Manifest
+from pipelines.domain.model import Finding, Manifest, Severity
 from pipelines.domain.planning.derivation import DerivedPublication, Published
 from pipelines.domain.planning.edit_requests import EditRequest, Partner
 from pipelines.domain.planning.pairs import SIDES, Side
-from pipelines.domain.planning.renditions import CHANNEL
 from pipelines.domain.reporting import Report
 from pipelines.jobs.edit_records import EditResult, decide, enter, kept_of
 from pipelines.sandbox.limits import Scratch
@@ -19,26 +18,13 @@ from pipelines.scheduling.admission import Needs
 from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import as_ours, noted
 from pipelines.scheduling.leases import Lease
-from pipelines.stages.derive import Editing
-from pipelines.stages.publish import read_manifest
+from pipelines.stages.derive import Derivation
+from pipelines.stages.publish import Publisher, read_manifest
 from storage.base import StoreError
 from storage.leases import LeaseLost
 from storage.records import Job
 
 log = logging.getLogger("footage")
-
-# Codes of what is told of a decision; a new one settles them.
-_OF_EDITIONS = frozenset(
-    {
-        "edition-pending",
-        "edition-dropped",
-        "pair-dropped",
-        "channel-gone",
-        "caption-cut",
-        "too-short-to-level",
-        "not-aligned",
-    }
-)
 
 # Where each stage begins and ends, in per cent.
 _SPANS = {"fetch": (0, 5), "edit": (5, 90), "verify": (90, 97), "publish": (97, 100)}
@@ -56,18 +42,17 @@ class EditSession:
 
     def make(self, base: Manifest, decision: EditRequest, scratch: Scratch) -> DerivedPublication:
         """What it makes of the publication, published itself. Raises WrongUse where it can't be carried out."""
-        editing = Editing(
-            store=self.context.store,
-            leases=self.context.ledger.leases,
-            holder=self.context.holder,
-            campaign=self.context.campaign,
-            scratch=scratch,
-            report=self._tell,
-            alive=self.lease.check,
-            fence=self.lease.fence,
-            reserve=self.reserve,
+        context = self.context
+        publisher = Publisher(
+            context.store, context.ledger.leases, context.holder, scratch.path, self.lease.check, self._fence
         )
-        return editing.make((base, submission_of(self.job)), decision, self._partner(decision, scratch))
+        derivation = Derivation(publisher, context.campaign, scratch, self._tell, self.reserve)
+        return derivation.make((base, submission_of(self.job)), decision, self._partner(decision, scratch))
+
+    def _fence(self, recipe: Lease) -> None:
+        with self.context.ledger.together():
+            self.lease.fence()
+            recipe.fence()
 
     def _partner(self, decision: EditRequest, scratch: Scratch) -> Published | None:
         if decision.partner is None:
@@ -98,11 +83,11 @@ class EditSession:
 
         That is told, until it is settled: where the worker goes away before, it stays told.
         """
-        renewed_lease = kept_of(self.context.ledger, self.job.id)
-        if renewed_lease.is_empty:
+        kept = kept_of(self.context.ledger, self.job.id)
+        if kept.is_empty:
             return ()
-        enter(self.context.ledger, self.job.id, EditResult(renewed_lease, None))
-        return (Finding("edition-pending", "info"),)
+        enter(self.context.ledger, self.job.id, EditResult(kept, None))
+        return (_on_edition("edition-pending", "info"),)
 
     def settle(self, done: Job, base: Manifest, scratch: Scratch) -> Job:
         """Carry out on a job that is published now what was decided of it, or what its pair asks for.
@@ -128,20 +113,20 @@ class EditSession:
     ) -> tuple[EditResult, tuple[Finding, ...]]:
         """Without the channels that the campaign has no more; where it is the pair that fails, without that."""
         known = self.context.campaign.channels
-        told = [Finding("channel-gone", "warning", "", name) for name in wanted.channels if name not in known]
+        told = [_on_edition("channel-gone", "warning", name) for name in wanted.channels if name not in known]
         possible = replace(wanted, channels=tuple(name for name in wanted.channels if name in known))
         if possible.partner:
             made = self._tried(possible, base, scratch)
             if isinstance(made, DerivedPublication):
                 return EditResult(wanted, made), (*told, *made.findings)
-            told.append(Finding("pair-dropped", "warning", "", made))
+            told.append(_on_edition("pair-dropped", "warning", made))
         alone = replace(possible, partner=None)
         if alone.is_empty:
             return EditResult(wanted, None), tuple(told)
         made = self._tried(alone, base, scratch)
         if isinstance(made, DerivedPublication):
             return EditResult(wanted, made), (*told, *made.findings)
-        return EditResult(wanted, None), (*told, Finding("edition-dropped", "warning", "", made))
+        return EditResult(wanted, None), (*told, _on_edition("edition-dropped", "warning", made))
 
     def _tried(self, decision: EditRequest, base: Manifest, scratch: Scratch) -> DerivedPublication | str:
         """What it makes, or why it makes nothing, in Chinese."""
@@ -154,14 +139,14 @@ class EditSession:
 
     def edit(self, base: Manifest, decision: EditRequest, scratch: Scratch) -> None:
         """Carry out a new decision. A pair that was decided before and fails now does not stand in its way."""
-        renewed_lease, dropped = kept_of(self.context.ledger, self.job.id), list[Finding]()
+        kept, dropped = kept_of(self.context.ledger, self.job.id), list[Finding]()
         try:
             edition = self.make(base, decision, scratch)
         except FootageError as error:
             alone = replace(decision, partner=None)
-            if decision.partner is None or decision.partner != renewed_lease.partner or alone.is_empty:
+            if decision.partner is None or decision.partner != kept.partner or alone.is_empty:
                 raise
-            dropped.append(Finding("pair-dropped", "warning", "", error.text))
+            dropped.append(_on_edition("pair-dropped", "warning", error.text))
             edition = self.make(base, alone, scratch)
         findings = [*self._others(self.job), *noted((*dropped, *edition.findings))]
         with self.context.ledger.together():
@@ -181,12 +166,12 @@ class EditSession:
 
     def _others(self, job: Job) -> list[dict[str, str]]:
         """What was found of the job itself: what was told of an earlier decision is settled."""
-        return [found for found in job.findings if not _is_of_an_edition(found)]
+        return [found for found in job.findings if found["scope"] != "edition"]
 
     def _tell(self, stage: str, done: float, speed: float) -> None:
         first, last = _SPANS[stage]
         self.report(stage, (first + (last - first) * done) / 100, speed)
 
 
-def _is_of_an_edition(found: dict[str, str]) -> bool:
-    return found["code"] in _OF_EDITIONS or f"({CHANNEL}" in found.get("actual", "")
+def _on_edition(code: str, severity: Severity, actual: str = "") -> Finding:
+    return Finding(code, severity, "", actual, scope="edition")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -39,17 +39,17 @@ from pipelines.jobs.near_duplicates import alike
 from pipelines.jobs.progress import JobProgress
 from pipelines.jobs.resources import JobResources
 from pipelines.sandbox.limits import Scratch
+from pipelines.sandbox.process import Alive
 from pipelines.scheduling.admission import Needs, needs_of
 from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import noted
-from pipelines.scheduling.leases import Lease, leased
+from pipelines.scheduling.leases import Lease
 from pipelines.stages.plan import make_plan
 from pipelines.stages.probe import probe
-from pipelines.stages.publish import assets_of, publish, read_manifest
+from pipelines.stages.publish import Publisher, assets_of, read_manifest
 from pipelines.stages.render import render
-from pipelines.stages.verify import verify
+from pipelines.stages.verify import verify_rendered
 from storage.changes import JobChanges
-from storage.lease_names import recipe_lease
 from storage.records import Job
 
 log = logging.getLogger("footage")
@@ -94,19 +94,19 @@ class JobRun:
         if isinstance(ready, Refusal):
             return self._reject((*findings, ready.finding))
         done = self._finish(ready, findings)
-        return self._overruling(self._admit_needs, lambda *_: None).settle(done, ready, scratch)
+        return self._edit_session(self._admit_needs, lambda *_: None).settle(done, ready, scratch)
 
     def edit(self, base: Manifest, decision: EditRequest) -> None:
         """Carry out what was decided of what this job has published; the job stays as it is."""
         with self.resources.scratch() as scratch:
-            self._overruling(self.resources.reserve, self.report).edit(base, decision, scratch)
+            self._edit_session(self.resources.reserve, self.report).edit(base, decision, scratch)
         self.report("publish", 1.0, 0.0)
 
     def withdraw(self) -> None:
         """Take back what was decided."""
-        self._overruling(self.resources.reserve, self.report).withdraw()
+        self._edit_session(self.resources.reserve, self.report).withdraw()
 
-    def _overruling(self, reserve: Callable[[Needs], None], report: Report) -> EditSession:
+    def _edit_session(self, reserve: Callable[[Needs], None], report: Report) -> EditSession:
         return EditSession(self.context, self.job, self.lease, report, reserve)
 
     def _admit_needs(self, needs: Needs) -> None:
@@ -151,30 +151,28 @@ class JobRun:
         return self._publication(facts, planned(safe=True), original, scratch)
 
     def _publication(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch) -> Manifest | Refusal:
-        """What is published already, or made now: one worker a recipe, whoever submitted the file."""
-        recipe = recipe_digest(plan)
-        key = manifest_key(self.job.original, recipe)
-        there = read_manifest(self.context.store, key, scratch.path)
-        if there:
-            return there
-        with leased(self.context.ledger.leases, recipe_lease(self.job.original, recipe), self.context.holder) as lease:
-            there = read_manifest(self.context.store, key, scratch.path)
-            if there:
-                return there
-            self.resources.admit(plan.scratch)
-            self.resources.reserve(needs_of(plan, facts, self.job.size))
-            made = self._make(facts, plan, original, scratch, lease)
-            return made if isinstance(made, Refusal) else self._publish(made, scratch.path, key, lease)
+        """Return what is published already, or made now: one worker a recipe, however often a file is submitted."""
+        make = partial(self._make, facts, plan, original, scratch)
+        return self._publisher(scratch).once(self.job.original, recipe_digest(plan), read_manifest, make)
 
-    def _make(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch, lease: Lease) -> Manifest | Refusal:
-        alive = partial(self._alive, lease)
+    def _publisher(self, scratch: Scratch) -> Publisher:
+        context = self.context
+        return Publisher(
+            context.store, context.ledger.leases, context.holder, scratch.path, self.lease.check, self._fence
+        )
+
+    def _make(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch, alive: Alive) -> Manifest | Refusal:
+        self.resources.admit(plan.scratch)
+        self.resources.reserve(needs_of(plan, facts, self.job.size))
         self.progress.move("render", 0.0, 0.0)
         rendered = render(plan, original, scratch, self.progress.move, alive)
         if isinstance(rendered, Refusal):
             return rendered
         self.progress.move("verify", 0.0, 0.0)
-        verified = verify(plan, rendered, facts, scratch, alive, _copied_level(facts, plan))
+        verified = verify_rendered(plan, rendered, facts, scratch, alive, _copied_level(facts, plan))
+        self.progress.move("publish", 0.0, 0.0)
         self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
+        made = (*rendered.findings, *verified.findings)
         return Manifest(
             schema=1,
             campaign=self.context.campaign.campaign.id,
@@ -183,23 +181,13 @@ class JobRun:
             facts=facts,
             plan=plan,
             artifacts=verified.artifacts,
-            findings=(*rendered.findings, *verified.findings, *_seen(rendered.look, facts)),
+            findings=(*(replace(it, scope="publication") for it in made), *_seen(rendered.look, facts)),
             cuts=rendered.cuts,
             reel=rendered.reel,
             level=verified.level,
             look=rendered.look,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-
-    def _publish(self, manifest: Manifest, folder: Path, key: str, lease: Lease) -> Manifest:
-        self.progress.move("publish", 0.0, 0.0)
-        if publish(self.context.store, manifest, folder, partial(self._alive, lease), partial(self._fence, lease)):
-            return manifest
-        return read_manifest(self.context.store, key, folder) or manifest
-
-    def _alive(self, recipe: Lease) -> None:
-        self.lease.check()
-        recipe.check()
 
     def _fence(self, recipe: Lease) -> None:
         with self.context.ledger.together():
@@ -214,7 +202,7 @@ class JobRun:
             # Here and not where it was written: whoever wrote it may have died before he could say so.
             ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
             ledger.index(assets_of(manifest))
-            pending = self._overruling(self.resources.reserve, self.report).keep()
+            pending = self._edit_session(self.resources.reserve, self.report).keep()
             found = noted((*findings, *manifest.findings, *alike(ledger, manifest, self.job.id), *pending))
             done = self._end(
                 state="published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code=""

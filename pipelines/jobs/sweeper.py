@@ -68,9 +68,9 @@ class Sweeper:
     def _back(self, job: Job, *, died: bool) -> Job | None:
         deaths = job.deaths + died
         # Where the whole machine goes down with it nobody watches: then the attempts tell.
-        leased = deaths >= MOST_DEATHS or job.attempts >= ATTEMPTS
-        changes: JobChanges = {"state": "held" if leased else "queued", "stage": "", "speed": 0.0, "deaths": deaths}
-        if leased:
+        held = deaths >= MOST_DEATHS or job.attempts >= ATTEMPTS
+        changes: JobChanges = {"state": "held" if held else "queued", "stage": "", "speed": 0.0, "deaths": deaths}
+        if held:
             error = Quarantined("its worker was gone each time")
             changes |= {"code": error.code, "findings": reasons(error)}
         elif died:

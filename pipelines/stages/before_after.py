@@ -8,13 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from pipelines.domain.keys import output_key
-from pipelines.domain.model import Finding, Output
+from pipelines.domain.model import Finding
 from pipelines.domain.planning.pairs import Pair, Picture, Sheet, pair_outputs
 from pipelines.domain.reporting import Report
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
 from pipelines.sandbox.messages import SHEET
 from pipelines.sandbox.process import Alive
+from pipelines.stages.promised import Promised
 from pipelines.tools.captions.fonts import font_file
 from pipelines.tools.ffmpeg import channel_graphs
 from pipelines.tools.ffmpeg.output import ProgressReader
@@ -25,16 +26,14 @@ _LIMITS = Limits(wall=1800, stall=300, folder=1 << 50)
 Fetch = Callable[[str, Path], object]  # a key of the store, and where to
 
 
-def make_pair(
-    pair: Pair, fetch: Fetch, scratch: Scratch, report: Report, alive: Alive
-) -> tuple[tuple[Output, Output], tuple[Finding, ...]]:
-    """Written into the scratch folder; what is promised of it, and what is told. Raises ToolFailed."""
+def make_pair(pair: Pair, fetch: Fetch, scratch: Scratch, report: Report, alive: Alive) -> Promised:
+    """Write the sheet and the wipe clip into the scratch folder; return what is promised of them. Raises ToolFailed."""
     report("fetch", 0.0, 0.0)
     paths = [_fetched(picture, side, fetch, scratch) for picture, side in _sides(pair)]
     report("edit", 0.0, 0.0)
     sheet = _sheet(pair, paths, scratch, alive)
     _wipe(pair, scratch, report, alive)
-    return pair_outputs(pair, sheet), () if sheet.aligned else (Finding("not-aligned", "info"),)
+    return Promised(pair_outputs(pair, sheet), () if sheet.aligned else (Finding("not-aligned", "info"),))
 
 
 def _sides(pair: Pair) -> Iterator[tuple[Picture, str]]:

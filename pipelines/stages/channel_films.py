@@ -20,6 +20,7 @@ from pipelines.sandbox.limits import Limits, Scratch
 from pipelines.sandbox.messages import CAPTIONS
 from pipelines.sandbox.process import Alive
 from pipelines.stages.probe import probe_outputs
+from pipelines.stages.promised import Promised
 from pipelines.tools.captions.fonts import font_file
 from pipelines.tools.ffmpeg import channel_graphs
 from pipelines.tools.ffmpeg.loudness import hear
@@ -44,15 +45,15 @@ class ChannelFilm:
         """What the channel takes."""
         return dict(self.plan.channels)[self.made.channel]
 
-    def make(self) -> tuple[Output, tuple[Finding, ...]]:
-        """What is promised of it, and what is to be told. Raises ToolFailed."""
+    def make(self) -> Promised:
+        """Write the film and return what is promised of it. Raises ToolFailed."""
         film = self._heard()
         output = output_of(self.made, film, self.channel)
         captions = self._captions()
         ops = picture_ops(self.made, film), sound_ops(self.made, film, self.channel)
         self._encode(output, ops, captions)
         (self.scratch / self.made.film).unlink()
-        return output, tuple(self._told(film, captions))
+        return Promised((output,), tuple(self._told(film, captions)))
 
     def _heard(self) -> VideoFacts:
         path = self.scratch / self.made.film
@@ -91,6 +92,6 @@ class ChannelFilm:
     def _told(self, film: VideoFacts, captions: Sequence[Caption]) -> Iterator[Finding]:
         """Words that did not fit even at their smallest; a sound too short for BS.1770 to say how loud it is."""
         if not all(caption.whole for caption in captions):
-            yield Finding("caption-cut", "warning", "", self.made.channel)
+            yield Finding("caption-cut", "warning", "", self.made.channel, self.made.name)
         if not self.made.silent and self.channel.loudness is not None and level_of(film.audio) is None:
-            yield Finding("too-short-to-level", "warning", "", self.made.channel)
+            yield Finding("too-short-to-level", "warning", "", self.made.channel, self.made.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,14 +11,20 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipelines.domain.errors import ToolFailed
 from pipelines.domain.keys import manifest_key, output_key
-from pipelines.domain.model import Manifest
+from pipelines.domain.model import Manifest, Refusal
 from pipelines.domain.planning.derivation import DerivedPublication
+from pipelines.sandbox.process import Alive
+from pipelines.scheduling.leases import Lease, leased
 from storage.base import NotFound, Store
+from storage.lease_names import recipe_lease
+from storage.leases import Leases
 from storage.records import Asset
 
 MANIFEST: TypeAdapter[Manifest] = TypeAdapter(Manifest)
 DERIVED: TypeAdapter[DerivedPublication] = TypeAdapter(DerivedPublication)
 Publication = TypeVar("Publication", Manifest, DerivedPublication)
+Read = Callable[[Store, str, Path], Publication | None]  # the manifest under a key of the store; the folder is scratch
+Make = Callable[[Alive], Publication | Refusal]
 
 
 def publish(
@@ -45,6 +52,43 @@ def publish(
     path.write_bytes(_written(manifest))
     fence()
     return store.put(manifest_key(original, recipe), path, media_type="application/json", if_absent=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Publishes each recipe of an original once, however many workers make it. `alive`, `fence`: of the job's lease."""
+
+    store: Store
+    leases: Leases
+    holder: str
+    folder: Path
+    alive: Alive
+    fence: Callable[[Lease], None]
+
+    def once(
+        self, original: str, recipe: str, read: Read[Publication], make: Make[Publication]
+    ) -> Publication | Refusal:
+        """Return what is published already, or what `make` makes, published under the lease of the recipe.
+
+        Raises Busy where another worker makes it just now, and what `make` raises; `make` is given what it asks
+        whether it may go on.
+        """
+        key = manifest_key(original, recipe)
+        if there := read(self.store, key, self.folder):
+            return there
+        with leased(self.leases, recipe_lease(original, recipe), self.holder) as lease:
+            if there := read(self.store, key, self.folder):
+                return there
+            made = make(lambda: self._check(lease))
+            if isinstance(made, Refusal):
+                return made
+            if publish(self.store, made, self.folder, lambda: self._check(lease), lambda: self.fence(lease)):
+                return made
+            return read(self.store, key, self.folder) or made
+
+    def _check(self, lease: Lease) -> None:
+        self.alive()
+        lease.check()
 
 
 def _written(manifest: Manifest | DerivedPublication) -> bytes:

@@ -1,11 +1,11 @@
-"""The finish gate: every output is read again by a prober that didn't make it, and held against the promise."""
+"""The finish gate: every output is read again by a prober that did not make it, and held against the promise."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.domain.compliance import length_shortfalls, shortfalls, sound_shortfalls
+from pipelines.domain import compliance
 from pipelines.domain.errors import GateFailed
 from pipelines.domain.model import (
     Artifact,
@@ -28,65 +28,93 @@ from pipelines.stages.render import Rendered
 from pipelines.tools.ffmpeg.fixity import decode, read
 from storage.digests import sha256_of
 
-_STREAMS = 2  # of a master: a picture and a sound
+Read = Mapping[Output, OutputFacts | Refusal]
+Further = Callable[[Read], Iterator[Finding]]  # checks that only make sense once every output is there and right
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What may be published; `level`: the master's sound as it came out; `findings`: what is told of it."""
+    """Artifacts that may be published, and what is told of them. `level`: the master's sound as it came out."""
 
     artifacts: tuple[Artifact, ...]
-    level: SoundLevel | None = None
     findings: tuple[Finding, ...] = ()
+    level: SoundLevel | None = None
 
 
 def verify(
-    plan: Plan, rendered: Rendered, source: Facts, scratch: Scratch, alive: Alive, copied: SoundLevel | None = None
+    outputs: Sequence[Output],
+    scratch: Scratch,
+    alive: Alive,
+    *,
+    read_back: Collection[str] = (),
+    further: Further = lambda _: iter(()),
 ) -> Verified:
-    """Artifacts with their hashes, in the order of the outputs. Raises GateFailed with every shortfall.
+    """Return the artifacts with their hashes, in the order of the outputs. Raises GateFailed with every shortfall.
 
-    `source`: what was read off the original; `copied`: the level of its sound, where that was taken over as it is.
+    `read_back`: names of outputs that were decoded from the disk to their last byte already.
     """
-    outputs = rendered.outputs
-    missing = [output.name for output in outputs if not (scratch / output.name).is_file()]
-    present = [output for output in outputs if output.name not in missing]
-    decode_whole = {scratch / output.name: output.name not in rendered.read_back for output in present}
+    present = [output for output in outputs if (scratch / output.name).is_file()]
+    decode_whole = {scratch / output.name: output.name not in read_back for output in present}
     facts = dict(zip(present, probe_outputs(decode_whole, scratch, alive), strict=True))
-    findings = [Finding("missing", "reject", name, "") for name in missing]
-    findings += [found for output in present for found in shortfalls(output, facts[output])]
-    level = None
-    if isinstance(plan, VideoPlan) and not findings:
-        master = read(scratch / plan.master.name, scratch, alive, copied)
-        level = master.level
-        findings += [*sound_shortfalls(plan.master, level), *_fixity(plan, rendered.hashes, master.hashes)]
-        findings += _decoding(plan, scratch, alive)
-        if rendered.given and isinstance(source, VideoFacts):
-            findings += length_shortfalls(plan, source, rendered.given)
+    findings = [compliance.missing(output) for output in outputs if output not in facts]
+    findings += [found for output in present for found in compliance.shortfalls(output, facts[output])]
+    if not findings:
+        findings += further(facts)
     short = tuple(finding for finding in findings if finding.severity == "reject")
     if short:
         raise GateFailed(short)
-    artifacts = [artifact_of(output, facts[output], scratch) for output in outputs]
-    if (scratch / ANALYSIS_JSON).is_file():
-        artifacts.append(_analysis(scratch))
-    return Verified(tuple(artifacts), level, tuple(findings))
+    return Verified(tuple(_artifact(output, facts[output], scratch) for output in outputs), tuple(findings))
 
 
-def _fixity(plan: VideoPlan, given_out: tuple[str, ...], read_back: tuple[str, ...]) -> Iterator[Finding]:
-    """That the file on the disk holds exactly what the encoder gave out, shown without decoding it again."""
-    if sorted(given_out) != sorted(read_back) or len(read_back) != _STREAMS:
-        yield Finding("stream-hash", "reject", " ".join(given_out), f"{' '.join(read_back)} ({plan.master.name})")
+@dataclass(frozen=True, slots=True)
+class MasterGate:
+    """What else a film's master is held against: what its encoder and its decoder gave out.
+
+    `source`: what was read off the original. `level`: of the master's sound, known before where it was copied.
+    """
+
+    plan: VideoPlan
+    rendered: Rendered
+    source: Facts
+    scratch: Scratch
+    alive: Alive
+    level: SoundLevel | None
+
+    def verify(self) -> Verified:
+        """Verify all outputs of the film, and return the level of the master's sound with them."""
+        master = self.plan.master
+        heard: list[SoundLevel] = []
+
+        def further(_: Read) -> Iterator[Finding]:
+            held = read(self.scratch / master.name, self.scratch, self.alive, self.level)
+            heard.append(held.level)
+            yield from compliance.sound_shortfalls(master, held.level)
+            yield from compliance.fixity_shortfalls(master, self.rendered.hashes, held.hashes)
+            yield from self._decoded()
+
+        found = verify(self.rendered.outputs, self.scratch, self.alive, further=further)
+        analysis = _analysis(self.scratch)
+        return Verified((*found.artifacts, analysis), found.findings, heard[0])
+
+    def _decoded(self) -> Iterator[Finding]:
+        plan = self.plan
+        if plan.gate == "decode":
+            broken, frames = decode(self.scratch / plan.master.name, self.scratch, self.alive)
+            yield from compliance.decode_shortfalls(plan.master, plan.frames, frames, broken)
+        if self.rendered.given and isinstance(self.source, VideoFacts):
+            yield from compliance.length_shortfalls(plan, self.source, self.rendered.given)
 
 
-def _decoding(plan: VideoPlan, scratch: Scratch, alive: Alive) -> Iterator[Finding]:
-    """Every frame, where the profile asks for it."""
-    if plan.gate == "decode":
-        broken, frames = decode(scratch / plan.master.name, scratch, alive)
-        if broken or frames != plan.frames:
-            yield Finding("decode", "reject", f"{plan.frames} / 0", f"{frames} / {broken} ({plan.master.name})")
+def verify_rendered(
+    plan: Plan, rendered: Rendered, source: Facts, scratch: Scratch, alive: Alive, level: SoundLevel | None
+) -> Verified:
+    """Verify what was rendered by a plan; `level`: of the original's sound, where that was copied as it is."""
+    if isinstance(plan, VideoPlan):
+        return MasterGate(plan, rendered, source, scratch, alive, level).verify()
+    return verify(rendered.outputs, scratch, alive, read_back=rendered.read_back)
 
 
-def artifact_of(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) -> Artifact:
-    """What was made and verified, with its hash."""
+def _artifact(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) -> Artifact:
     path = scratch / output.name
     return Artifact(
         name=output.name,

@@ -8,7 +8,19 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval
 
-from pipelines.domain.model.terms import Count, Fields, Level, Offset, Pixels, Private, Rate, Seconds, Severity, Word
+from pipelines.domain.model.terms import (
+    Count,
+    Fields,
+    Level,
+    Offset,
+    Pixels,
+    Private,
+    Rate,
+    Scope,
+    Seconds,
+    Severity,
+    Word,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +50,18 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing noticed: at acceptance, in an output, or of lateness. `text` in :mod:`pipelines.domain.wording`."""
+    """One thing noticed, at acceptance or in an output. Its sentence is in :mod:`pipelines.domain.wording`.
+
+    `output`: the name of the output it is about, empty for the original. `scope`: what it is a finding on; those on a
+    derived publication are settled by the next edit.
+    """
 
     code: str
     severity: Severity
     expected: str = ""
     actual: str = ""
+    output: str = ""
+    scope: Scope = "original"
 
 
 @dataclass(frozen=True, slots=True)

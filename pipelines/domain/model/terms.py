@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from annotated_types import Interval, MaxLen
 
 Severity = Literal["info", "warning", "reject"]
+Scope = Literal["original", "publication", "edition"]
 Role = Literal[
     "master",
     "poster",
