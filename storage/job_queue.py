@@ -1,6 +1,7 @@
-"""The line: which queued job is next, which running ones nobody runs any more. The queue only says that there is work.
+"""Keep the job queue in the ledger: the next queued job of a lane, and running jobs whose worker is gone.
 
-Within a lane the units take turns: who submits five hundred files waits for themselves, not the others for them.
+The broker's messages only say that there is work. Within a lane the units take turns, so that a unit that submits
+five hundred files does not delay the others.
 """
 
 from __future__ import annotations
@@ -20,26 +21,26 @@ from storage.records import Job
 from storage.rows import job_of, stamped
 from storage.schema import jobs, leases, turns
 
-_AT_ONCE = 500  # rows that one pass of the sweeper takes up
-_TRIES = 8  # of one claim against faster workers
+_AT_ONCE = 500  # rows that one pass of the sweeper reads
+_TRIES = 8  # attempts of one claim while other workers are faster
 
 
 class JobQueue:
-    """Jobs on their way; every change here is one transaction."""
+    """The job queue of a ledger; every change here is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def claim(self, lanes: Sequence[str], holder: str, seconds: float) -> tuple[Job, int] | None:
-        """Take up the next job of these lanes, the first of them before the others: now `running`, with its token.
+        """Claim the next job of these lanes and return it, now `running`, with the token of its lease.
 
-        None where nothing is due.
+        Earlier lanes come first. Returns None if no job is due.
         """
         for _ in range(_TRIES):
             with self._db.begin() as connection:
                 if connection.execute(self._next(lanes)).scalar_one_or_none() is None:
                     return None
-                lock(self._db, connection, "line")  # one after the other, or all would see the same job
+                lock(self._db, connection, "line")  # without the lock all workers would see the same job
                 job_id = connection.execute(self._next(lanes)).scalar_one_or_none()
                 if job_id is None:
                     return None
@@ -49,7 +50,7 @@ class JobQueue:
         return None
 
     def _take_up(self, connection: Connection, job_id: str, holder: str, seconds: float) -> tuple[Job, int] | None:
-        """None where another worker was faster, or the job was cancelled since the look."""
+        """Claim this job; return None if another worker was faster or the job has been cancelled meanwhile."""
         token = take(self._db, connection, job_lease(job_id), holder, seconds)
         if token is None:
             return None
@@ -80,22 +81,25 @@ class JobQueue:
         )
 
     def due(self, lane: str, most: int) -> list[str]:
-        """Jobs of a lane that could be taken up now; at most so many."""
+        """Return the ids of at most `most` jobs of a lane that could be claimed now."""
         waiting = select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.lane == lane, jobs.c.due <= self._db.now)
         with self._db.begin() as connection:
             return list(connection.execute(waiting.limit(most)).scalars())
 
     def abandoned(self) -> list[Job]:
-        """Running jobs that nobody holds: their worker has died, or lost the ledger for too long."""
+        """Return running jobs without a lease: their worker died, or could not reach the ledger for too long."""
         with self._db.begin() as connection:
             stuck = select(jobs).where(jobs.c.state == "running", ~self._leased()).limit(_AT_ONCE)
             return [job_of(row) for row in connection.execute(stuck).all()]
 
     def give_back(self, job_id: str, *, wait: float = 0.0, **changes: Unpack[JobChanges]) -> Job | None:
-        """Change a running job that nobody holds; None where somebody does after all, or it is not running."""
+        """Change a running job that has no lease; return None if it has one after all, or is not running.
+
+        `wait`: seconds before the job may be claimed.
+        """
         abandoned = jobs.c.id == job_id, jobs.c.state == "running", ~self._leased()
         with self._db.begin() as connection:
-            lock(self._db, connection, job_lease(job_id))  # nobody takes it up meanwhile
+            lock(self._db, connection, job_lease(job_id))  # no worker claims the job meanwhile
             changing = update(jobs).where(*abandoned).values(**stamped(self._db, changes, wait))
             row = connection.execute(changing.returning(*jobs.columns)).one_or_none()
             if row:
@@ -103,7 +107,10 @@ class JobQueue:
         return job_of(row) if row else None
 
     def hand_back(self, holder: str) -> list[Job]:
-        """All that this holder runs goes back into the line, and its leases with it: no attempt, and nobody's death."""
+        """Queue all jobs that this holder runs again, release its leases and return the jobs.
+
+        The run counts neither as an attempt nor as a death.
+        """
         mine = leases.c.holder == holder, leases.c.expires > self._db.now
         with self._db.begin() as connection:
             names = connection.execute(select(leases.c.name).where(*mine).with_for_update()).scalars().all()
@@ -112,19 +119,19 @@ class JobQueue:
             changing = update(jobs).where(jobs.c.id.in_(ids), jobs.c.state == "running")
             done = changing.values(**again, attempts=jobs.c.attempts - 1).returning(*jobs.columns)
             back = [job_of(row) for row in connection.execute(done).all()]
-            # A recipe's lease is not given back by one who was done: what is half published is seen by it.
+            # A recipe's lease keeps its end time, so that the sweeper finds the half-made publication by it.
             ended = case((leases.c.name.startswith(JOBS), 0.0), else_=self._db.now)
             connection.execute(update(leases).where(leases.c.name.in_(names), *mine).values(expires=ended))
         return back
 
     def unsent(self, seconds: float) -> list[str]:
-        """Submissions announced so long ago whose bytes never came."""
+        """Return the ids of submissions announced more than `seconds` ago whose bytes have not arrived."""
         old = select(jobs.c.id).where(jobs.c.state == "received", jobs.c.updated < self._db.now - seconds)
         with self._db.begin() as connection:
             return list(connection.execute(old.limit(_AT_ONCE)).scalars())
 
     def counts(self) -> list[tuple[str, str, int, float]]:
-        """State, lane, how many jobs, and the age in seconds of the one that has been in it for longest."""
+        """Return one row per state and lane: state, lane, number of jobs, and the longest time in it in seconds."""
         since = case((jobs.c.state == "running", jobs.c.started), else_=jobs.c.updated)
         age = self._db.now - func.min(since)
         query = select(jobs.c.state, jobs.c.lane, func.count(), age).group_by(jobs.c.state, jobs.c.lane)

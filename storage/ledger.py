@@ -1,6 +1,6 @@
-"""Who did what, on SQLite or PostgreSQL (SQLAlchemy Core): jobs and the asset index; by its parts, all the rest.
+"""Keep the state of the installation in SQLite or PostgreSQL (SQLAlchemy Core): jobs, assets, and the other parts.
 
-A job is changed by its worker only under a lease with a rising token: a worker that lost its lease changes nothing.
+A worker changes its job only under a lease with a rising token: a worker that has lost its lease changes nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _Value = TypeVar("_Value")
 
 
 class Ledger:
-    """All state. The queue may be lost: it is refilled from here."""
+    """The ledger: all state of an installation. The broker's messages may be lost; they are made again from here."""
 
     def __init__(self, url: str) -> None:
         self._db = Database(url)
@@ -50,17 +50,20 @@ class Ledger:
         self.edits = EditRecords(self._db)
 
     def close(self) -> None:
-        """Let go of its connections; the next call makes new ones."""
+        """Close the connections; the next call opens new ones."""
         self._db.engine.dispose()
 
     def together(self) -> AbstractContextManager[None]:
-        """What is asked and written within the block is one transaction: all of it, or nothing."""
+        """Make one transaction of all reads and writes within the block."""
         return self._db.together()
 
     # --- jobs -----------------------------------------------------------------------------------------------
 
     def create(self, *, name: str, programme: str, **fields: Unpack[JobFields]) -> Job:
-        """A new job in state `received`. What no database keeps (NUL, bytes that were no UTF-8) becomes U+FFFD."""
+        """Create a job in state `received`.
+
+        Characters that a database can't store (NUL, surrogates of bytes that were not UTF-8) become U+FFFD.
+        """
         row = {"id": uuid.uuid4().hex, "state": "received", "name": name, "programme": programme, **fields}
         row = {column: _storable(value) for column, value in row.items()}
         with self._db.begin() as connection:
@@ -68,13 +71,16 @@ class Ledger:
             return job_of(connection.execute(stamped.returning(*jobs.columns)).one())
 
     def job(self, job_id: str) -> Job | None:
-        """The job as it is now, or None."""
+        """Return the job as it is now, or None if there is no such job."""
         with self._db.begin() as connection:
             row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
         return job_of(row) if row else None
 
     def receive(self, job_id: str, original: str, size: int, lane: str) -> Job | None:
-        """The bytes of a submission are in the store: it is queued, and its chain says so; None where it was before."""
+        """Queue a job whose bytes are in the store and record that in the custody chain.
+
+        `original` is the SHA-256, `size` in bytes. Returns None unless the job was in state `received`.
+        """
         changes: JobChanges = {"state": "queued", "original": original, "size": size, "lane": lane}
         changing = update(jobs).where(jobs.c.id == job_id, jobs.c.state == "received")
         with self._db.begin() as connection:
@@ -96,7 +102,10 @@ class Ledger:
         pair: str = "",
         limit: int = 1000,
     ) -> list[Job]:
-        """Jobs, newest first. `since` and `until` are ISO days of the event, both included."""
+        """Return the jobs that match every given criterion, newest first.
+
+        `since` and `until` are ISO 8601 days of the event, both included.
+        """
         wanted = [
             jobs.c.state.in_(states) if states else None,
             jobs.c.programme == programme if programme else None,
@@ -114,9 +123,9 @@ class Ledger:
     def move(
         self, job_id: str, states: Sequence[str], *, wait: float = 0.0, **changes: Unpack[JobChanges]
     ) -> Job | None:
-        """Change a job that nobody runs, if it is in one of `states`; None where it is not.
+        """Change a job that is not running if it is in one of `states`; return None if it is not.
 
-        `wait`: seconds before it may be taken up.
+        `wait`: seconds before the job may be claimed.
         """
         changing = update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(states))
         with self._db.begin() as connection:
@@ -127,10 +136,10 @@ class Ledger:
         return job_of(row) if row else None
 
     def advance(self, job_id: str, token: int, *, wait: float = 0.0, **changes: Unpack[JobChanges]) -> Job:
-        """Change a job under its lease, as `move` does. Raises LeaseLost where `token` is no longer the one."""
-        # Locked to the end of the transaction: nobody takes the lease over between this look and the change.
+        """Change a running job under its lease, as `move` does. Raises LeaseLost if `token` is no longer valid."""
+        # Locked to the end of the transaction: no worker takes the lease over between this check and the change.
         held = select(leases.c.name).where(*live(self._db, job_lease(job_id), token)).with_for_update(read=True)
-        # Nor does a token bring back what has ended.
+        # A job that has ended stays ended, even under a valid token.
         changing = update(jobs).where(*_going(job_id)).values(**stamped(self._db, changes, wait))
         with self._db.begin() as connection:
             found = connection.execute(held).one_or_none()
@@ -142,11 +151,11 @@ class Ledger:
         return job_of(row)
 
     def cancel(self, job_id: str, **changes: Unpack[JobChanges]) -> Job | None:
-        """End a job that has not ended, whoever runs it: its lease is taken away with the same stroke."""
+        """Cancel a job that has not ended and revoke its lease in the same transaction; return None if it has ended."""
         changing = update(jobs).where(*_going(job_id))
         taking = update(leases).where(leases.c.name == job_lease(job_id)).values(expires=0.0)
         with self._db.begin() as connection:
-            lock(self._db, connection, job_lease(job_id))  # nobody takes the job up meanwhile
+            lock(self._db, connection, job_lease(job_id))  # no worker claims the job meanwhile
             done = changing.values(**changes, state="cancelled", updated=self._db.now).returning(*jobs.columns)
             row = connection.execute(done).one_or_none()
             if row:
@@ -155,7 +164,7 @@ class Ledger:
         return job_of(row) if row else None
 
     def note(self, job_id: str, finding: dict[str, str]) -> None:
-        """Tell a published job something new, in place of what it was told under the same code."""
+        """Add a finding to a published job, in place of an earlier finding with the same code."""
         ended = jobs.c.id == job_id, jobs.c.state == "published"
         with self._db.begin() as connection:
             before = connection.execute(select(jobs.c.findings).where(*ended).with_for_update()).scalar_one_or_none()
@@ -166,14 +175,14 @@ class Ledger:
     # --- assets ---------------------------------------------------------------------------------------------
 
     def index(self, rows: Iterable[Asset]) -> None:
-        """Enter published outputs; the same key twice is the same output."""
+        """Add published outputs to the index; an output whose key is already there is skipped."""
         entered = [asdict(row) for row in rows]
         if entered:
             with self._db.begin() as connection:
                 connection.execute(self._db.insert(assets).on_conflict_do_nothing(), entered)
 
     def assets(self, manifests: Sequence[str]) -> list[Asset]:
-        """Everything published under these manifests, by name."""
+        """Return all outputs published under these manifests, by manifest and name."""
         query = select(assets).where(assets.c.manifest.in_(manifests)).order_by(assets.c.manifest, assets.c.name)
         with self._db.begin() as connection:
             return [Asset(**row._mapping) for row in connection.execute(query).all()]

@@ -1,6 +1,6 @@
-"""That a job came to an end: one row an ending, written with the change itself, told to the portal afterwards.
+"""Keep the outbox: one row per ending of a job, written in the transaction that ends it, sent to the portal later.
 
-A job that is run again ends again: that is another row.
+A job that is run again ends again and gets another row.
 """
 
 from __future__ import annotations
@@ -16,20 +16,23 @@ from storage.schema import endings
 
 
 class _Changes(TypedDict, total=False):
-    """What a try to tell an ending changes of it."""
+    """The columns of an ending that an attempt to send it changes."""
 
     due: ColumnElement[float] | None
     told: ColumnElement[float]
 
 
 class Outbox:
-    """What is still to be told, and what was."""
+    """The endings of a ledger's jobs, both sent and still to be sent."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def due(self, limit: int) -> list[OutboxEntry]:
-        """Endings to be told now, none before an earlier one of its job; those that were never missed first."""
+        """Return at most `limit` endings to be sent now, those with the fewest attempts first, then the oldest.
+
+        An ending is left out while an earlier ending of its job is still to be sent.
+        """
         earlier = endings.alias()
         first = earlier.c.job == endings.c.job, earlier.c.at < endings.c.at, earlier.c.due.is_not(None)
         waiting = select(endings).where(endings.c.due <= self._db.now, ~exists().where(*first))
@@ -38,23 +41,23 @@ class Outbox:
             return [OutboxEntry(**row._mapping) for row in connection.execute(waiting).all()]
 
     def waiting(self) -> int:
-        """How many are still to be told."""
+        """Count the endings that are still to be sent."""
         with self._db.begin() as connection:
             count = select(func.count()).select_from(endings).where(endings.c.due.is_not(None))
             return int(connection.execute(count).scalar_one())
 
     def of(self, job_id: str) -> list[OutboxEntry]:
-        """Every ending of one job, the oldest first."""
+        """Return every ending of one job, oldest first."""
         query = select(endings).where(endings.c.job == job_id).order_by(endings.c.at)
         with self._db.begin() as connection:
             return [OutboxEntry(**row._mapping) for row in connection.execute(query).all()]
 
     def told(self, ending: str) -> None:
-        """The portal has it."""
+        """Mark an ending as received by the portal."""
         self._set(ending, due=None, told=self._db.now)
 
     def missed(self, ending: str, seconds: float | None) -> None:
-        """The portal did not take it: once more after so many seconds, or, with None, never again."""
+        """Schedule another attempt after `seconds`, or none for None, as the portal did not accept the ending."""
         self._set(ending, due=None if seconds is None else self._db.now + seconds)
 
     def _set(self, ending: str, **changes: Unpack[_Changes]) -> None:
@@ -65,7 +68,7 @@ class Outbox:
 
 
 def enter_outbox(database: Database, connection: Connection, job: Row[Any]) -> None:
-    """Within the transaction that changed this job: where it has ended, that is written down."""
+    """Add an ending to the outbox if the job has ended, in the transaction that changed the job."""
     if job.state in ENDED:
         row = {"id": uuid.uuid4().hex, "job": job.id, "state": job.state, "code": job.code}
         connection.execute(endings.insert().values(**row, at=database.now, due=database.now))

@@ -1,4 +1,4 @@
-"""Rows of the database as the frozen values of :mod:`storage.records`, and what is written with every change."""
+"""Convert rows of `jobs` to :mod:`storage.records`, and add the times to the changes of a job."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from storage.records import Job
 
 
 def job_of(row: Row[Any]) -> Job:
-    """A whole row of `jobs`."""
+    """Return the job of a complete row of `jobs`."""
     fields = dict(row._mapping)
     return Job(**{**fields, "findings": tuple(fields["findings"])})
 
 
 def stamped(database: Database, changes: JobChanges, wait: float = 0.0) -> dict[str, Any]:
-    """The changes of a job with their times; one that is queued may be taken up `wait` seconds from now."""
+    """Return the changes of a job with their times; a queued job may be claimed `wait` seconds from now."""
     times = {"updated": database.now}
     if changes.get("state") == "queued":
         times |= {"queued": database.now, "due": database.now + wait}

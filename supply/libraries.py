@@ -1,4 +1,4 @@
-"""The C libraries that see untrusted bytes, asked for their versions: no lock file names what a wheel carries."""
+"""List the C libraries that parse untrusted bytes with their versions, as no lock file names the contents of a wheel."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PILLOW = {
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """`wheel`: the package that carries it; `reads`: what of a stranger's file it parses."""
+    """A C library. `wheel`: the package that contains it; `reads`: the parts of untrusted files that it parses."""
 
     name: str
     version: str
@@ -37,7 +37,7 @@ class Library:
 
 
 def libraries() -> list[Library]:
-    """All of them, as they are installed here."""
+    """Return all such libraries in the versions that are installed."""
     return [*_ffmpeg(), *_pyav(), *_pillow(), *_heif(), *_turner()]
 
 
@@ -57,7 +57,6 @@ def _pyav() -> Iterator[Library]:
 
 def _pillow() -> Iterator[Library]:
     for feature, (name, reads) in _PILLOW.items():
-        # Codecs are asked in another way than the modules and features.
         yield Library(name, str(features.version(feature)), "pillow", reads)
 
 
@@ -70,7 +69,7 @@ def _heif() -> Iterator[Library]:
 
 
 def _turner() -> Iterator[Library]:
-    """The wheel tells only in its library's own text."""
+    """Yield libjpeg-turbo of the wheel turbojpeg, whose version is only in the text of the binary."""
     try:
         held = [str(file.locate()) for file in files("turbojpeg") or () if "libturbojpeg" in file.name]
     except PackageNotFoundError:
