@@ -1,1 +1,1 @@
-"""Facts and rules become plans, which are only data: of films and photos, of what an editor asks for instead. Pure."""
+"""Pure functions that turn facts and rules into plans (plain data) for films, photos and edit requests."""

@@ -1,4 +1,4 @@
-"""A caption's card laid out for one frame: where its plate is, and each of its rows, inside the safe area. Pure."""
+"""Lay out a caption's card for one frame: its plate and its rows, inside the safe area."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pipelines.domain.captions import CaptionTemplate, Line, filled
 from pipelines.domain.planning.wrapping import Measure, fitted
 from pipelines.domain.profiles import Margins
 
-_LEADING = 1.36  # of a line's size
-_PADDING = 0.7  # of the first line's size, around the words
-_ACCENT = 0.18
-_BETWEEN = 0.2  # of a line's size, above it, where another one stands there
+_LEADING = 1.36  # height of a row, of the line's size
+_PADDING = 0.7  # around the words, of the first line's size
+_ACCENT = 0.18  # width of the accent bar, of the padding
+_BETWEEN = 0.2  # extra space between two lines, of the lower one's size
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Pixels: left, top, right, bottom."""
+    """A rectangle, by its edges in pixels."""
 
     left: int
     top: int
@@ -27,7 +27,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One line where it stands: `x`, `y` the top left corner of its row, `size` in pixels."""
+    """One row of text. `x`, `y`: the top left corner in pixels; `size`: pixels."""
 
     text: str
     x: int
@@ -39,7 +39,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A template laid out for one frame. `whole`: nothing had to be left out."""
+    """A template laid out for one frame. `frame`: width and height in pixels; `whole`: no text had to be left out."""
 
     frame: tuple[int, int]
     plate: Box
@@ -52,7 +52,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The rows that one line of a template becomes."""
+    """The rows that one line of a template becomes. `whole`: no text had to be left out."""
 
     rows: tuple[Written, ...]
     whole: bool
@@ -61,7 +61,7 @@ class _Block:
 def lay_out(
     template: CaptionTemplate, words: Mapping[str, str], frame: tuple[int, int], safe: Margins, measure: Measure
 ) -> Card | None:
-    """The card of this template in this frame, inside its safe area; None where there is nothing to be said."""
+    """Return the template laid out inside the frame's safe area, or None where it has no text to show."""
     room = _room(frame, safe)
     padding = round(template.lines[0].size * min(frame) * _PADDING)
     width = room.right - room.left - 2 * padding
@@ -85,6 +85,7 @@ def lay_out(
 
 
 def _room(frame: tuple[int, int], safe: Margins) -> Box:
+    """Return the safe area of a frame."""
     width, height = frame
     return Box(
         round(width * safe.left),
@@ -106,7 +107,7 @@ def _rows(
     width: int,
     measure: Measure,
 ) -> _Block:
-    """As large as it fits in; where its rows stand is not known yet."""
+    """Return a line's rows in the largest size that fits, all placed at 0, 0."""
     text = filled(line.text, words)
     if not text:
         return _Block((), whole=True)
@@ -115,7 +116,7 @@ def _rows(
 
 
 def _stacked(blocks: Sequence[Sequence[Written]]) -> Iterator[Written]:
-    """One below the other, from 0 on; a little more between two blocks than within one."""
+    """Yield the rows one below the other, from `y` 0 on, with extra space between two blocks."""
     y = 0
     for number, block in enumerate(blocks):
         y += round(block[0].size * _BETWEEN) if number else 0
@@ -125,6 +126,7 @@ def _stacked(blocks: Sequence[Sequence[Written]]) -> Iterator[Written]:
 
 
 def _placed(template: CaptionTemplate, room: Box, across: int, down: int) -> Box:
+    """Return the box of the words, `across` by `down` pixels, where the template puts it."""
     centred = template.align == "centre" or template.place == "full"
     left = room.left + (room.right - room.left - across) // 2 if centred else room.left
     top = {
@@ -145,6 +147,7 @@ def _accent(template: CaptionTemplate, box: Box, padding: int) -> Box | None:
 def _written(
     template: CaptionTemplate, rows: Sequence[Written], box: Box, padding: int, measure: Measure
 ) -> Iterator[Written]:
+    """Yield the rows at their place in the frame."""
     for row in rows:
         free = box.right - box.left - 2 * padding - round(measure(row.text, row.size, row.weight))
         x = box.left + padding + (max(0, free) // 2 if template.align == "centre" else 0)

@@ -1,6 +1,6 @@
-"""Which of a file's streams already are what the profile asks, and may be taken over as they are. Pure.
+"""Decide which streams of a file already comply with the profile and are copied.
 
-A file that complies and is encoded all the same loses quality for nothing (PeerTube#1780, immich#15402).
+Encoding a file that complies loses quality for nothing (PeerTube#1780, immich#15402).
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from pipelines.domain.planning.picture import is_hdr
 from pipelines.domain.planning.sound import gain, level_of, needs_limiter
 from pipelines.domain.profiles import VideoProfile
 
-# A transport stream repeats its parameters inside its packets, and Matroska rounds its clock: copying is not enough.
+# A transport stream repeats its parameter sets inside packets, and Matroska rounds its timestamps: both need more
+# than a copy.
 _COPIED_FROM = {"mov"}
 _RANKS = {"constrained baseline": 0, "baseline": 0, "main": 1, "high": 2}
-_NEAR = Fraction(1, 20)  # seconds that picture and sound may begin or end apart
-_SAME = Fraction(1, 5000)  # by which a rate may differ and be the same
-_KEYS = Fraction(5, 4)  # GOPs of the profile's length between two places to cut: a little more than one
+_NEAR = Fraction(1, 20)  # seconds by which the starts, and the ends, of picture and sound may differ
+_SAME = Fraction(1, 5000)  # relative difference up to which two frame rates are the same
+_KEYS = Fraction(5, 4)  # of the profile's GOP length: the longest time between two key frames
 
 
 def against_copying_picture(facts: VideoFacts, profile: VideoProfile) -> Iterator[str]:
-    """Every reason, in Chinese, why the picture has to be encoded; none: it is copied."""
+    """Yield every reason, in Chinese, to encode the picture; no reason: it is copied."""
     if not profile.copy_compliant:
         yield "活动配置要求一律重新编码"
     if facts.codec != profile.codec or _RANKS.get(facts.profile, 9) > _RANKS[profile.profile]:
@@ -45,11 +46,13 @@ def against_copying_picture(facts: VideoFacts, profile: VideoProfile) -> Iterato
 
 
 def _is_other_colour(facts: VideoFacts) -> bool:
+    """Tell whether a colour tag other than BT.709, or Dolby Vision, is there."""
     tags = {facts.transfer, facts.primaries, facts.matrix} - {"", "bt709"}
     return bool(tags) or facts.dolby_vision
 
 
 def _times(facts: VideoFacts, profile: VideoProfile) -> Iterator[str]:
+    """Yield the reasons of frame rate, bit rate, key frames, damage, and length."""
     if facts.variable or all(abs(facts.frame_rate / rate - 1) > _SAME for rate in profile.frame_rates):
         yield "帧率不固定或不在允许之列"
     if facts.gaps:
@@ -67,7 +70,7 @@ def _times(facts: VideoFacts, profile: VideoProfile) -> Iterator[str]:
 
 
 def against_copying_sound(facts: VideoFacts, profile: VideoProfile) -> Iterator[str]:
-    """Every reason why the sound has to be encoded."""
+    """Yield every reason, in Chinese, to encode the sound; no reason: it is copied."""
     sound = facts.audio
     if sound is None:
         yield "原片没有声音"

@@ -1,4 +1,4 @@
-"""What an editor's decision makes of a publication: the plan of it, and its manifest. Pure."""
+"""Plan the derived publication that an edit request makes from a published one, and define its manifest."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from pipelines.domain.profiles import ChannelProfile
 from pipelines.domain.selection.reels import evened
 from pipelines.domain.wording import plain
 
-_DENSE = 3
-_ROOM = 256 << 20  # bytes, beside what is written
+_DENSE = 3  # how many times the mean bit rate a cut stretch may have
+_ROOM = 256 << 20  # bytes of disk beyond the files that are written
 
 
 Published = tuple[Manifest, Submission]
@@ -32,9 +32,10 @@ Published = tuple[Manifest, Submission]
 
 @dataclass(frozen=True, slots=True)
 class DerivationPlan:
-    """What will be made beside a publication, of its master. `words`: what captions may say. All that decides is here:
+    """The plan of what will be made from a publication's master, beside it.
 
-    a campaign whose channels or templates have changed makes another edition.
+    `base`: the publication's recipe. `words`: the words that captions may use, by name. The plan holds everything that
+    decides the result: a campaign whose channels or templates have changed makes another derived publication.
     """
 
     base: str
@@ -49,9 +50,9 @@ class DerivationPlan:
     tools: Tools
 
     def scratch(self, master: int, duration: Fraction) -> int:
-        """Bytes that the work may take beside a master of so many, and so many seconds: cut, joined, encoded.
+        """Return the bytes of disk that cutting, joining and encoding may take, beside the master.
 
-        What is cut may be three times as dense as the rest.
+        `master`: its bytes; `duration`: its seconds. A cut stretch may have three times the master's mean bit rate.
         """
         pieces = (*self.cuts, *self.reel, *(piece for made in self.renditions for piece in made.pieces))
         seconds = sum((piece.end - piece.start for piece in pieces), Fraction(0))
@@ -60,7 +61,7 @@ class DerivationPlan:
 
 @dataclass(frozen=True, slots=True)
 class DerivedPublication:
-    """The manifest of what was made by a decision; everything else of its `base` stays as it was published."""
+    """The manifest of what an edit request made; all other files of its `base` stay as they were published."""
 
     schema: Literal[1]
     kind: Literal["edition"]
@@ -78,7 +79,7 @@ _PLAN: TypeAdapter[DerivationPlan] = TypeAdapter(DerivationPlan)
 
 
 def derivation_digest(plan: DerivationPlan) -> str:
-    """24 hex digits over the whole plan: another decision, another name."""
+    """Return 24 hex digits of a SHA-256 over the whole plan, so that another request gets another name."""
     return hashlib.sha256(_PLAN.dump_json(plan)).hexdigest()[:24]
 
 
@@ -90,7 +91,11 @@ def plan_derivation(
     campaign: Campaign,
     tools: Tools,
 ) -> DerivationPlan:
-    """How a decision will be carried out. Raises WrongUse where it can't be: of a photo, or beyond the film's end."""
+    """Plan how an edit request is carried out.
+
+    Raises WrongUse where that is impossible: cuts or channels of a photo, an unknown channel, a cut or reel that is too
+    long, or a cut beyond the film's end.
+    """
     pair = _pair(base, decision, partner, campaign)
     if not (decision.cuts or decision.reel or decision.channels):
         return DerivationPlan(base[0].recipe, decision, (), (), (), (), (), (), pair, tools)
@@ -98,6 +103,7 @@ def plan_derivation(
 
 
 def _pair(base: Published, decision: EditRequest, partner: Published | None, campaign: Campaign) -> Pair | None:
+    """Plan the before/after pair of the request; None without a partner."""
     if decision.partner is None or partner is None:
         return None
     pictures = (partner, base) if decision.partner.side == "before" else (base, partner)
@@ -108,6 +114,7 @@ def _pair(base: Published, decision: EditRequest, partner: Published | None, cam
 def _of_film(
     published: Published, analysis: Analysis | None, decision: EditRequest, campaign: Campaign, tools: Tools
 ) -> DerivationPlan:
+    """Plan the cuts, the reel and the renditions of a film. Raises WrongUse for a photo."""
     (base, submission), film = published, published[0].plan
     if not isinstance(film, VideoPlan) or analysis is None:
         raise WrongUse("nothing is cut from a photo", code="not-a-film", text="照片没有片段和渠道版本。")
@@ -133,12 +140,12 @@ def _of_film(
 
 
 def _spans(cuts: Sequence[Cut]) -> tuple[Span, ...]:
-    """On whole frames, as they were cut: two ways to write one time are one decision."""
+    """Return the cuts' spans on whole frames, so that two ways to write one time are one request."""
     return tuple((cut.start, cut.end) for cut in cuts)
 
 
 def channel_of(campaign: Campaign, name: str) -> ChannelProfile:
-    """The campaign's channel of this name. Raises WrongUse."""
+    """Return the campaign's channel of this name. Raises WrongUse where it has none."""
     if name not in campaign.channels:
         known = "、".join(campaign.channels) or "（活动配置中没有）"
         raise WrongUse(f"unknown channel {name!r}", code="unknown-channel", text=f"没有渠道“{name}”，可用：{known}。")
@@ -146,12 +153,16 @@ def channel_of(campaign: Campaign, name: str) -> ChannelProfile:
 
 
 def _templates(campaign: Campaign, channels: Mapping[str, ChannelProfile]) -> tuple[tuple[str, CaptionTemplate], ...]:
+    """Return the caption templates that the channels use, by name."""
     names = sorted({name for channel in channels.values() for name in channel.captions})
     return tuple((name, campaign.captions[name]) for name in names)
 
 
 def caption_words(campaign: Campaign, submission: Submission) -> dict[str, str]:
-    """What a caption may say of a submission, as the campaign calls it; empty where nothing is known."""
+    """Return the words for captions of a submission, with names as the campaign has them.
+
+    A word that is not known is empty.
+    """
     programme, activity = campaign.programmes.get(submission.programme), campaign.activities.get(submission.activity)
     day = submission.date
     return {

@@ -1,4 +1,4 @@
-"""What is cut from the finished master, and what right looks like for each piece. Pure."""
+"""Plan the files made from the finished master, each with its expectation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ANALYSIS_JSON, REEL = "analysis.json", "reel.mp4"
 
 
 def edit_outputs(plan: VideoPlan, edit: Edit, tiles: int) -> tuple[Output, ...]:
-    """Every file the edit makes; `tiles`: how many pictures the storyboard has."""
+    """Return every file that the edit makes. `tiles`: the number of pictures in the storyboard."""
     size = (plan.master.expect.width, plan.master.expect.height)
     width, height = sheet_size(plan.editing, size, tiles)
     stills = (Output(f"still-{n}.jpg", "still", "image/jpeg", picture(*size)) for n in range(1, len(edit.stills) + 1))
@@ -31,48 +31,48 @@ def edit_outputs(plan: VideoPlan, edit: Edit, tiles: int) -> tuple[Output, ...]:
 
 
 def reel_length(pieces: Sequence[Cut], plan: VideoPlan) -> Fraction:
-    """Seconds, whole frames: two pieces share a dissolve."""
+    """Return the reel's seconds, in whole frames; two neighbouring pieces share a dissolve."""
     return joined_length(pieces, shared_by_two(plan.encoding.frame_rate))
 
 
 def reel_output(plan: VideoPlan, pieces: Sequence[Cut]) -> Output:
-    """The reel of these pieces."""
+    """Return the output for the reel of these pieces."""
     return Output(REEL, "reel", "video/mp4", film_of(plan, reel_length(pieces, plan)))
 
 
 def clip_output(plan: VideoPlan, cut: Cut, number: int) -> Output:
-    """One of the clips, counted from 1."""
+    """Return the output for one clip. `number` counts from 1."""
     return Output(f"clip-{number}.mp4", "clip", "video/mp4", film_of(plan, cut.end - cut.start))
 
 
 def film_of(plan: VideoPlan, length: Fraction) -> Expectation:
-    """What right looks like: cut from the master: whole frames, the same streams."""
+    """Return the expectation of a film cut from the master: whole frames, the same streams; `length` in seconds."""
     frames = round(length * plan.encoding.frame_rate)
     made = replace(plan.master.expect, frames=frames, duration=length)
-    # Its ends are encoded anew: at a level of their own, and its loudness is its own.
+    # The ends are encoded again, with a level of their own, and the loudness of a part differs from the whole.
     return replace(made, level=0, colour="", loudness=None, quieter=0.0, peak=None)
 
 
 def tile_height(editing: Editing, size: tuple[int, int]) -> int:
-    """Height of one storyboard tile for pictures of `size`."""
+    """Return the height in pixels of one storyboard tile, for pictures of `size`."""
     return round(editing.tile_width * size[1] / size[0])
 
 
 def sheet_size(editing: Editing, size: tuple[int, int], tiles: int) -> tuple[int, int]:
-    """Size of the storyboard sheet; the last row may be part empty."""
+    """Return the storyboard sheet's width and height in pixels; its last row may be partly empty."""
     columns = min(tiles, editing.storyboard_columns)
     rows = -(-tiles // columns)
     return columns * editing.tile_width, rows * tile_height(editing, size)
 
 
 def spread(times: Sequence[Fraction], tiles: int) -> tuple[Fraction, ...]:
-    """So many of these times at most, evenly spread, the first one among them."""
+    """Return at most `tiles` of these times, evenly spread, with the first one among them."""
     count = min(tiles, len(times))
     return tuple(times[i * len(times) // count] for i in range(count))
 
 
 def storyboard_vtt(times: Sequence[Fraction], duration: Fraction, editing: Editing, size: tuple[int, int]) -> str:
-    """WebVTT whose cues point at the tiles by media fragment (`#xywh=`), as players read it for hover preview."""
+    """Return WebVTT whose cues point at the tiles by media fragment (`#xywh=`), which players use for previews."""
     width, height = editing.tile_width, tile_height(editing, size)
     cues = []
     for n, (start, end) in enumerate(zip(times, [*times[1:], duration], strict=True)):
@@ -83,7 +83,7 @@ def storyboard_vtt(times: Sequence[Fraction], duration: Fraction, editing: Editi
 
 
 def edit_findings(plan: VideoPlan, edit: Edit) -> Iterator[Finding]:
-    """Fewer clips than the programme wants is an outcome that is said, not hidden."""
+    """Yield a finding where there are fewer clips than the programme wants."""
     wanted, made = plan.editing.clips, len(edit.cuts)
     if plan.duration < plan.editing.clip_min:
         yield Finding("no-clips", "info", f"{plan.editing.clip_min} 秒", f"{float(plan.duration):.1f} 秒")

@@ -1,4 +1,4 @@
-"""What an editor decided of a publication: other cuts, another reel, which channels. Pure."""
+"""Define, parse and check edit requests: other cuts, another reel, channels, or a before/after pair."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pydantic_core import PydanticSerializationError
 from pipelines.domain.errors import WrongUse
 from pipelines.domain.model import Cut, Seconds, Word
 
-_SHORTEST = Fraction(1)  # second; two dissolves fit into it
-_MOST = 100
+_SHORTEST = Fraction(1)  # seconds; two dissolves fit into it
+_MOST = 100  # stretches in `cuts`, and in `reel`
 _LONGEST_CLIP, _LONGEST_REEL = 600, 1200  # seconds; both are held in memory while they are cut
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,20})?)", re.ASCII)
 _SECONDS = re.compile(r"\d{1,7}(?:\.\d{1,20})?|\d{1,12}/0*[1-9]\d{0,8}", re.ASCII)
@@ -34,9 +34,10 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class EditRequest:
-    """Kept with what was made by it. Empty `cuts` or `reel`: as they were chosen from the analysis.
+    """An editor's request for changes to a publication, kept with what it made.
 
-    Times are seconds of the master; `editor`: who decided, as he calls himself. `partner`: the other of a pair.
+    Empty `cuts` or `reel`: as chosen from the analysis. Times are seconds of the master. `editor`: a name as the editor
+    gave it. `partner`: the other job of a before/after pair.
     """
 
     cuts: Annotated[tuple[Stretch, ...], MaxLen(_MOST)] = ()
@@ -47,13 +48,13 @@ class EditRequest:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is asked for."""
+        """Tell whether nothing is requested."""
         return not (self.cuts or self.reel or self.channels or self.partner)
 
     def with_(
         self, *, cuts: Sequence[Stretch], reel: Sequence[Stretch], channels: Sequence[str], editor: str
     ) -> EditRequest:
-        """What is given now; of the rest, what was decided before."""
+        """Return the request with what is given now; an empty value keeps the earlier one, and channels add up."""
         return replace(
             self,
             cuts=tuple(cuts) or self.cuts,
@@ -67,7 +68,7 @@ EDIT_REQUEST: TypeAdapter[EditRequest] = TypeAdapter(EditRequest)
 
 
 def checked(decision: EditRequest) -> EditRequest:
-    """The same, where it can be kept. Raises WrongUse."""
+    """Return the request, checked by a round trip through JSON. Raises WrongUse where it can't be kept."""
     try:
         return EDIT_REQUEST.validate_json(EDIT_REQUEST.dump_json(decision))
     except (ValidationError, PydanticSerializationError) as error:
@@ -76,7 +77,7 @@ def checked(decision: EditRequest) -> EditRequest:
 
 
 def parse_time(text: str) -> Fraction:
-    """Seconds: `83.5`, `167/2`, `1:23.5`, `0:01:23.5`. Raises WrongUse."""
+    """Return the seconds written as `83.5`, `167/2`, `1:23.5` or `0:01:23.5`. Raises WrongUse for anything else."""
     text = text.strip()
     if found := _CLOCK.fullmatch(text):
         hours, minutes, seconds = found.groups()
@@ -87,7 +88,7 @@ def parse_time(text: str) -> Fraction:
 
 
 def parse_stretch(text: str) -> Stretch:
-    """`IN-OUT`. Raises WrongUse."""
+    """Return the two times, in seconds, of a stretch written as `IN-OUT`. Raises WrongUse for anything else."""
     start, dash, end = text.partition("-")
     if not dash:
         raise WrongUse(f"not IN-OUT: {text[:80]!r}", text=f"“{text[:80]}”不是 入点-出点，例如 00:01:05-00:01:20。")
@@ -95,7 +96,10 @@ def parse_stretch(text: str) -> Stretch:
 
 
 def parse_listed(value: Any) -> tuple[Stretch, ...]:
-    """The cuts of a JSON file: a list of `{"start", "end"}`, or what `footage cuts --json` prints. Raises WrongUse."""
+    """Return the cuts of a JSON file: a list of `{"start", "end"}`, or the output of `footage cuts --json`.
+
+    Raises WrongUse for anything else.
+    """
     listed = value.get("cuts") if isinstance(value, dict) else value
     if not isinstance(listed, list):
         raise WrongUse("JSON: no list of cuts", text="JSON 文件中没有片段列表（cuts）。")
@@ -108,12 +112,15 @@ def parse_listed(value: Any) -> tuple[Stretch, ...]:
 
 
 def on_frames(stretches: Sequence[Stretch], rate: Fraction, duration: Fraction, editor: str) -> tuple[Cut, ...]:
-    """As cuts of a master, on whole frames. Raises WrongUse where one is too short or reaches beyond the film."""
+    """Return the stretches as cuts of a master, on whole frames. `rate`: frames per second; `duration`: seconds.
+
+    Raises WrongUse where one ends before it begins, is too short, or reaches beyond the film.
+    """
     return tuple(_cut(start, end, rate, duration, editor) for start, end in stretches)
 
 
 def held_in_memory(cuts: Sequence[Cut], reel: Sequence[Cut]) -> None:
-    """Raises WrongUse where a clip, or the reel, is longer than can be cut at once."""
+    """Raise WrongUse where a clip, or the reel, is too long to be held in memory while it is cut."""
     longest = max((cut.end - cut.start for cut in cuts), default=Fraction(0))
     joined = sum((cut.end - cut.start for cut in reel), Fraction(0))
     if longest > _LONGEST_CLIP or joined > _LONGEST_REEL:

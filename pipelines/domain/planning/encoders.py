@@ -1,6 +1,7 @@
-"""How each encoder of ffmpeg is told what an :class:`Encoding` asks of it. Pure.
+"""Translate an :class:`Encoding` into the options of each ffmpeg encoder.
 
-x264 is the measure: the others get its quality on their own scale, the same cap and the same key frames.
+x264 is the reference: the others get its quality value on their own scale, the same bit rate cap and the same key
+frames.
 """
 
 from __future__ import annotations
@@ -12,41 +13,44 @@ from pipelines.domain.model import Encoding, Op
 Options = dict[str, str]
 
 _SOFTWARE = {"h264": "libx264"}
-RENDER_NODE = "/dev/dri/renderD128"  # where VA-API finds the first graphics card
+RENDER_NODE = "/dev/dri/renderD128"  # the first graphics card, for VA-API
 
 
 def software(codec: str) -> str:
-    """The encoder of this codec that works on every machine."""
+    """Return the encoder of this codec that works on every machine."""
     return _SOFTWARE[codec]
 
 
 def hardware(codec: str, kind: str) -> str:
-    """The encoder of this codec on `kind` (nvenc, qsv, vaapi), as ffmpeg names it."""
+    """Return ffmpeg's name for the encoder of this codec on `kind` of hardware (nvenc, qsv, vaapi)."""
     return f"{codec}_{kind}"
 
 
 def is_hardware(encoder: str) -> bool:
-    """True for what may be missing, or break, where x264 would not."""
+    """Tell whether the encoder needs hardware, which may be missing or fail where x264 would not."""
     return encoder.partition("_")[2] in _OPTIONS
 
 
 def made_profile(profile: str) -> str:
-    """What an encoder that was asked for this profile makes: none makes what only the full Baseline has."""
+    """Return the profile that encoders write when asked for `profile`.
+
+    For Baseline that is Constrained Baseline: no encoder uses what only the full Baseline has.
+    """
     return "constrained baseline" if profile == "baseline" else profile
 
 
 def uploading(encoder: str) -> tuple[Op, ...]:
-    """What carries the frames to the encoder: VA-API takes them on the card alone."""
+    """Return the filters that upload the frames: VA-API takes only frames on the card."""
     return (Op("format", (("pix_fmts", "nv12"),)), Op("hwupload")) if encoder.endswith("vaapi") else ()
 
 
 def devices(encoder: str) -> tuple[str, ...]:
-    """Arguments before the inputs."""
+    """Return the ffmpeg arguments that come before the inputs and name the device."""
     return ("-vaapi_device", RENDER_NODE) if encoder.endswith("vaapi") else ()
 
 
 def options(encoding: Encoding) -> Options:
-    """Output options of the picture."""
+    """Return ffmpeg's output options for the picture."""
     own = _OPTIONS.get(encoding.encoder.partition("_")[2], _x264)
     shared = {
         "c:v": encoding.encoder,

@@ -1,4 +1,4 @@
-"""What holds for every film we encode, a master or a channel's: how it is encoded, and what right looks like. Pure."""
+"""Build the encoding and the expectation of any encoded film, a master's or a channel's."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pipelines.domain.planning.sound import expected_loudness, taken_off
 from pipelines.domain.profiles import Coding
 
 _BT709 = "bt709/bt709/bt709/limited"
-_TOLERANCE = Fraction(1, 20)  # 50 ms, or one frame if longer: how far the length may be from what is planned
+_TOLERANCE = Fraction(1, 20)  # 50 ms, or one frame if longer: how far a length may differ from the plan
 
 
 def encoding_of(profile: Coding, rate: Fraction, encoder: str) -> Encoding:
-    """What the profile asks of this encoder."""
+    """Return the encoding that the profile asks of this encoder. `rate`: frames per second."""
     return Encoding(
         codec=profile.codec,
         encoder=encoder,
@@ -37,7 +37,10 @@ def encoding_of(profile: Coding, rate: Fraction, encoder: str) -> Encoding:
 
 
 def expected_film(encoding: Encoding, size: tuple[int, int], frames: int, rate: Fraction) -> Expectation:
-    """With a sound of whatever level. `rate`: of whole frames, where fields make it half of the encoding's."""
+    """Return the expectation of an encoded film with sound, without its loudness.
+
+    `rate`: whole frames per second; where they consist of fields, half of the encoding's rate.
+    """
     return Expectation(
         width=size[0],
         height=size[1],
@@ -58,12 +61,12 @@ def expected_film(encoding: Encoding, size: tuple[int, int], frames: int, rate: 
 
 
 def expected_sound(film: Expectation, level: SoundLevel | None, profile: Coding) -> Expectation:
-    """The same film with a sound of this level brought to the profile's."""
+    """Return the film's expectation with the loudness of a sound that is brought to the profile's level."""
     loudness = expected_loudness(level, profile)
     peak = None if loudness is None else profile.true_peak
     return replace(film, loudness=loudness, quieter=taken_off(level, profile), peak=peak)
 
 
 def silent(film: Expectation) -> Expectation:
-    """The same film without a sound."""
+    """Return the film's expectation without sound."""
     return replace(film, audio_codec="", sample_rate=0, channels=0)

@@ -1,6 +1,6 @@
-"""Where a narrow frame looks on a wide picture: it follows who speaks as a calm camera operator would. Pure.
+"""Plan how a narrow frame follows the speaker across a wide picture.
 
-It stands still while the face is near its middle, and pans, gently, once the face has stayed away for a while.
+The frame stands still while the face is near its middle. It pans gently once the face has stayed away for a while.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ from pipelines.domain.model import Analysis, Cut
 from pipelines.domain.selection.ranking import index_at
 
 _MIDDLE = 0.5
-_NEAR = 0.22  # of the narrow frame's width: so far from its middle a face may be
-_AWAY_FOR = Fraction(4, 5)  # seconds before the camera goes after it
-_SLOWEST, _FASTEST = Fraction(4, 5), Fraction(2)  # seconds that a pan takes
-_A_SECOND = 0.25  # of the picture's width, as far as a pan goes in it
+_NEAR = 0.22  # of the narrow frame's width: how far from its middle a face may be
+_AWAY_FOR = Fraction(4, 5)  # seconds that the face is away before the frame pans
+_SLOWEST, _FASTEST = Fraction(4, 5), Fraction(2)  # seconds: the shortest and the longest pan
+_A_SECOND = 0.25  # of the picture's width that a pan covers in a second
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """From `at` on, within `seconds` (0: at once), the middle of the frame goes to `x`, of the picture's width."""
+    """A move of the frame.
+
+    It begins `at` seconds and takes `seconds` (0: a jump). `x`: where the frame's middle goes, of the picture's width.
+    """
 
     at: Fraction
     seconds: Fraction
@@ -30,9 +33,10 @@ class Move:
 
 
 def follow(analysis: Analysis, pieces: Sequence[Cut], shared: Fraction, share: float) -> tuple[Move, ...]:
-    """The moves for these pieces of the analysed film, one after the other, each two sharing `shared` seconds.
+    """Return the moves for these pieces of the analysed film, joined so that each two share `shared` seconds.
 
-    `share`: of the picture's width that the narrow frame shows. The first move is at 0; to each piece it jumps.
+    `share`: the part of the picture's width that the narrow frame shows. The first move is at 0. The frame jumps at
+    the start of each piece.
     """
     moves: list[Move] = []
     at = Fraction(0)
@@ -46,7 +50,7 @@ def follow(analysis: Analysis, pieces: Sequence[Cut], shared: Fraction, share: f
 
 
 def _in_piece(analysis: Analysis, piece: Cut, share: float) -> Iterator[Move]:
-    """By the piece's own time."""
+    """Yield the moves in one piece, in seconds from its start."""
     faces = _faces(analysis, piece)
     some = max(1, round(1 / analysis.step))
     where = median(faces[:some])
@@ -59,13 +63,16 @@ def _in_piece(analysis: Analysis, piece: Cut, share: float) -> Iterator[Move]:
             takes = max(_SLOWEST, min(_FASTEST, Fraction(round(abs(there - where) / _A_SECOND * 100), 100)))
             begins = number * analysis.step
             if begins + takes > piece.end - piece.start:
-                return  # there is no time left to get there
+                return  # the pan would not end within the piece
             yield Move(begins, takes, there)
             where, away, there_at = there, 0, begins + takes
 
 
 def _faces(analysis: Analysis, piece: Cut) -> list[float]:
-    """Where the largest face is on each sample; where there is none, where it was last, or will be first."""
+    """Return the largest face's place in each sample, of the picture's width.
+
+    Without a face it is the last known place, or the first one to come, or the middle.
+    """
     first = index_at(analysis, piece.start)
     samples = analysis.samples[first : max(first + 1, index_at(analysis, piece.end))]
     seen = [sample.face_x if sample.faces else None for sample in samples]
@@ -78,7 +85,7 @@ def _faces(analysis: Analysis, piece: Cut) -> list[float]:
 
 
 def _needed(moves: Sequence[Move]) -> Iterator[Move]:
-    """Without those that lead to where the frame stands already."""
+    """Yield the moves that change the frame's place."""
     where: float | None = None
     for move in moves:
         if move.x != where:

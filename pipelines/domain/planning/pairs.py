@@ -1,4 +1,4 @@
-"""整改前 / 整改后: two publications of one place, and what is made of them. Pure."""
+"""Plan the sheet and the film that compare two publications of one place, before and after (整改前 / 整改后)."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ BEFORE, AFTER = SIDES
 PAIR, WIPE = "pair.jpg", "wipe.mp4"
 NAMES = {"before": "整改前", "after": "整改后"}
 
-_HOLD, _WIPES = Fraction(2), Fraction(2)  # seconds that each stands, and that the one takes to cover the other
-_RATE = Fraction(25)
+_HOLD, _WIPES = Fraction(2), Fraction(2)  # seconds that each picture stands, and that the wipe takes
+_RATE = Fraction(25)  # frames per second; the profile's nearest rate is used
 _GAP, _BAR = Fraction(1, 90), Fraction(1, 12)  # of a panel's height
-LINE = 6  # pixels; what moves across between the two
+LINE = 6  # pixels; width of the line that moves between the two pictures
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Two panels side by side, a bar with words above each. Pixels. `aligned`: both show the same part of the place."""
+    """Two panels side by side, each below a bar with words; pixels. `aligned`: both show the same part of the place."""
 
     width: Pixels
     height: Pixels
@@ -43,7 +43,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One published picture: of which original, by which recipe, under which name; what is written above it."""
+    """A published picture: its original's SHA-256, its recipe, its file name, and the label above it."""
 
     original: Word
     recipe: Word
@@ -53,9 +53,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What will be made of two pictures: a sheet no smaller than `least`, as photos have to be; a film that wipes.
+    """The plan of what will be made from two pictures: a sheet, and a film that wipes from one to the other.
 
-    `most`: pixels of a picture's longer side.
+    `width`, `height`: pixels of the film. `least`: the least size of the sheet in pixels, as for photos. `most`: pixels
+    of a picture's longer side, at most.
     """
 
     before: Picture
@@ -69,22 +70,22 @@ class Pair:
 
     @property
     def seconds(self) -> Fraction:
-        """Of the film."""
+        """Return the film's length in seconds."""
         return 2 * _HOLD + _WIPES
 
     @property
     def frames(self) -> int:
-        """Of the film."""
+        """Return the film's number of frames."""
         return round(self.seconds * self.encoding.frame_rate)
 
 
 def sheet_of(size: tuple[int, int], aligned: bool, least: tuple[int, int]) -> Sheet:
-    """For panels of this size: as large as the pictures are, and no smaller in all than `least`."""
+    """Return the sheet for panels of this size, enlarged where the whole would be smaller than `least`."""
     width, height = size
     across = 2 * width + round(height * _GAP)
     down = height + round(height * _BAR)
     scale = max(Fraction(1), Fraction(least[0], across), Fraction(least[1], down))
-    scale = min(scale, Fraction(JPEG_SIDE - 2, across))  # of a panorama no JPEG holds more
+    scale = min(scale, Fraction(JPEG_SIDE - 2, across))  # a JPEG's longest side, for panoramas
     wide, tall = ceil(width * scale), ceil(height * scale)
     gap, bar = ceil(tall * _GAP), ceil(tall * _BAR)
     return Sheet(2 * wide + gap, tall + bar, wide, tall, gap, bar, aligned)
@@ -93,7 +94,7 @@ def sheet_of(size: tuple[int, int], aligned: bool, least: tuple[int, int]) -> Sh
 def plan_pair(
     pictures: tuple[tuple[Manifest, Submission], tuple[Manifest, Submission]], film: VideoProfile, photo: PhotoProfile
 ) -> Pair:
-    """Of two publications, before and after, under the profiles of the programme."""
+    """Plan the pair of two publications, before and after, under the programme's profiles."""
     before, after = (_picture(side, *it) for side, it in zip(SIDES, pictures, strict=True))
     rate = nearest_rate(_RATE, film.frame_rates)
     encoding = encoding_of(film, rate, software(film.codec))
@@ -110,6 +111,7 @@ def plan_pair(
 
 
 def _picture(side: Side, manifest: Manifest, submission: Submission) -> Picture:
+    """Return the photo of a publication, or a film's poster, with its label."""
     name = "photo.jpg" if isinstance(manifest.plan, PhotoPlan) else "poster.jpg"
     day = submission.date
     label = NAMES[side] + (f" · {day.year}年{day.month}月{day.day}日" if day else "")
@@ -117,14 +119,14 @@ def _picture(side: Side, manifest: Manifest, submission: Submission) -> Picture:
 
 
 def pair_outputs(pair: Pair, sheet: Sheet) -> tuple[Output, Output]:
-    """What right looks like."""
+    """Return the outputs of the sheet and of the film, each with its expectation."""
     film = expected_film(pair.encoding, (pair.width, pair.height), pair.frames, pair.encoding.frame_rate)
     photo = picture(sheet.width, sheet.height)
     return Output(PAIR, "pair", "image/jpeg", photo), Output(WIPE, "wipe", "video/mp4", film)
 
 
 def wipe_ops(pair: Pair) -> tuple[tuple[Op, ...], Op, Op]:
-    """What becomes of each still; how the one covers the other, from left to right; where the line between them is."""
+    """Return the filters for each still, the wipe from left to right, and the overlay of the moving line."""
     rate = pair.encoding.frame_rate
     still = (
         Op("scale", (("out_color_matrix", "bt709"), ("out_range", "limited"))),

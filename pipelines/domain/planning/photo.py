@@ -1,4 +1,4 @@
-"""A photo's facts and rules become its plan. Pure."""
+"""Plan how a photo will be made, from its facts and its profile."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pipelines.domain.model import Expectation, ImageFacts, Output, PhotoPlan
 from pipelines.domain.planning.video import Tools
 from pipelines.domain.profiles import PhotoProfile
 
-_SCRATCH_BASE = 64 << 20  # bytes
-MOST_TURNED = 100_000_000  # pixels; their coefficients take six bytes each
+_SCRATCH_BASE = 64 << 20  # bytes of disk that any photo may take
+MOST_TURNED = 100_000_000  # pixels; the coefficients of each take six bytes
 SIDEWAYS = range(5, 9)  # EXIF orientations that swap width and height
 # EXIF orientation: whether the stored width, and height, have to be whole units for a turn without loss (jpegtran).
 _WHOLE = {
@@ -28,17 +28,24 @@ _TURNED = "画面已符合要求，无损转正，不重新编码，只去除附
 
 
 def photo_size(facts: ImageFacts, profile: PhotoProfile) -> tuple[int, int]:
-    """The size a photo is delivered in: its own, enlarged to the least allowed or reduced to the most, in shape."""
+    """Return the width and height in pixels in which a photo is delivered.
+
+    They are its own, enlarged to the least allowed size or reduced to the most, in the same shape.
+    """
     long_side, short_side = max(facts.width, facts.height), min(facts.width, facts.height)
     least = max(Fraction(profile.long_side, long_side), Fraction(profile.short_side, short_side), Fraction(1))
-    # A panorama or a strip keeps its shape; where least and most contradict, the least is the rule of the campaign.
+    # A panorama or a strip keeps its shape. Where least and most contradict each other, the least wins: it is the
+    # campaign's rule.
     most = max(Fraction(profile.max_side, long_side), Fraction(profile.short_side, short_side))
     scale = least if least > 1 else min(Fraction(1), most)
     return ceil(facts.width * scale), ceil(facts.height * scale)
 
 
 def turns_without_loss(facts: ImageFacts, tools: Tools) -> bool:
-    """Whether its blocks can be put upright as they are: none may be cut off at an edge that comes to lie first."""
+    """Tell whether a JPEG's blocks can be turned upright without decoding.
+
+    No partial block may come to lie at the left or the upper edge.
+    """
     if facts.orientation not in _WHOLE or not all(facts.unit) or not _turner(tools):
         return False
     if facts.width * facts.height > MOST_TURNED:
@@ -53,7 +60,7 @@ def _turner(tools: Tools) -> bool:
 
 
 def against_copying(facts: ImageFacts, profile: PhotoProfile, tools: Tools) -> Iterator[str]:
-    """Every reason, in Chinese, why a photo has to be encoded; none: its picture data is taken over as it is."""
+    """Yield every reason, in Chinese, to encode a photo; no reason: its picture data is copied."""
     if not profile.copy_compliant:
         yield "活动配置要求一律重新编码"
     if not facts.coding:
@@ -69,7 +76,7 @@ def against_copying(facts: ImageFacts, profile: PhotoProfile, tools: Tools) -> I
 
 
 def plan_photo(facts: ImageFacts, profile: PhotoProfile, tools: Tools) -> PhotoPlan:
-    """The one way this photo will be made under this profile."""
+    """Return the one plan for this photo under this profile."""
     width, height = photo_size(facts, profile)
     against = tuple(against_copying(facts, profile, tools))
     turn = 1 if against else max(1, facts.orientation)
@@ -92,7 +99,7 @@ def plan_photo(facts: ImageFacts, profile: PhotoProfile, tools: Tools) -> PhotoP
 
 
 def thumbnail_outputs(size: tuple[int, int], widths: tuple[int, ...]) -> tuple[Output, ...]:
-    """One small picture a width, in the shape of the large one."""
+    """Return one thumbnail output for each width, in the shape of `size`."""
     return tuple(
         Output(f"thumbnail-{w}.jpg", "thumbnail", "image/jpeg", picture(w, max(1, round(size[1] * w / size[0]))))
         for w in widths
@@ -100,5 +107,5 @@ def thumbnail_outputs(size: tuple[int, int], widths: tuple[int, ...]) -> tuple[O
 
 
 def picture(width: int, height: int) -> Expectation:
-    """A JPEG of exactly this size."""
+    """Return the expectation of a JPEG of exactly this size in pixels."""
     return Expectation(width=width, height=height, codec="jpeg")

@@ -1,4 +1,4 @@
-"""What becomes of the picture: fields, dynamic range, size, surround, rate. Pure."""
+"""Plan the picture's filters: fields, dynamic range, size, surround, frame rate."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from math import ceil
 from pipelines.domain.model import Op, VideoFacts
 from pipelines.domain.profiles import VideoProfile
 
-_HD_LINES = 720
-_BLUR_DOWN = 8  # the surround is blurred at an eighth of the size, where it costs little
+_HD_LINES = 720  # from this height on, an untagged picture is BT.709
+_BLUR_DOWN = 8  # the surround is blurred at an eighth of the size, which costs little
 _BT709 = tuple((name, "bt709") for name in ("color_primaries", "color_trc", "colorspace"))
 
 
 def nearest_rate(source: Fraction, rates: tuple[Fraction, ...]) -> Fraction:
-    """The profile's rate that shows `source` with the least judder.
+    """Return the profile's rate that shows `source` (frames per second) with the least judder.
 
-    The same rate (within 0.5 %) wins; then the lowest that shows each frame equally often (10 → 30); then the
-    nearest.
+    The same rate (within 0.5 %) wins. Next comes the lowest rate that shows each frame equally often (10 → 30). The
+    last choice is the nearest rate. A source above every rate gets the one that drops its frames most evenly.
     """
     near = [rate for rate in rates if abs(rate / source - 1) <= Fraction(1, 200)]
     if near:
         return min(near, key=lambda rate: abs(rate - source))
     if source > max(rates):
-        # Every second, third … frame is shown: the highest rate that drops them evenly.
+        # Every second, third … frame is shown. Of equally even rates the highest wins.
         return min(rates, key=lambda rate: (round(_unevenness(source, rate), 2), -rate))
     even = [rate for rate in rates if rate > source and _unevenness(rate, source) <= Fraction(1, 100)]
     if even:
@@ -32,24 +32,24 @@ def nearest_rate(source: Fraction, rates: tuple[Fraction, ...]) -> Fraction:
 
 
 def _unevenness(rate: Fraction, source: Fraction) -> Fraction:
-    """How far `rate` is from a whole multiple of `source`."""
+    """Return how far `rate` is from a whole multiple of `source`, as a part of `source`."""
     times = rate / source
     return abs(times - round(times))
 
 
 def shown_rate(facts: VideoFacts, profile: VideoProfile) -> Fraction:
-    """Pictures a second once fields are pictures: 50 fields make 25 or 50, as the profile says."""
+    """Return the pictures per second after deinterlacing: 50 fields make 25 or 50, as the profile says."""
     doubled = facts.fields != "progressive" and profile.field_rate == "field"
     return facts.frame_rate * 2 if doubled else facts.frame_rate
 
 
 def is_hdr(facts: VideoFacts) -> bool:
-    """PQ (SMPTE ST 2084) or HLG (ARIB STD-B67), by the transfer the stream is tagged with."""
+    """Tell whether the stream's transfer tag is PQ (SMPTE ST 2084) or HLG (ARIB STD-B67)."""
     return facts.transfer in {"smpte2084", "arib-std-b67"}
 
 
 def plan_shared(facts: VideoFacts, profile: VideoProfile, rate: Fraction) -> tuple[Op, ...]:
-    """What the master and the analysis both need, done once."""
+    """Return the filters that the master and the analysis share, so that they run once."""
     reduces = shown_rate(facts, profile) > rate
     return (*_deinterlace(facts, profile), *_crop(facts), *_tone_map(facts, profile), *(fps(rate) if reduces else ()))
 
@@ -61,14 +61,14 @@ def _deinterlace(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
 
 
 def _crop(facts: VideoFacts) -> tuple[Op, ...]:
-    """After the fields have become pictures: a line less above would turn their order round."""
+    """Return the crop to the clean aperture. It follows deinterlacing: one line less above would swap the fields."""
     if facts.crop is None:
         return ()
     return (Op("crop", (("w", str(facts.crop[0])), ("h", str(facts.crop[1])))),)
 
 
 def _tone_map(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
-    """To BT.709, at the master's size: a 4K picture has four times the pixels that anybody will see."""
+    """Return the tone map from HDR to BT.709, at the master's size: a 4K picture has four times its pixels."""
     if not is_hdr(facts):
         return ()
     width, height = fit(facts.width, facts.height, (profile.width, profile.height))
@@ -89,23 +89,23 @@ def _hdr_matrix(facts: VideoFacts) -> str:
 
 
 def fps(rate: Fraction) -> tuple[Op, ...]:
-    """Constant, from the first instant."""
+    """Return the filter that makes the frame rate constant, from time 0 on."""
     return (Op("fps", (("fps", str(rate)), ("start_time", "0"))),)
 
 
 def fit(width: int, height: int, box: tuple[int, int]) -> tuple[int, int]:
-    """The largest even size of this shape inside `box`."""
+    """Return the largest size in pixels of this shape inside `box`, with even sides."""
     scale = min(Fraction(box[0], width), Fraction(box[1], height))
     fitted = [max(2, min(side, round(full * scale / 2) * 2)) for full, side in zip((width, height), box, strict=True)]
     return fitted[0], fitted[1]
 
 
 def plan_picture(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
-    """To the master's size inside its frame, its colours, its square pixels; with black bars where those are wanted."""
+    """Return the filters to the master's size, colours and square pixels, and to black bars if the profile has them."""
     width, height = fit(facts.width, facts.height, (profile.width, profile.height))
     size = (("w", str(width)), ("h", str(height)), ("flags", "bicubic"))
     scale = (*size, *colours_in(facts), ("out_color_matrix", "bt709"), ("out_range", "limited"))
-    # Encoder options don't override what a frame says of itself: the tags are set on the frames.
+    # Encoder options don't override a frame's own tags, so the tags are set on the frames.
     ops = (
         *(() if _is_as_wanted(facts, profile) else (Op("scale", scale),)),
         Op("format", (("pix_fmts", profile.pixel_format),)),
@@ -117,20 +117,23 @@ def plan_picture(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
 
 
 def colours_in(facts: VideoFacts) -> tuple[tuple[str, str], ...]:
-    """What a scaler is told of the shared picture's colours: its own guess of what is not tagged is another."""
+    """Return the scaler's options for the input's matrix and range: for an untagged picture its own guess differs."""
     full = facts.full_range and not is_hdr(facts)
     return (("in_color_matrix", _matrix(facts)), ("in_range", "full" if full else "limited"))
 
 
 def _is_as_wanted(facts: VideoFacts, profile: VideoProfile) -> bool:
-    """True where scaling would copy every frame for nothing, which costs a hundredth of the job."""
+    """Tell whether scaling would only copy every frame, which costs a hundredth of the job."""
     sized = (facts.width, facts.height) == (profile.width, profile.height) and facts.square_pixels
     coloured = facts.pixel_format == profile.pixel_format and _matrix(facts) == "bt709" and not facts.full_range
     return sized and coloured and not is_hdr(facts)
 
 
 def plan_surround(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
-    """The same picture, enlarged over the whole frame, blurred and darkened; nothing where the picture fills it."""
+    """Return the filters for the surround: the same picture enlarged over the whole frame, blurred and darkened.
+
+    Return none where the picture fills the frame, or the profile has another surround.
+    """
     size = (profile.width, profile.height)
     if profile.surround != "blur" or fit(facts.width, facts.height, size) == size:
         return ()
@@ -147,7 +150,7 @@ def plan_surround(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
 
 
 def plan_fitted(facts: VideoFacts, profile: VideoProfile, rate: Fraction, frames: int) -> tuple[Op, ...]:
-    """From the framed picture to exactly so many frames at exactly this rate."""
+    """Return the filters from the framed picture to exactly `frames` frames at exactly `rate` per second."""
     reduces = shown_rate(facts, profile) > rate
     return (*(() if reduces else fps(rate)), *_hold(facts, rate, frames, endless=profile.rescue))
 
@@ -159,7 +162,10 @@ def _pad(width: int, height: int, profile: VideoProfile) -> Op:
 
 
 def _matrix(facts: VideoFacts) -> str:
-    """The stream's own matrix; where it has none, the one its size implies (BT.601 below HD)."""
+    """Return the matrix of the shared picture.
+
+    It is BT.709 after tone mapping, else the stream's own tag, else the one its size implies (BT.601 below HD).
+    """
     if is_hdr(facts) or facts.matrix == "bt709":
         return "bt709"
     if facts.matrix in {"smpte170m", "bt470bg"}:
@@ -170,10 +176,10 @@ def _matrix(facts: VideoFacts) -> str:
 
 
 def _hold(facts: VideoFacts, rate: Fraction, frames: int, *, endless: bool) -> tuple[Op, ...]:
-    """Sound that goes on after the picture keeps its last frame standing: nothing said is cut off.
+    """Return the filters that hold the last frame while the sound goes on, so that no speech is cut off.
 
-    No longer than is known to be missing, and the last frame's own time: a decoder that gave out too little must
-    not be hidden behind a freeze.
+    The hold is no longer than the time known to be missing and the last frame's own duration: a freeze must not hide a
+    decoder that returned too few frames. `endless`: as long as needed, for rescued files.
     """
     missing = -1 if endless else ceil((facts.duration - facts.end + 1 / facts.frame_rate) * rate) + 1
     hold = Op("tpad", (("stop_mode", "clone"), ("stop", str(missing))))

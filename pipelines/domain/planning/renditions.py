@@ -1,4 +1,4 @@
-"""What each channel gets of a film: which pieces, in what shape, how loud, and what right looks like. Pure."""
+"""Plan each channel's rendition of a film: its pieces, shape, loudness and expectation."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from pipelines.domain.planning.sound import level_of, plan_sound
 from pipelines.domain.profiles import ChannelProfile
 from pipelines.domain.selection.reels import joined_length, shared_by_two
 
-CHANNEL = "channel-"  # how the names of channels' films begin
-_FILLED = Fraction(95, 100)  # of the bytes a channel takes; the rest is the container's, and the encoder's to miss
-_BUFFER = 2  # seconds; what the encoder may spend beyond its rate, once
+CHANNEL = "channel-"  # prefix of the file names of renditions
+_FILLED = Fraction(95, 100)  # of the channel's most bytes; the rest is for the container and the encoder's deviation
+_BUFFER = 2  # seconds; the encoder's buffer may exceed its rate by so much, once
 _TAGS = (("color_primaries", "bt709"), ("color_trc", "bt709"), ("colorspace", "bt709"), ("range", "limited"))
 
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One channel's film: `pieces` of the master, each two sharing a dissolve, framed, captioned, encoded.
+    """The plan of one channel's film: `pieces` of the master, joined by dissolves, framed, captioned and encoded.
 
-    `moves`: of a frame that follows the speaker; empty: the whole picture. `captions`: templates, by name.
-    `scan`: how the frames are made of pictures. `most_bytes`: of the file.
+    `moves`: of a frame that follows the speaker; empty: the whole picture. `captions`: names of templates. `scan`: how
+    the frames are made of pictures. `most_bytes`: of the file.
     """
 
     channel: Word
@@ -58,17 +58,20 @@ class Rendition:
 
     @property
     def name(self) -> str:
-        """Of the finished film."""
+        """Return the file name of the finished film."""
         return f"{CHANNEL}{self.channel}.mp4"
 
     @property
     def film(self) -> str:
-        """The name of its pieces joined, before they are encoded for the channel."""
+        """Return the file name of the joined pieces, before they are encoded for the channel."""
         return f"film-{self.channel}.mp4"
 
 
 def pieces_for(chosen: Sequence[Cut], channel: ChannelProfile, rate: Fraction) -> tuple[Cut, ...]:
-    """Of the chosen ones, in their order, what the channel has time for: what is worth least is left out first."""
+    """Return the chosen pieces that fit the channel's length, in their order; the least worth is left out first.
+
+    A single piece that is too long is shortened. `rate`: the master's frames per second.
+    """
     shared = shared_by_two(rate)
     kept, most = list(chosen), Fraction(channel.max_seconds)
     while len(kept) > 1 and joined_length(kept, shared) > most:
@@ -79,7 +82,10 @@ def pieces_for(chosen: Sequence[Cut], channel: ChannelProfile, rate: Fraction) -
 
 
 def _looped(pieces: Sequence[Cut], shared: Fraction) -> tuple[Cut, ...]:
-    """Its end goes over into its beginning: the first piece begins later, and what it lost comes last."""
+    """Return the pieces of a loop, whose end dissolves into its beginning.
+
+    The first piece begins later by one dissolve, and the part it lost comes last.
+    """
     first = pieces[0]
     if first.end - first.start < 3 * shared:
         return tuple(pieces)
@@ -90,7 +96,7 @@ def _looped(pieces: Sequence[Cut], shared: Fraction) -> tuple[Cut, ...]:
 def plan_rendition(
     name: str, channel: ChannelProfile, chosen: Sequence[Cut], base: VideoPlan, analysis: Analysis
 ) -> Rendition:
-    """How this channel's film will be made of a master's chosen pieces."""
+    """Plan a channel's film from the chosen pieces of a master."""
     film_rate = base.encoding.frame_rate
     shared = shared_by_two(film_rate)
     pieces = pieces_for(chosen, channel, film_rate)
@@ -114,13 +120,13 @@ def plan_rendition(
 
 
 def _share(channel: ChannelProfile, base: VideoPlan) -> float:
-    """Of the master's width, what a frame of the channel's shape and the master's height shows."""
+    """Return the part of the master's width that a frame of the channel's shape and the master's height shows."""
     master = base.master.expect
     return channel.width * master.height / (channel.height * master.width)
 
 
 def picture_ops(made: Rendition, film: VideoFacts) -> tuple[Op, ...]:
-    """From the joined film to the channel's frame, before anything is written on it."""
+    """Return the filters from the joined film to the channel's frame, before the captions."""
     narrow = made.width * film.height < made.height * film.width
     size = (made.width, made.height)
     if made.moves and narrow:
@@ -143,7 +149,10 @@ def picture_ops(made: Rendition, film: VideoFacts) -> tuple[Op, ...]:
 
 
 def _followed(moves: Sequence[Move]) -> str:
-    """The left edge, in ffmpeg's own arithmetic: register 0 is where the middle is, 1 how far the move has gone."""
+    """Return the crop's left edge as an ffmpeg expression.
+
+    Register 0 holds the frame's middle, of the width. Register 1 holds the progress of the move, 0 to 1.
+    """
     steps = [f"st(0,{moves[0].x})"]
     for move in moves[1:]:
         at, takes = float(move.at), float(move.seconds)
@@ -153,25 +162,25 @@ def _followed(moves: Sequence[Move]) -> str:
 
 
 def finishing_ops(made: Rendition) -> tuple[Op, ...]:
-    """Once it is captioned: fields where the channel has them, and what its colours are."""
+    """Return the filters after the captions: fields where the channel has them, pixel format and colour tags."""
     fields = (Op("interlace", (("scan", made.scan), ("lowpass", "complex"))),) if made.scan != "progressive" else ()
     return (*fields, *tagged(made.encoding))
 
 
 def tagged(encoding: Encoding) -> tuple[Op, ...]:
-    """In the pixel format that is encoded, and saying what its colours are."""
+    """Return the filters that set the encoding's pixel format and the colour tags."""
     return (Op("format", (("pix_fmts", encoding.pixel_format),)), Op("setparams", _TAGS))
 
 
 def sound_ops(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> tuple[Op, ...]:
-    """To the channel's loudness; none where it is silent."""
+    """Return the filters to the channel's loudness; none where the rendition is silent."""
     return () if made.silent else plan_sound(film.audio, channel, film.duration)
 
 
 def output_of(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> Output:
-    """What right looks like, once the joined film is known."""
+    """Return the rendition's output with its expectation, from the facts of the joined film."""
     rate = made.encoding.frame_rate
-    # As ffmpeg's fps filter counts: a half is one more.
+    # ffmpeg's fps filter rounds a half up.
     pictures = floor(film.frames / film.frame_rate * rate + Fraction(1, 2))
     frames, shown = (pictures, rate) if made.scan == "progressive" else (pictures // 2, rate / 2)
     expect = expected_film(made.encoding, (made.width, made.height), frames, shown)
@@ -180,6 +189,9 @@ def output_of(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> Out
 
 
 def chosen_pieces(base: Manifest, cuts: Sequence[Cut], reel: Sequence[Cut]) -> tuple[Cut, ...]:
-    """What a channel's film is made of: the editor's reel, or cuts; else the machine's; else all of a short film."""
-    assert isinstance(base.plan, VideoPlan)  # noqa: S101 - whoever decides has looked
+    """Return the pieces of channels' films.
+
+    They are the editor's reel, else the editor's cuts, else the published reel or cuts, else all of a short film.
+    """
+    assert isinstance(base.plan, VideoPlan)  # noqa: S101 - the caller has checked
     return tuple(reel or cuts or base.reel or base.cuts) or (Cut(Fraction(0), base.plan.duration, 0.0, ("全片",)),)

@@ -1,6 +1,7 @@
-"""Facts and rules become a plan, which is only data. Pure: no file, no clock, no process.
+"""Plan how a video will be made, from its facts, its profile and its programme.
 
-The plan decides everything that a rendering could decide: `footage plan FILE` prints it, unit tests compare it.
+A plan is plain data, made without a file, a clock or a process. It decides everything that a rendering could decide:
+`footage plan FILE` prints it, and unit tests compare it.
 """
 
 from __future__ import annotations
@@ -29,20 +30,23 @@ from pipelines.domain.profiles import VideoProfile
 
 Tools = tuple[tuple[str, str], ...]
 
-# What analysis sees: large enough for sharpness and shots, a thirty-sixth of the pixels of a full frame.
+# Pixels of an analysed frame: enough for sharpness and shots, a thirty-sixth of 1920 × 1080.
 _ANALYSIS_BOX = (320, 180)
-_ANALYSIS_RATE = Fraction(5)
-TINY = (64, 36)  # of every frame, for its shots
-_ENOUGH = 30  # frames a second; of more, every second or third is enough to see a cut
-_SHORT = 5  # seconds; below this every frame is analysed, or there would be too few to choose stills from
-_CLIPPED = 3  # copies of a stretch that clips may take, at most, of the master's size
-_SCRATCH_BASE = 64 << 20
+_ANALYSIS_RATE = Fraction(5)  # frames per second
+TINY = (64, 36)  # pixels of the frames that shots are found on
+_ENOUGH = 30  # frames per second; above it, every second or third frame is enough to see a cut
+_SHORT = 5  # seconds; a shorter film has every frame analysed, for enough stills to choose from
+_CLIPPED = 3  # times the master's size that clips may take, at most
+_SCRATCH_BASE = 64 << 20  # bytes
 
 
 def plan_video(
     facts: VideoFacts, profile: VideoProfile, programme: Programme, tools: Tools, hardware: tuple[str, ...] = ()
 ) -> VideoPlan:
-    """The one way this video will be made under this profile and programme. `hardware`: what works on this machine."""
+    """Return the one plan for this video under this profile and programme.
+
+    `hardware`: the kinds of hardware encoder that work on this machine.
+    """
     if against := tuple(against_copying_picture(facts, profile)):
         rate = nearest_rate(shown_rate(facts, profile), profile.frame_rates)
         encoding = encoding_of(profile, rate, _encoder(profile, hardware))
@@ -55,7 +59,7 @@ def plan_video(
 def _base(
     facts: VideoFacts, profile: VideoProfile, programme: Programme, tools: Tools, encoding: Encoding, frames: int
 ) -> VideoPlan:
-    """What a film that is copied has in common with one that is encoded."""
+    """Return the part of the plan that is the same for a copied and an encoded film."""
     sampling = _sampling(facts, encoding.frame_rate)
     expect = _expect_master(facts, profile, encoding, frames)
     return VideoPlan(
@@ -86,6 +90,7 @@ def _base(
 
 
 def _encoded(facts: VideoFacts, profile: VideoProfile, base: VideoPlan, against: tuple[str, ...]) -> VideoPlan:
+    """Return the plan that encodes the picture, for the reasons in `against`."""
     rate = base.encoding.frame_rate
     return replace(
         base,
@@ -100,7 +105,7 @@ def _encoded(facts: VideoFacts, profile: VideoProfile, base: VideoPlan, against:
 
 
 def _copied(facts: VideoFacts, profile: VideoProfile, base: VideoPlan) -> VideoPlan:
-    """The picture taken over packet by packet; the sound too, where it also is what is asked."""
+    """Return the plan that copies the picture packet by packet, and the sound too where it complies."""
     against = tuple(against_copying_sound(facts, profile))
     copied: tuple[Copied, ...] = ("picture",) if against else ("picture", "sound")
     return replace(
@@ -124,12 +129,15 @@ def _why_sound(facts: VideoFacts, profile: VideoProfile, *, copied: bool, agains
 
 
 def _scratch(profile: VideoProfile, duration: Fraction) -> int:
-    """Bytes: the encoder's cap bounds the master, its faststart rewriting and the clips copied from it."""
+    """Return the bytes of disk: the bit rate cap bounds the master, its faststart rewrite and the clips copied out."""
     return _SCRATCH_BASE + ceil(duration * Fraction(profile.max_bitrate + profile.audio_bitrate, 8) * 2)
 
 
 def _sampled(rate: Fraction) -> Op:
-    """Rounded up, sample `i` is the frame shown at `i / rate`; to the nearest, one from up to 0.1 s later."""
+    """Return the filter that samples the picture at `rate` per second.
+
+    Rounded up, sample `i` is the frame shown at `i / rate`. Rounded to the nearest, it is from up to 0.1 s later.
+    """
     return Op("fps", (("fps", str(rate)), ("start_time", "0"), ("round", "up")))
 
 
@@ -144,13 +152,13 @@ def _shrink(facts: VideoFacts, sampling: Sampling) -> tuple[Op, ...]:
 
 
 def _tiny(facts: VideoFacts) -> tuple[Op, ...]:
-    """Whatever its shape: it is compared with its neighbours alone."""
+    """Return the filters to the tiny frames. The shape is not kept: each is compared with its neighbours alone."""
     size = (("w", str(TINY[0])), ("h", str(TINY[1])), ("flags", "fast_bilinear"))
     return (Op("scale", (*size, *colours_in(facts))), Op("format", (("pix_fmts", "bgr24"),)))
 
 
 def _encoder(profile: VideoProfile, hardware: tuple[str, ...]) -> str:
-    """The first that the profile names and this machine has; else the one every machine has."""
+    """Return the first encoder that the profile names and this machine has, else the software one."""
     named = (encoders.hardware(profile.codec, kind) for kind in profile.hardware if kind in hardware)
     return next(named, encoders.software(profile.codec))
 
@@ -179,5 +187,8 @@ def _expect_master(facts: VideoFacts, profile: VideoProfile, encoding: Encoding,
 
 
 def _expect_copy(facts: VideoFacts, made: Expectation) -> Expectation:
-    """What is copied keeps its own profile and tags, which are within what the campaign asks, and its own length."""
+    """Return the expectation of a copied picture.
+
+    It keeps its own profile and colour tags, which are within the campaign's rules, and its own length.
+    """
     return replace(made, profile=facts.profile, colour="", duration=facts.end - facts.start)

@@ -1,6 +1,6 @@
-"""A line of Chinese, or of anything, broken into rows and shrunk until it fits. Pure.
+"""Wrap a line of Chinese or other text into rows, and shrink it until it fits.
 
-How wide a word is, only its font knows: whoever lays out brings a measure along.
+Only the font knows a text's width, so the caller passes a measure.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pipelines.domain.captions import CaptionTemplate
 
 Measure = Callable[[str, int, int], float]  # text, size in pixels, weight → pixels
 
-_STEP = 0.95  # each try is so much smaller than the one before
-_LITTLE = 0.8  # so small a line may become before it is better wrapped
-_LEGIBLE = 8  # pixels
+_STEP = 0.95  # factor from one tried size to the next
+_LITTLE = 0.8  # factor on a line's size, below which it is wrapped instead
+_LEGIBLE = 8  # pixels; the smallest size that can be read
 _NEVER_FIRST = frozenset("·，。、；：！？）》」』】”’％…,.;:!?)]}%")
 _NEVER_LAST = frozenset("（《「『【“‘([{")
 _TOKENS = re.compile(r"[0-9A-Za-z@#&'’./:_+-]+|\s+|.", re.DOTALL)
@@ -23,9 +23,10 @@ _TOKENS = re.compile(r"[0-9A-Za-z@#&'’./:_+-]+|\s+|.", re.DOTALL)
 def fitted(
     text: str, size: int, weight: int, width: int, template: CaptionTemplate, measure: Measure
 ) -> tuple[int, list[str], bool]:
-    """The size, and the rows, with which a text fits: rather a little smaller than on one row more; whether all of it.
+    """Return the size in pixels and the rows with which a text fits, and whether all of it fits.
 
-    At the smallest, its end is left out for an ellipsis.
+    A slightly smaller size is preferred to one more row. Where even the smallest size doesn't fit, an ellipsis replaces
+    the end.
     """
 
     def rows_at(tried: int) -> list[str]:
@@ -42,7 +43,7 @@ def fitted(
 
 
 def _sizes(first: int, last: int) -> Iterator[int]:
-    """Falling, both among them."""
+    """Yield the sizes to try, falling, from `first` to `last`, both included."""
     size = first
     while size > last:
         yield size
@@ -51,6 +52,7 @@ def _sizes(first: int, last: int) -> Iterator[int]:
 
 
 def _shortened(rows: Sequence[str], most: int, width: int, wide: Callable[[str], float]) -> list[str]:
+    """Return the first `most` rows, the last of them ending in an ellipsis."""
     last = rows[most - 1]
     while last and wide(last + "…") > width:
         last = last[:-1]
@@ -58,7 +60,7 @@ def _shortened(rows: Sequence[str], most: int, width: int, wide: Callable[[str],
 
 
 def wrapped(text: str, width: int, wide: Callable[[str], float]) -> list[str]:
-    """As few rows as it takes, about equally long; Latin words and numbers stay whole where they can."""
+    """Return as few rows as possible, about equally wide; Latin words and numbers stay whole where they can."""
     tokens = [*_tokens(text, width, wide)]
     rows = _filled_rows(tokens, width, wide)
     low, high = width // 2, width
@@ -73,6 +75,7 @@ def wrapped(text: str, width: int, wide: Callable[[str], float]) -> list[str]:
 
 
 def _filled_rows(tokens: Sequence[str], width: int, wide: Callable[[str], float]) -> list[str]:
+    """Return rows that are each filled up to `width`, without separators at their ends."""
     rows, row = [], ""
     for token in tokens:
         if row and wide((row + token).rstrip()) > width:
@@ -84,7 +87,7 @@ def _filled_rows(tokens: Sequence[str], width: int, wide: Callable[[str], float]
 
 
 def _tokens(text: str, width: int, wide: Callable[[str], float]) -> Iterator[str]:
-    """What is not torn apart: words, and signs with what they stand beside."""
+    """Yield the parts that are not broken: words, and punctuation with its neighbour."""
     held = ""
     for token in _TOKENS.findall(text):
         if held and token[0] not in _NEVER_FIRST and held[-1] not in _NEVER_LAST:

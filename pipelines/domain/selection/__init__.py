@@ -1,1 +1,1 @@
-"""Analysis becomes choices: which stretches, which moments, and why. Pure."""
+"""Pure functions that turn a film's analysis into choices: clips, stills, the poster and the reel, with reasons."""

@@ -1,7 +1,7 @@
-"""Analysis becomes choices: which stretches are highlights, which moments are stills, and why. Pure.
+"""Choose a film's clips, stills, poster and reel from its analysis.
 
-A stretch is worth what its qualities are, by the programme's weights; of all ways to place the clips, the best total
-wins, and a scene that is shown already counts for less.
+A stretch is worth the sum of its qualities, by the programme's weights. Of all ways to place the clips, the one with
+the best total wins. A scene that is shown already counts for less.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from pipelines.domain.selection.scenes import Scenes
 from pipelines.domain.selection.seen import Seen
 from pipelines.domain.selection.stills import pick_stills
 
-_SHOT = 0.1  # worth of beginning, and of ending, with a shot
-_CHEAP = 0.03  # worth of beginning with a key frame, and of ending before one: nothing has to be encoded
-_LONGER = 0.01  # worth of a second: between equals the longer clip
-_REPEATED = 0.4  # of its worth is what counts of a scene that a better clip shows already
+_SHOT = 0.1  # worth added for a beginning, and for an end, at a shot boundary
+_CHEAP = 0.03  # worth added for a beginning at a key frame, and for an end before one: nothing has to be encoded
+_LONGER = 0.01  # worth added per second: between equals the longer clip wins
+_REPEATED = 0.4  # factor on the worth of a clip whose scene a better clip shows already
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch between two of the points, by their indices, and what it is worth."""
+    """A stretch between two cut points, given by their indices, with its worth and its scenes."""
 
     first: int
     last: int
@@ -39,7 +39,10 @@ class Window:
 def choose(
     analysis: Analysis, keyframes: Sequence[Fraction], duration: Fraction, editing: Editing, rate: Fraction
 ) -> Edit:
-    """Clips, stills, poster and reel. `keyframes`: times of the master's key frames; `rate`: its frames a second."""
+    """Return the clips, stills, poster and reel of a film.
+
+    `keyframes`: times of the master's key frames; `duration`: seconds; `rate`: the master's frames per second.
+    """
     ranks = Ranks.of(analysis)
     stills = pick_stills(analysis, ranks, keyframes, duration, editing.stills)
     poster = max(stills, key=lambda time: ranks.beauty[index_at(analysis, time)])
@@ -52,7 +55,10 @@ def choose(
 def _reel(
     seen: Seen, keyframes: Sequence[Fraction], rate: Fraction, duration: Fraction, editing: Editing
 ) -> tuple[Cut, ...]:
-    """Joined, between equals, where a key frame is that does not begin a shot: a dissolve shows one shot alone."""
+    """Return the reel. Between equals, its joints lie at key frames that are clear of shot boundaries.
+
+    Each side of a dissolve has to show a single shot.
+    """
     shots, shared = seen.analysis.shots, shared_by_two(rate)
     joints = Joints.at([key for key in keyframes if not shots_near(shots, key, shared)], shared)
     points = cut_points(seen.analysis, duration, rate, (*joints.starts, *joints.ends))
@@ -62,10 +68,11 @@ def _reel(
 def highlight(
     seen: Seen, points: Sequence[Fraction], editing: Editing, cheap: Collection[Fraction] = ()
 ) -> tuple[Cut, ...]:
-    """As many clips as the programme wants and the footage holds, in order of time, none overlapping.
+    """Return as many clips as the programme wants and the footage holds, in time order, without overlap.
 
-    Each from one of the `points` (rising, the last one the film's end) to another; none crosses what is spoilt, and
-    none what stands still, unless there is nothing else. `cheap`: where a clip begins or ends with nothing to encode.
+    Each clip runs from one of the `points` to another (rising, the last one is the film's end). None crosses a spoilt
+    stretch. None crosses a frozen stretch, unless there is nothing else. `cheap`: the points at which a clip begins or
+    ends with nothing to encode.
     """
     analysis, ranks, scenes = seen.analysis, seen.ranks, seen.scenes
     sums = Sums.of(ranks, editing.weights)
@@ -87,13 +94,16 @@ def _ends(points: Sequence[Fraction], window: Window) -> tuple[Fraction, Fractio
 
 
 def _spans(points: Sequence[Fraction], editing: Editing) -> Iterable[tuple[int, int]]:
-    """Pairs of points a clip's length apart; shorter at most where the footage must hold several clips."""
+    """Yield the index pairs of points that are a clip's length apart.
+
+    The longest length is at most the film's length divided by the number of clips, so that all of them fit.
+    """
     longest = max(Fraction(editing.clip_min), min(Fraction(editing.clip_max), points[-1] / editing.clips))
     for i, start in enumerate(points[:-1]):
         first = bisect_left(points, start + editing.clip_min)
         last = bisect_right(points, start + longest)
         if last <= first < len(points) and points[first] - start <= editing.clip_max:
-            last = first + 1  # the next point is further, still within the programme's length
+            last = first + 1  # the next point is further, but within the programme's longest clip
         yield from ((i, j) for j in range(first, last))
 
 
@@ -120,7 +130,7 @@ def _window(
 
 
 def _varied(windows: Sequence[Window], points: int, count: int) -> tuple[Window, ...]:
-    """The best of them, in order of time; a second clip of a scene only where it is better by as much."""
+    """Return the best windows, in time order; every clip of a scene but its best counts `_REPEATED` of its worth."""
     owners: dict[int, Window] = {}
     for _ in range(count):
         chosen = _best_disjoint(windows, points, count, owners)
@@ -132,7 +142,7 @@ def _varied(windows: Sequence[Window], points: int, count: int) -> tuple[Window,
 
 
 def _repeated(chosen: Collection[Window]) -> dict[int, Window]:
-    """Of each scene that is there more than once, its best window."""
+    """Return the best window of each scene that is shown more than once."""
     by_scene: dict[int, list[Window]] = {}
     for window in chosen:
         for scene in window.scenes:
@@ -142,7 +152,7 @@ def _repeated(chosen: Collection[Window]) -> dict[int, Window]:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """Some windows that don't overlap, and their total."""
+    """A set of windows that don't overlap, with their total worth."""
 
     total: float = 0.0
     windows: tuple[Window, ...] = ()
@@ -151,9 +161,10 @@ class _Choice:
 def _best_disjoint(
     windows: Sequence[Window], points: int, count: int, owners: Mapping[int, Window]
 ) -> tuple[Window, ...]:
-    """The `count` windows (or as many as fit) that don't overlap and are worth most together.
+    """Return the `count` windows (or as many as fit) that don't overlap and have the greatest total worth.
 
-    best[j] is the best choice of so many windows that end at or before point j; one more window always wins.
+    Dynamic programming: best[j] is the best choice of n windows that end at or before point j. A choice with one more
+    window always wins. `owners`: by scene, the one window that counts in full.
     """
     ending: dict[int, list[tuple[float, Window]]] = {}
     for window in windows:
@@ -170,6 +181,7 @@ def _best_disjoint(
 
 
 def _one_more(best: Sequence[_Choice | None], ending: Mapping[int, list[tuple[float, Window]]]) -> list[_Choice | None]:
+    """Return the table for one window more than `best` has."""
     longer: list[_Choice | None] = [None]
     for j in range(1, len(best)):
         top = longer[-1]

@@ -1,4 +1,4 @@
-"""Why a stretch was chosen, in Chinese, with figures. Pure."""
+"""Give the reasons for choosing a stretch, in Chinese, with figures."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from fractions import Fraction
 from pipelines.domain.model import Analysis
 from pipelines.domain.selection.ranking import QUIET, Ranks, index_at, shots_near
 
-_STEADY = 0.6  # per cent of the width a frame; a hand at rest
-_SOME = Fraction(2)  # seconds; less of something is not worth telling
+_STEADY = 0.6  # per cent of the width per frame; a steady hand stays under it
+_SOME = Fraction(2)  # seconds; less of a quality is not worth a mention
 
-_PLAINLY = 0.4  # of detail; an even film has a quarter everywhere
+_PLAINLY = 0.4  # mean of `detail`; a uniform film has 0.25 everywhere
 
 
 def reasons(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> tuple[str, ...]:
-    """Of the stretch from `start` to `end` seconds: what it holds first, then how it is made."""
+    """Return the reasons for the stretch from `start` to `end` seconds: its content first, then its quality."""
     return (*_told(analysis, ranks, start, end),) or ("全片较均匀，按位置选取",)
 
 

@@ -1,4 +1,4 @@
-"""The reel (集锦) of a film: short pieces of the best of each kind, in order of time. Pure."""
+"""Choose the reel (集锦) of a film: short pieces of the best of each kind, in time order."""
 
 from __future__ import annotations
 
@@ -13,50 +13,58 @@ from pipelines.domain.selection.ranking import Sums, covering, index_at
 from pipelines.domain.selection.reasons import reasons
 from pipelines.domain.selection.seen import Seen
 
-DISSOLVE = Fraction(2, 5)  # seconds that two pieces share
-_SHORTER, _LONGER = Fraction(3, 4), Fraction(3, 2)  # of a piece's usual length
-_KINDS = ("talking", "detail", "motion", "people")  # what a piece can be about
-_WORTHWHILE = 2  # a film less than so many times as long as its reel has none
-_PLAINLY = 0.6  # of what the best piece has of a kind; a reel is rather short than filled up
-_REPEATED = 0.4  # what a scene counts for less that the reel shows already
-_CHEAP = 0.05  # of a kind; what it counts for a piece to begin, or to end, with hardly anything to decode or encode
+DISSOLVE = Fraction(2, 5)  # seconds that two consecutive pieces share
+_SHORTER, _LONGER = Fraction(3, 4), Fraction(3, 2)  # of the programme's piece length
+_KINDS = ("talking", "detail", "motion", "people")  # the kinds of subject that a piece can have
+_WORTHWHILE = 2  # a film shorter than this many times its reel gets no reel
+_PLAINLY = 0.6  # of the best piece of a kind; below it a piece is left out, and the reel stays shorter
+_REPEATED = 0.4  # taken off a piece whose scene the reel shows already
+_CHEAP = 0.05  # added per joint that needs hardly any decoding or encoding
 _MOST_GAIN = 12.0  # dB
-_HEARD = -42.0  # LKFS; a murmur under it is not brought up
+_HEARD = -42.0  # LKFS; quieter samples are left out, so that a murmur is not brought up
 
 
 def shared_by_two(rate: Fraction) -> Fraction:
-    """Seconds of a dissolve at so many frames a second: whole frames."""
+    """Return the seconds of a dissolve at `rate` frames per second, rounded to whole frames."""
     return round(DISSOLVE * rate) / rate
 
 
 def joined_length(pieces: Sequence[Cut], shared: Fraction) -> Fraction:
-    """Seconds of the pieces one after the other, each two sharing so many."""
+    """Return the seconds of the joined pieces, when each two neighbours share `shared` seconds."""
     return sum((piece.end - piece.start for piece in pieces), Fraction(0)) - shared * (len(pieces) - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
+    """A candidate for the reel. `cheap`: the number of its cheap joints."""
+
     start: Fraction
     end: Fraction
     scene: int
-    kinds: dict[str, float]  # how much it has of each, and what it is worth in all
+    kinds: dict[str, float]  # the mean of each kind, and under "worth" the total worth
     cheap: int
 
 
 @dataclass(frozen=True, slots=True)
 class Joints:
-    """Where a reel is cheaply joined: a dissolve into a piece is over, and one out of it begins, with a key frame."""
+    """The times at which a piece is cheaply joined.
+
+    A dissolve into a piece ends at a key frame, or one out of it begins at a key frame.
+    """
 
     starts: frozenset[Fraction] = frozenset()
     ends: frozenset[Fraction] = frozenset()
 
     @classmethod
     def at(cls, keyframes: Sequence[Fraction], shared: Fraction) -> Joints:
-        """For a film with these key frames, where two pieces share so many seconds."""
+        """Return the cheap joints of a film with these key frames, when two pieces share `shared` seconds."""
         return cls(frozenset(key - shared for key in keyframes), frozenset(key + shared for key in keyframes))
 
     def count(self, start: Fraction, end: Fraction) -> int:
-        """How many of a piece's two joints are cheap; none where nothing of it can be copied anyway."""
+        """Return how many of a piece's two joints are cheap.
+
+        Return 0 where the start is not cheap: then nothing of the piece can be copied anyway.
+        """
         return 1 + (end in self.ends) if start in self.starts else 0
 
 
@@ -66,10 +74,10 @@ _ANYWHERE = Joints()
 def choose_reel(
     seen: Seen, points: Sequence[Fraction], editing: Editing, joints: Joints = _ANYWHERE
 ) -> tuple[Cut, ...]:
-    """Pieces between the `points` (rising, the last one the film's end); none where the film is hardly longer.
+    """Return the pieces of the reel, in time order; none for a film under `_WORTHWHILE` times the reel's length.
 
-    Each kind that the programme has a weight for gives its best piece in turn, the weightiest first, until the reel is
-    as long as it may be. `joints`: where it is cheaply joined.
+    Each piece runs between two of the `points` (rising, the last one is the film's end). Each kind that has a weight
+    in the programme gives its best piece in turn, the heaviest kind first, until the reel is as long as it may be.
     """
     duration = points[-1]
     if not editing.reel_seconds or duration < _WORTHWHILE * editing.reel_seconds:
@@ -87,6 +95,7 @@ def choose_reel(
 
 
 def _pieces(seen: Seen, points: Sequence[Fraction], editing: Editing, joints: Joints) -> list[_Piece]:
+    """Return every usable piece between two points, without a spoilt or frozen moment."""
     analysis, sums = seen.analysis, Sums.of(seen.ranks, editing.weights)
     kinds = Sums.of(seen.ranks, tuple((kind, 1.0) for kind in _KINDS))
     found = []
@@ -106,6 +115,7 @@ def _pieces(seen: Seen, points: Sequence[Fraction], editing: Editing, joints: Jo
 
 
 def _in_turn(pieces: Sequence[_Piece], kinds: Sequence[str], longest: Fraction) -> list[_Piece]:
+    """Return the best piece of each kind in turn, in the order taken, up to `longest` seconds in all."""
     taken: list[_Piece] = []
     least = {kind: _PLAINLY * max((p.kinds[kind] for p in pieces), default=0.0) for kind in kinds}
     free, room, in_vain = list(pieces), longest, 0
@@ -132,7 +142,10 @@ def _best(pieces: Sequence[_Piece], kind: str, taken: Sequence[_Piece]) -> _Piec
 
 
 def evened(analysis: Analysis, cuts: Sequence[Cut], target: float | None) -> tuple[Cut, ...]:
-    """The same with the gain (dB) that brings each piece to the same loudness; silence stays silence."""
+    """Return the cuts with the gain in dB that brings each to the same loudness; silent ones get no gain.
+
+    `target`: LKFS; None: the mean level of the cuts. A gain is at most 12 dB either way.
+    """
     levels = [_level(analysis, cut) for cut in cuts]
     heard = [level for level in levels if level is not None]
     goal = target if target is not None else sum(heard) / max(1, len(heard))
@@ -141,7 +154,7 @@ def evened(analysis: Analysis, cuts: Sequence[Cut], target: float | None) -> tup
 
 
 def _level(analysis: Analysis, cut: Cut) -> float | None:
-    """The mean energy of what is heard, in LKFS; None of silence."""
+    """Return the mean energy, in LKFS, of the cut's audible samples; None for silence."""
     samples = analysis.samples[index_at(analysis, cut.start) : index_at(analysis, cut.end)]
     heard = [10 ** (sample.loudness / 10) for sample in samples if sample.loudness > _HEARD]
     return 10 * log10(sum(heard) / len(heard)) if heard else None

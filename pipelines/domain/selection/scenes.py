@@ -1,4 +1,4 @@
-"""Which stretches of a film show the same scene, by the colours of their pictures' parts. Pure."""
+"""Find the stretches of a film that show the same scene, by the colours of their pictures' parts."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ from fractions import Fraction
 
 from pipelines.domain.model import Analysis
 
-_LONGEST = Fraction(10)  # seconds; in one long shot a camera gets from one scene to another
-_SAME = 1.2  # of 15: the mean difference of two scenes' colours under which they are one
-_MOST = 100  # scenes that are told apart; each stretch is compared with all of them
+_LONGEST = Fraction(10)  # seconds of a stretch; in one long shot a camera may move from one scene to another
+_SAME = 1.2  # mean colour difference, of 15, up to which two stretches show the same scene
+_MOST = 100  # scenes that are told apart: each stretch is compared with all of them
 
 Colours = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Scenes:
-    """`starts`: when each stretch begins, rising, the first one 0; `numbers`: which scene it shows."""
+    """The scenes of a film, stretch by stretch.
+
+    `starts`: seconds at which each stretch begins, rising, the first one 0. `numbers`: the scene that it shows.
+    """
 
     starts: tuple[Fraction, ...]
     numbers: tuple[int, ...]
 
     @classmethod
     def of(cls, analysis: Analysis) -> Scenes:
+        """Return the scenes of an analysis, numbered from 0 in the order of their first appearance."""
         length = len(analysis.samples) * analysis.step
         starts = _starts(analysis.shots, length)
         known: list[Colours] = []
@@ -40,11 +44,12 @@ class Scenes:
         return cls(tuple(starts), tuple(numbers))
 
     def at(self, time: Fraction) -> int:
-        """The scene shown at `time`."""
+        """Return the number of the scene shown at `time`."""
         return self.numbers[max(0, bisect_right(self.starts, time) - 1)]
 
 
 def _starts(shots: Sequence[Fraction], length: Fraction) -> list[Fraction]:
+    """Return the start of each stretch: each shot, divided into equal parts of at most `_LONGEST`."""
     starts: list[Fraction] = []
     for start, end in zip([Fraction(0), *shots], [*shots, length], strict=True):
         pieces = max(1, -(-(end - start) // _LONGEST))
@@ -53,6 +58,7 @@ def _starts(shots: Sequence[Fraction], length: Fraction) -> list[Fraction]:
 
 
 def _mean(analysis: Analysis, start: Fraction, end: Fraction) -> Colours:
+    """Return the mean colours of the samples from `start` to `end`."""
     first = min(len(analysis.samples) - 1, int(start / analysis.step))
     last = max(first + 1, int(end / analysis.step))
     looks = [[int(digit, 16) for digit in sample.colours] for sample in analysis.samples[first:last]]
@@ -60,4 +66,5 @@ def _mean(analysis: Analysis, start: Fraction, end: Fraction) -> Colours:
 
 
 def _apart(first: Colours, second: Colours) -> float:
+    """Return the mean absolute difference of two sets of colours, 0 to 15."""
     return sum(abs(a - b) for a, b in zip(first, second, strict=True)) / max(1, len(first))

@@ -1,4 +1,4 @@
-"""A film as choices see it: its analysis to the film's end, every moment ranked, its scenes told apart. Pure."""
+"""Prepare a film's analysis for selection: extended to the film's end, ranked, with its scenes told apart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipelines.domain.selection.scenes import Scenes
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Made once; clips and the reel are both chosen from it."""
+    """A film's analysis, ranks and scenes, made once; clips and the reel are both chosen from it."""
 
     analysis: Analysis
     ranks: Ranks
@@ -20,6 +20,6 @@ class Seen:
 
     @classmethod
     def of(cls, analysis: Analysis, duration: Fraction) -> Seen:
-        """Of a film of so many seconds, whose last picture may stand longer than was analysed."""
+        """Return the view of a film of `duration` seconds, whose last picture may stand longer than was analysed."""
         held = held_to(analysis, duration)
         return cls(held, Ranks.of(held), Scenes.of(held))

@@ -1,4 +1,4 @@
-"""Sudden sounds: a bang, an alarm, a cheer; by how far the loudness leaps above what was heard before. Pure."""
+"""Find sudden sounds (a bang, an alarm, a cheer) by a leap of the loudness above its recent median."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from statistics import median
 
-_BEFORE = Fraction(2)  # seconds that say what is usual
-_LEAP = 15.0  # LU above it; speech after a pause rises by about ten
+_BEFORE = Fraction(2)  # seconds over which the usual loudness is taken
+_LEAP = 15.0  # LU above the usual loudness; speech after a pause rises by about 10
 _HEARD = -40.0  # LKFS, momentary
-_APART = Fraction(1)  # seconds; what follows sooner is the same event
-_SILENCE = -60.0  # LKFS; out of digital silence everything would leap
+_APART = Fraction(1)  # seconds; a leap that follows sooner belongs to the same event
+_SILENCE = -60.0  # LKFS; after digital silence every sound would be a leap
 
 
 def sudden(loudness: Sequence[float], step: Fraction) -> tuple[Fraction, ...]:
-    """When something is suddenly heard, in seconds. `loudness`: momentary (ITU-R BS.1770), one value every `step`."""
+    """Return the times of sudden sounds, in seconds.
+
+    `loudness`: momentary, LKFS (ITU-R BS.1770), one value every `step` seconds.
+    """
     return tuple(_leaps(loudness, step))
 
 

@@ -1,4 +1,4 @@
-"""Which moments become stills, and which of them is the poster. Pure."""
+"""Choose the moments that become stills, and the moments that may replace one."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from fractions import Fraction
 from pipelines.domain.model import Analysis, Sample, Span
 from pipelines.domain.selection.ranking import Ranks, index_at, is_black, shots_near, within
 
-_NEAR_A_SHOT = Fraction(3, 10)  # seconds; a still this near a boundary may fall within a dissolve
-_DARK = 40.0  # of 255; below it a picture is hard to make out on paper or a phone in the sun
-_MIN_SPACING = Fraction(1, 30)
-_SHUT, _BLINK = Fraction(2, 5), Fraction(6, 5)  # seconds around a still: how long eyes are shut; until they are open
-_COARSE = Fraction(1, 10)  # seconds between two samples
+_NEAR_A_SHOT = Fraction(3, 10)  # seconds; a still this near a shot boundary may lie in a dissolve
+_DARK = 40.0  # of 255; below it a picture is hard to make out on paper or on a phone in the sun
+_MIN_SPACING = Fraction(1, 30)  # seconds
+_SHUT, _BLINK = Fraction(2, 5), Fraction(6, 5)  # seconds around a still: a blink lasts so long; eyes are open again
+_COARSE = Fraction(1, 10)  # seconds between two samples, from which on they count as far apart
 _SOON = Fraction(2, 5)  # seconds after a key frame
-_LIKE = 2  # steps of analysis; so far from a moment a picture shows much the same
-_PORTRAIT, _NEARLY = 0.1, 0.85  # of the frame's height; of the sharpness
+_LIKE = 2  # steps of the analysis, within which pictures show much the same
+_PORTRAIT, _NEARLY = 0.1, 0.85  # of the frame's height; of the other picture's sharpness
 
 
 def pick_stills(
     analysis: Analysis, ranks: Ranks, keyframes: Sequence[Fraction], duration: Fraction, count: int
 ) -> tuple[Fraction, ...]:
-    """`count` moments from the sharper two thirds, none black, apart from each other and from shot boundaries.
+    """Return up to `count` times in seconds, rising, from the sharper two thirds of the samples.
 
-    None within a dissolve, and none that is spoilt, where there is anything else.
+    None is black. They lie apart from each other. Where there is anything else, none is spoilt, within a dissolve or
+    near a shot boundary. `keyframes` and `duration` are in seconds.
     """
     candidates = _sharp(analysis, [i for i, s in enumerate(analysis.samples) if not is_black(s)])
     candidates = _prefer(candidates, lambda i: not ranks.spoilt[i], 1)
@@ -32,7 +33,7 @@ def pick_stills(
     candidates = _prefer(candidates, lambda i: not shots_near(analysis.shots, i * analysis.step, _NEAR_A_SHOT), count)
     candidates = _prefer(candidates, lambda i: analysis.samples[i].luma >= _DARK, count)
     on_key = set(keyframes)
-    # A key frame costs one decoded frame, what comes soon after one a few, any other half a GOP of them.
+    # A key frame costs one decoded frame, a frame soon after it a few, any other half a GOP.
     candidates = _prefer(candidates, lambda i: i * analysis.step in on_key, count * 5)
     candidates = _prefer(candidates, lambda i: _is_soon(i * analysis.step, keyframes), count * 5)
     candidates = candidates or [max(range(len(ranks.beauty)), key=ranks.beauty.__getitem__)]
@@ -42,7 +43,10 @@ def pick_stills(
 
 
 def instead(analysis: Analysis, ranks: Ranks, time: Fraction, count: int) -> tuple[Fraction, ...]:
-    """Other moments of the same face, nearest first: as good a picture, for where the eyes are shut in this one."""
+    """Return up to `count` other times in the same shot with as good a portrait, nearest first.
+
+    They replace a still in which the eyes are shut.
+    """
     here = analysis.samples[index_at(analysis, time)]
     shot = bisect_right(analysis.shots, time)
     sharp = _sharp(analysis, [n for n, sample in enumerate(analysis.samples) if not is_black(sample)])
@@ -65,10 +69,11 @@ def _is_soon(time: Fraction, keyframes: Sequence[Fraction]) -> bool:
 
 
 def alike(analysis: Analysis, time: Fraction, others: Sequence[Fraction]) -> Span:
-    """From when until before when pictures show what the one at `time` shows: two steps either way, in the same shot.
+    """Return the span, end excluded, in which pictures show the same as the one at `time`.
 
-    As far from its boundaries as stills keep, and nearer to `time` than to any of the other stills. An encoder saves
-    on some of those pictures, and it shows: the sharpest of them is the still.
+    It reaches two steps of the analysis either way, within the same shot. It keeps the distance of stills from shot
+    boundaries, and is nearer to `time` than to any of the `others`. An encoder visibly saves bits on some of those
+    pictures: the sharpest of them becomes the still.
     """
     edges = sorted({*analysis.shots, *(edge for span in analysis.transitions for edge in span)})
     here, reach = bisect_right(edges, time), _LIKE * analysis.step
@@ -80,7 +85,7 @@ def alike(analysis: Analysis, time: Fraction, others: Sequence[Fraction]) -> Spa
 
 
 def is_portrait(sample: Sample) -> bool:
-    """A face so large that its eyes can be seen."""
+    """Tell whether the sample has a face so large that its eyes can be seen."""
     return sample.faces > 0 and sample.face >= _PORTRAIT
 
 
@@ -89,20 +94,21 @@ def _is_as_good(sample: Sample, other: Sample) -> bool:
 
 
 def _sharp(analysis: Analysis, indices: list[int]) -> list[int]:
+    """Return the indices of the sharper two thirds of the samples; the sharper half where every frame is analysed."""
     ordered = sorted(analysis.samples[i].sharpness for i in indices)
-    # Where every frame is analysed neighbours differ by a hair: of those the sharper half.
+    # Neighbours hardly differ where every frame is analysed: the sharper half of those.
     least = len(ordered) // (3 if analysis.step >= _COARSE else 2)
     return [i for i in indices if analysis.samples[i].sharpness >= ordered[least]]
 
 
 def _prefer(indices: list[int], wanted: Callable[[int], bool], enough: int) -> list[int]:
-    """Those that are wanted, where that leaves enough of them."""
+    """Return the indices that are wanted, or all of them where fewer than `enough` are."""
     kept = [i for i in indices if wanted(i)]
     return kept if len(kept) >= enough else indices
 
 
 def _shots_first(best_first: Sequence[Fraction], shots: Sequence[Fraction]) -> list[Fraction]:
-    """The best moment of each shot before a second one of any: stills differ from each other."""
+    """Return the best time of each shot before a second one of any, so that stills differ from each other."""
     seen: dict[int, list[Fraction]] = {}
     for time in best_first:
         seen.setdefault(bisect_right(shots, time), []).append(time)
@@ -110,7 +116,7 @@ def _shots_first(best_first: Sequence[Fraction], shots: Sequence[Fraction]) -> l
 
 
 def _spread(best_first: Sequence[Fraction], duration: Fraction, count: int) -> tuple[Fraction, ...]:
-    """The best `count` times as far apart as can be had: the distance is halved until there are enough."""
+    """Return the best `count` times, rising; their least distance is halved until there are enough."""
     spacing = duration / (count + 1)
     while True:
         taken: list[Fraction] = []
