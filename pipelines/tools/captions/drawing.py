@@ -1,4 +1,4 @@
-"""Inside the child: cards drawn with a real Chinese font, as pictures with a transparent ground. By Pillow."""
+"""Draw caption cards with a real Chinese font, on a transparent ground, with Pillow, inside a confined child."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from pipelines.domain.planning.cards import Card, Written, lay_out
 from pipelines.domain.profiles import Margins
 from pipelines.sandbox.messages import CAPTIONS
 
-_SIMPLIFIED = 2  # the face of the collection that has the mainland's forms
+_SIMPLIFIED = 2  # index of the collection's face with the mainland's forms
 _TEMPLATES: TypeAdapter[tuple[CaptionTemplate, ...]] = TypeAdapter(tuple[CaptionTemplate, ...])
 _GREY, _OUTLINE = (104, 110, 114), (230, 90, 60)
-_BASELINE = 1.06  # of a line's size, below the top of its row: Noto's ascent, and half of what is between two rows
+_BASELINE = 1.06  # of the font size, below the top of its row: Noto's ascent, and half of the space between two rows
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"font": descriptor, "templates", "words", "frame", "safe", "name"}` → Captions; writes NAME-1.png and so on.
+    """Write the cards as NAME-1.png and so on; answer with Captions.
 
-    With `"proof"` each lies on a grey ground, or on the picture `"over"` (a descriptor), and the safe area is outlined.
+    The request is `{"font": descriptor, "templates", "words", "frame", "safe", "name"}`. With `"proof"` each card lies
+    on a grey ground, or on the picture `"over"` (a descriptor), and the safe area is outlined.
     """
     with os.fdopen(request["font"], "rb") as file:
         lettering = Lettering(file.read())
@@ -57,11 +58,11 @@ def _proof(drawn: Image.Image, safe: Margins, over: int | None) -> Image.Image:
 
 
 class Lettering:
-    """The font in all its sizes and weights; how wide its words are."""
+    """The font in all its sizes and weights, with the widths of text in it."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        # Rows are tried in many widths: the same words are measured over and over.
+        # Rows are tried in many widths, so the same words are measured again and again.
         self._font, self._wide = cache(self._made), cache(self._measured)
 
     def _made(self, size: int, weight: int) -> ImageFont.FreeTypeFont:
@@ -73,15 +74,15 @@ class Lettering:
         return self._font(size, weight).getlength(text)
 
     def font(self, size: int, weight: int) -> ImageFont.FreeTypeFont:
-        """In this size (pixels) and weight."""
+        """Return the font in this size (pixels) and weight."""
         return self._font(size, weight)
 
     def wide(self, text: str, size: int, weight: int) -> float:
-        """Pixels from where a row begins to where it ends."""
+        """Return the width of a row of text, from its beginning to its end, in pixels."""
         return self._wide(text, size, weight)
 
     def drawn(self, card: Card) -> Image.Image:
-        """The card alone, transparent where there is nothing."""
+        """Return the card alone, transparent where there is nothing."""
         image = Image.new("RGBA", card.frame, (0, 0, 0, 0))
         draw = ImageDraw.Draw(image)
         plate, accent = card.plate, card.accent
@@ -93,7 +94,7 @@ class Lettering:
         return image
 
     def _write(self, image: Image.Image, row: Written) -> None:
-        """On a layer of its own: drawn at once, the edges of letters would make the plate transparent."""
+        """Write a row on a layer of its own: drawn directly, the edges of letters would make the plate transparent."""
         font = self._font(row.size, row.weight)
         layer = Image.new("RGBA", image.size, (*ImageColor.getrgb(row.colour)[:3], 0))
         baseline = row.y + round(row.size * _BASELINE)

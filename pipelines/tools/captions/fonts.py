@@ -1,4 +1,4 @@
-"""Where the font of captions is: Noto Sans CJK, inside a wheel. ADR 0013."""
+"""Locate the font of captions: Noto Sans CJK, inside a wheel. ADR 0013."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from pathlib import Path
 
 
 def font_file() -> Path:
-    """A collection of five faces, all weights in one."""
+    """Return the path of a collection of five faces, all weights in one."""
     return Path(str(files("manimgx_fonts_cjk") / "NotoSansCJK-VF.otf.ttc"))

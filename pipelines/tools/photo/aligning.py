@@ -1,4 +1,4 @@
-"""Two pictures of one place, taken at different times, laid over each other where they show the same. By OpenCV."""
+"""Align two pictures of one place, taken at different times, where they show the same, with OpenCV."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 
-_WORK = 1000  # pixels of the longer side, where points are looked for
-_RATIO = 0.75  # a point whose second best match is nearly as good says nothing (Lowe 2004)
-_NEAR = 4.0  # pixels that a point may be off
-_LEAST, _SHARE = 20, 0.25  # points that agree: how many, and of all that were matched
-_SCALE, _TURN = 2.5, 35.0  # what a second visit may differ by: times as near, degrees
-_SHOWN = 0.5  # of the first picture's width: less in common is not worth cropping to
-_GRID = 200  # pixels; how finely the common part is looked for
+_WORK = 1000  # pixels of the longer side while points are searched for
+_RATIO = 0.75  # a point whose second best match is nearly as good is dropped (Lowe 2004)
+_NEAR = 4.0  # pixels that a point may be off, at that size
+_LEAST, _SHARE = 20, 0.25  # points that must agree: their number, and their share of all matched
+_SCALE, _TURN = 2.5, 35.0  # what a second visit may differ by: scale, degrees
+_SHOWN = 0.5  # of the first picture's width; a smaller common part is not worth a crop
+_GRID = 200  # pixels of the longer side while the common part is searched for
 
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Both in the first one's place, cropped to what both show; or as they came, where they don't overlap."""
+    """Two pictures in the first one's place, cropped to what both show; unchanged where they don't overlap."""
 
     before: Picture
     after: Picture
@@ -31,7 +31,7 @@ class Aligned:
 
 
 def align(before: Picture, after: Picture) -> Aligned:
-    """RGB pictures, any two sizes."""
+    """Align two RGB pictures of any sizes."""
     moved = _homography(before, after)
     if moved is None:
         return Aligned(before, after, aligned=False)
@@ -45,7 +45,10 @@ def align(before: Picture, after: Picture) -> Aligned:
 
 
 def _homography(before: Picture, after: Picture) -> Matrix | None:
-    """Where a point of `after` lies in `before`; None where too few points agree, or no visitor stands like that."""
+    """Return the matrix that maps points of `after` to points of `before`.
+
+    None where too few points agree, or where a second visit can't have such a view.
+    """
     (points, described), (others, also) = (_points(picture) for picture in (before, after))
     if described is None or also is None or min(len(described), len(also)) < _LEAST:
         return None
@@ -56,7 +59,7 @@ def _homography(before: Picture, after: Picture) -> Matrix | None:
     source = np.array([others[match.queryIdx] for match in good], np.float64)
     target = np.array([points[match.trainIdx] for match in good], np.float64)
     near = _NEAR * max(before.shape[:2]) / _WORK
-    cv2.setRNGSeed(1)  # the same two pictures, the same answer
+    cv2.setRNGSeed(1)  # RANSAC is random; the same two pictures must give the same answer
     found, agree = cv2.findHomography(source, target, cv2.RANSAC, near, maxIters=5000, confidence=0.999)
     if found is None or int(agree.sum()) < max(_LEAST, _SHARE * len(good)):
         return None
@@ -65,7 +68,10 @@ def _homography(before: Picture, after: Picture) -> Matrix | None:
 
 
 def _points(picture: Picture) -> tuple[Matrix, NDArray[np.float32] | None]:
-    """Points worth comparing, in the picture's own pixels, and what is around them. Brightness is evened first."""
+    """Return points worth comparing, in the picture's own pixels, and their descriptors.
+
+    Brightness is evened first.
+    """
     scale = min(1.0, _WORK / max(picture.shape[:2]))
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -82,7 +88,7 @@ def _corners(matrix: Matrix, size: tuple[int, ...]) -> Matrix:
 
 
 def _is_plausible(matrix: Matrix, size: tuple[int, ...]) -> bool:
-    """Somebody stood about there again: not mirrored, not folded, not much nearer, not much turned."""
+    """Tell whether a second visit can have this view: not mirrored, not folded, not much nearer, not much turned."""
     corners = _corners(matrix, size)
     if not np.isfinite(corners).all() or not cv2.isContourConvex(corners.astype(np.float32)):
         return False
@@ -95,7 +101,10 @@ def _is_plausible(matrix: Matrix, size: tuple[int, ...]) -> bool:
 
 
 def _common(matrix: Matrix, size: tuple[int, ...], frame: tuple[int, int]) -> tuple[int, int, int, int] | None:
-    """The largest part of `frame`, in its shape, that the moved picture covers: left, top, right, bottom."""
+    """Return the largest part of `frame`, in its shape, that the moved picture covers: left, top, right, bottom.
+
+    None where that is too little.
+    """
     height, width = frame
     step = max(1.0, max(frame) / _GRID)
     rows, columns = round(height / step), round(width / step)

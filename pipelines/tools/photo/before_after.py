@@ -1,4 +1,4 @@
-"""Inside the child: two published pictures of one place → both side by side, and a still of each for a wipe."""
+"""Put two published pictures of one place side by side, and make a still of each for a wipe, in a confined child."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pipelines.tools.photo.aligning import align
 
 _GROUND, _INK = "#10161c", "#ffffff"
 _PLATES = {BEFORE: "#b3261e", AFTER: "#1b7f3b"}
-_BASELINE, _WEIGHT = 0.36, 700  # of a letter's size, below the middle of its plate
-_PAD = 0.6  # of a letter's size, around the words
+_BASELINE, _WEIGHT = 0.36, 700  # of the font size, below the middle of the plate; the font's weight
+_PAD = 0.6  # of the font size, around the text
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"font", "before", "after": descriptors, "labels": two, "frame", "least", "most", "quality"}` → Sheet.
+    """Write the sheet, and `before.png` and `after.png` of the frame's size; answer with a Sheet.
 
-    Writes the sheet, and `before.png`, `after.png` of the frame's size.
+    The request is `{"font", "before", "after": descriptors, "labels": two, "frame", "least", "most", "quality"}`.
     """
     with os.fdopen(request["font"], "rb") as file:
         lettering = Lettering(file.read())
@@ -40,14 +40,14 @@ def serve(request: dict[str, Any]) -> bytes:
 
 
 def _opened(descriptor: int, most: int) -> Image.Image:
-    """A published picture, upright as they all are; no side longer than `most` pixels."""
+    """Return a published picture, upright as they all are, with no side longer than `most` pixels."""
     with os.fdopen(descriptor, "rb") as file, Image.open(file) as picture:
         picture.thumbnail((most, most), Image.Resampling.LANCZOS)
         return picture.convert("RGB")
 
 
 def _fitted(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Whole, in the middle, over the ground's colour."""
+    """Return the whole picture in the middle of `size`, padded with the ground's colour."""
     return ImageOps.pad(picture, size, Image.Resampling.LANCZOS, color=_GROUND)
 
 
@@ -64,7 +64,7 @@ def _side_by_side(shown: list[Image.Image], sheet: Sheet, labels: list[str], let
 def _label(
     image: Image.Image, lettering: Lettering, text: str, plate: str, at: tuple[int, int], size: int, wide: int = 0
 ) -> None:
-    """A plate with these words; `wide`: of this width, else as wide as they are."""
+    """Draw a plate with this text. `wide`: the plate's width in pixels; 0: as wide as the text."""
     most = (wide or image.width - 2 * at[0]) - 2 * round(size * _PAD)
     while lettering.wide(text, size, _WEIGHT) > most and len(text) > 1:
         text = text[:-2] + "…"

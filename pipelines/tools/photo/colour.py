@@ -1,4 +1,4 @@
-"""Inside the child: which colours a picture's numbers mean, and those colours in sRGB. By LittleCMS, inside Pillow."""
+"""Find out a picture's colour space and convert it to sRGB, with Pillow's LittleCMS, inside a confined child."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ SRGB_BYTES = SRGB.tobytes()
 _LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
 
 _RELATIVE, _BLACK_POINT = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
-_SAME = 2  # of 255; less than what JPEG does to a colour
+_SAME = 2  # of 255; JPEG changes a colour by more
 _STEPS = range(0, 256, 51)
-# ISO/IEC 23091-2 (CICP), table 2: primaries a HEIF or AVIF names in its nclx box.
+# ISO/IEC 23091-2 (CICP), table 2: primaries that a HEIF or AVIF names in its nclx box.
 _NAMED: dict[int, icc.Space] = {9: "bt2020", 11: "p3", 12: "p3"}
 _INTEROPERABILITY, _INDEX = 0xA005, 1
 
 
 def profile_of(image: Image.Image, exif: Image.Exif) -> bytes | None:
-    """The ICC profile its numbers are to be read with; None: sRGB, as everything that says nothing."""
+    """Return the ICC profile to read the picture's numbers with; None for sRGB, also where the file says nothing."""
     embedded = image.info.get("icc_profile")
     if embedded:
         return None if _is_srgb(embedded, image.mode) else bytes(embedded)
@@ -35,14 +35,14 @@ def profile_of(image: Image.Image, exif: Image.Exif) -> bytes | None:
 
 
 def colour_of(image: Image.Image, exif: Image.Exif) -> Literal["srgb", "other", "unknown"]:
-    """Whether it is sRGB already; inks without a profile have no colours that anybody knows."""
+    """Classify the picture's colours; those of CMYK without a profile are unknown."""
     if profile_of(image, exif):
         return "other"
     return "unknown" if image.mode == "CMYK" else "srgb"
 
 
 def _says_adobe(exif: Image.Exif) -> bool:
-    """By the DCF option file of a camera set to Adobe RGB, which embeds no profile (CIPA DC-009)."""
+    """Tell whether EXIF names a DCF option file: a camera set to Adobe RGB, which embeds no profile (CIPA DC-009)."""
     with decoding():
         interoperability = exif.get_ifd(ExifTags.IFD.Interop)
     return str(interoperability.get(_INDEX, "")).startswith("R03")
@@ -50,7 +50,10 @@ def _says_adobe(exif: Image.Exif) -> bool:
 
 @cache
 def _is_srgb(profile: bytes, mode: str) -> bool:
-    """Whether it makes no difference: many a camera writes a profile of its own that is sRGB by another name."""
+    """Tell whether converting by this profile makes no difference.
+
+    Many cameras write a profile of their own that is sRGB by another name.
+    """
     if mode != "RGB":
         return False
     patches = Image.new("RGB", (len(_STEPS) ** 2, len(_STEPS)))
@@ -63,15 +66,15 @@ def _is_srgb(profile: bytes, mode: str) -> bool:
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """The same colours, in the picture's own memory where they fit; `image` is not to be used any more.
+    """Return the same colours in sRGB, in the picture's own memory where they fit; `image` must not be used again.
 
-    Where the profile is broken, it says nothing of the colours and the picture is shown without.
+    A broken profile says nothing of the colours: the picture is converted without it.
     """
     if profile:
         converted = _converted(image, profile, in_place=image.mode == "RGB")
         if converted is not None:
             return converted
-    if image.mode == "LAB":  # Pillow converts it by LittleCMS alone
+    if image.mode == "LAB":  # Pillow converts LAB only by LittleCMS
         return _converted(image, _LAB) or image.convert("L").convert("RGB")
     return image if image.mode == "RGB" else image.convert("RGB")
 

@@ -1,4 +1,4 @@
-"""Where a decoder speaks of the bytes it was given: only what it raises there may be told as damage of the file."""
+"""Tell a decoder's errors from our own: only what is raised while decoding may be reported as damage of the file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 
 class Undecodable(Exception):
-    """A library could not read these bytes. Any other exception in a child is a fault of our own code."""
+    """An error of a library that can't read these bytes; any other exception in a child is a fault of our own code."""
 
 
 @contextmanager
 def decoding() -> Iterator[None]:
-    """Turn whatever a decoder raises within the block into Undecodable; running out of memory stays what it is."""
+    """Turn any exception of a decoder within the block into Undecodable; a MemoryError stays what it is."""
     try:
         yield
     except (MemoryError, Undecodable):

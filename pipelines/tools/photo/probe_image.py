@@ -1,4 +1,4 @@
-"""Inside the child: a picture → ImageFacts, by Pillow and pillow-heif."""
+"""Read a picture's facts with Pillow and pillow-heif, inside a confined child."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from pipelines.tools.photo.decoding import Undecodable, decoding
 
 pillow_heif.register_heif_opener()
 Image.init()
-# Opening reads only the header; the campaign's own pixel limit refuses before anything is decoded.
+# Opening reads only the header; the campaign's own pixel limit refuses a picture before it is decoded.
 Image.MAX_IMAGE_PIXELS = None
 
 FORMATS = ("JPEG", "PNG", "HEIF", "AVIF", "WEBP", "TIFF", "BMP", "GIF")
-JPEGS = {"JPEG", "MPO"}  # a file of several is a JPEG first
+JPEGS = {"JPEG", "MPO"}  # an MPO holds several pictures, the first a JPEG
 _PNG = b"\x89PNG\r\n\x1a\n"
 _MOST_EXIF = 1 << 20  # bytes
 _GPS_TIME, _GPS_DATE = 7, 29
@@ -39,9 +39,10 @@ _UPRIGHT = {"TIFF", "HEIF"}
 
 
 def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False) -> ImageFacts | Refusal:
-    """Header facts, size upright. With `whole` every pixel is decoded too, and a broken one is a refusal.
+    """Return the facts of the header, with the size upright, or a refusal.
 
-    `keep` gets what it says of people and places.
+    With `whole`, every pixel is decoded too, and a broken one is a refusal. `keep` receives what the file says of
+    people and places.
     """
     with os.fdopen(os.dup(descriptor), "rb") as file:
         file.seek(0)
@@ -62,7 +63,7 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
 
 
 def _opened(file: BinaryIO) -> Image.Image:
-    """Its header. Raises UnidentifiedImageError, Undecodable."""
+    """Open the picture by its header. Raises UnidentifiedImageError and Undecodable."""
     try:
         with decoding():
             return Image.open(file, formats=FORMATS)
@@ -73,14 +74,17 @@ def _opened(file: BinaryIO) -> Image.Image:
 
 
 def _load(image: Image.Image) -> None:
-    """Every coded byte is read; a JPEG's pixels need not be made for that."""
+    """Read every coded byte. A JPEG's pixels need not be made for that."""
     with decoding():
         image.draft(None, (1, 1))
         image.load()
 
 
 def _exif(image: Image.Image, file: BinaryIO) -> Image.Exif:
-    """Without a pixel decoded: of a PNG, Pillow would decode all to see what comes after them."""
+    """Return the EXIF without decoding a pixel.
+
+    For a PNG, Pillow would decode all of them to see the chunks after them.
+    """
     if image.format != "PNG":
         return image.getexif()
     exif, before = Image.Exif(), file.tell()
@@ -90,7 +94,7 @@ def _exif(image: Image.Image, file: BinaryIO) -> Image.Exif:
 
 
 def _png_exif(file: BinaryIO) -> bytes:
-    """The content of the first eXIf chunk (PNG, third edition, 11.3.3.5)."""
+    """Return the content of the first eXIf chunk (PNG, third edition, 11.3.3.5); empty where there is none."""
     file.seek(len(_PNG))
     while len(head := file.read(8)) == 8:
         length, name = int.from_bytes(head[:4], "big"), head[4:]
@@ -126,13 +130,13 @@ def _frames(image: Image.Image) -> int:
 
 
 def directory(exif: Image.Exif, number: int) -> dict[int, Any]:
-    """One directory of EXIF. Raises Undecodable where it is broken."""
+    """Return one directory of EXIF. Raises Undecodable where it is broken."""
     with decoding():
         return dict(exif.get_ifd(number))
 
 
 def orientation_of(image: Image.Image, exif: Image.Exif) -> int:
-    """How the pixels that Pillow hands out have to be turned, as EXIF counts; a TIFF's and a HEIF's are upright."""
+    """Return how the pixels from Pillow have to be turned, as EXIF counts; those of a TIFF or a HEIF are upright."""
     turned = exif.get(ExifTags.Base.Orientation, 1)
     if image.format in _UPRIGHT or not isinstance(turned, int) or turned < 1:
         return 1
@@ -148,7 +152,7 @@ def _structure(descriptor: int) -> jpeg.Structure:
 
 
 def _clocks(exif: Image.Exif) -> dict[str, str]:
-    """What the camera's clock and the satellites' said; empty where they said nothing that is a time."""
+    """Return the times of the camera's clock and of the satellites; empty where there is no valid time."""
     tags = directory(exif, ExifTags.IFD.Exif)
     return {
         "taken": _stamp(tags.get(ExifTags.Base.DateTimeOriginal)),
@@ -158,7 +162,7 @@ def _clocks(exif: Image.Exif) -> dict[str, str]:
 
 
 def _stamp(value: object) -> str:
-    """`YYYY:MM:DD HH:MM:SS` (Exif 2.3, 4.6.5) as ISO 8601."""
+    """Return `YYYY:MM:DD HH:MM:SS` (Exif 2.3, 4.6.5) as ISO 8601; empty where it is no time."""
     try:
         return datetime.strptime(str(value).strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()
     except ValueError:
@@ -171,7 +175,7 @@ def _zone(value: object) -> str:
 
 
 def _satellites(gps: Mapping[int, object]) -> str:
-    """UTC by GPS: its date stamp and its hours, minutes and seconds."""
+    """Return the UTC time by GPS, from its date stamp and its hours, minutes and seconds; empty where there is none."""
     date, time = gps.get(_GPS_DATE), gps.get(_GPS_TIME)
     if not isinstance(time, Sequence):
         return ""
@@ -204,7 +208,7 @@ def _parts(
     if isinstance(start, int) and isinstance(length, int) and tiff[start : start + length]:
         yield _part("thumbnail", tiff[start : start + length])
     if end and os.fstat(descriptor).st_size > end:
-        # It may be a film of gigabytes: it is hashed where it lies.
+        # The rest may be a film of gigabytes: it is hashed in place.
         with mmap(descriptor, 0, access=ACCESS_READ) as data, memoryview(data) as whole, whole[end:] as rest:
             yield _part("trailing", rest)
 
@@ -214,7 +218,7 @@ def _part(kind: str, data: bytes | memoryview) -> Part:
 
 
 def _private(image: Image.Image, exif: Image.Exif) -> Iterator[Private]:
-    """Which kinds of private data the file carries; the data itself stays with the original."""
+    """Yield the kinds of private data that the file carries; the data itself stays with the original."""
     if directory(exif, ExifTags.IFD.GPSInfo):
         yield "place"
     if {ExifTags.Base.Make, ExifTags.Base.Model} & set(exif):

@@ -1,4 +1,4 @@
-"""Inside the child: how a photo looks, measured on a small copy of it."""
+"""Measure the quality of a photo on a small copy of it, inside a confined child."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from PIL import Image
 
 from pipelines.domain.model import PhotoQuality
 
-SIDE = 960  # pixels of the copy's long side: what a page shows of it; a quarter of what most cameras give
-_PARTS = 8  # a picture is as sharp as its sharpest parts: the ground may be out of focus on purpose
+SIDE = 960  # pixels of the copy's long side, as a page shows it; a quarter of most cameras' pictures
+_PARTS = 8  # a picture is as sharp as its sharpest parts: the background may be out of focus on purpose
 _SHARPEST = 90  # percentile of the parts
-_DARK, _BRIGHT = 8, 247  # of 255; beyond them nothing is drawn
+_DARK, _BRIGHT = 8, 247  # of 255; beyond them there is no detail
 _NEAR = 4  # of 255
 _CROP = 512  # pixels
-_SLOW = 24  # cycles a crop; slower than that is the subject, not a pattern
+_SLOW = 24  # cycles a crop; lower frequencies are the subject, not a pattern
 
 Grey = NDArray[np.float32]
 Colour = tuple[int, ...]
 
 
 def measure_quality(image: Image.Image) -> PhotoQuality:
-    """Of an upright sRGB picture of any size."""
+    """Measure an upright sRGB picture of any size."""
     scale = min(1.0, SIDE / max(image.size))
     size = (max(9, round(image.width * scale)), max(9, round(image.height * scale)))
     small = image.resize(size, Image.Resampling.BOX, reducing_gap=2).convert("L")
@@ -38,9 +38,9 @@ def measure_quality(image: Image.Image) -> PhotoQuality:
 
 
 def may_be_cut_off(image: Image.Image, missing: Colour) -> bool:
-    """Whether a corner may be what a JPEG decoder shows where there is no data: the data has to be asked.
+    """Tell whether a corner may be what a JPEG decoder shows for missing data: then the data must be checked.
 
-    `missing`: what that looks like in this picture. At an eighth of its size, a coded block is one pixel.
+    `missing`: the colour of missing data in this picture. At an eighth of its size, a coded block is one pixel.
     """
     right, bottom = image.width - 1, image.height - 1
     corners = [image.crop((x, y, x + 1, y + 1)).tobytes() for x in (0, right) for y in (0, bottom)]
@@ -49,7 +49,10 @@ def may_be_cut_off(image: Image.Image, missing: Colour) -> bool:
 
 
 def _print(small: Image.Image) -> str:
-    """Difference hash: of nine by eight greys, which is brighter than its left neighbour. Survives scale and JPEG."""
+    """Return the difference hash: for nine by eight greys, which is brighter than its left neighbour.
+
+    It survives scaling and JPEG.
+    """
     greys = np.asarray(small.resize((9, 8), Image.Resampling.BOX), np.int16)
     return np.packbits(greys[:, 1:] > greys[:, :-1]).tobytes().hex()
 
@@ -63,7 +66,10 @@ def _sharpness(grey: Grey) -> float:
 
 
 def _flat(image: Image.Image) -> float:
-    """On the pixels as they are: a lens never gives two neighbours the same value for long, a drawn window does."""
+    """Return the share of neighbours that are exactly equal, on the pixels as they are.
+
+    A lens never gives two neighbours the same value for long; a drawn window does.
+    """
     crop = np.asarray(_middle(image, _CROP).convert("RGB").convert("RGBX"))
     pixels = crop.view(np.uint32)[..., 0]
     return float((pixels[:, 1:] == pixels[:, :-1]).mean()) if pixels.shape[1] > 1 else 0.0
@@ -75,7 +81,10 @@ def _middle(image: Image.Image, side: int) -> Image.Image:
 
 
 def _lattice(grey: Grey) -> float:
-    """The strongest single frequency against all others: a grid of screen pixels under a grid of sensor pixels."""
+    """Return how far the strongest single frequency stands out from all others.
+
+    It shows a grid of screen pixels under a grid of sensor pixels.
+    """
     side = min(_CROP, *grey.shape)
     top, left = (grey.shape[0] - side) // 2, (grey.shape[1] - side) // 2
     window = np.hanning(side)
@@ -84,7 +93,7 @@ def _lattice(grey: Grey) -> float:
     down = np.abs(np.fft.fftfreq(side, 1 / side))[:, None]
     along = np.arange(spectrum.shape[1])[None, :]
     rings = np.hypot(down, along)
-    # Edges of things lie along the axes; a pattern of two directions does not.
+    # Edges of objects lie along the axes; a pattern of two directions does not.
     seen = (rings > _SLOW * side / _CROP) & (rings < side / 2) & (down > 2) & (along > 2)
     if not seen.any():
         return 0.0

@@ -1,4 +1,4 @@
-"""Photos, inside the child: any picture → upright sRGB JPEG of the planned size, and thumbnails. By Pillow.
+"""Convert any picture to an upright sRGB JPEG of the planned size, with thumbnails, by Pillow in a confined child.
 
 A JPEG that complies is not encoded again: its data is copied. Thumbnails are made of the finished photo, as clips are
 of the finished master: it has been read back from the disk to its last byte.
@@ -27,7 +27,7 @@ from pipelines.tools.photo.quality import SIDE, Colour, may_be_cut_off, measure_
 
 try:
     from pipelines.tools.photo import turning
-except ImportError:  # not built for every machine
+except ImportError:  # turbojpeg is not built for every machine
     turning = None  # type: ignore[assignment]
 
 _TURNS = {
@@ -40,14 +40,14 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _HUGE = 64_000_000  # pixels
-_OTHER_ENDIAN = {"I;16B", "I;16L", "I;16N"}  # 16 bits in an order that Pillow's `point` does not take
+_OTHER_ENDIAN = {"I;16B", "I;16L", "I;16N"}  # 16 bits in a byte order that Pillow's `point` does not take
 _GREY = 128  # of 255: a block without coefficients
-# Half of what Lanczos costs, and 53 dB (PSNR) from it at two thirds of the size: JPEG itself is further off.
+# Hamming costs half of Lanczos and is 53 dB (PSNR) from it at two thirds of the size: JPEG itself is further off.
 _REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.LANCZOS
 
 
 def warm() -> None:
-    """A picture of our own goes the way of the others, but for the disk."""
+    """Process a picture of our own like any other, except for the disk: a first picture costs extra time."""
     with os.fdopen(os.memfd_create("warm"), "w+b") as file:
         Image.new("RGB", (64, 48)).save(file, "JPEG", icc_profile=SRGB_BYTES, exif=b"")
         read(file.fileno(), lambda _: None, whole=True)
@@ -55,7 +55,7 @@ def warm() -> None:
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"plan": …, "descriptor": fd}` → its Look, or the Refusal of a picture that breaks while it is decoded."""
+    """Answer `{"plan": …, "descriptor": fd}` with a PhotoQuality, or with a Refusal where decoding fails."""
     plan = PHOTO.validate_python(request["plan"])
     with os.fdopen(os.dup(request["descriptor"]), "rb") as file:
         file.seek(0)
@@ -72,7 +72,10 @@ def serve(request: dict[str, Any]) -> bytes:
 
 
 def _missing(file: BinaryIO) -> Colour:
-    """What a decoder shows where a JPEG has no data, as it looks in the photo; nothing where it is no JPEG."""
+    """Return the colour that a decoder shows where a JPEG has no data, as it looks in the photo.
+
+    Empty where the file is no JPEG.
+    """
     file.seek(0)
     image = Image.open(file, formats=FORMATS)
     if image.format not in JPEGS:
@@ -84,12 +87,12 @@ def _missing(file: BinaryIO) -> Colour:
 
 def _ends_early(file: BinaryIO, plan: PhotoPlan) -> bool:
     if turning is None or plan.width * plan.height > MOST_TURNED:
-        return False  # it can't be told here, or not in the memory there is
+        return False  # turbojpeg is missing, or the picture needs more memory than there is
     try:
         with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
             return turning.ends_early(jpeg.bare(data, b""))
     except jpeg.Broken:
-        return False  # its structure is not whole: it was decoded as far as it goes
+        return False  # its structure is incomplete: it was decoded as far as possible
 
 
 def _refusal(error: Exception) -> Refusal:
@@ -99,7 +102,7 @@ def _refusal(error: Exception) -> Refusal:
 
 
 def _copied(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
-    """photo.jpg is there, the same picture data; it is read back here, where what is broken is the original."""
+    """Write photo.jpg with the same picture data and read it back: what is broken here is the original."""
     with decoding(), mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         picture = jpeg.bare(data, SRGB_BYTES)
     if plan.turn > 1:
@@ -111,7 +114,7 @@ def _copied(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
 
 
 def _read_back(plan: PhotoPlan) -> Image.Image:
-    """All data of photo.jpg decoded, to a picture as small as the thumbnails and the look allow."""
+    """Decode all data of photo.jpg, to a picture as small as the thumbnails and PhotoQuality allow."""
     with decoding(), Image.open(plan.outputs[0].name, formats=["JPEG"]) as image:
         enough = max(SIDE / max(image.size), *(width / image.width for width in plan.thumbnail_widths))
         image.draft("RGB", (max(1, int(image.width * enough)), max(1, int(image.height * enough))))
@@ -120,13 +123,16 @@ def _read_back(plan: PhotoPlan) -> Image.Image:
 
 
 def _made(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
-    """Decoded, in the planned size, in sRGB, upright: in this order, so that no large picture is kept twice."""
+    """Return the picture decoded, in the planned size, in sRGB, upright.
+
+    In this order no large picture is kept twice.
+    """
     with decoding():
         image = Image.open(file, formats=FORMATS)
         exif = image.getexif()
     turn = orientation_of(image, exif)
     size = (plan.height, plan.width) if turn in SIDEWAYS else (plan.width, plan.height)
-    # Half, a quarter or an eighth of a JPEG comes cheaper than the whole.
+    # A JPEG decodes cheaper at a half, a quarter or an eighth of its size.
     image.draft(None, size)
     profile = profile_of(image, exif)
     if image.format == "HEIF" and image.mode == "RGB" and image.width * image.height > _HUGE:
@@ -142,8 +148,11 @@ def _made(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
 
 
 def _reduced(file: BinaryIO, size: tuple[int, int]) -> Image.Image:
-    """Straight from the decoder's own memory: Pillow's copy of 200 megapixels would be another 800 MB."""
-    import cv2  # for the one photo in thousands that is so large
+    """Return a HEIF reduced straight from the decoder's own memory.
+
+    Pillow's copy of 200 megapixels would be another 800 MB.
+    """
+    import cv2  # one photo in thousands is so large
 
     cv2.setNumThreads(1)
     file.seek(0)
@@ -153,7 +162,7 @@ def _reduced(file: BinaryIO, size: tuple[int, int]) -> Image.Image:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """8 bits a channel, nothing transparent: what shows through becomes white."""
+    """Return the picture with 8 bits a channel, its transparent parts over white."""
     if image.mode in _OTHER_ENDIAN:
         image = image.convert("I")
     if image.mode.startswith("I;16") or image.mode == "I":
@@ -168,14 +177,17 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _encoded(image: Image.Image, plan: PhotoPlan) -> Image.Image:
-    """A new picture has no metadata to strip: nothing but pixels and the sRGB profile is written."""
+    """Encode the picture, read it back and return it.
+
+    A new picture has no metadata to strip: only pixels and the sRGB profile are written.
+    """
     image.info.clear()
     _save(image, plan.outputs[0], plan.jpeg_quality)
     return _read_back(plan)
 
 
 def _thumbnails(image: Image.Image, plan: PhotoPlan) -> None:
-    """The largest first: each is made of the one before it."""
+    """Save the thumbnails, the largest first: each is made of the one before it."""
     image.info.clear()
     for output in sorted(plan.outputs[1:], key=lambda output: -output.expect.width):
         size = (output.expect.width, output.expect.height)

@@ -1,4 +1,4 @@
-"""A JPEG's blocks, by libjpeg-turbo's lossless transform: turned upright without being decoded; counted."""
+"""Turn JPEG blocks upright without decoding them, and check their data, by libjpeg-turbo's lossless transform."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OPERATIONS = {
 
 
 def turned(data: bytes, orientation: int) -> bytes:
-    """As EXIF's `orientation` asks, to its very edges. Raises NotTurned."""
+    """Return the JPEG turned as EXIF's `orientation` asks, to its very edges. Raises NotTurned."""
     try:
         return bytes(turbojpeg.transform(data, op=_OPERATIONS[orientation], perfect=True))
     except RuntimeError as error:
@@ -26,9 +26,9 @@ def turned(data: bytes, orientation: int) -> bytes:
 
 
 def ends_early(data: bytes) -> bool:
-    """Of a picture in which there seems to be nothing at a corner: whether its decoder complains of the data.
+    """Tell whether the decoder complains of the data of a picture that seems to have nothing at a corner.
 
-    Pillow's shows grey what it has no data for, and says nothing.
+    Pillow's decoder shows grey where it has no data, and reports nothing.
     """
     try:
         turbojpeg.transform(data, nooutput=True, perfect=False)

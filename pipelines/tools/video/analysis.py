@@ -1,6 +1,7 @@
-"""What is seen and heard of a film while it is decoded → Analysis, one row a step in time. By OpenCV.
+"""Measure the picture and the sound of a film while it is decoded, with OpenCV.
 
-Few frames are looked at closely (:class:`FrameAnalyser`), every frame at a glance (:class:`TinyAnalyser`).
+The result is an Analysis, one row a time step. Few frames are measured in detail (:class:`FrameAnalyser`), every frame
+briefly (:class:`TinyAnalyser`).
 """
 
 from __future__ import annotations
@@ -26,18 +27,19 @@ from pipelines.tools.video.storyboard import Frame, Tiles
 
 _LOUDNESS_STEP = Fraction(1, 10)  # ebur128 reports every 100 ms
 _FACES_EVERY = Fraction(3)  # seconds
-_SAME = 2.0  # of 255; a frame this near the one that was searched shows the same faces
-_PARTS = (3, 2)  # of a picture, across and down: what colours it has where
-_AROUND = 2  # frames
-_DARK, _FLAT = 20.0, 8.0  # luma and contrast: nobody is recognised on less
+_SAME = 2.0  # mean difference, of 255; a frame this close to the last one searched shows the same faces
+_PARTS = (3, 2)  # of a frame, across and down; the mean colour of each is kept
+_AROUND = 2  # frames on either side
+_DARK, _FLAT = 20.0, 8.0  # luma and contrast, of 255; no face is recognised below
 
 Picture = tuple[float, float, float, float]
 
 
 class FrameAnalyser:
-    """Takes the bytes of bgr24 frames in any portions; `analysis()` when there are no more.
+    """A consumer of bgr24 frames, given as bytes in portions of any size.
 
-    `tiles` sees them too. More frames than `most` are no film that was planned: raises ToolFailed.
+    Call `analysis()` after the last frame. Each frame is also passed to `tiles`. Raises ToolFailed beyond `most`
+    frames: no film that was planned has more.
     """
 
     def __init__(self, sampling: Sampling, most: int, tiles: Tiles) -> None:
@@ -65,7 +67,7 @@ class FrameAnalyser:
         self._previous = grey
 
     def _search(self, frame: Frame, grey: Frame, picture: Picture) -> tuple[Face, ...]:
-        """The faces on it; between two searches those of the last one."""
+        """Return the faces on the frame; between two searches, those that the last search found."""
         known = self._faces[-1] if self._faces else ()
         if len(self._pictures) % self._every:
             return known
@@ -80,9 +82,12 @@ class FrameAnalyser:
     def analysis(
         self, loudness: Sequence[float], tiny: TinyAnalyser, speech: Sequence[Span], duration: Fraction
     ) -> Analysis:
-        """The rows within `duration` seconds; `loudness` as `parse_loudness` gives it, one value every 100 ms."""
+        """Return the analysis of `duration` seconds.
+
+        `loudness`: as `parse_loudness` returns it, one value every 100 ms.
+        """
         step = 1 / self._sampling.rate
-        # A last frame's time is rounded, and a file's own clock may run on: the master ends where the plan says.
+        # The last frame's time is rounded, and a file's own clock may run on: the master ends where the plan says.
         count = max(1, ceil(duration / step))
         samples = []
         for index, (picture, faces) in enumerate(zip(self._pictures[:count], self._faces[:count], strict=True)):
@@ -103,9 +108,10 @@ class FrameAnalyser:
 
 
 class TinyAnalyser:
-    """Takes the bytes of tiny bgr24 frames in any portions: every frame of the film.
+    """A consumer of tiny bgr24 frames, given as bytes in portions of any size: every frame of the film.
 
-    `undecoded`: when frames are shown, in seconds, of which a part was never decoded.
+    `undecoded`: presentation times, in seconds, of frames of which a part was never decoded. Raises ToolFailed beyond
+    `most` frames.
     """
 
     def __init__(self, sampling: Sampling, most: int) -> None:
@@ -126,7 +132,10 @@ class TinyAnalyser:
         self._shaking.see(frame)
 
     def shots(self, duration: Fraction) -> tuple[tuple[Fraction, ...], tuple[Span, ...]]:
-        """When new shots begin, within `duration` seconds, and the transitions to them. There are no more frames."""
+        """Return when new shots begin, within `duration` seconds, and the transitions to them.
+
+        This ends the detection: no frame may follow.
+        """
         self._detector.close()
         found = [(shot / self._rate, a / self._rate, b / self._rate) for shot, a, b in self._detector.found]
         within = [(shot, start, end) for shot, start, end in found if shot < duration]
@@ -134,13 +143,13 @@ class TinyAnalyser:
 
     @property
     def seconds(self) -> Fraction:
-        """Seconds of film that were seen, to a frame."""
+        """Return the seconds of film that were seen, to a frame."""
         return self._count / self._rate
 
     def shake(self, time: Fraction, length: Fraction) -> float:
-        """Of the frames shown from `time`, `length` seconds on, and a few around them: the median.
+        """Return the median shake of the frames shown from `time`, `length` seconds on, and of a few around them.
 
-        Where one shot is cut to another, a single frame seems to jerk.
+        The median leaves out the single frame that seems to jerk where one shot is cut to another.
         """
         first, last = round(time * self._rate) - _AROUND, round((time + length) * self._rate) + _AROUND
         amounts = self._shaking.amounts[max(0, first) : last]

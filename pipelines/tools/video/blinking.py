@@ -1,7 +1,7 @@
-"""Inside the child: where somebody's eyes are shut on a still, another moment is taken. By OpenCV and PyAV.
+"""Replace stills on which eyes are shut by other moments, with OpenCV and PyAV, inside a confined child.
 
-Whether eyes are open no model in a wheel was found to tell. OpenCV's cascades find open eyes better than shut ones:
-that is a hint, good enough to prefer one picture to another, not to say of one that its eyes are open.
+No model in a wheel was found to tell whether eyes are open. OpenCV's cascades find open eyes better than shut ones.
+That is a hint: good enough to prefer one picture to another, not to say of one that its eyes are open.
 """
 
 from __future__ import annotations
@@ -27,15 +27,18 @@ from pipelines.tools.video.frames import Frames
 from pipelines.tools.video.resharpening import as_chosen_from
 
 _CASCADES = ("haarcascade_eye.xml", "haarcascade_eye_tree_eyeglasses.xml")
-_OPEN, _TRIES = 3, 10  # of the four answers, two an eye; other moments that are looked at
-_APART = Fraction(2, 5)  # seconds between two stills: much nearer they are one picture twice
+_OPEN, _TRIES = 3, 10  # answers of four, two an eye, that must say open; other moments that are tried
+_APART = Fraction(2, 5)  # seconds between two stills: closer ones are nearly the same picture
 _PATCH, _EDGE = 64, 16  # pixels
 _AROUND = 0.55  # of the distance between the eyes
 _FACE_BOX = (320, 180)
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"plan", "edit", "stills": numbers of those that show a face}` → Edit; rewrites what it replaces."""
+    """Answer `{"plan", "edit", "stills": numbers of those that show a face}` with an Edit.
+
+    Files of replaced stills are overwritten.
+    """
     plan, edit = FILM.validate_python(request["plan"]), EDIT.validate_python(request["edit"])
     analysis = ANALYSIS.validate_json(Path(ANALYSIS_JSON).read_bytes())
     with Frames(Path(plan.master.name)) as frames:
@@ -55,7 +58,10 @@ def _is_apart(time: Fraction, stills: Sequence[Fraction]) -> bool:
 
 
 def _replaced(frames: Frames, plan: VideoPlan, edit: Edit, number: int, others: list[Fraction]) -> Edit:
-    """With the first of the others whose eyes are open in the place of this still; as it was where none is."""
+    """Return the edit with this still replaced by the first of `others` whose eyes are open.
+
+    Where there is none, the edit is returned unchanged.
+    """
     for other in others:
         picture = frames.at(other)
         if _EYES.open(np.asarray(picture)[:, :, ::-1]) >= _OPEN:
@@ -67,7 +73,7 @@ def _replaced(frames: Frames, plan: VideoPlan, edit: Edit, number: int, others: 
 
 
 class Eyes:
-    """Looks a face in the eyes."""
+    """A detector of open eyes on the most certain face of a picture."""
 
     def __init__(self) -> None:
         cv2.setNumThreads(1)
@@ -76,7 +82,10 @@ class Eyes:
         self._finder = FaceFinder(*_FACE_BOX)
 
     def open(self, picture: np.ndarray[Any, np.dtype[np.uint8]]) -> int:
-        """Of the plainest face on a BGR picture: how many of four answers say an open eye; 4 where there is no face."""
+        """Count how many of four answers, two an eye, say that the eye is open; 4 where there is no face.
+
+        `picture`: BGR.
+        """
         width = picture.shape[1]
         small = cv2.resize(picture, _FACE_BOX, interpolation=cv2.INTER_AREA)
         points = self._finder.eyes(np.asarray(small, np.uint8))
@@ -93,13 +102,13 @@ class Eyes:
         return sum(len(cascade.detectMultiScale(patch, 1.05, 3, minSize=size)) > 0 for cascade in self._cascades)
 
 
-_EYES = Eyes()  # read before the door is shut
+_EYES = Eyes()  # reads its models before the child is confined
 
 
 def _patch(
     grey: np.ndarray[Any, np.dtype[np.uint8]], at: Point, reach: float
 ) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
-    """What is around an eye, of one size, its contrast evened."""
+    """Return the surroundings of an eye, of one size, with even contrast; None too near the edge of the picture."""
     height, width = grey.shape
     x, y, far = round(at[0] * width), round(at[1] * height), max(4, round(reach))
     cut = grey[max(0, y - far) : y + far, max(0, x - far) : x + far]

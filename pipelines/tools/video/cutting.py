@@ -1,4 +1,4 @@
-"""Stretches of a finished MP4 in another one, exact to the frame: copied but for their broken ends. By PyAV."""
+"""Cut spans of a finished MP4, exact to the frame, with PyAV: packets are copied, broken ends are encoded again."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from pipelines.tools.video.frames import Frames
 from pipelines.tools.video.splicing import Coded, splice
 
 OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
-_PRESET, _FINER = "ultrafast", 6  # a GOP's part costs a tenth of the film's preset, and what it loses is given in bits
+_PRESET, _FINER = "ultrafast", 6  # a tenth of the time of the film's preset; a lower CRF makes up for the quality
 _PROFILES = {"Constrained Baseline": "baseline", "Baseline": "baseline", "Main": "main", "High": "high"}
-_OWN = {"baseline": "", "main": ":cabac=1", "high": ":8x8dct=1"}  # without its own tools it would call itself less
-_LONGEST = 2048  # samples of a packet of AAC, the one with twice the rate among them
-_PREROLL = 2  # packets of sound before the first that is heard: a decoder needs the one before to be right
+_OWN = {"baseline": "", "main": ":cabac=1", "high": ":8x8dct=1"}  # else x264 signals a lower profile
+_LONGEST = 2048  # samples of the longest AAC packet, at twice the rate
+_PREROLL = 2  # packets of sound before the first one heard: a decoder needs the one before to be right
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One coded picture, ready to be written: `shown` ticks from the beginning of what it is written into."""
+    """One coded picture, ready to be written; `shown`: its presentation time, in ticks from the start of the target."""
 
     data: bytes
     shown: int
@@ -41,7 +41,7 @@ class Picture:
 
 
 def coded(frames: Frames) -> Coded:
-    """Every picture of the film in the order of decoding. Reads to the end."""
+    """Return every picture of the film, in decoding order. Reads the film to its end."""
     shown: list[int] = []
     keys: list[int] = []
     for packet in frames.container.demux(frames.stream):
@@ -53,14 +53,15 @@ def coded(frames: Frames) -> Coded:
 
 
 def keyframe_times(film: Coded, base: Fraction) -> tuple[Fraction, ...]:
-    """When key frames are shown, rising, in seconds."""
+    """Return the presentation times of the key frames, rising, in seconds."""
     return tuple(sorted(film.shown[key] * base for key in film.keys))
 
 
 class Cutter:
-    """Takes pictures out of a film for one target, in the order they are shown there.
+    """A source of one film's pictures for one target, taken in the order in which they are shown there.
 
-    What can't be copied one encoder makes, under parameter sets of its own, each picture at once: nothing is held back.
+    Pictures that can't be copied are made by one encoder, under parameter sets of its own. It returns each picture at
+    once: nothing is held back.
     """
 
     def __init__(self, frames: Frames, film: Coded, encoding: Encoding) -> None:
@@ -71,14 +72,21 @@ class Cutter:
         self.sets: ParameterSets = theirs.joined(self._encoder.extradata or b"")
 
     def tick(self, time: Fraction) -> int:
-        """When the frame of this number is shown by the film's own clock, which may be coarse or begin late."""
+        """Return when the frame at `time` seconds is shown, in ticks of the film's own clock.
+
+        That clock may be coarse or begin late, so the frame is found by its number. Past the end it is one frame after
+        the last.
+        """
         number = round(time * self.rate)
         if number < len(self._in_order):
             return self._in_order[number]
         return self._in_order[-1] + round(1 / (self.rate * self.frames.base))
 
     def stretch(self, start: int, end: int, at: int) -> Iterator[Picture]:
-        """What the film shows from `start` until before `end`, in the order of decoding, to be shown from `at` on."""
+        """Yield the pictures shown from `start` until before `end`, in decoding order, to be shown from `at` on.
+
+        All three are ticks.
+        """
         plan = splice(self.film, start, end)
         yield from self.encoded(self.frames.between(*plan.head), at - start)
         yield from self._copied(plan.copied, at - start)
@@ -90,13 +98,13 @@ class Cutter:
             key = self.film.shown[first]
             packets = dropwhile(lambda packet: packet.pts != key, self.frames.packets(key))
             for packet in islice(packets, last - first):
-                assert packet.pts is not None  # noqa: S101 - `coded` has counted those alone
+                assert packet.pts is not None  # noqa: S101 - `coded` counts only packets with a time
                 yield Picture(bytes(packet), packet.pts + later, packet.is_keyframe)
 
     def encoded(self, made: Iterable[VideoFrame], later: int) -> Iterator[Picture]:
-        """These frames, the first of them a key frame, shown `later` than their own times."""
+        """Yield these frames encoded, the first as a key frame, each shown `later` ticks after its own time."""
         for number, frame in enumerate(made):
-            assert frame.pts is not None  # noqa: S101 - every frame of ours has its time
+            assert frame.pts is not None  # noqa: S101 - all these frames have a time
             shown = frame.pts + later
             frame.pts, frame.time_base = shown, self.frames.base
             frame.pict_type = PictureType.NONE if number else PictureType.I
@@ -104,14 +112,14 @@ class Cutter:
                 yield Picture(self.sets.sample(bytes(packet)), shown, key=not number)
 
     def add_picture(self, writer: OutputContainer) -> Stream:
-        """The target's stream for what this gives out."""
+        """Add the video stream for these pictures to the target and return it."""
         stream = writer.add_stream_from_template(self.frames.stream)
         stream.codec_context.extradata = self.sets.written()
         return stream
 
 
 def cut_clip(frames: Frames, film: Coded, target: Path, span: tuple[Fraction, Fraction], encoding: Encoding) -> None:
-    """Write what is shown from one time until before another into a new MP4 that begins at 0."""
+    """Write what is shown from one time until before another, in seconds, into a new MP4 that begins at 0."""
     cutter = Cutter(frames, film, encoding)
     start, end = (cutter.tick(time) for time in span)
     pictures = [*cutter.stretch(start, end, 0)]
@@ -124,9 +132,9 @@ def cut_clip(frames: Frames, film: Coded, target: Path, span: tuple[Fraction, Fr
 
 
 def _encoder(frames: Frames, encoding: Encoding, theirs: ParameterSets) -> VideoCodecContext:
-    """x264 for pictures like the film's, its parameter sets under a number of their own."""
+    """Return an open x264 encoder for pictures like the film's, its parameter sets under a number of their own."""
     film, encoder = frames.stream.codec_context, av.CodecContext.create("libx264", "w")
-    assert isinstance(encoder, VideoCodecContext)  # noqa: S101 - it is a picture's
+    assert isinstance(encoder, VideoCodecContext)  # noqa: S101 - libx264 encodes video
     encoder.width, encoder.height, encoder.pix_fmt = film.width, film.height, film.pix_fmt
     encoder.time_base, encoder.framerate = 1 / frames.rate, frames.rate
     encoder.color_range, encoder.colorspace = film.color_range, film.colorspace
@@ -150,7 +158,10 @@ def _encoder(frames: Frames, encoding: Encoding, theirs: ParameterSets) -> Video
 
 
 def write_pictures(writer: OutputContainer, stream: Stream, pictures: Sequence[Picture], base: Fraction) -> None:
-    """Decoding times are the times of showing in order, as much earlier as the latest picture needs."""
+    """Write pictures, given in decoding order, to the stream.
+
+    Decoding times are the presentation times in order, as much earlier as the latest picture needs.
+    """
     order = sorted(picture.shown for picture in pictures)
     delay = max(shown - picture.shown for shown, picture in zip(order, pictures, strict=True))
     for shown, picture in zip(order, pictures, strict=True):
@@ -164,10 +175,13 @@ def write_pictures(writer: OutputContainer, stream: Stream, pictures: Sequence[P
 def _copy_sound(
     reader: InputContainer, stream: Stream, writer: OutputContainer, target: Stream, span: tuple[Fraction, Fraction]
 ) -> None:
-    """Whole packets; what comes before the first instant is decoded and not heard (an edit list says so)."""
+    """Copy whole packets of sound.
+
+    What comes before the first instant is decoded and not heard: an edit list says so.
+    """
     base = Fraction(stream.time_base or 1)
     start, end = (round(time / base) for time in span)
-    reader.seek(start - _PREROLL * _LONGEST, stream=stream, backward=True)  # before 0, too: there lies what primes it
+    reader.seek(start - _PREROLL * _LONGEST, stream=stream, backward=True)  # may be before 0: priming lies there
     for packet in _heard(reader.demux(stream), start, end):
         packet.pts = packet.dts = packet.pts - start if packet.pts is not None else None
         packet.stream = target
@@ -175,7 +189,7 @@ def _copy_sound(
 
 
 def _heard(packets: Iterable[Packet[Any]], start: int, end: int) -> Iterator[Packet[Any]]:
-    """Those that are heard from `start` until before `end`, and a few before them."""
+    """Yield the packets heard from `start` until before `end` (ticks), and a few before them."""
     before: deque[Packet[Any]] = deque(maxlen=_PREROLL)
     for packet in packets:
         if packet.pts is None or packet.pts >= end:

@@ -1,6 +1,6 @@
-"""Inside the child: the finished master → poster, stills, thumbnails and clips; by PyAV and Pillow.
+"""Make poster, stills, thumbnails and clips of the finished master, with PyAV and Pillow, inside a confined child.
 
-Clips are copies of the master's packets but for their broken ends: a clip costs little more than reading it.
+Clips copy the master's packets, except for their broken ends. A clip costs little more than reading it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ from pipelines.tools.video.resharpening import as_chosen_from, is_short, sharpes
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"plan": …}` → Edit; reads the master and the analysis in the working directory, writes beside them."""
+    """Answer `{"plan": …}` with an Edit; write the files that it describes.
+
+    The master and the analysis are read from the working directory, and the files are written beside them.
+    """
     plan = FILM.validate_python(request["plan"])
     analysis = ANALYSIS.validate_json(Path(ANALYSIS_JSON).read_bytes())
-    with Frames(Path(plan.master.name)) as frames:  # opened once: every opening decodes a frame to know its stream
+    with Frames(Path(plan.master.name)) as frames:  # opened once: each opening decodes a frame to know its stream
         film = coded(frames)
         analysis = as_chosen_from(analysis, plan, frames)
         keyframes = keyframe_times(film, frames.base)
@@ -43,9 +46,10 @@ def serve(request: dict[str, Any]) -> bytes:
 
 
 def save_stills(frames: Frames, plan: VideoPlan, analysis: Analysis, edit: Edit, keys: Sequence[Fraction]) -> Edit:
-    """Saved: key frames as they are, of a short film what was chosen; else the sharpest that shows the same.
+    """Save the stills and return the edit with the moments that were taken.
 
-    With the moments that were taken. None is sought before the key frame (`keys`, rising) from which it is decoded.
+    A key frame is taken as it is, and in a short film the frame that was chosen. Else the sharpest frame that shows the
+    same is taken, none before the key frame (`keys`, rising) from which the chosen one is decoded.
     """
     taken = []
     for number, time in enumerate(edit.stills, 1):
@@ -63,7 +67,7 @@ def save_stills(frames: Frames, plan: VideoPlan, analysis: Analysis, edit: Edit,
 
 
 def save_still(still: Image.Image, number: int, plan: VideoPlan, *, poster: bool) -> None:
-    """Under its name; the poster, and its thumbnails, under theirs too."""
+    """Save a still under its number; save the poster and its thumbnails under their own names too."""
     quality = plan.editing.jpeg_quality
     still.save(f"still-{number}.jpg", quality=quality)
     if poster:

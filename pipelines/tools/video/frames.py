@@ -1,4 +1,4 @@
-"""Single pictures out of a finished master, by PyAV: the frame at a time, or a key frame for the price of one."""
+"""Read single frames of a finished master with PyAV: the frame at a time, or a key frame by decoding it alone."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-_EARLIER = (0, 1, 10, 100_000)  # seconds
+_EARLIER = (0, 1, 10, 100_000)  # seconds before the wanted time
 
 
 class Frames:
-    """A master, open for reading pictures; a context manager. Times are seconds of the master."""
+    """A master opened for reading frames; a context manager. Times are seconds of the master."""
 
     def __init__(self, path: Path) -> None:
         container = av.open(str(path))
@@ -37,7 +37,10 @@ class Frames:
         self.container.close()
 
     def at(self, time: Fraction) -> Image.Image:
-        """The frame shown at `time`, to a tick; past the end, the last one. Decoded from the key frame before it."""
+        """Return the frame shown at `time`, to a tick; past the end, the last one.
+
+        It is decoded from the key frame before it. Raises EOFError where there is no frame.
+        """
         shown: VideoFrame | None = None
         for packet in self.packets(round(time / self.base)):
             self._pass_over(before=packet.pts is not None and packet.pts * self.base < time - 2 / self.rate)
@@ -55,16 +58,19 @@ class Frames:
         return as_image(shown)
 
     def key(self, time: Fraction) -> Image.Image:
-        """The key frame at `time`: one decoded frame."""
+        """Return the key frame at `time`; only this one frame is decoded."""
         packets = self.packets(round(time / self.base))
         packet = next(p for p in packets if p.is_keyframe and p.pts is not None and self._is_there(p.pts, time))
-        # Flushed at once: the decoder would wait for the frames after it before giving this one out.
+        # Flushed at once: else the decoder waits for the frames after it before it gives this one out.
         frames = packet.decode() + self.stream.codec_context.decode(None)
         self.stream.codec_context.flush_buffers()
         return as_image(frames[0])
 
     def between(self, start: int, end: int, *, references: bool = False) -> Iterator[VideoFrame]:
-        """The frames shown from `start` until before `end`, in ticks; or those alone that others refer to."""
+        """Yield the frames shown from `start` until before `end`, in ticks.
+
+        With `references`, only those that other frames refer to.
+        """
         if start >= end:
             return
         for packet in self.packets(start):
@@ -77,8 +83,8 @@ class Frames:
                     yield frame
 
     def packets(self, start: int) -> Iterator[Packet[Any]]:
-        """From a key frame that is shown at `start` ticks or before, nearly the last one."""
-        # Containers are sought through by decoding times: where those are rounded, a key frame may be missed by one.
+        """Yield packets from a key frame that is shown at `start` ticks or before, nearly the last one."""
+        # Seeking goes by decoding times: where those are rounded, it may miss a key frame by one.
         for earlier in _EARLIER:
             self.container.seek(start - round(earlier / self.base), stream=self.stream, backward=True)
             packets = self.container.demux(self.stream)
@@ -89,7 +95,7 @@ class Frames:
         yield from packets
 
     def _pass_over(self, *, before: bool) -> None:
-        """On the way there, frames that no other one needs are not decoded."""
+        """Let the decoder skip non-reference frames while `before`, on the way to the wanted frame."""
         self.stream.codec_context.skip_frame = "NONREF" if before else "DEFAULT"
 
     def _is_there(self, tick: int, time: Fraction) -> bool:
@@ -97,7 +103,7 @@ class Frames:
 
 
 def as_image(frame: VideoFrame) -> Image.Image:
-    """BT.709 limited range to RGB, said out loud: the converter's own guess is BT.601."""
+    """Convert BT.709 limited range to RGB, stated explicitly: the converter's own guess is BT.601."""
     rgb = frame.reformat(
         format="rgb24",
         src_colorspace=Colorspace.ITU709,

@@ -1,4 +1,4 @@
-"""Inside the child: what a video's header says, held against what its packets say. By PyAV."""
+"""Read a video's header facts and check them against its packets, with PyAV, inside a confined child."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _PRIVATE: dict[str, Private] = {"location": "place", "make": "device", "model": 
 
 
 def declared_length(container: InputContainer, stream: VideoStream) -> Fraction:
-    """How long the header says it is, in seconds; 0 where a container's header does not say.
+    """Return the length that the header declares, in seconds; 0 where the container's header declares none.
 
-    MPEG streams have no such field: what libavformat calls their duration is its own estimate. Matroska and its like
-    say it of the whole file alone.
+    MPEG streams have no such field: what libavformat calls their duration is its own estimate. Matroska, FLV and ASF
+    declare only the length of the whole file.
     """
     name = container.format.name.partition(",")[0]
     if name in _TRACK_LENGTH and stream.duration:
@@ -35,14 +35,14 @@ def declared_length(container: InputContainer, stream: VideoStream) -> Fraction:
 
 
 def other_streams(container: InputContainer) -> tuple[str, ...]:
-    """Kinds of streams that are neither picture nor sound; more pictures, and chapters."""
+    """Return the kinds of streams that are neither picture nor sound, with more pictures and chapters, sorted."""
     kinds = {stream.type or "unknown" for stream in container.streams} - {"video", "audio"}
     pictures = {"more pictures"} if len(container.streams.video) > 1 else set()
     return tuple(sorted(kinds | pictures | ({"chapters"} if container.chapters() else set())))
 
 
 def tags_of(container: InputContainer) -> dict[str, str]:
-    """Of the streams and of the whole, which has the last word."""
+    """Return the tags of the streams and of the container; the container's override the streams'."""
     tags: dict[str, str] = {}
     for stream in container.streams:
         tags |= stream.metadata
@@ -50,13 +50,13 @@ def tags_of(container: InputContainer) -> dict[str, str]:
 
 
 def private_kinds(metadata: Mapping[str, str]) -> tuple[Private, ...]:
-    """Which kinds of private data the header carries; the data itself stays with the original."""
+    """Return the kinds of private data that the header carries; the data itself stays with the original."""
     words = {part for name in metadata for part in name.lower().replace("-", ".").split(".")}
     return tuple(sorted({kind for word, kind in _PRIVATE.items() if word in words}))
 
 
 def end_of(stream: AudioStream, track: Track, origin: Fraction) -> Fraction:
-    """Where the sound ends, by its packets: a header can only say how much of the last one is padding."""
+    """Return when the sound ends, by its packets: a header can only say how much of the last one is padding."""
     last, end = track.times[-1] * track.base - origin, track.end - origin
     if not stream.duration or stream.start_time is None or stream.time_base is None:
         return end
@@ -65,12 +65,12 @@ def end_of(stream: AudioStream, track: Track, origin: Fraction) -> Fraction:
 
 
 def is_short(packets: Fraction, declared: Fraction) -> bool:
-    """Whether packets end so long before they are said to that something is missing."""
+    """Tell whether the packets end so long before the declared length that something is missing."""
     return declared - packets > max(_MISSING_SECONDS, declared * _MISSING_SHARE)
 
 
 def audio_facts(stream: object, tracks: dict[int, Track], origin: Fraction) -> AudioFacts | None:
-    """Of the sound, if there is one."""
+    """Return the facts of the sound; None where there is none."""
     if not isinstance(stream, AudioStream) or stream.index not in tracks:
         return None
     context, track = stream.codec_context, tracks[stream.index]
@@ -88,14 +88,17 @@ def audio_facts(stream: object, tracks: dict[int, Track], origin: Fraction) -> A
 
 
 def rate_of(stream: VideoStream, track: Track) -> tuple[Fraction, bool]:
-    """Frames a second and whether they vary: the header's where the time stamps agree, else the usual step."""
+    """Return the frames a second and whether they vary.
+
+    The rate is the header's where the time stamps agree, else that of the usual step.
+    """
     average, interval = stream.average_rate, track.interval
     if not interval:
         return Fraction(average or stream.base_rate or 25), False
     if track.is_variable:
         return 1 / interval, True
     measured = track.mean_rate
-    # A header of FLV or Matroska may give the clock's rate for the picture's; MP4's is lower where frames are missing.
+    # FLV and Matroska may give the clock's rate as the frame rate; MP4's rate is lower where frames are missing.
     rounding = 2 * track.base / (track.end - track.start)
     agrees = average and abs(average / measured - 1) < _SAME_RATE + rounding
     return Fraction(average) if average and agrees and not track.gaps else measured, False

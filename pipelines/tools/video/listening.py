@@ -1,4 +1,4 @@
-"""Whoever listens to the one ffmpeg process of a film while it works: each takes what comes out of one pipe."""
+"""Collect what the one ffmpeg process of a film writes while it works, with one consumer for each pipe."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from pipelines.tools.video.analysis import FrameAnalyser, TinyAnalyser
 from pipelines.tools.video.speech import CHUNK, RATE, SpeechDetector
 from pipelines.tools.video.storyboard import Tiles
 
-_MORE = 1_000  # frames than planned: a file's own clock may run on
+_MORE = 1_000  # frames beyond the plan: a file's own clock may run on
 _MOST_TEXT = 16 << 20  # bytes; six hours of loudness are 8 MB
 
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """`frames` takes what comes to stdout and shows it to `tiles`; `damage` takes what comes to stderr."""
+    """The consumers of one ffmpeg process.
+
+    `frames` reads stdout and passes each frame to `tiles`. `damage` reads stderr.
+    """
 
     frames: FrameAnalyser
     tiles: Tiles
@@ -33,7 +36,7 @@ class Listeners:
 
     @classmethod
     def of(cls, plan: VideoPlan, report: Report) -> Listeners:
-        """To this plan's process, each taking no more than the plan lets come."""
+        """Return the consumers for this plan's process, each bounded by what the plan allows."""
         tiles, progress = Tiles.of(plan), ProgressReader("render", plan.duration, report)
         return cls(
             frames=FrameAnalyser(plan.sampling, _most(plan, plan.sampling.rate), tiles),
@@ -48,16 +51,16 @@ class Listeners:
 
     @property
     def piped(self) -> tuple[Consumer, ...]:
-        """In the order of :class:`pipelines.tools.ffmpeg.graphs.Ends`."""
+        """Return the consumers of the extra pipes, in the order of :class:`pipelines.tools.ffmpeg.graphs.Ends`."""
         return self.loudness, self.progress, self.hashes, self.tiny, self.speech
 
     @property
     def stream_hashes(self) -> tuple[str, ...]:
-        """Of the master's streams, as the encoder gave them out."""
+        """Return the hashes of the master's streams, as the encoder wrote them."""
         return tuple(parse_hashes(self.hashes.text))
 
     def analysis(self, duration: Fraction) -> Analysis:
-        """All that was seen and heard, once the process has ended."""
+        """Return the analysis of all that was seen and heard, once the process has ended."""
         return self.frames.analysis(
             parse_loudness(self.loudness.text), self.tiny, self.speech.spans(duration), duration
         )

@@ -1,6 +1,6 @@
-"""What the packets of a file say, whatever its header does: how many, from when to when, how far apart, what holes.
+"""Read a file's packets, whatever its header says: their number, times, steps and holes.
 
-Ticks of the stream's own time base, in arrays: six hours of film take 30 MB, not a gigabyte of fractions.
+Times are ticks of the stream's own time base, in arrays: six hours of film take 30 MB, not a gigabyte of fractions.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from pipelines.tools.damage.zeros import is_torn
 
 _MICROSECONDS = 1_000_000
 _UNIT_TYPE, _IDR = 0x1F, 5  # nal_unit_type (ISO/IEC 14496-10, 7.4.1)
-_JITTER = Fraction(1, 10)  # of a frame: rounding in a container's time base stays under it
+_JITTER = Fraction(1, 10)  # of a frame; rounding in a container's time base stays below it
 _UNTIMED = -(1 << 63)  # AV_NOPTS_VALUE
-_VARYING_SHARE = 50  # one step in so many that differs makes a rate variable
+_VARYING_SHARE = 50  # a rate is variable where more than one step in so many differs
 
 
 @dataclass(slots=True)
 class Track:
-    """One stream's packets. `times` in ticks of `base` seconds, in order of presentation once `scan` is over.
+    """The packets of one stream; `times` in ticks of `base` seconds, in presentation order once `scan` is over.
 
-    `keys`: times of key frames; `size` in bytes; `hidden`: packets that a player skips. `open_keys`: key frames of
-    H.264 in MP4 that are no IDR pictures: frames after them may need frames before. `fall`: the furthest that the clock
-    of decoding went back, in ticks, from `fell_at`. `torn`: packets that hold what no encoder writes. `is_exact`: the
+    `keys`: times of key frames. `size`: bytes. `hidden`: packets that a player skips. `open_keys`: key frames of H.264
+    in MP4 that are no IDR pictures: frames after them may need frames before. `fall`: the furthest that the decoding
+    clock went back, in ticks, from `fell_at`. `torn`: packets that hold bytes which no encoder writes. `is_exact`: the
     container gives each packet's own duration (MP4's `stts`), not a usual one.
     """
 
@@ -53,7 +53,7 @@ class Track:
     _key_numbers: array[int] = field(default_factory=lambda: array("q"))
 
     def add(self, packet: Packet[Any]) -> None:
-        """Enter the next packet, in order of decoding. One without a time stamp gets its time in `put_in_order`."""
+        """Add the next packet, in decoding order. A packet without a time stamp gets its time in `put_in_order`."""
         time = packet.dts if packet.pts is None else packet.pts
         if packet.dts is not None:
             self.tick(packet.dts)
@@ -65,7 +65,7 @@ class Track:
             self._key_numbers.append(len(self.times) - 1)
 
     def put_in_order(self) -> None:
-        """Sort by time of presentation, once every packet is entered, and find where the last of them ends."""
+        """Sort the packets by presentation time, once all are added, and find where the last of them ends."""
         if _UNTIMED in self.times:
             self._time_by_decoding()
         self.keys = array("q", sorted(self.times[number] for number in self._key_numbers))
@@ -77,7 +77,7 @@ class Track:
             self._end_after_a_usual_step()
 
     def _time_by_decoding(self) -> None:
-        """Take the times of decoding, which need no reordering, as far as they are known, and fill in the others."""
+        """Take the decoding times, which need no reordering, as far as they are known, and fill in the others."""
         ruler = self._decoded if max(self._decoded) != _UNTIMED else self.times
         first = next((number for number, time in enumerate(ruler) if time != _UNTIMED), None)
         if first is None:
@@ -89,7 +89,8 @@ class Track:
     def _end_after_a_usual_step(self) -> None:
         """Let the last packet last as long as the others, where its own duration is a header's or none at all.
 
-        Matroska's DefaultDuration and FLV's frame rate are claims; one longer than two steps is a picture held.
+        Matroska's DefaultDuration and FLV's frame rate are only claims. A duration of two steps or more is a held
+        picture and stays.
         """
         step = int(self.interval / self.base)
         if self.lengths[-1] < 2 * step:
@@ -97,30 +98,31 @@ class Track:
 
     @property
     def start(self) -> Fraction:
-        """Seconds on the file's clock at which the first packet is presented."""
+        """Return when the first packet is presented, in seconds on the file's clock."""
         return self.times[0] * self.base
 
     @property
     def end(self) -> Fraction:
-        """Seconds on the file's clock at which the last packet ends."""
+        """Return when the last packet ends, in seconds on the file's clock."""
         return self.end_tick * self.base
 
     @property
     def interval(self) -> Fraction:
-        """The usual step from one packet to the next, in seconds; 0 where there is none."""
+        """Return the usual step from one packet to the next, in seconds; 0 where there is none."""
         steps = [after - before for before, after in pairwise(self.times) if after > before]
         return median_low(steps) * self.base if steps else Fraction(0)
 
     @property
     def _longest_step(self) -> Fraction:
-        """Ticks from one packet to the next beyond which one between them is missing."""
+        """Return the step from one packet to the next, in ticks, beyond which one between them is missing."""
         return self.interval / self.base * 3 / 2
 
     @property
     def mean_rate(self) -> Fraction:
-        """Packets a second where none is missing: a camera that drops one in a hundred still has its rate.
+        """Return the packets a second where none is missing.
 
-        There are two packets at least, at different times.
+        A camera that drops one in a hundred still has its rate. The stream must have two packets at least, at different
+        times.
         """
         most = self._longest_step
         steps = [after - before for before, after in pairwise(self.times) if 0 < after - before <= most]
@@ -128,37 +130,41 @@ class Track:
 
     @property
     def gaps(self) -> int:
-        """How often a packet is missing: steps of one and a half or more."""
+        """Count the steps where a packet is missing: those longer than one and a half usual steps."""
         most = self._longest_step
         return sum(after - before > most for before, after in pairwise(self.times))
 
     @property
     def is_variable(self) -> bool:
-        """True where the steps differ by more than a container's rounding."""
+        """Tell whether the steps differ by more than a container's rounding."""
         usual = self.interval / self.base
         jitter = usual * _JITTER
         return sum(abs(b - a - usual) > jitter for a, b in pairwise(self.times)) * _VARYING_SHARE > len(self.times) - 1
 
     @property
     def key_interval(self) -> Fraction:
-        """The longest time from one key frame to the next, or to the end."""
+        """Return the longest time from one key frame to the next, or to the end, in seconds."""
         return max((b - a for a, b in pairwise([*self.keys, self.end_tick])), default=0) * self.base
 
     @property
     def bit_rate(self) -> int:
-        """Bits a second, over the whole."""
+        """Return the bits a second, over the whole stream."""
         return round(self.size * 8 / (self.end - self.start)) if self.end > self.start else 0
 
     def tick(self, decoded_at: int) -> None:
-        """Packets come in the order in which they are decoded: their clock only goes on."""
+        """Record the next decoding time and how far it went back.
+
+        Packets come in decoding order, so their clock should only go on.
+        """
         if self.latest is not None and self.latest - decoded_at > self.fall:
             self.fall, self.fell_at = self.latest - decoded_at, self.latest
         self.latest = decoded_at if self.latest is None else max(self.latest, decoded_at)
 
     def spans(self) -> Iterator[tuple[int, int]]:
-        """From when to when each packet has content, in microseconds on the file's clock.
+        """Yield from when to when each packet has content, in microseconds on the file's clock.
 
-        No packet is believed to last longer than a second: in an MP4 it lasts until the next one, however far.
+        No packet is believed to last longer than a second: in an MP4 it lasts until the next one, however far. The last
+        pair is the end of the stream, twice.
         """
         rate = self.base * _MICROSECONDS
         up, down = rate.numerator, rate.denominator
@@ -169,7 +175,10 @@ class Track:
 
 
 def scan(container: InputContainer, *, torn: bool) -> dict[int, Track]:
-    """Every stream's packets, by its index; packets that a player skips are not counted. `torn`: look for those too."""
+    """Return every stream's packets, by the stream's index. Packets that a player skips are only counted as `hidden`.
+
+    `torn`: also count torn packets.
+    """
     tracks: dict[int, Track] = {}
     exact = container.format.name.startswith("mov")
     for packet in container.demux():
@@ -191,9 +200,10 @@ def scan(container: InputContainer, *, torn: bool) -> dict[int, Track]:
 
 
 def _fill_in(times: array[int], step: int) -> array[int]:
-    """Give packets without a time stamp the usual step from the one before, or equal steps where that is too long.
+    """Return the times with missing ones filled in, each a usual step after the packet before.
 
-    MPEG program streams stamp only some packets (ISO/IEC 13818-1, 2.7.4: one in 0.7 s is enough).
+    Where the usual step is too long, equal steps are taken. MPEG program streams stamp only some packets (ISO/IEC
+    13818-1, 2.7.4: one in 0.7 s is enough).
     """
     known = [number for number, time in enumerate(times) if time != _UNTIMED]
     filled = array("q", times)
@@ -209,7 +219,7 @@ def _fill_in(times: array[int], step: int) -> array[int]:
 
 
 def _usual_step(times: Sequence[int], lengths: Sequence[int]) -> int:
-    """Ticks from one packet to the next, by those that are stamped; where fewer than two are, by their durations."""
+    """Return the ticks from one stamped packet to the next; where fewer than two are stamped, the usual duration."""
     known = [number for number, time in enumerate(times) if time != _UNTIMED]
     if len(known) > 1 and (span := times[known[-1]] - times[known[0]]) > 0:
         return span // (known[-1] - known[0])
@@ -217,12 +227,15 @@ def _usual_step(times: Sequence[int], lengths: Sequence[int]) -> int:
 
 
 def _codec(stream: Stream) -> str:
-    context = stream.codec_context  # time codes and the like have none, whatever the library's types say
+    context = stream.codec_context  # time codes and similar streams have none, although PyAV's types say they do
     return context.name if context else ""
 
 
 def _is_idr(data: bytes) -> bool:
-    """Whether an H.264 packet of MP4 (four bytes of length before each unit) holds a slice that forgets all before."""
+    """Tell whether an H.264 packet of MP4 holds an IDR slice, which needs no picture before it.
+
+    Four bytes of length stand before each NAL unit.
+    """
     at = 0
     while at + 4 < len(data):
         if data[at + 4] & _UNIT_TYPE == _IDR:
@@ -232,7 +245,7 @@ def _is_idr(data: bytes) -> bool:
 
 
 def longest_hole(tracks: Iterable[Track]) -> tuple[Fraction, Fraction]:
-    """Where none of these tracks has anything for longest: when that begins and how long it lasts, in seconds."""
+    """Return when the longest hole that all these tracks share begins and how long it lasts, in seconds."""
     longest = at = 0
     ended: int | None = None
     for start, end in sorted(span for track in tracks for span in track.spans()):

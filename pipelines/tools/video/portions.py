@@ -1,4 +1,4 @@
-"""A stream of bytes, in whatever portions a pipe gives them, as pieces of one size."""
+"""Split a stream of bytes, as a pipe delivers it, into pieces of one size."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pipelines.domain.errors import ToolFailed
 
 
 class Portions:
-    """A consumer that hands on pieces of `size` bytes; `take` returns nothing.
+    """A consumer that passes on pieces of `size` bytes to `take`.
 
-    More than `most` of them are no film that was planned: raises ToolFailed.
+    Raises ToolFailed beyond `most` pieces: no film that was planned has more.
     """
 
     def __init__(self, size: int, most: int, take: Callable[[bytes], None]) -> None:

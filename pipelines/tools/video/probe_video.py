@@ -1,7 +1,7 @@
-"""Inside the child: a video → VideoFacts, by PyAV. Headers are asked, packets are counted, a frame is decoded.
+"""Read a video's facts with PyAV, inside a confined child: from its headers, its packets and a decoded frame.
 
-Rotation, field order and colour are only known after a frame was decoded; how long a file really is, only after
-its last packet was seen (a header has claimed 8.24 s where 0.84 s decode: FACTS).
+Rotation, field order and colour are only known once a frame is decoded. A file's real length is only known once its
+last packet is read (a header has claimed 8.24 s where 0.84 s decode: FACTS).
 """
 
 from __future__ import annotations
@@ -50,21 +50,21 @@ from pipelines.tools.video.header_facts import (
 from pipelines.tools.video.packets import Track, longest_hole, scan
 from pipelines.tools.video.tracks import picture_of, sound_of
 
-_MOST_FRAMES_OF_FIELDS = 31  # a second: nothing interlaced has more
-_FIELD_FRAMES = 40  # looked at where there may be fields
-# Seconds with neither picture nor sound. A recorder of slides writes a picture only when it changes, but the sound goes
-# on; where there is none, a slide may stand for two minutes. Beyond, the time stamps lie: the rest would be one freeze.
+_MOST_FRAMES_OF_FIELDS = 31  # frames a second; interlaced video has no more
+_FIELD_FRAMES = 40  # frames examined where there may be fields
+# Seconds with neither picture nor sound. A slide recorder writes a picture only when it changes, but its sound goes on.
+# Without sound, a slide may stand for two minutes. Beyond, the time stamps are wrong: the rest would be one freeze.
 _LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
-# Seconds that the clock of the picture may go back: recordings laid end to end, whose parts begin at nought each.
+# Seconds that the clock of the picture may go back. Recordings laid end to end exceed it: each part begins at zero.
 _MOST_BACK = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the boxes of an MP4 tell; of any other container, only whether it was `cut`.
+    """The facts from the boxes of an MP4; for any other container, only whether it was `cut`.
 
-    `shaped`: it says what shape its pixels have, which ffmpeg guesses from the size shown where it is not said.
-    `lost`: in how many places packets of a transport stream are missing.
+    `shaped`: the file declares its pixel aspect ratio, which ffmpeg else guesses from the size shown. `lost`: the
+    number of places where packets of a transport stream are missing.
     """
 
     faststart: bool
@@ -78,10 +78,10 @@ class Layout:
 def read(
     descriptor: int, keep: Callable[[Sealed], None], *, original: bool = True, without: Collection[int] = ()
 ) -> VideoFacts | Refusal:
-    """Facts, or why this is no video that can be taken. Times begin where the file's own clock begins.
+    """Return the facts, or why this video can't be taken. Times begin where the file's own clock begins.
 
-    `keep` gets what it says of people and places. What is no `original` is our own, and not looked through for damage.
-    `without`: indices of sounds that turned out not to decode.
+    `keep` receives what the file says of people and places. A file that is not `original` is our own, and is not
+    searched for damage. `without`: indices of audio streams that turned out not to decode.
     """
     with os.fdopen(os.dup(descriptor), "rb") as file:
         try:
@@ -126,7 +126,10 @@ def _unreadable(file: IO[bytes], error: Exception) -> Refusal:
 
 @contextmanager
 def _rewound(file: IO[bytes], container: InputContainer) -> Iterator[InputContainer]:
-    """At its beginning again: an MP4 by its index, which spares looking into its streams once more; others anew."""
+    """Yield the container at its beginning again.
+
+    An MP4 is rewound by its index, which avoids probing its streams once more; others are opened anew.
+    """
     if container.format.name.startswith("mov"):
         container.seek(0)
         yield container
@@ -136,7 +139,7 @@ def _rewound(file: IO[bytes], container: InputContainer) -> Iterator[InputContai
 
 
 def _frame(file: IO[bytes], scanned: InputContainer, chosen: VideoStream | None) -> tuple[VideoFrame | None, Fields]:
-    """The first frame that decodes, and how its fields lie."""
+    """Return the first frame that decodes, and how its fields lie."""
     if chosen is None:
         return None, "progressive"
     with _rewound(file, scanned) as container:
@@ -154,7 +157,7 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFr
         try:
             yield from packet.decode()
         except av.error.InvalidDataError:
-            continue  # a stream may begin in the middle of a GOP; the gate counts what is lost
+            continue  # a stream may begin in the middle of a GOP; the finish gate counts the lost frames
 
 
 def _facts(
@@ -198,7 +201,7 @@ def _video_facts(
 ) -> VideoFacts:
     rate, variable = rate_of(stream, track)
     if fields != "progressive" and rate > _MOST_FRAMES_OF_FIELDS:
-        rate /= 2  # a packet a field
+        rate /= 2  # each packet is one field
     crop = cropped(frame, layout.aperture)
     width, height = display_size(stream, frame, crop, shaped=layout.shaped)
     colour, context = colour_of(frame), stream.codec_context

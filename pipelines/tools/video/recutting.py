@@ -1,4 +1,7 @@
-"""Inside the child: a finished master → the clips and the reel an editor asked for, and what channels are made of."""
+"""Cut the clips, the reel and the source films of renditions that an edit request asks for, inside a confined child.
+
+All are cut from the finished master.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from pipelines.tools.video.reel_cutting import cut_reel
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"plan", "clips": cuts, "films": {name: pieces}}` → done; reads the master in the working directory."""
+    """Answer `{"plan", "clips": cuts, "films": {name: pieces}}` with DONE; read the master in the working directory."""
     plan = FILM.validate_python(request["plan"])
     clips = CUTS.validate_python(request["clips"])
     with Frames(Path(plan.master.name)) as frames:

@@ -1,4 +1,7 @@
-"""A reel out of a finished MP4: pieces copied but for their ends, joined by dissolves, their sound evened. By PyAV."""
+"""Cut a reel out of a finished MP4 with PyAV.
+
+Pieces are copied except for their ends, joined by dissolves, and their loudness is evened.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +28,16 @@ from pipelines.tools.video.cutting import OPTIONS, Cutter, Picture, write_pictur
 from pipelines.tools.video.frames import Frames
 from pipelines.tools.video.splicing import Coded
 
-_PEAK = 10 ** (-4 / 20)  # of full scale, in dB below it; coding adds up to three to noise
+_PEAK = 10 ** (-4 / 20)  # of full scale: 4 dB below it, because coding adds up to 3 dB to noise
 _AT_ONCE = 1024  # samples a frame of sound
 
-_PARTS = 256  # of the way from one picture to the other
+_PARTS = 256  # steps from one picture to the other
 
 Samples = NDArray[np.float32]  # channels × samples
 
 
 def cut_reel(frames: Frames, film: Coded, target: Path, pieces: Sequence[Cut], encoding: Encoding) -> None:
-    """Write the pieces one after the other, each going over into the next, into a new MP4 that begins at 0."""
+    """Write the pieces, each dissolving into the next, into a new MP4 that begins at 0."""
     cutter = Cutter(frames, film, encoding)
     shared = shared_by_two(cutter.rate)
     pictures = [*_pictures(cutter, [(piece.start, piece.end) for piece in pieces], shared)]
@@ -54,7 +57,7 @@ def _stream_of(container: InputContainer) -> AudioStream:
 
 
 def _pictures(cutter: Cutter, spans: Sequence[Span], shared: Fraction) -> Iterator[Picture]:
-    """Of each piece what it has to itself, and between two of them what they share. Times are whole frames."""
+    """Yield each piece's own pictures, and between two pieces those of their dissolve. Times are whole frames."""
     at, last, base = Fraction(0), len(spans) - 1, cutter.frames.base
     for number, (start, end) in enumerate(spans):
         begins = start + (shared if number else 0)
@@ -69,8 +72,8 @@ def _pictures(cutter: Cutter, spans: Sequence[Span], shared: Fraction) -> Iterat
 
 
 def _dissolved(frames: Frames, old: tuple[int, ...], new: tuple[int, ...]) -> Iterator[VideoFrame]:
-    """The frames of the one going over into those of the other, at the times of the first."""
-    # Taken out one after the other: one decoder can't be at two places.
+    """Yield the frames of `old` dissolving into those of `new`, at the times of `old` (ticks)."""
+    # Read one after the other: one decoder can't be at two places.
     going = [(frame.pts, frame.to_ndarray()) for frame in frames.between(*old)]
     coming = [(frame.format.name, frame.to_ndarray()) for frame in frames.between(*new)]
     for number, ((pts, before), (form, after)) in enumerate(zip(going, coming, strict=True), 1):
@@ -82,7 +85,7 @@ def _dissolved(frames: Frames, old: tuple[int, ...], new: tuple[int, ...]) -> It
 
 
 def _mixed(cutter: Cutter, pieces: Sequence[Cut], shared: Fraction, encoding: Encoding) -> Samples:
-    """The sound of all pieces, each at its gain, faded into each other, none over the peak."""
+    """Return the sound of all pieces, each at its gain, cross-faded, with no sample over the peak."""
     frames, common = cutter.frames, round(shared * encoding.sample_rate)
     heard = []
     for piece in pieces:
@@ -98,9 +101,9 @@ def _mixed(cutter: Cutter, pieces: Sequence[Cut], shared: Fraction, encoding: En
 
 
 def _heard(container: InputContainer, start: Fraction, end: Fraction, encoding: Encoding) -> Samples:
-    """Exactly the samples from `start` to `end` seconds; where there is no sound, silence."""
+    """Return exactly the samples from `start` to `end` seconds, with silence where there is no sound."""
     stream, rate = _stream_of(container), encoding.sample_rate
-    # By its length alone: of two roundings the difference may be a sample less than a dissolve has.
+    # Counted from the length alone: the difference of two roundings may be a sample short of a dissolve.
     first, count = round(start * rate), round((end - start) * rate)
     samples = np.zeros((encoding.channels, count), np.float32)
     base = Fraction(stream.time_base or 1)
@@ -118,7 +121,7 @@ def _heard(container: InputContainer, start: Fraction, end: Fraction, encoding: 
 
 def _sound_encoder(encoding: Encoding) -> AudioCodecContext:
     encoder = av.CodecContext.create(encoding.audio_codec, "w")
-    assert isinstance(encoder, AudioCodecContext)  # noqa: S101 - it is a sound's
+    assert isinstance(encoder, AudioCodecContext)  # noqa: S101 - the encoding names an audio codec
     encoder.sample_rate, encoder.bit_rate, encoder.format = encoding.sample_rate, encoding.audio_bitrate, "fltp"
     encoder.layout = "mono" if encoding.channels == 1 else "stereo"
     encoder.flags |= Flags.global_header | Flags.bitexact

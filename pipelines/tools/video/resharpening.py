@@ -1,7 +1,7 @@
-"""Inside the child: how sharp pictures are once they are encoded. By PyAV.
+"""Measure how sharp pictures are once they are encoded, with PyAV, inside a confined child.
 
-Analysis sees the original. Of a second of film, every frame of which is analysed and may become a still, and of the
-pictures around a still, what the encoder saved on decides which is the sharpest.
+The analysis sees the original, but an encoder saves bits on some pictures. So the sharpest is chosen among encoded ones
+in two cases: in a film of about a second, where every frame is analysed and may become a still, and around a still.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from PIL import Image
 from pipelines.domain.model import Analysis, Span, VideoPlan
 from pipelines.tools.video.frames import Frames, as_image
 
-_WIDTH = 480  # about
-_AS_LIGHT = 6.0  # of 255, the mean
+_WIDTH = 480  # pixels, about
+_AS_LIGHT = 6.0  # difference of mean luma, of 255
 
 
 def is_short(plan: VideoPlan) -> bool:
-    """True where every frame was analysed."""
+    """Tell whether every frame was analysed."""
     return plan.sampling.rate == plan.encoding.frame_rate
 
 
 def as_chosen_from(analysis: Analysis, plan: VideoPlan, frames: Frames) -> Analysis:
-    """Of a short film, with the sharpness of the finished master's pictures, one a sample in their order."""
+    """Return a short film's analysis with the sharpness of the master's frames, one a sample, in order.
+
+    The analysis of a longer film is returned unchanged.
+    """
     if not is_short(plan):
         return analysis
     shown = frames.between(-(1 << 40), 1 << 62)
@@ -38,10 +41,10 @@ def as_chosen_from(analysis: Analysis, plan: VideoPlan, frames: Frames) -> Analy
 
 
 def sharpest(frames: Frames, span: Span, time: Fraction) -> tuple[Fraction, Image.Image]:
-    """Of the pictures within these seconds the sharpest, and when it is shown.
+    """Return when the sharpest picture of this span (seconds) is shown, and the picture.
 
-    Of those that others refer to, which are coded better; none that is much lighter or darker than the one at `time`:
-    a flash has sharp edges, too.
+    Only reference frames are compared: they are coded better. A picture that is much lighter or darker than the one at
+    `time` is left out: a flash has sharp edges too.
     """
     start, end = (ceil(edge / frames.base) for edge in span)
     seen = [(frame, *_measured(frame)) for frame in frames.between(start, end, references=True)]
@@ -53,7 +56,10 @@ def sharpest(frames: Frames, span: Span, time: Fraction) -> tuple[Fraction, Imag
 
 
 def _measured(frame: VideoFrame) -> tuple[float, float]:
-    """How light it is, 0 to 255; and the variance of the Laplacian, as analysis has it, on a larger picture."""
+    """Return the mean luma, 0 to 255, and the variance of the Laplacian.
+
+    The variance is computed as the analysis does, on a larger picture.
+    """
     luma = frame.planes[0]
     data = np.frombuffer(luma, np.uint8)  # type: ignore[call-overload]  # its stub leaves the buffer out
     whole = Image.frombuffer("L", (luma.line_size, luma.height), data, "raw", "L", 0, 1)

@@ -1,4 +1,4 @@
-"""How a camera shakes, seen on tiny frames: not that it moves, but that it moves otherwise from frame to frame."""
+"""Measure how a camera shakes, on tiny frames: not its movement, but how that changes from frame to frame."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ _WINDOW = cv2.createHanningWindow((_WIDTH, _HEIGHT), cv2.CV_32F)
 
 @dataclass(slots=True)
 class Shaking:
-    """Takes tiny bgr24 frames in order; `amounts`: by how much of its width, in per cent, each frame jerks."""
+    """A meter of camera shake on tiny bgr24 frames, given in order.
+
+    `amounts`: how far each frame jerks, in per cent of its width.
+    """
 
     amounts: list[float] = field(default_factory=list)
     _before: NDArray[np.float32] | None = None
     _moved: tuple[float, float] = (0.0, 0.0)
 
     def see(self, frame: NDArray[np.uint8]) -> None:
-        """The next frame."""
+        """Measure the next frame."""
         grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.float32)
         moved = self._move(grey)
         across, down = (now - then for now, then in zip(moved, self._moved, strict=True))
@@ -30,7 +33,7 @@ class Shaking:
         self._before, self._moved = grey, moved
 
     def _move(self, grey: NDArray[np.float32]) -> tuple[float, float]:
-        """By how many pixels the whole picture has moved; as before where there is nothing to see it by."""
+        """Return how many pixels the whole picture has moved; the last movement where that can't be seen."""
         if self._before is None:
             return self._moved
         (across, down), sure = cv2.phaseCorrelate(self._before, grey, _WINDOW)

@@ -1,8 +1,8 @@
-"""Where one shot becomes another, seen on tiny frames at the film's full rate: cuts, dissolves, fades through black.
+"""Detect shot boundaries on tiny frames at the film's full rate: cuts, dissolves, fades through black.
 
-A hand shakes and pans, a lamp flashes, a welder's arc dazzles: none of that is a boundary. So pictures are compared
-block by block where they fit best, a cut must stand out from the frames around it and must not go back on itself, and
-a dissolve must look like what it is, a mixture of two pictures that have nothing in common.
+A hand shakes and pans, a lamp flashes, a welder's arc dazzles: none of these is a boundary. So pictures are compared
+block by block where they fit best. A cut must stand out from the frames around it and must not go back on itself. A
+dissolve must be a mixture of two pictures that have nothing in common.
 """
 
 from __future__ import annotations
@@ -17,44 +17,45 @@ from numpy.typing import NDArray
 
 Tiny = NDArray[np.uint8]
 
-_WIDTH, _HEIGHT = 32, 18  # of what is compared
+_WIDTH, _HEIGHT = 32, 18  # pixels of the frames that are compared
 _BLOCK, _REACH = (4, 3), 2  # pixels a block is wide and high; how far it may have moved
 # Mean differences a channel, of 255, see docs/highlights.md.
-_CUT, _STANDS_OUT = 20.0, 2.0  # what a cut is at least; how many times what is around it
+_CUT, _STANDS_OUT = 20.0, 2.0  # the least difference of a cut; how many times that of the frames around it
 _AROUND = 4  # frames on either side
 _FLASH = Fraction(2, 15)  # seconds that a flash may last
-_RETURNS = 0.45  # of the cut's own difference: nearer than that, the picture is back
-_HALVES = (Fraction(1, 6), Fraction(1, 3), Fraction(7, 15))  # seconds: half of what a dissolve may last
-_APART, _ALIKE, _UNMIXED = 25.0, 0.65, 0.35  # its ends: difference at least, correlation at most; what mixing leaves
+_RETURNS = 0.45  # of the cut's own difference; nearer than that, the picture is back
+_HALVES = (Fraction(1, 6), Fraction(1, 3), Fraction(7, 15))  # seconds: half the length of a dissolve
+_APART, _ALIKE, _UNMIXED = 25.0, 0.65, 0.35  # its ends: least difference, most correlation; most unexplained
 _MIXING_EVERY = 2  # frames
 _RISES = ((0.05, 0.45), (0.3, 0.7), (0.55, 0.95))  # how far the mixture is at a quarter, a half and three quarters
-_BLACK, _PLAIN = 24.0, 14.0  # mean and deviation under which nothing is to be seen
-_SHORTEST = Fraction(1, 2)  # seconds; a shot is no shorter
+_BLACK, _PLAIN = 24.0, 14.0  # mean and deviation below which a frame is black
+_SHORTEST = Fraction(1, 2)  # seconds; the least length of a shot
 
 
 @dataclass(slots=True)
 class ShotDetector:
-    """Takes tiny bgr24 frames in order; `found`: the first frame of each new shot, and those of the transition to it.
+    """A detector of shots on tiny bgr24 frames, given in order.
 
-    Of a dissolve or a fade that is the middle, from about where to where it lasts; of a cut the same frame twice.
+    `found`: the first frame of each new shot, and the first and last frame of the transition to it. For a dissolve or a
+    fade these are its middle and about where it begins and ends. For a cut, all three are the same frame.
     """
 
     rate: Fraction
     found: list[tuple[int, int, int]] = field(default_factory=list)
     _halves: tuple[int, ...] = ()
-    _reach: int = 0  # frames on either side of the one that is judged
+    _reach: int = 0  # frames on either side of the judged one
     _near: deque[Tiny] = field(default_factory=deque)
-    _steps: deque[float] = field(default_factory=deque)  # from the frame before to this one, whatever has moved
+    _steps: deque[float] = field(default_factory=deque)  # differences from the frame before, movement included
     _seen: int = 0
     _black_since: int | None = None
-    _mixed: tuple[float, int, int] | None = None  # the best middle of a dissolve: what is left, frame, half its length
+    _mixed: tuple[float, int, int] | None = None  # best middle of a dissolve: unexplained share, frame, half the length
 
     def __post_init__(self) -> None:
         self._halves = tuple(max(1, round(half * self.rate)) for half in _HALVES)
         self._reach = max(_AROUND, *self._halves)
 
     def see(self, frame: Tiny) -> None:
-        """The next frame, of any size."""
+        """Take the next frame, of any size."""
         small = np.asarray(cv2.resize(frame, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
         self._steps.append(_apart(self._near[-1], small) if self._near else 0.0)
         self._near.append(small)
@@ -66,7 +67,7 @@ class ShotDetector:
             self._judge(min(self._reach, len(self._near) - self._reach - 1))
 
     def close(self) -> None:
-        """There are no more: what stands at the end stands on."""
+        """End the detection after the last frame, as if that frame stood still."""
         if self._near:
             last, seen = self._near[-1], self._seen
             for _ in range(self._reach):
@@ -74,7 +75,7 @@ class ShotDetector:
             self.found = [(at, first, min(last, seen)) for at, first, last in self.found if at < seen]
 
     def _judge(self, place: int) -> None:
-        """The frame at this place of those near, with all that come after it."""
+        """Judge the frame at this place of those near, with all that come after it."""
         number = self._seen - 1 - (len(self._near) - 1 - place)
         self._watch_black(self._near[place], number)
         if self._is_cut(place):
@@ -100,26 +101,26 @@ class ShotDetector:
             return False
         moved = _moved(self._near[place - 1], self._near[place])
         around = [self._steps[n] for n in range(place - _AROUND, place + _AROUND + 1) if 0 < n < len(self._steps)]
-        loudest = sorted(around)[-2] if len(around) > 1 else 0.0  # beside the cut itself
+        loudest = sorted(around)[-2] if len(around) > 1 else 0.0  # besides the cut itself
         if moved < _CUT or (moved < _STANDS_OUT * loudest and not self._outdoes(place, moved)):
             return False
         return not self._goes_back(place, moved)
 
     def _outdoes(self, place: int, moved: float) -> bool:
-        """Whether it stands out once the frames around it are compared where they fit best, too."""
+        """Tell whether the frame stands out once those around it are compared where they fit best, too."""
         nearby = range(max(1, place - _AROUND), min(len(self._near), place + _AROUND + 1))
         around = [_moved(self._near[n - 1], self._near[n]) for n in nearby if n != place]
         return moved >= _STANDS_OUT * max(around, default=0.0)
 
     def _goes_back(self, place: int, moved: float) -> bool:
-        """A flash begins and ends: soon after it the picture is what it was before."""
+        """Tell whether the picture soon is what it was before: a flash begins and ends."""
         lasts = max(2, round(_FLASH * self.rate))
         spans = [(place - 1 - n, place + m) for n in range(lasts + 1) for m in range(lasts + 1 - n) if n or m]
         pairs = ((self._near[a], self._near[b]) for a, b in spans if a >= 0 and b < len(self._near))
         return any(_moved(before, after) < _RETURNS * moved for before, after in pairs)
 
     def _watch_mixing(self, place: int, number: int) -> None:
-        """The frame of a row of them that is a mixture most plainly is the middle of the dissolve."""
+        """Report the middle of a dissolve: in a row of frames, the one that is a mixture most plainly."""
         left = ((self._left_by_mixing(place, half), half) for half in self._halves if half <= place)
         best, half = min(left, default=(1.0, 0))
         if best < _UNMIXED and (self._mixed is None or best < self._mixed[0]):
@@ -129,7 +130,7 @@ class ShotDetector:
             self._mixed = None
 
     def _left_by_mixing(self, place: int, half: int) -> float:
-        """What is left of this frame, of 1, once it is explained as a mixture of those before and after it."""
+        """Return the share of this frame, of 1, that a mixture of those before and after it leaves unexplained."""
         first, last = self._near[place - half], self._near[place + half]
         apart = _apart(first, last)
         if apart < _APART or is_black(first) or is_black(last):
@@ -144,18 +145,18 @@ class ShotDetector:
 
 
 def is_black(frame: Tiny) -> bool:
-    """Nothing to be seen on it."""
+    """Tell whether the frame is black: dark and without detail."""
     mean, deviation = cv2.meanStdDev(frame)
     return float(mean.max()) < _BLACK and float(deviation.max()) < _PLAIN
 
 
 def _apart(first: Tiny, second: Tiny) -> float:
-    """Mean difference a channel."""
+    """Return the mean difference a channel, of 255."""
     return float(cv2.norm(first, second, cv2.NORM_L1)) / first.size
 
 
 def _moved(first: Tiny, second: Tiny) -> float:
-    """Mean difference a channel, each block compared where it fits best."""
+    """Return the mean difference a channel, of 255, each block compared where it fits best."""
     reach, (wide, high) = _REACH, _BLOCK
     padded = np.pad(first, ((reach, reach), (reach, reach), (0, 0)), mode="edge")
     shifts = [(y, x) for y in range(2 * reach + 1) for x in range(2 * reach + 1)]
@@ -165,7 +166,7 @@ def _moved(first: Tiny, second: Tiny) -> float:
 
 
 def _mixture(frame: Tiny, first: Tiny, last: Tiny) -> tuple[float, float]:
-    """How far it is from the first to the last, of 1, and the mean difference that this leaves unexplained."""
+    """Return how far the frame is from `first` to `last`, of 1, and the mean difference left unexplained."""
     before, middle, after = (np.asarray(picture, np.float32) for picture in (first, frame, last))
     way = after - before
     part = float((way * (middle - before)).sum() / (way * way).sum())
@@ -173,7 +174,7 @@ def _mixture(frame: Tiny, first: Tiny, last: Tiny) -> tuple[float, float]:
 
 
 def _correlation(first: Tiny, second: Tiny) -> float:
-    """Of their greys: 1 for the same picture in another light."""
+    """Return the correlation of the greys: 1 for the same picture in another light."""
     greys = [grey - grey.mean() for grey in (first.mean(axis=2), second.mean(axis=2))]
     energy = float(np.sqrt((greys[0] ** 2).sum() * (greys[1] ** 2).sum()))
     return float((greys[0] * greys[1]).sum()) / energy if energy else 1.0

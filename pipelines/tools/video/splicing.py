@@ -1,8 +1,8 @@
-"""Where a clip leaves what is encoded already: which coded pictures can be copied, which frames must be made. Pure.
+"""Decide which coded pictures of a clip can be copied and which frames must be encoded again, without any I/O.
 
-A clip may begin and end at any frame. Copying can only begin at a key frame, but it can stop wherever the pictures
-decoded so far are exactly those shown so far: every few frames, not only at the next key frame. So what is encoded
-again is the rest of the GOP that the clip begins in, and at most a mini-GOP at its end.
+A clip may begin and end at any frame. Copying can only begin at a key frame. It can stop wherever the pictures decoded
+so far are exactly those shown so far: every few frames, not only at the next key frame. So only two parts are encoded
+again: the rest of the GOP that the clip begins in, and at most a mini-GOP at its end.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from itertools import accumulate
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A film's pictures in the order they are decoded: when each is `shown` (ticks), and the indices of `keys`.
+    """A film's pictures in decoding order: presentation times `shown` (ticks), and the indices `keys` of key frames.
 
-    GOPs are closed: no other film is cut.
+    All GOPs are closed: no other film is cut.
     """
 
     shown: Sequence[int]
@@ -26,9 +26,9 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """Of one clip: frames shown in `head` are encoded, pictures `copied` are taken as they are, `tail` is encoded.
+    """The parts of one clip: `head` and `tail` are encoded, `copied` pictures are taken as they are.
 
-    `head` and `tail` in ticks, `copied` in indices of the decoding order; the end is never included.
+    `head` and `tail` are presentation times in ticks, `copied` is indices in decoding order. The end is never included.
     """
 
     head: tuple[int, int]
@@ -37,7 +37,7 @@ class Splice:
 
 
 def splice(film: Coded, start: int, end: int) -> Splice:
-    """For the frames shown from `start` until before `end` (ticks)."""
+    """Return the parts of the clip shown from `start` until before `end` (ticks)."""
     for key in film.keys[bisect_left(film.keys, start, key=film.shown.__getitem__) :]:
         if film.shown[key] >= end:
             break
@@ -48,13 +48,13 @@ def splice(film: Coded, start: int, end: int) -> Splice:
 
 
 def _after(film: Coded, end: int) -> int:
-    """The index of the first key frame shown at or after `end`: nothing from there on is decoded for the clip."""
+    """Return the index of the first key frame shown at or after `end`: from there on, the clip needs nothing."""
     later = bisect_left(film.keys, end, key=film.shown.__getitem__)
     return film.keys[later] if later < len(film.keys) else len(film.shown)
 
 
 def _closed(shown: Sequence[int], end: int) -> int:
-    """How many of these pictures can be taken, the most there are, so that nothing shown between them is missing.
+    """Count the most pictures that can be taken so that nothing shown between them is missing.
 
     0 where the first one, a key frame, is followed by pictures that are shown before it.
     """

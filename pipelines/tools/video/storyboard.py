@@ -1,6 +1,7 @@
-"""The storyboard: small pictures spread over the film on one sheet, for hover preview. From the frames analysis sees.
+"""Make the storyboard for hover preview: small pictures spread over the film on one sheet.
 
-They are decoded and scaled already: key frames of the master would each be decoded once more for a picture this small.
+They are the frames of the analysis, which are decoded and scaled already. Key frames of the master would each be
+decoded once more for a picture this small.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ Frame = NDArray[np.uint8]
 
 @dataclass(slots=True)
 class Tiles:
-    """Keeps a frame every few seconds; where a film goes on for long, every second of those is let go again.
+    """The frames kept for the storyboard, one every few seconds; never more than twice the number wanted.
 
-    Never more than twice the tiles that are wanted.
+    As a long film goes on, every second one is dropped again.
     """
 
     sampling: Sampling
@@ -34,12 +35,12 @@ class Tiles:
 
     @classmethod
     def of(cls, plan: VideoPlan) -> Tiles:
-        """As this plan wants them."""
+        """Return the empty tiles for this plan."""
         every = max(1, round(plan.encoding.gop * plan.sampling.rate))
         return cls(plan.sampling, plan.editing.storyboard_tiles, every)
 
     def see(self, number: int, frame: Frame) -> None:
-        """The next frame, in order; it is copied where it is kept."""
+        """Take the next frame, in order; it is copied where it is kept."""
         if number % self.every:
             return
         self.kept[number] = frame.copy()
@@ -48,13 +49,13 @@ class Tiles:
             self.kept = {n: kept for n, kept in self.kept.items() if n % self.every == 0}
 
     def shown(self, duration: Fraction) -> dict[Fraction, Frame]:
-        """By their times in seconds, within `duration`; the first one always."""
+        """Return the wanted frames by their times in seconds, within `duration`; the first one always."""
         times = {n / self.sampling.rate: frame for n, frame in self.kept.items()}
         return {time: times[time] for time in spread([t for t in times if t < duration or not t], self.wanted)}
 
 
 def write(tiles: dict[Fraction, Frame], plan: VideoPlan, folder: Path) -> None:
-    """The sheet and its WebVTT, in this folder."""
+    """Write the sheet and its WebVTT into this folder."""
     editing, size = plan.editing, (plan.master.expect.width, plan.master.expect.height)
     width, height = sheet_size(editing, size, len(tiles))
     sheet = np.zeros((height, width, 3), np.uint8)
@@ -70,7 +71,7 @@ def write(tiles: dict[Fraction, Frame], plan: VideoPlan, folder: Path) -> None:
 
 
 def _paste(frame: Frame, tile: Frame) -> None:
-    """Whole, in the middle of its tile."""
+    """Draw the whole frame in the middle of its tile."""
     height, width = tile.shape[:2]
     fitted = fit(frame.shape[1], frame.shape[0], (width, height))
     if max(width - fitted[0], height - fitted[1]) <= 1:

@@ -1,4 +1,4 @@
-"""Which picture and which sound of a file are published: the main ones, among those that can be decoded. By PyAV."""
+"""Choose the video and the audio stream to publish, with PyAV: the main ones among those that can be decoded."""
 
 from __future__ import annotations
 
@@ -17,19 +17,23 @@ _LONGEST_LAYOUT = 80  # characters
 
 
 def picture_of(container: InputContainer) -> VideoStream | None:
-    """The main picture with a decoder, or None."""
+    """Return the main video stream with a decoder, or None."""
     return _main(container, "video", container.streams.video)
 
 
 def sound_of(container: InputContainer, without: Collection[int] = ()) -> AudioStream | None:
-    """The main sound with a decoder, or None; `without`: indices of tracks that turned out not to decode."""
+    """Return the main audio stream with a decoder, or None.
+
+    `without`: indices of streams that turned out not to decode.
+    """
     return _main(container, "audio", [stream for stream in container.streams.audio if stream.index not in without])
 
 
 def _main(container: InputContainer, kind: str, streams: Sequence[Track]) -> Track | None:
-    """libavformat's choice, which goes by flags and bit rates, where it has a decoder; else the first that has one.
+    """Return libavformat's choice where it has a decoder; else the first stream that has one.
 
-    Recent iPhones write spatial sound (`apac`), which has none, as the first and default track before AAC.
+    libavformat chooses by flags and bit rates. Recent iPhones write spatial sound (`apac`), which has no decoder, as
+    the first and default track before AAC.
     """
     decodable = [stream for stream in streams if has_decoder(stream)]
     best = container.streams.best(kind)  # type: ignore[arg-type]
@@ -37,14 +41,18 @@ def _main(container: InputContainer, kind: str, streams: Sequence[Track]) -> Tra
 
 
 def has_decoder(stream: AudioStream | VideoStream) -> bool:
-    """False of a codec that libavcodec doesn't know: PyAV gives such a stream no context, whatever its types say."""
+    """Tell whether libavcodec knows the stream's codec.
+
+    PyAV gives a stream of an unknown codec no context, although its types say it does.
+    """
     return stream.codec_context is not None
 
 
 def layout_of(context: AudioCodecContext) -> tuple[str, int]:
-    """Name of the channel layout, as libavutil describes it (`stereo`, `2 channels (FC+FC)`), and its channels.
+    """Return the name of the channel layout and its number of channels.
 
-    PyAV copies a layout without its map and frees it twice; of a custom one that is a crash. The copy is kept for ever.
+    The name is libavutil's description (`stereo`, `2 channels (FC+FC)`). PyAV copies a layout without its map and frees
+    it twice; with a custom layout that is a crash. So the copy is never freed.
     """
     layout = context.layout
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
