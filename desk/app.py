@@ -1,4 +1,4 @@
-"""The portal's API and the publicity team's page. FastAPI, Jinja2, no build step."""
+"""Assemble the desk, the portal's API and the publicity team's page, from FastAPI and Jinja2 without a build step."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ _HERE = Path(__file__).parent
 
 
 def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) -> FastAPI:
-    """The whole site. `uploads`: where bytes arrive before they are an original; `max_upload` bytes;
-    `a_minute`: requests that one access key may make."""
+    """Return the desk's application.
+
+    `uploads`: the folder for files that are being uploaded; `max_upload`: bytes of one upload at most; `a_minute`:
+    requests per minute that one access key may make.
+    """
     uploads.mkdir(parents=True, exist_ok=True)
     _clear(uploads)
     app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -37,14 +40,17 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
 
 
 def _clear(uploads: Path) -> None:
-    """Parts of uploads that a desk which was killed has left."""
+    """Remove the partial uploads, older than a day, that a killed desk has left."""
     for left in uploads.iterdir():
         if left.is_file() and time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
             left.unlink(missing_ok=True)
 
 
 def _headers(elsewhere: str) -> dict[str, str]:
-    """No script at all, nothing framed, nothing from anywhere but here and `elsewhere`, the object store."""
+    """Return the security headers of every response.
+
+    They allow no script, no framing, and no content except from the desk itself and `elsewhere`, the object store.
+    """
     policy = (
         "default-src 'none'",
         "style-src 'self'",
@@ -68,7 +74,7 @@ def _guard(headers: dict[str, str]) -> Callable[..., Awaitable[Response]]:
         response = await call_next(request)
         for name, value in headers.items():
             response.headers.setdefault(name, value)
-        # What is published is for those who signed in: no proxy keeps it.
+        # Publications are for signed-in users only, so no proxy may keep them.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 

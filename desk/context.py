@@ -1,4 +1,4 @@
-"""What every request needs, from the application's state."""
+"""Provide the objects that every request needs, from the application's state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storage.records import Key
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """`uploads`: folder for bytes on their way in; `max_upload` in bytes."""
+    """The objects that every request needs. `uploads`: the folder of unfinished uploads; `max_upload` in bytes."""
 
     service: Service
     uploads: Path
@@ -29,9 +29,11 @@ class RequestContext:
         return self.service.keys
 
     def known(self, token: str, address: str, *, session: bool = False) -> Key:
-        """The key behind a token that came from this address; a session's where `session`, and never one for the other.
+        """Return the key of a token that came from this address.
 
-        Raises NoKey, or TooOften: a right key never pays for the wrong ones of a neighbour behind the same address.
+        With `session` only the token of a session is accepted, without it only that of any other key. Raises NoKey.
+        Raises TooOften after too many requests of a key, or too many wrong keys from an address. A valid key is never
+        refused for the wrong keys of another client behind the same address.
         """
         key = self.keys.find(token) if token else None
         if key is None or bool(key.parent) != session:
@@ -43,7 +45,7 @@ class RequestContext:
 
 
 class NoKey(NotAllowed):
-    """Nobody we know: 401."""
+    """The error of a request without a valid key: 401."""
 
     code = "no-key"
     text = "需要访问密钥，或密钥已失效。"

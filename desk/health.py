@@ -1,4 +1,4 @@
-"""Is the desk alive, and is there all behind it that a submission needs? For health checks, which have no key."""
+"""Answer health checks, which have no key: whether the desk is alive, and whether it can accept a submission."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from pipelines.service import Monitor
 log = logging.getLogger("footage")
 
 PATIENCE = 2.0  # seconds that one check may take
-_FRESH = 1.0  # seconds for which an answer is good enough for the next who asks
+_FRESH = 1.0  # seconds for which an answer is reused
 
 Answer = TypeVar("Answer")
 
 
 class Question(Generic[Answer]):
-    """Asked in a thread of its own, once at a time: whoever asks meanwhile, or just after, hears the same answer.
+    """A check that runs in a thread of its own, once at a time, and whose answer is shared.
 
-    So a store that hangs holds one thread, however often anybody without a key asks. `otherwise`: the answer where
-    finding it fails.
+    Callers that ask meanwhile, or within a second after it was started, get the same answer. So a store that hangs
+    blocks only one thread, however often clients without a key ask. `otherwise`: the answer if the check fails.
     """
 
     def __init__(self, find: Callable[[], Answer], otherwise: Answer) -> None:
@@ -38,7 +38,7 @@ class Question(Generic[Answer]):
         self._asked = 0.0
 
     def ask(self) -> Future[Answer]:
-        """The answer to come: it never is an exception."""
+        """Return a future for the answer, which is never an exception."""
         with self._lock:
             if self._answer is None or (self._answer.done() and time.monotonic() - self._asked > _FRESH):
                 self._answer, self._asked = Future(), time.monotonic()
@@ -48,14 +48,14 @@ class Question(Generic[Answer]):
     def _work(self, answer: Future[Answer]) -> None:
         try:
             found = self._find()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is no answer
+        except Exception as error:  # noqa: BLE001 - any failure of a check gives the same answer
             log.warning("a check failed", extra={"check": self._find.__name__, "detail": str(error)})
             found = self._otherwise
         answer.set_result(found)
 
 
 class Watch:
-    """What has to be there, looked at when somebody asks."""
+    """The checks of the ledger, the store and the queue, run on request."""
 
     def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor
@@ -67,7 +67,10 @@ class Watch:
         }
 
     async def look(self) -> dict[str, str]:
-        """`ok` or a reason for each check. Where the ledger is away, for it alone: who is at work, only it knows."""
+        """Return `ok` or a reason for each check.
+
+        If the ledger is away, only its own check is returned: the state of the workers is known from the ledger alone.
+        """
         asked = {name: asyncio.wrap_future(check.ask()) for name, check in self._checks.items()}
         await asyncio.wait(asked.values(), timeout=PATIENCE)
         found: dict[str, str] = {}
@@ -89,21 +92,21 @@ class Watch:
         return {"queue": "ok" if self._waiting() else "away"}
 
     def _waiting(self) -> dict[str, int]:
-        """Messages by lane; nothing at all where the queue is away."""
+        """Return the number of messages by lane, or an empty dict if the queue is away."""
         messages = self._monitor.pending()
         return {} if max(messages.values()) >= AWAY else messages
 
 
-# Neither waits for one of the threads that all other requests share: those may all be waiting for a store that hangs.
+# Both are async, so that they need none of the threads that other requests share: a hanging store may block them all.
 
 
 async def health() -> Response:
-    """Alive. Nothing else is asked: a desk is not to be started again because its store is away."""
+    """Answer that the desk is alive, and check nothing else: it must not be restarted because its store is away."""
     return JSONResponse({"ok": True})
 
 
 async def ready(request: Request) -> Response:
-    """Whether a submission sent now would be taken and worked on; 503 where not, with what is missing."""
+    """Answer whether a submission sent now would be accepted and processed; 503 with the failed checks if not."""
     watch: Watch = request.app.state.watch
     checks = await watch.look()
     fine = all(said == "ok" for said in checks.values())

@@ -1,7 +1,7 @@
-"""What is counted and what is standing, for Prometheus: read from the ledger whenever it asks, kept nowhere else.
+"""Export metrics to Prometheus, read from the ledger at every scrape and kept nowhere else.
 
-The names are in :mod:`pipelines.scheduling.measures` (what rises) and here (what stands); docs/monitoring.md lists them
-all. No label tells a unit, a file or a job.
+The names of counters and histograms are in :mod:`pipelines.scheduling.measures`, those of gauges are here;
+docs/monitoring.md lists them all. No label names a unit, a file or a job.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ router = APIRouter(include_in_schema=False)  # the OpenAPI is the portal's
 
 PREFIX = "footage_"
 
-# Every gauge: its name, its labels, what it says. "Here": of the machine that the desk runs on.
+# Each gauge by name: its labels and its help text. "Here" in a help text means the machine of the desk.
 GAUGES = {
     "jobs": (("state", "lane"), "Jobs by state and lane; a job whose bytes have not come has no lane yet"),
     "oldest_seconds": (("state", "lane"), "How long the first job that has not ended has been in this state"),
@@ -47,19 +47,19 @@ GAUGES = {
 }
 _KNOWN = {"lane": LANES, "state": tuple(sorted(ENDED))}
 
-Value = tuple[str, tuple[str, ...], float]  # of a gauge: its name, the values of its labels
+Value = tuple[str, tuple[str, ...], float]  # name of the gauge, values of its labels, value
 
 
 @router.get("/metrics")
 def metrics(request: Request, here: Here, _key: Reader) -> Response:
-    """Everything, in Prometheus' text format."""
+    """Answer with all metrics in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(Measured(here.service.monitor, request.app.state.watch))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
 class Measured(Collector):
-    """What the ledger tells, and this machine's disk."""
+    """A collector of the metrics from the ledger and from this machine's disk."""
 
     def __init__(self, monitor: Monitor, watch: Watch) -> None:
         self._monitor, self._watch = monitor, watch
@@ -72,7 +72,10 @@ class Measured(Collector):
 
 
 def counters(tallies: Mapping[Tally, float]) -> Iterator[Metric]:
-    """Those that can be known beforehand begin at nought: a rise from nothing is none to Prometheus."""
+    """Yield the counters.
+
+    Those whose label values are known beforehand start at zero: Prometheus sees no rise if the first value is not zero.
+    """
     for name, (labels, said) in COUNTERS.items():
         family = CounterMetricFamily(PREFIX + name, said, labels=labels)
         known = all(label in _KNOWN for label in labels)
@@ -83,7 +86,7 @@ def counters(tallies: Mapping[Tally, float]) -> Iterator[Metric]:
 
 
 def histograms(tallies: Mapping[Tally, float]) -> Iterator[Metric]:
-    """By lane; a bucket that nothing fell into is nowhere in the ledger."""
+    """Yield the histograms by lane. The ledger has no row for an empty bucket; it is exported as zero."""
     for name, (bounds, said) in HISTOGRAMS.items():
         family = HistogramMetricFamily(PREFIX + name, said, labels=["lane"])
         found = _of(f"{name}_bucket", ("lane", "le"), tallies)
@@ -95,13 +98,13 @@ def histograms(tallies: Mapping[Tally, float]) -> Iterator[Metric]:
 
 
 def _of(name: str, labels: tuple[str, ...], tallies: Mapping[Tally, float]) -> dict[tuple[str, ...], float]:
-    """All of one name, by the values of these labels."""
+    """Return the tallies of one name by the values of these labels."""
     named = ((dict(pairs), amount) for (tally, pairs), amount in tallies.items() if tally == name)
     return {tuple(pairs.get(label, "") for label in labels): amount for pairs, amount in named}
 
 
 def gauges(values: Iterable[Value]) -> Iterator[Metric]:
-    """All of them, those without a value too."""
+    """Return all gauges, including those without a value."""
     families = {name: GaugeMetricFamily(PREFIX + name, said, labels=labels) for name, (labels, said) in GAUGES.items()}
     for name, labels, value in values:
         families[name].add_metric(labels, value)
@@ -109,7 +112,7 @@ def gauges(values: Iterable[Value]) -> Iterator[Metric]:
 
 
 def standing(monitor: Monitor) -> Iterator[Value]:
-    """What is so now. Raises StoreError, or Outage, where the ledger is away."""
+    """Yield the gauge values from the monitor. Raises StoreError or Outage if the ledger is away."""
     yield from _jobs(monitor)
     yield from _workers(monitor.workers())
     yield from ((name, (), float(monitor.is_at_work(name))) for name in ("sweeper", "webhook_sender"))

@@ -1,4 +1,4 @@
-"""One plain page: what is published, played and downloaded; and the files behind it."""
+"""Serve the page that lists publications to play and download, and the files themselves."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ class JobCard:
     received: str
     programme: str
     assets: tuple[Asset, ...]
-    channels: dict[str, str]  # what each is called, by its id
+    channels: dict[str, str]  # names by id
 
     def channel(self, asset: Asset) -> str:
-        """What the channel is called that this film was made for."""
+        """Return the name of the channel that this film was made for."""
         name = Path(asset.name).stem.removeprefix("channel-")
         return self.channels.get(name, name)
 
     def of(self, *roles: str) -> list[Asset]:
-        """Its outputs of these roles."""
+        """Return the outputs of these roles."""
         return [asset for asset in self.assets if asset.role in roles]
 
     def link(self, asset: Asset, *, download: bool = False) -> str:
-        """Where the page finds one output."""
+        """Return the desk's address of one output."""
         return f"/files/{self.job.id}/{asset.name}" + ("?download=1" if download else "")
 
 
@@ -58,7 +58,7 @@ def index(
     state: str = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
-    """The newest submissions, filtered by unit and state."""
+    """Show the newest submissions, filtered by unit and state."""
     states = [state] if state in STATES else []
     jobs = here.service.find(unit=unit, states=states, limit=limit)
     outputs = here.service.outputs(jobs)
@@ -77,7 +77,7 @@ def _card(service: Service, job: Job, assets: list[Asset]) -> JobCard:
 
 @router.get("/files/{job_id}/{name}")
 def file(job_id: str, name: str, here: Here, _key: Reader, download: bool = False) -> Response:
-    """One published output: from a local store as a file (with ranges), from S3 by a link that ends."""
+    """Serve one published output: from a local store as a file (with ranges), from S3 by a link valid for 900 s."""
     job = here.service.status(job_id)
     found = [asset for asset in here.service.outputs([job]).get(job.id, []) if asset.name == name]
     if not found:

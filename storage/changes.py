@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from storage.records import State
+from storage.records import RecordedFinding, State
 
 
 class JobChanges(TypedDict, total=False):
@@ -20,7 +20,7 @@ class JobChanges(TypedDict, total=False):
     size: int
     recipe: str
     manifest: str
-    findings: Sequence[Mapping[str, str]]
+    findings: Sequence[RecordedFinding]
     code: str
     attempts: int
     queued: float

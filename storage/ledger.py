@@ -25,9 +25,9 @@ from storage.leases import LeaseLost, Leases
 from storage.locks import live, lock
 from storage.outbox import Outbox, enter_outbox
 from storage.prints import Prints
-from storage.records import FINAL, Asset, Job
+from storage.records import Asset, FINAL, Job, RecordedFinding
 from storage.reservations import Reservations
-from storage.rows import job_of, stamped
+from storage.rows import findings_of, job_of, rows_of, stamped
 from storage.schema import assets, jobs, leases
 from storage.tallies import Tallies
 
@@ -66,6 +66,7 @@ class Ledger:
         """
         row = {"id": uuid.uuid4().hex, "state": "received", "name": name, "programme": programme, **fields}
         row = {column: _storable(value) for column, value in row.items()}
+        row["findings"] = rows_of(fields.get("findings", ()))
         with self._db.begin() as connection:
             stamped = jobs.insert().values(**row, created=self._db.now, updated=self._db.now)
             return job_of(connection.execute(stamped.returning(*jobs.columns)).one())
@@ -163,14 +164,14 @@ class Ledger:
                 enter_outbox(self._db, connection, row)
         return job_of(row) if row else None
 
-    def note(self, job_id: str, finding: dict[str, str]) -> None:
+    def note(self, job_id: str, finding: RecordedFinding) -> None:
         """Add a finding to a published job, in place of an earlier finding with the same code."""
         ended = jobs.c.id == job_id, jobs.c.state == "published"
         with self._db.begin() as connection:
             before = connection.execute(select(jobs.c.findings).where(*ended).with_for_update()).scalar_one_or_none()
             if before is not None:
-                findings = [*(one for one in before if one["code"] != finding["code"]), finding]
-                connection.execute(update(jobs).where(*ended).values(findings=findings))
+                findings = [*(one for one in findings_of(before) if one.code != finding.code), finding]
+                connection.execute(update(jobs).where(*ended).values(findings=rows_of(findings)))
 
     # --- assets ---------------------------------------------------------------------------------------------
 

@@ -21,16 +21,37 @@ def is_job_id(value: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedFinding:
+    """A finding as it was reported. `text`: the sentence that was reported then, in Chinese.
+
+    `output`: the name of the output that it is about, empty for the original. `scope`: `original`, `publication` or
+    `edition` (a derived publication); the next edit replaces the findings of scope `edition`.
+    """
+
+    code: str
+    severity: str
+    expected: str = ""
+    actual: str = ""
+    output: str = ""
+    scope: str = "original"
+    text: str = ""
+
+    def told(self) -> dict[str, str]:
+        """Return the fields that the API, the webhooks and `--json` report (docs/cli.md)."""
+        return {"code": self.code, "severity": self.severity, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """The state of one submission. Times are seconds since 1970.
 
     `percent`: 0–100 of `stage`. `speed`: a multiple of real time. `date`: ISO 8601, or empty. `pair` and `side`: the
     id of a before-and-after pair, and which of the two this is. `original`: a SHA-256, empty until the bytes have
-    arrived. `size`: bytes. `findings`: code, severity, expected, actual and text of each. `code`: the error's, empty
-    if there was none. `submitter`: the id of the access key that submitted the job, empty for the command line.
-    `queued` and `started`: the times when the job was last queued and last claimed, 0 for never. `due`: the earliest
-    time at which it may be claimed. `deaths`: the number of times that a worker or its child process was killed over
-    the job. `needs`: the job resources that it took, if known (bytes, cores).
+    arrived. `size`: bytes. `code`: the error's, empty if there was none. `submitter`: the id of the access key that
+    submitted the job, empty for the command line. `queued` and `started`: the times when the job was last queued and
+    last claimed, 0 for never. `due`: the earliest time at which it may be claimed. `deaths`: the number of times that a
+    worker or its child process was killed over the job. `needs`: the job resources that it took, if known (bytes,
+    cores).
     """
 
     id: str
@@ -51,7 +72,7 @@ class Job:
     size: int
     recipe: str
     manifest: str
-    findings: tuple[dict[str, str], ...]
+    findings: tuple[RecordedFinding, ...]
     code: str
     attempts: int
     submitter: str

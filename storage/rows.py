@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Row
 
 from storage.changes import JobChanges
 from storage.database import Database
-from storage.records import Job
+from storage.records import Job, RecordedFinding
+
+_FINDING = [field.name for field in fields(RecordedFinding)]
 
 
 def job_of(row: Row[Any]) -> Job:
     """Return the job of a complete row of `jobs`."""
-    fields = dict(row._mapping)
-    return Job(**{**fields, "findings": tuple(fields["findings"])})
+    columns = dict(row._mapping)
+    return Job(**{**columns, "findings": findings_of(columns["findings"])})
+
+
+def findings_of(rows: Iterable[Mapping[str, str]]) -> tuple[RecordedFinding, ...]:
+    """Return the findings of a job from the value of its column `findings`."""
+    return tuple(RecordedFinding(**{name: row[name] for name in _FINDING if name in row}) for row in rows)
+
+
+def rows_of(findings: Iterable[RecordedFinding]) -> list[dict[str, str]]:
+    """Return the value of the column `findings` for these findings."""
+    return [asdict(finding) for finding in findings]
 
 
 def stamped(database: Database, changes: JobChanges, wait: float = 0.0) -> dict[str, Any]:
@@ -24,4 +38,5 @@ def stamped(database: Database, changes: JobChanges, wait: float = 0.0) -> dict[
         times |= {"queued": database.now, "due": database.now + wait}
     if changes.get("state") == "running":
         times |= {"started": database.now}
-    return {**times, **changes}
+    kept = {"findings": rows_of(changes["findings"])} if "findings" in changes else {}
+    return {**times, **changes, **kept}

@@ -1,4 +1,4 @@
-"""The composition root: settings in, a service with its store, ledger, campaign and queue out."""
+"""Assemble the service with its store, ledger, campaign and queue from the settings (composition root)."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 def open_service(settings: Settings, waker: Waker | None = None) -> Service:
-    """Return everything a shell needs. Without a waker no worker is woken: the caller runs its jobs itself."""
+    """Return the service of these settings. Without a waker no worker is woken: the caller runs its jobs itself."""
     return Service(open_context(settings), waker or NoWaker())
 
 
 def open_context(settings: Settings) -> WorkContext:
-    """Return what jobs are run with: store, ledger, campaign, scratch. Raises NoSandbox, WrongUse, Outage."""
+    """Return the work context: store, ledger, campaign, scratch folder. Raises NoSandbox, WrongUse, Outage."""
     campaign = load_campaign(settings.campaign)
     if settings.sandbox == "on" and (reason := confinement.missing()):
         raise NoSandbox(reason)
@@ -79,7 +79,7 @@ def _make_folders(settings: Settings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The parts of one installation, put together: its queue, its service, and what looks after its jobs."""
+    """The assembled parts of one installation: broker, work context, waker, service, sweeper and webhook sender."""
 
     broker: dramatiq.Broker
     context: WorkContext
@@ -90,8 +90,8 @@ class House:
 
 
 def open_house(settings: Settings) -> House:
-    """Put together a service whose jobs go to the queue: the embedded one unless the settings name another."""
-    # A fifth of a second of imports: only the words that queue something pay for it.
+    """Assemble an installation whose jobs go to the queue: the embedded one unless the settings name another."""
+    # Imported here, because it takes a fifth of a second and only commands that queue jobs need it.
     from worker import embedded
     from worker.broker import LaneWaker, make_broker
 
@@ -102,7 +102,7 @@ def open_house(settings: Settings) -> House:
 
 
 def load_campaign(name: str) -> Campaign:
-    """A campaign that comes with the program, by its name, or any other by the path of its file."""
+    """Load a bundled campaign by its name, or any other by the path of its file. Raises CampaignInvalid."""
     bundled = files("pipelines.domain") / "campaigns" / f"{name}.toml"
     try:
         if name.replace("-", "").isalnum() and bundled.is_file():

@@ -1,4 +1,4 @@
-"""The webhook sender: tells the portal of every ending of a job, signed, again and again until it has it."""
+"""Send the portal a signed webhook for every ending of a job, and retry until the portal accepts it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import structlog
 from pipelines.domain.errors import Transient
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.leases import Lease
-from storage.records import OutboxEntry
+from storage.records import OutboxEntry, RecordedFinding
 from worker.addresses import named
 from worker.posting import Portal
 from worker.settings import Settings
@@ -24,13 +24,16 @@ log = structlog.get_logger()
 
 DELAYS = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0)
 LONGEST_SECONDS = 24 * 3600.0
-_LOT = 1000  # endings looked at in one pass
-_GONE = 410  # the portal wants no more of this
+_LOT = 1000  # endings read in one pass
+_GONE = 410  # HTTP status: the portal wants no further attempt
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookSender:
-    """`delays`: seconds after each try that was missed, the last for all that follow; `longest`: from the ending on."""
+    """The webhook sender. `delays`: seconds to wait after each failed attempt; the last one applies to all that follow.
+
+    `longest`: seconds after the ending in which attempts are made.
+    """
 
     context: WorkContext
     portal: Portal
@@ -39,10 +42,10 @@ class WebhookSender:
     longest: float = LONGEST_SECONDS
 
     def tell(self, over: Event, lease: Lease) -> None:
-        """One pass, what is new before what was missed. Raises StoreError where the ledger is away.
+        """Send the due endings once, new ones before failed ones. Raises StoreError if the ledger is away.
 
-        It ends where the portal says nothing: the next one sees what came meanwhile, so that nothing new
-        waits for more than one such silence.
+        The pass ends when the portal does not answer. The next pass sees the endings that have come meanwhile, so
+        that a new ending waits for one time-out at most.
         """
         due = self.context.ledger.outbox.due(_LOT)
         for ending in sorted(due, key=lambda ending: ending.tries):
@@ -51,7 +54,10 @@ class WebhookSender:
                 return
 
     def _tell_of(self, ending: OutboxEntry, over: Event) -> bool:
-        """False where there was no answer. What would overtake an earlier ending of its job is left for later."""
+        """Send one ending; return False if there was no answer.
+
+        An ending that would overtake an earlier one of its job is left for later.
+        """
         body = self._body(ending)
         if body is None:
             return True
@@ -59,15 +65,16 @@ class WebhookSender:
         try:
             status = self.portal.post(body, {"Content-Type": "application/json", **signed}, over)
         except Transient as error:
-            if not over.is_set():  # or it was us who hung up
+            if not over.is_set():  # otherwise this process cut the connection
                 self._missed(ending, self._wait(ending), code=error.code, detail=error.detail)
             return False
         self._answered(ending, status)
         return True
 
     def _body(self, ending: OutboxEntry) -> bytes | None:
-        """What is said; None while an earlier ending of this job is still to be told."""
-        job = self.context.ledger.job(ending.job)  # before its endings: then none of those is later than what it says
+        """Return the body of the message, or None while an earlier ending of this job is still to be sent."""
+        # The job is read before its endings, so that a later ending is seen and findings of another run are not sent.
+        job = self.context.ledger.job(ending.job)
         known = self.context.ledger.outbox.of(ending.job)
         before = known[: [one.id for one in known].index(ending.id)]
         if any(one.due is not None for one in before):
@@ -91,22 +98,21 @@ class WebhookSender:
             log.warning("missed, will be told again", **said, seconds=wait)
 
     def _wait(self, ending: OutboxEntry) -> float | None:
-        """By the ledger's times alone: no worker's clock is trusted."""
+        """Return the seconds to the next attempt, or None to give up; only the ledger's clock is used."""
         wait = self.delays[min(ending.tries, len(self.delays) - 1)]
         spent = (ending.due or ending.at) - ending.at
         return wait if spent + wait <= self.longest else None
 
 
-def _message(ending: OutboxEntry, findings: tuple[dict[str, str], ...]) -> bytes:
-    found = [{key: finding[key] for key in ("code", "severity", "text")} for finding in findings]
+def _message(ending: OutboxEntry, findings: tuple[RecordedFinding, ...]) -> bytes:
     at = datetime.fromtimestamp(ending.at, UTC).isoformat(timespec="milliseconds")
-    data = {"job": ending.job, "state": ending.state, "code": ending.code, "findings": found}
+    data = {"job": ending.job, "state": ending.state, "code": ending.code, "findings": [finding.told() for finding in findings]}
     said = {"type": f"submission.{ending.state}", "timestamp": at.replace("+00:00", "Z"), "data": data}
     return json.dumps(said, separators=(",", ":")).encode()
 
 
 def open_webhook_sender(settings: Settings, context: WorkContext) -> WebhookSender | None:
-    """None where nobody wants to be told."""
+    """Return the webhook sender of these settings, or None if FOOTAGE_WEBHOOK_URL is not set."""
     if not settings.webhook_url:
         return None
     portal = Portal(settings.webhook_url, named(settings.webhook_allow))

@@ -22,7 +22,7 @@ from pipelines.stages.derive import Derivation
 from pipelines.stages.publish import Publisher, read_manifest
 from storage.base import StoreError
 from storage.leases import LeaseLost
-from storage.records import Job
+from storage.records import Job, RecordedFinding
 
 log = logging.getLogger("footage")
 
@@ -164,9 +164,9 @@ class EditSession:
                 ledger.custody.record(self.job.original, "edit-withdrawn", self.job.id)
                 ledger.move(self.job.id, ["published"], findings=self._others(self.job))
 
-    def _others(self, job: Job) -> list[dict[str, str]]:
+    def _others(self, job: Job) -> list[RecordedFinding]:
         """What was found of the job itself: what was told of an earlier decision is settled."""
-        return [found for found in job.findings if found["scope"] != "edition"]
+        return [found for found in job.findings if found.scope != "edition"]
 
     def _tell(self, stage: str, done: float, speed: float) -> None:
         first, last = _SPANS[stage]

@@ -13,6 +13,7 @@ from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import noted
 from pipelines.stages.plan import make_plan
 from pipelines.stages.probe import probe
+from storage.records import RecordedFinding
 from pipelines.tools.ffmpeg import graphs
 
 _ENDS = graphs.Ends(4, 5, 6, 7, 8)
@@ -23,7 +24,7 @@ _SOURCE = 3
 class Preview:
     """What would become of a file: nothing was rendered. `arguments` is ffmpeg's command line for a video."""
 
-    findings: tuple[dict[str, str], ...]
+    findings: tuple[RecordedFinding, ...]
     facts: Facts | None = None
     plan: Plan | None = None
     arguments: tuple[str, ...] = ()

@@ -44,7 +44,7 @@ def test_a_job_that_meets_a_fault_of_ours_is_held_and_its_original_kept(tmp_path
     job = service.run(service.submit(photo, service.submission(photo.name)).id)
 
     assert (job.state, job.code) == ("held", "internal")
-    assert "AttributeError" in job.findings[0]["text"]
-    assert "损坏" not in job.findings[0]["text"]
+    assert "AttributeError" in job.findings[0].text
+    assert "损坏" not in job.findings[0].text
     monkeypatch.undo()
     assert service.run(service.release(job.id).id).state == "published"

@@ -213,7 +213,7 @@ def test_what_can_not_be_carried_out_again_is_kept_and_said(footage, before, aft
     names = {it.name for it in service.outputs([job])[job.id]}
     assert job.state == "published"
     assert set(outputs(after)) - names == {"channel-phone.mp4"}
-    assert "channel-gone" in {finding["code"] for finding in job.findings}
+    assert "channel-gone" in {finding.code for finding in job.findings}
     assert service.editor.decision(job.id) == decided
     again = service.editor.edit(job.id, service.editor.revised(job.id, cuts=[], reel=[], channels=[], editor=""))
     assert again.state == "published"

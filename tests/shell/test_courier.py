@@ -23,7 +23,7 @@ from pipelines.scheduling.leases import leased
 from storage.base import Unavailable
 from storage.lease_names import WEBHOOK_SENDER
 from storage.ledger import Ledger
-from storage.records import Job, OutboxEntry
+from storage.records import Job, OutboxEntry, RecordedFinding
 from tests.running import Footage
 from tests.servers import portal as portals
 from tests.servers.portal import SECRET, Portal, running_portal
@@ -100,7 +100,7 @@ def settled(context: WorkContext, job: Job, within: float = 20) -> OutboxEntry:
 
 
 def test_an_ending_is_told_once_with_a_good_signature(context, portal, logged):
-    finding = {"code": "empty", "severity": "reject", "expected": "1", "actual": "0", "text": "文件是空的"}
+    finding = RecordedFinding("empty", "reject", expected="1", actual="0", text="文件是空的")
     job = ended(context, "rejected", code="empty", findings=[finding])
 
     with at_work(courier(context, portal)):
@@ -111,7 +111,7 @@ def test_an_ending_is_told_once_with_a_good_signature(context, portal, logged):
     assert told.is_signed
     assert (told.id, told.path) == (ending.id, "/hooks/footage?from=here")
     assert (told.headers["content-type"], told.headers["host"]) == ("application/json", f"127.0.0.1:{portal.port}")
-    kept = {key: finding[key] for key in ("code", "severity", "text")}
+    kept = {"code": "empty", "severity": "reject", "text": "文件是空的"}
     data = {"job": job.id, "state": "rejected", "code": "empty", "findings": [kept]}
     assert (told.said["type"], told.said["data"]) == ("submission.rejected", data)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told.said["timestamp"])
@@ -231,7 +231,7 @@ def test_it_stops_at_once_and_an_ending_cut_short_is_no_miss(context, portal):
 
 
 def test_the_endings_of_a_job_are_told_in_their_order(context, portal):
-    job = ended(context, "failed", code="tool-failed", findings=[{"code": "x", "severity": "reject", "text": "旧"}])
+    job = ended(context, "failed", code="tool-failed", findings=[RecordedFinding("x", "reject", text="旧")])
     portal.answers = [500, 500]
     with at_work(courier(context, portal, delays=(0.5,))):
         portal.wait(1)

@@ -1,4 +1,4 @@
-"""`footage captions`: what the templates of the campaign look like, in each channel's frame."""
+"""Render previews of the campaign's caption templates in each channel's frame (`footage captions`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`footage cuts`: what was cut from a film, why, and the same for an editor's program."""
+"""Show the cuts of a film and their reasons, or export them for editing software (`footage cuts`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`footage demo` (`make demo`): the embedded default, one worker, real footage through the real queue."""
+"""Process demo footage through the embedded queue with one worker (`footage demo`, `make demo`)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def demo(files: tuple[Path, ...]) -> None:
 
 
 def _children(settings: Settings) -> list[supervisor.Child]:
-    """None where `footage up` runs on this home: then its workers do the work."""
+    """Return the children to start; none if `footage up` runs on this FOOTAGE_HOME and its workers do the work."""
     try:
         supervisor.lock(settings.folder)
     except BlockingIOError:
@@ -46,7 +46,7 @@ def _children(settings: Settings) -> list[supervisor.Child]:
 
 
 def _own(folder: Path, service: Service) -> list[Path]:
-    """Its film has the size that the campaign asks for: nothing is enlarged."""
+    """Make the demo footage, with a film in the size that the campaign requires, so that it is not enlarged."""
     show.err.print("正在生成演示素材……", end=" ")
     began = time.monotonic()
     campaign = service.campaign

@@ -1,4 +1,4 @@
-"""`footage keys`: who may upload, and who may look. A key is shown once; the ledger keeps only its digest."""
+"""Issue, list and revoke access keys (`footage keys`). A key is shown once; the ledger stores only its digest."""
 
 from __future__ import annotations
 
@@ -86,7 +86,10 @@ def _day(seconds: float, zone: ZoneInfo) -> str:
 
 
 def first_key(folder: Path, service: Service) -> Path | None:
-    """On a machine that has no key at all, one for everything, in a file that only its owner can read."""
+    """Issue a key with every scope if there is no key at all, and return the file that it was written to.
+
+    Only the file's owner can read it. Returns None if there are keys.
+    """
     ring = service.keys
     if ring.all():
         return None

@@ -1,4 +1,4 @@
-"""`footage submit`, `status`, `cancel`, `reprocess`: jobs that workers run."""
+"""Submit, list and control jobs that workers run (`footage submit`, `status`, `cancel`, `retry` and others)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _tell_whether_anybody_works(service: Service, jobs: Sequence[Job]) -> None:
 
 
 def watch(service: Service, jobs: Sequence[Job], *, every: float = 0.5) -> list[Job]:
-    """Progress bars until each job has ended; their final states in the same order."""
+    """Show progress bars until each job has ended, and return the jobs in the same order. `every`: seconds."""
     with show.progress() as bars:
         tasks = {job.id: bars.add_task(plain(job.name), total=100.0, stage="", speed="") for job in jobs}
         while True:
@@ -74,7 +74,7 @@ def watch(service: Service, jobs: Sequence[Job], *, every: float = 0.5) -> list[
 
 
 def results_of(service: Service, jobs: Sequence[Job]) -> list[dict[str, Any]]:
-    """The contract's JSON objects of these jobs."""
+    """Return the results of these jobs as docs/cli.md defines them."""
     outputs = service.outputs(jobs)
     return [show.result(service, job, outputs.get(job.id, []), job.name, None) for job in jobs]
 
@@ -101,7 +101,7 @@ def status(jobs: tuple[str, ...], watch: bool, as_json: bool, **selection: Unpac
     grid.columns[0].no_wrap = True
     for job in found:
         percent = f"{job.percent:.0f}%" if job.state == "running" else ""
-        why = "；".join(finding["text"] for finding in job.findings if finding["severity"] == "reject")
+        why = "；".join(finding.text for finding in job.findings if finding.severity == "reject")
         grid.add_row(job.id, show.cell(job.name), show.cell(job.unit), STATES[job.state], percent, show.cell(why))
     show.out.print(grid)
 
@@ -136,7 +136,10 @@ def release(jobs: tuple[str, ...], as_json: bool) -> None:
 def _each(
     jobs: Sequence[str], change: Callable[[str], Job], wanted: str, said: tuple[str, str], *, as_json: bool
 ) -> int:
-    """One after the other, an unknown one not in the way of the next; 0 where all are now as wanted."""
+    """Change one job after the other, and return 0 if all are now in the wanted state, else 1.
+
+    An unknown job does not keep the next ones from being changed.
+    """
     done = [_changed(change, job, wanted, said, as_json=as_json) for job in jobs]
     return 0 if all(done) else 1
 

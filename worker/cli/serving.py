@@ -1,4 +1,4 @@
-"""`footage worker`, `serve`, `up`: what runs until it is told to stop."""
+"""Run workers, the sweeper, the desk or all of them until told to stop (`footage worker`, `sweep`, `serve`, `up`)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from worker.cli import show
 from worker.cli.keys import first_key
 from worker.settings import load
 
-_parent = click.option("--parent", type=int, default=0, hidden=True)  # ends with this process, however that ends
+_parent = click.option("--parent", type=int, default=0, hidden=True)  # the command ends when this process has ended
 
 
 @click.command()
@@ -75,7 +75,7 @@ def up(host: str, port: int, films: int) -> None:
         raise WrongUse(f"{settings.folder}: {error}", text="已经有一个 footage up 在使用这个数据目录。") from error
     _check_port(host, port)
     first = first_key(settings.folder, house.service)
-    # Neither a photo nor what is urgent ever waits behind a film, nor one of them behind the other.
+    # Urgent jobs and photos have workers of their own: neither waits behind a film or behind the other.
     for_films = ["video,bulk"] * (films or max(1, machine.cores() // 2))
     children = supervisor.children(settings, ["urgent", "photo", *for_films], (host, port))
     with supervisor.running(children, house.sweeper, house.webhooks):
@@ -94,7 +94,7 @@ def _check_port(host: str, port: int) -> None:
 
 
 def stop_signals(parent: int = 0) -> threading.Event:
-    """Set by SIGTERM or SIGINT, or when the parent of this id is gone."""
+    """Return an event that is set by SIGTERM or SIGINT, or when the parent process of this id has ended (0: none)."""
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -107,7 +107,7 @@ def stop_signals(parent: int = 0) -> threading.Event:
 
 
 def follow(parent: int, stop: Callable[[], None]) -> None:
-    """Call `stop` once the process that started us is gone; 0: whoever that was."""
+    """Call `stop` once the parent process of this id has ended; do nothing for 0."""
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -1,4 +1,4 @@
-"""`footage status --watch`: what is going on, as a table that stays up to date."""
+"""Show the state of lanes and running jobs in tables that are kept up to date (`footage status --watch`)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LANES = {"urgent": "加急", "photo": "照片", "video": "视频", "bulk": "批
 
 
 def live(service: Service, turns: int | None = None) -> None:
-    """Show it until Ctrl-C, or for so many turns."""
+    """Show the tables until Ctrl-C, or for `turns` updates."""
     shown = _table(service)
     with Live(shown, console=show.out, auto_refresh=False) as screen:
         while turns is None or (turns := turns - 1) > 0:
@@ -32,13 +32,13 @@ def live(service: Service, turns: int | None = None) -> None:
 def _table(service: Service) -> Group | Text:
     try:
         parts = [_lanes(service), _running(service.find(states=["running"], limit=_SHOWN)), _held(service)]
-    except FootageError as error:  # an outage is something to be seen, not the end of looking
+    except FootageError as error:  # an outage is shown and does not end the display
         return Text(f"{error.text}（{error.code}）", style="red")
     return Group(*(part for part in parts if part))
 
 
 def _lanes(service: Service) -> Table:
-    """How many jobs of each lane are in which state, how long the first one waits, who works there."""
+    """Return the table of lanes: number of workers, number of jobs by state, longest wait."""
     states = ("queued", "running", "held", "published", "rejected", "failed", "cancelled")
     grid = show.columns("通道", "处理进程", *(STATES[state] for state in states), "最久等待")
     counts = {(state, lane): (count, age) for state, lane, count, age in service.monitor.counts()}
@@ -68,7 +68,7 @@ def _held(service: Service) -> Text | None:
 
 
 def span(seconds: float) -> str:
-    """A length of time as one says it: `45 秒`, `12 分`, `3 时 05 分`."""
+    """Return a duration as text: `45 秒`, `12 分`, `3 时 05 分`."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole} 秒"
