@@ -1,6 +1,6 @@
-"""A campaign's rules as data: strictly parsed, cross-checked, frozen.
+"""Parse a campaign's rules strictly, check their references, and hold them as frozen data.
 
-Nothing here knows a size, a date or a programme name: they are in the TOML. Every complaint names file and key.
+No size, date or programme name is written here: they are in the TOML file. Every error names the file and the key.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipelines.domain.profiles import ChannelProfile, Id, PhotoProfile, Rule, Te
 
 
 class Identity(Rule):
-    """`[campaign]`: who and what; `timezone` is the zone its dates are counted in."""
+    """The table `[campaign]`: names and theme; `timezone` is the zone that its dates are counted in."""
 
     id: Id
     name: Text
@@ -39,7 +39,7 @@ class Identity(Rule):
 
 
 class Span(Rule):
-    """Days from `from` to `to`, both included."""
+    """The days from `from` to `to`, both included."""
 
     first: date = Field(alias="from")
     last: date = Field(alias="to")
@@ -52,6 +52,8 @@ class Span(Rule):
 
 
 class Window(Span):
+    """A named span of days, which programmes, activities and deadlines refer to."""
+
     name: Text
 
 
@@ -59,7 +61,7 @@ Profile = Annotated[VideoProfile | PhotoProfile, Field(discriminator="kind")]
 
 
 class ClipRule(Rule):
-    """How many highlight clips, and how long (seconds)."""
+    """The number of highlight clips, and their length in seconds."""
 
     count: Annotated[int, Field(ge=1, le=20)]
     min_seconds: Annotated[int, Field(ge=1)]
@@ -73,7 +75,7 @@ class ClipRule(Rule):
 
 
 class ReelRule(Rule):
-    """How long a reel is at most, and each of its pieces about (seconds)."""
+    """The greatest length of a reel, and the approximate length of each of its pieces, in seconds."""
 
     seconds: Annotated[int, Field(ge=5, le=600)]
     piece_seconds: Annotated[int, Field(ge=2, le=60)]
@@ -86,7 +88,7 @@ class ReelRule(Rule):
 
 
 class Weights(Rule):
-    """What a programme looks for in a highlight (:mod:`pipelines.domain.selection.ranking`); 0 ignores a quality."""
+    """The weights of a highlight's qualities (:mod:`pipelines.domain.selection.ranking`); 0 ignores a quality."""
 
     sharpness: Annotated[float, Field(ge=0)]
     motion: Annotated[float, Field(ge=0)]
@@ -97,6 +99,8 @@ class Weights(Rule):
 
 
 class Programme(Rule):
+    """One programme of a campaign: its windows, its profiles by id, and how highlights are selected."""
+
     name: Text
     windows: Annotated[tuple[Id, ...], Field(min_length=1)]
     video: Id
@@ -107,6 +111,8 @@ class Programme(Rule):
 
 
 class Activity(Rule):
+    """One activity of a campaign, within a window or on a date."""
+
     name: Text
     window: Id
     on: date | None = Field(default=None, alias="date")
@@ -116,7 +122,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 
 
 class Deadline(Rule):
-    """When a report is due: once (`on`), every week (`every`), or by a day of each month (`every_month_by`)."""
+    """The due date of a report: once (`on`), every week (`every`), or by a day of each month (`every_month_by`)."""
 
     name: Text
     window: Id
@@ -139,7 +145,7 @@ class Deadline(Rule):
 
 
 class Campaign(Rule):
-    """One campaign file. Look things up with `profile()`; ids are the keys of the tables."""
+    """One campaign file. Ids are the keys of its tables."""
 
     campaign: Identity
     windows: Annotated[Mapping[Id, Window], Field(min_length=1)]
@@ -152,13 +158,13 @@ class Campaign(Rule):
     channels: Mapping[Id, ChannelProfile] = Field(default_factory=dict)
 
     def video_profile(self, programme: str) -> VideoProfile:
-        """The programme's video profile; `parse` has made sure that there is one."""
+        """Return the programme's video profile; `build` has checked that there is one."""
         profile = self.profiles[self.programmes[programme].video]
         assert isinstance(profile, VideoProfile)  # noqa: S101 - held by _references
         return profile
 
     def photo_profile(self, programme: str) -> PhotoProfile:
-        """The programme's photo profile."""
+        """Return the programme's photo profile; `build` has checked that there is one."""
         profile = self.profiles[self.programmes[programme].photo]
         assert isinstance(profile, PhotoProfile)  # noqa: S101 - held by _references
         return profile
@@ -173,7 +179,7 @@ def parse(text: str, source: str) -> Campaign:
 
 
 def build(tables: Mapping[str, Any], source: str) -> Campaign:
-    """The campaign of a parsed file. Raises CampaignInvalid naming `source` and the key."""
+    """Build the campaign from parsed TOML tables. Raises CampaignInvalid naming `source` and the key."""
     try:
         campaign = Campaign.model_validate(_tuples(tables))
     except ValidationError as error:
@@ -185,14 +191,14 @@ def build(tables: Mapping[str, Any], source: str) -> Campaign:
 
 
 def _tuples(value: Any) -> Any:
-    """TOML's arrays as the frozen ones that a strict parse wants."""
+    """Return the value with TOML's arrays as tuples, which a strict parse requires."""
     if isinstance(value, dict):
         return {key: _tuples(item) for key, item in value.items()}
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    # pydantic puts the union's tag after the profile's name; it is no key of the file.
+    # pydantic puts the union's tag after the profile's name, but it is no key of the file.
     path = location[:2] + location[3:] if location[0] == "profiles" else location
     return f"{'.'.join(str(part) for part in path)}: {message}"
 
@@ -203,7 +209,10 @@ def _invalid(source: str, complaints: list[str]) -> CampaignInvalid:
 
 
 def _references(campaign: Campaign) -> Iterator[str]:
-    """Every id that points to nothing, or to a profile of the wrong kind."""
+    """Yield an error for every id that points to nothing or to a profile of the wrong kind.
+
+    Clips shorter than the profile's GOP are an error too.
+    """
     if campaign.campaign.default_programme not in campaign.programmes:
         yield f"campaign.default_programme: no programme {campaign.campaign.default_programme!r}"
     for key, programme in campaign.programmes.items():

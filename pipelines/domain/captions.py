@@ -1,4 +1,4 @@
-"""What is written on a picture: templates of the campaign file, and what a line says of a submission. Pure."""
+"""Define the caption templates of the campaign file, and fill their lines with the words of a submission."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FIELD = re.compile(r"\{(\w+)\}")
 
 
 class Line(Rule):
-    """One line of a template. `size`: of the frame's shorter side; `weight`: of the font, 400 is regular."""
+    """One line of a template. `size`: share of the frame's shorter side; `weight`: of the font, 400 is regular."""
 
     text: Text
     size: Annotated[float, Field(ge=0.01, le=0.3)]
@@ -36,10 +36,12 @@ class Line(Rule):
 
 
 class CaptionTemplate(Rule):
-    """A card over the picture. `plate`: behind the words, `full`: over the whole frame; `accent`: a bar at its left.
+    """A card over the picture.
 
-    Shown from `begins` seconds on for `seconds`, without those to the end. `smallest`: how far a line may shrink, as a
-    share of its size, before its end is left out; `most_lines`: how many lines one may become.
+    `plate`: the colour behind the words; with the place `full` it covers the whole frame. `accent`: a bar at its left.
+    The card is shown from `begins` seconds on for `seconds`, or to the end where these are not given. `smallest`: how
+    far a line may shrink, as a share of its size, before its end is left out. `most_lines`: how many lines one may
+    become.
     """
 
     name: Text
@@ -55,6 +57,6 @@ class CaptionTemplate(Rule):
 
 
 def filled(text: str, words: Mapping[str, str]) -> str:
-    """A line's text with its words; what is not known falls out together with its separator."""
+    """Return a line's text with its words filled in; an unknown word is left out together with its separator."""
     parts = (_FIELD.sub(lambda found: words.get(found[1], ""), part).strip() for part in text.split(SEPARATOR))
     return SEPARATOR.join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""Three clocks side by side: the camera's, the satellites' and the server's. A reviewer asks, years on. Pure."""
+"""Compare three clocks, the camera's, the satellites' and the server's, for a reviewer who asks years later."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from datetime import MAXYEAR, UTC, datetime, timedelta, tzinfo
 
 from pipelines.domain.model import Finding, ImageFacts
 
-_NEAR = timedelta(minutes=10)  # a camera set by hand
+_NEAR = timedelta(minutes=10)  # tolerated of a camera set by hand
 
 
 def clock_findings(facts: ImageFacts, received: datetime | None, zone: tzinfo) -> Iterator[Finding]:
-    """What each clock said, in `zone`; a camera that says no zone is taken to be in it. Nothing without its time.
+    """Yield a finding with the time of each clock, in `zone`; nothing without the camera's time.
 
-    They differ where the camera is far from the satellites, or took the picture after it arrived.
+    A camera that records no zone is taken to be in `zone`. The clocks differ where the camera is over 10 minutes from
+    the satellites, or took the picture over 10 minutes after it arrived.
     """
     camera, satellites = _time(facts.taken + facts.zone, zone), _time(facts.satellites, UTC)
     if camera is None:
@@ -26,12 +27,12 @@ def clock_findings(facts: ImageFacts, received: datetime | None, zone: tzinfo) -
 
 
 def _time(text: str, zone: tzinfo) -> datetime | None:
-    """What a child says is no time before it has been read as one."""
+    """Parse a time that a child reported, which is untrusted; None where it is none."""
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    # At either end of the calendar there is no other zone to show it in.
+    # In the first and the last year of the calendar a conversion to another zone may overflow.
     return (time if time.tzinfo else time.replace(tzinfo=zone)) if 1 < time.year < MAXYEAR else None
 
 

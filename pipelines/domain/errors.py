@@ -1,4 +1,4 @@
-"""The error tree. Whether a retry helps is a property of the error, decided where it is raised.
+"""Define the tree of errors. Whether a retry helps is a property of the error, decided where it is raised.
 
     FootageError            code (English, stable) · text (Chinese, for people) · detail (English, for logs)
     ├── Permanent           the same input gives the same failure: never retried
@@ -6,22 +6,22 @@
     │   ├── CampaignInvalid a campaign file breaks its own rules; names file and key (exit status 2)
     │   ├── UnknownJob      there is no such job
     │   ├── NotAllowed      no access key, or one without this right
-    │   ├── NoSandbox       this kernel can't confine a decoder, and nobody said to go without
+    │   ├── NoSandbox       this kernel can't confine a decoder, and the settings require a sandbox
     │   ├── OutOfTime       a child used up the CPU time it was given
     │   ├── OutOfMemory     a child needed more memory than it was given
-    │   ├── Internal        our own code failed: held for an operator, never told as damage of the file
+    │   ├── Internal        our own code failed: held for an operator, never reported as damage of the file
     │   ├── ToolFailed      ffmpeg or a child process failed on this input
-    │   ├── Quarantined     the file has killed its worker twice: it is held for a human
+    │   ├── Quarantined     the file has killed its worker twice: it is held for an operator
     │   └── GateFailed      an output is not what the plan promised; carries the findings
     └── Transient           the same call may go through later
-        ├── TooOften        asked more often than this key or address may
+        ├── TooOften        more requests than this key or address may make
         ├── Busy            another worker holds the lease on this job or recipe
         ├── Full            this machine has promised its memory, its cores or its disk to other jobs
         ├── NoSpace         too little disk to begin, or it ran out on the way
-        ├── Killed          a child was killed from outside: no memory left, or somebody's hand
+        ├── Killed          a child was killed from outside: by the kernel for lack of memory, or by hand
         ├── Crashed         a library in a child crashed: the file is held when that happens again
         ├── Stalled         a child made no progress within its stall limit or ran past its deadline
-        └── Outage          the store, the ledger or the queue is away
+        └── Outage          the store, the ledger or the queue can't be reached
 
 An undersized photo is not here: outcomes are values (:class:`pipelines.domain.model.Finding`), failures are exceptions.
 """
@@ -32,7 +32,7 @@ from pipelines.domain.model import Finding
 
 
 class FootageError(Exception):
-    """Root of the tree. `text` tells a field unit what to do; `detail` tells an operator what happened."""
+    """The root of the tree. `text` tells a field unit what to do; `detail` tells an operator what happened."""
 
     code = "error"
     text = "处理失败，请联系管理员。"
@@ -45,11 +45,14 @@ class FootageError(Exception):
 
 
 class Permanent(FootageError):
-    """A retry gives the same failure."""
+    """An error that a retry would repeat."""
 
 
 class Transient(FootageError):
-    """A retry may succeed. `waits`: seconds after which, where trying was no attempt: nothing has been done yet."""
+    """An error that a retry may get past.
+
+    `waits`: seconds before that retry where nothing had been done yet, so that the run does not count as an attempt.
+    """
 
     waits: float | None = None
 
@@ -95,7 +98,7 @@ class OutOfMemory(Permanent):
 
 
 class Internal(Permanent):
-    """A fault of our own code. `cause`: what failed and where, without any value: values may be of people."""
+    """A fault of our own code. `cause`: what failed and where, without any value, because values may name people."""
 
     code = "internal"
 
@@ -111,7 +114,7 @@ class Quarantined(Permanent):
 
 
 class GateFailed(Permanent):
-    """An output fell short of its Expectation; nothing was published."""
+    """An output that fell short of its Expectation; nothing was published."""
 
     code = "gate-failed"
     text = "成品检验未通过，没有发布；原件已保留。"

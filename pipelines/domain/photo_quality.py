@@ -1,6 +1,7 @@
-"""What a photo's look says to whoever took it: out of focus, too dark, a picture of a screen. Pure.
+"""Turn a photo's PhotoQuality into findings for the photographer: out of focus, too dark, a picture of a screen.
 
-Thresholds from the corpus: the look of its photos as they are, blurred, darkened and re-photographed (tests/media).
+The thresholds come from the corpus: its photos measured as they are, blurred, darkened and re-photographed
+(tests/media).
 """
 
 from __future__ import annotations
@@ -9,21 +10,22 @@ from collections.abc import Iterator, Mapping
 
 from pipelines.domain.model import Finding, ImageFacts, PhotoQuality
 
-_NAMED = 6  # others, at most
-SAME = 5  # bits of 64 that two prints of one scene differ by at most
+_NAMED = 6  # other jobs that a finding names, at most
+SAME = 5  # of 64 bits: two perceptual hashes of one scene differ by at most so many
 _BLURRED = 40.0  # variance of the Laplacian, of the sharpest parts
 _BLANK = 1.0
 _DIM, _DARK = 40.0, 0.6  # luma, share
 _GLARING, _BURNT = 215.0, 0.35
-_DRAWN = 0.55  # share of equal neighbours; a smooth sky has as many, but a camera says who it is
+_DRAWN = 0.55  # share of equal neighbours; a smooth sky has as many, but a camera's file has its time or its name
 _REGULAR = 400.0
-_WHOLE = 768  # pixels of the short side; a smaller picture was enlarged even for the copy that is looked at
+_WHOLE = 768  # pixels of the short side; a smaller picture was enlarged even for the copy that is measured
 
 
 def quality_findings(look: PhotoQuality, facts: ImageFacts) -> Iterator[Finding]:
-    """Each thing that somebody on the spot could do better.
+    """Yield a finding for each fault that the photographer could still correct on the spot.
 
-    Of one that was enlarged only its exposure: that it is not sharp is told already, and enlarging makes patterns.
+    A photo that was enlarged is judged neither by its sharpness, which another finding covers, nor by its patterns,
+    which enlarging makes.
     """
     small = min(facts.width, facts.height) < _WHOLE
     exposure = [*_exposure(look)]
@@ -35,7 +37,7 @@ def quality_findings(look: PhotoQuality, facts: ImageFacts) -> Iterator[Finding]
     elif look.lattice > _REGULAR and not small:
         yield Finding("of-a-screen", "info")
     elif look.sharpness < _BLURRED and not small and not exposure:
-        yield Finding("out-of-focus", "warning")  # in the dark, and in glare, nothing has edges
+        yield Finding("out-of-focus", "warning")  # a badly exposed photo has no edges to judge
 
 
 def _exposure(look: PhotoQuality) -> Iterator[Finding]:
@@ -46,12 +48,15 @@ def _exposure(look: PhotoQuality) -> Iterator[Finding]:
 
 
 def is_telling(look: PhotoQuality) -> bool:
-    """Whether there is anything on it by which to know it again: all blank walls look the same."""
+    """Tell whether a photo has any detail to recognise it by: all blank walls look the same."""
     return look.sharpness > _BLANK
 
 
 def burst_finding(job: str, burst: Mapping[str, float]) -> Finding:
-    """What this job is told of those whose photos look the same. `burst`: their sharpness and its own."""
+    """Return the finding that tells a job of its near-duplicates: the sharpest of them, and at most 6 others.
+
+    `burst`: the sharpness of each job's photo, its own included.
+    """
     best = max(burst, key=lambda one: (burst[one], one))
     this = "本张最清晰，建议选用" if job == best else f"任务 {best[:8]} 最清晰，建议选用"
     others = [one[:8] for one in burst if one != job]

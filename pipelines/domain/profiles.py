@@ -1,4 +1,4 @@
-"""What a campaign wants of a file: the profiles, and the strict types that every rule is made of. Pure."""
+"""Define the profiles, by which a campaign says what it wants of a file, and the strict types of every rule."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _distinct(values: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _text(value: object) -> str:
-    """Frames a second as text: "25" or "30000/1001"; a float could not say the second."""
+    """Return frames per second given as text ("25" or "30000/1001"), and raise for a float, which is not exact."""
     if not isinstance(value, str):
         raise ValueError('write a rate as text: "25" or "30000/1001"')
     return value
@@ -29,17 +29,17 @@ Rate = Annotated[Fraction, Strict(False), BeforeValidator(_text), Field(gt=0)]
 Quality = Annotated[int, Field(ge=50, le=100)]
 
 
-JPEG_SIDE = 65_500  # pixels; the most that libjpeg writes
+JPEG_SIDE = 65_500  # pixels; the longest side that libjpeg writes
 
 
 class Rule(BaseModel):
-    """One table of the file: no unknown keys, no coercion that hides a typing slip."""
+    """One table of the file, without unknown keys or coercion, either of which would hide a typing slip."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Coding(Rule):
-    """How a film is encoded: a master, or one for a channel; docs/profiles.md tells each field.
+    """The encoding of a film, a master or one for a channel; docs/profiles.md explains each field.
 
     `crf`: x264's scale, lower is better. `level`: H.264's times ten. `max_bitrate` bits a second. `loudness` LKFS and
     `true_peak` dBTP (ITU-R BS.1770); no `loudness`: the sound keeps its level. `max_gain` dB.
@@ -68,7 +68,7 @@ class Coding(Rule):
 
 
 class VideoProfile(Coding):
-    """What a master must be and how it is made; docs/profiles.md tells each field."""
+    """The requirements on a master, and how it is made; docs/profiles.md explains each field."""
 
     kind: Literal["video"]
     surround: Literal["black", "blur"]
@@ -99,7 +99,7 @@ Share = Annotated[float, Field(ge=0, lt=0.5)]
 
 
 class Margins(Rule):
-    """How much of each side no caption may touch, as shares of width and height (EBU R 95; an app's own buttons)."""
+    """The margins that no caption may touch, as shares of width and height (EBU R 95; an app's own buttons)."""
 
     left: Share
     top: Share
@@ -108,11 +108,12 @@ class Margins(Rule):
 
 
 class ChannelProfile(Coding):
-    """What one channel takes: the shape and the sound of its films, what is written on them, how long and how large.
+    """The requirements of one channel: picture and sound of its films, their captions, their length and size.
 
     `framing`: `whole` shows all of the master, `follow` fills the frame with a part of it that follows the speaker.
-    `scan`: `tff`: two pictures make the fields of one frame (50 pictures a second become 50i). `silent`: without
-    sound, not with silence. `loop`: its end goes over into its beginning. `captions`: templates, by name.
+    `scan`: with `tff` two pictures make the fields of one frame (50 pictures a second become 50i). `silent`: the film
+    has no sound stream, rather than silence. `loop`: its end dissolves into its beginning. `captions`: templates, by
+    name.
     """
 
     name: Text
@@ -127,7 +128,7 @@ class ChannelProfile(Coding):
 
 
 class PhotoProfile(Rule):
-    """A photo is no smaller than long_side × short_side in its own orientation, no side over `max_side`.
+    """The requirements on a photo: at least long_side × short_side in its own orientation, no side over `max_side`.
 
     `max_bytes` and `max_seconds` (of CPU): what reading one may take. `copy_compliant`: a JPG that complies is not
     encoded again.

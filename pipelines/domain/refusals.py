@@ -1,4 +1,4 @@
-"""Refusals: why a file is not footage that can be taken."""
+"""Build refusals, which say why a file can't be taken as footage."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from pipelines.domain.model import Finding, Refusal
 
 
 def refuse(code: str, actual: str = "", expected: str = "") -> Refusal:
-    """A refusal with one finding of severity `reject`."""
+    """Return a refusal with one finding of severity `reject`."""
     return Refusal("refusal", Finding(code, "reject", expected, actual))

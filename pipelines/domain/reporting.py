@@ -1,4 +1,4 @@
-"""How the progress of a job is told, from the tool that makes it to the person who waits."""
+"""Define the callback by which a tool reports the progress of a job."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What an original says of who took it, when and where: kept beside it under seal, in nothing that circulates. Pure.
+"""Extract an original's metadata on its author, time and place, which is kept sealed beside it and never circulates.
 
-It goes from the reader's child to the store and to nobody else: not into facts, manifest, log or page. It may be what
-proves a clip years later, and it may be what betrays an informant.
+It goes from the child that reads the original to the store and nowhere else: not into facts, manifest, log or page.
+It may prove a clip years later, and it may betray an informant.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something of the original that is no text: `kind` (maker-note, thumbnail, trailing), bytes, SHA-256.
+    """A part of the original that is no text: its `kind` (maker-note, thumbnail, trailing), bytes, SHA-256.
 
-    It is kept where it is: in the original.
+    The part itself stays in the original.
     """
 
     kind: Note
@@ -38,9 +38,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """As the file has it, empty where it says nothing. `taken`: ISO 8601, or as in EXIF; `zone`: offset from UTC.
+    """The sealed metadata as the file has it; a field is empty where the file has none.
 
-    `place`: ISO 6709 (latitude, longitude, altitude). `serial`: of camera and lens. `xmp`: the packet as it is written.
+    `taken`: ISO 8601, or as in EXIF. `zone`: offset from UTC. `place`: ISO 6709 (latitude, longitude, altitude).
+    `serial`: of camera and lens. `xmp`: the packet as it is written.
     """
 
     taken: Note = ""
@@ -57,7 +58,10 @@ RECORD: TypeAdapter[Sealed] = TypeAdapter(Sealed)
 
 
 def of_film(metadata: Mapping[str, str]) -> Sealed:
-    """From a container's tags. Apple's own time carries the zone; the MP4 header's is UTC."""
+    """Extract the sealed metadata of a film from its container's tags.
+
+    Apple's own time carries the zone; the MP4 header's is UTC.
+    """
     tags = {name.lower().rpartition("quicktime.")[2]: value for name, value in metadata.items()}
     taken = _first(tags, "creationdate", "creation_time", "date", "timecode")
     zone = _ZONE.search(taken)
@@ -74,7 +78,10 @@ def of_film(metadata: Mapping[str, str]) -> Sealed:
 def of_photo(
     tags: Mapping[str, object], gps: Mapping[int, object], xmp: object = "", parts: Iterable[Part] = ()
 ) -> Sealed:
-    """From EXIF by its names (DateTimeOriginal, OffsetTimeOriginal, …) and its GPS directory by number."""
+    """Extract the sealed metadata of a photo.
+
+    `tags`: EXIF by its names (DateTimeOriginal, OffsetTimeOriginal, …). `gps`: EXIF's GPS directory by number.
+    """
     packet = xmp.decode("utf-8", "replace") if isinstance(xmp, bytes) else str(xmp)
     text = {name: str(value) for name, value in tags.items()}
     return Sealed(
@@ -90,7 +97,7 @@ def of_photo(
 
 
 def _coordinates(gps: Mapping[int, object]) -> Iterator[str]:
-    """Latitude and longitude in degrees with their signs (directory entries 1 to 4); both, or neither."""
+    """Yield latitude and longitude in degrees with their signs (directory entries 1 to 4): both, or neither."""
     found = [(_SIGNS.get(str(gps.get(n)).strip("\0 ")), _degrees(gps.get(n + 1))) for n in (1, 3)]
     if all(sign and degrees is not None for sign, degrees in found):
         yield from (f"{sign}{degrees:.6f}" for sign, degrees in found)
@@ -102,7 +109,7 @@ def _degrees(value: object) -> float | None:
             degrees = float(value[0]) + float(value[1]) / 60 + float(value[2]) / 3600
             return degrees if isfinite(degrees) else None
     except (TypeError, ValueError, ArithmeticError):
-        return None  # no number: a broken directory is no place
+        return None  # a broken directory gives no place
     return None
 
 
@@ -119,5 +126,5 @@ def _noted(text: str) -> str:
 
 
 def _bounded(text: str, most: int) -> str:
-    """Text that every file and database can hold."""
+    """Return at most `most` characters, without surrogates and NUL, so that every file and database can hold them."""
     return text.encode("utf-8", "replace").decode().replace("\0", "")[:most].strip()

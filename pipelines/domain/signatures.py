@@ -1,4 +1,4 @@
-"""What kind of file it is, by its first bytes and never by its name."""
+"""Recognise pictures by their first bytes, never by the name of the file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _PICTURE_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"
 
 
 def looks_like_picture(head: bytes) -> bool:
-    """By signature: JPEG, PNG, GIF, BMP, TIFF, WebP, HEIF, AVIF."""
+    """Tell whether the first bytes have the signature of JPEG, PNG, GIF, BMP, TIFF, WebP, HEIF or AVIF."""
     if head[4:8] == b"ftyp":
         return head[8:12] in _PICTURE_BRANDS
     if head[:4] == b"RIFF":

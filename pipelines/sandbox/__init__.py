@@ -1,1 +1,1 @@
-"""Child processes: started, confined, bounded, spoken to. Whatever touches an untrusted byte runs in one."""
+"""The sandbox: child processes are started, confined, limited and called here; only they read untrusted bytes."""

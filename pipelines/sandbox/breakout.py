@@ -1,7 +1,7 @@
-"""Ways out of the confinement, tried from inside it: `footage doctor` and the tests want each one refused.
+"""Try to break out of the confinement from inside it: `footage doctor` and the tests want each attempt refused.
 
-Harmless where the confinement holds. What would hurt the machine where it doesn't (a fork bomb, a full disk) is tried
-by the tests alone.
+The attempts are harmless where the confinement holds. Those that would hurt the machine where it doesn't (a fork
+bomb, a full disk) are made by the tests alone.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 _KERNEL = ctypes.CDLL(None, use_errno=True)
-# x86-64; tried by number where libc has no name.
+# Numbers of system calls on x86-64, for those that libc has no function for.
 _TGKILL, _PROCESS_VM_READV, _PRLIMIT, _CLONE3 = 234, 310, 302, 435
 _SHMGET, _MEMFD, _INOTIFY, _FILE_SETATTR = 29, 319, 294, 469
 _OURS = {"PATH", "LANG", "LC_CTYPE", "HOME", "TMPDIR"}
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"attempts": [name…]}`, none: all → the names of those that succeeded."""
+    """Return the names of the attempts that succeeded, as JSON.
+
+    The request: `{"attempts": [name…]}`; an empty list asks for all.
+    """
     names = request["attempts"] or list(ATTEMPTS)
     return json.dumps([name for name in names if _succeeds(ATTEMPTS[name])]).encode()
 
@@ -36,7 +39,7 @@ def _succeeds(attempt: Callable[[], object]) -> bool:
 
 
 def by_number(number: int, *arguments: int) -> int:
-    """A system call without libc's help. Raises OSError where the kernel refuses it."""
+    """Make a system call by its number. Raises OSError where the kernel refuses it."""
     result: int = _KERNEL.syscall(number, *arguments)
     if result < 0:
         raise OSError(ctypes.get_errno(), "refused")

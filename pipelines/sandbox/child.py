@@ -1,7 +1,8 @@
-"""The other side of :mod:`pipelines.sandbox.children`: one request, JSON in at stdin, JSON out at stdout.
+"""Serve one request inside a child process: JSON in at stdin, JSON out at stdout.
 
-With the five numbers of :func:`pipelines.sandbox.confine.confine` the child confines itself once its libraries are
-loaded and before it has seen a byte of what somebody sent.
+:mod:`pipelines.sandbox.children` is the parent's side. With the five numbers of
+:func:`pipelines.sandbox.confine.confine` the child confines itself after its libraries are loaded and before it reads
+any untrusted byte.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from pipelines.sandbox.confine import confine
 
-OUT_OF_MEMORY = 3  # exit status: a decoder, or we, asked for more than the child was given
+OUT_OF_MEMORY = 3  # exit status: a decoder, or our own code, asked for more memory than the child was given
 
 Tool = Callable[[dict[str, Any]], bytes]
 
@@ -37,7 +38,10 @@ _MODULES = (
 
 
 def load() -> None:
-    """Everything a tool may need, before the door is shut; and what a first picture costs more than a second."""
+    """Import every module that a tool may need, and do the extra work that a first picture costs.
+
+    This is done before a child is confined.
+    """
     for name in _MODULES:
         module = import_module(f"pipelines.{name}")
         warm: Callable[[], None] | None = getattr(module, "warm", None)
@@ -46,12 +50,15 @@ def load() -> None:
 
 
 def work(name: str, numbers: Sequence[int]) -> None:
-    """Serve the one request. Raises whatever the tool does."""
+    """Serve the one request of this tool. Raises what the tool raises.
+
+    `numbers`: the arguments of `confine`; none: the child is not confined.
+    """
     serve: Tool = import_module(f"pipelines.{_TOOLS[name]}").serve
     if numbers:
         confine(*numbers)
     request: dict[str, Any] = json.load(sys.stdin)
-    # Libraries print to stdout as they please; only the reply may reach the pipe.
+    # Libraries may print to stdout; only the reply may reach the pipe.
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     with answer:

@@ -1,7 +1,8 @@
 """Call one of our own tools on untrusted bytes, in a child process of its own.
 
-A decoder that crashes, hangs or eats memory takes only the child with it. The request goes in as JSON, the reply
-comes out as JSON, the file goes in as an open descriptor, never as a name.
+A decoder that crashes, hangs or exhausts memory ends only the child. Request and reply are JSON; the file is passed
+as an open descriptor, never as a name. A reply that is invalid or over 1 MiB raises ToolFailed; a child that dies
+raises Internal, Crashed or OutOfMemory.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pipelines.sandbox.process import Alive, Consumer, Ended, run
 
 Reply = TypeVar("Reply")
 
-# The last frame of ours in a traceback; its last line.
+# The place of a frame of our code in a traceback; the line that names the exception.
 _RAISED_AT = re.compile(r'^  File ".*?((?:pipelines|storage)/[\w/]+\.py)", line (\d+)', re.MULTILINE)
 _EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?::|$)", re.MULTILINE)
 _MOST = 1 << 20  # bytes of reply; the edit of a six-hour film is under 10 KB
@@ -41,10 +42,7 @@ def call(
     limits: Limits | None = None,
     alive: Alive = lambda: None,
 ) -> Reply:
-    """Have a child serve this tool and return its reply.
-
-    Raises ToolFailed where the reply is not one; Internal, Crashed or OutOfMemory where the child dies.
-    """
+    """Have a child serve this tool and return its reply. Raises ToolFailed, :func:`death_of`'s errors and `run`'s."""
     answer = bytearray()
 
     def collect(data: bytes) -> bool:
@@ -70,12 +68,15 @@ def call(
     try:
         return reply.validate_json(bytes(answer))
     except (ValidationError, ArithmeticError) as error:
-        # Not its text: that repeats what the child has made up, ten times over.
+        # The text of the error is left out: it would repeat the child's output up to ten times.
         raise ToolFailed(f"{tool}: not a reply ({type(error).__name__})") from None
 
 
 def death_of(tool: str, ended: Ended) -> FootageError:
-    """What a child died of: its memory, a signal, or an exception of ours; what a decoder says comes as a reply."""
+    """Return the error that a child died of: lack of memory, a signal, or an exception of our own code.
+
+    A decoder's complaint is none of these: it comes as a reply.
+    """
     detail = f"{tool}: exit status {ended.status}: {ended.stderr[-800:]}"
     if ended.status == OUT_OF_MEMORY:
         return OutOfMemory(detail)
@@ -85,7 +86,7 @@ def death_of(tool: str, ended: Ended) -> FootageError:
 
 
 def cause_of(traceback: str) -> str:
-    """The kind of the last exception of a Python traceback and where it was raised; empty where there is none."""
+    """Return the class of a traceback's last exception and the place in our code; empty where there is none."""
     places, kinds = _RAISED_AT.findall(traceback), _EXCEPTION.findall(traceback)
     return f"{kinds[-1].rpartition('.')[2]}, {places[-1][0]}:{places[-1][1]}" if places and kinds else ""
 
@@ -94,7 +95,7 @@ def cause_of(traceback: str) -> str:
 def _confined(
     scratch: Scratch, limits: Limits, program: Path | None = None, *, devices: bool = False
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """The numbers that tell a child its confinement, and the descriptors it inherits; nothing where it has none."""
+    """Yield the numbers of a child's confinement and the descriptors it inherits; both empty without confinement."""
     if not scratch.confined:
         yield (), ()
         return
@@ -112,7 +113,10 @@ def run_on(
     stderr: Consumer = lambda _: False,
     alive: Alive = lambda: None,
 ) -> Ended:
-    """Run a foreign program, confined, on one file; `command` gets the descriptor it is opened under."""
+    """Run a foreign program, confined, on one file. `command` gets the descriptor that the file is open under.
+
+    Raises what :func:`pipelines.sandbox.process.run` raises.
+    """
     with path.open("rb") as file, confined(command(file.fileno()), scratch, limits) as (argv, descriptors):
         inherit = [file.fileno(), *descriptors]
         return run(argv, scratch=scratch, limits=limits, stdout=stdout, stderr=stderr, inherit=inherit, alive=alive)
@@ -122,7 +126,7 @@ def run_on(
 def confined(
     argv: Sequence[str], scratch: Scratch, limits: Limits, *, devices: bool = False
 ) -> Iterator[tuple[list[str], tuple[int, ...]]]:
-    """The command line that runs a foreign program confined, and the descriptors it inherits.
+    """Yield the command line that runs a foreign program confined, and the descriptors that it inherits.
 
     `devices`: it may use the graphics cards too.
     """

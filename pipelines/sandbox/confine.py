@@ -1,8 +1,8 @@
-"""In the child: take the confinement the parent has prepared, then (as a script) become the program to run.
+"""Apply, in the child, the confinement that the parent has prepared; as a script, then become the program to run.
 
     python -I -S confine.py RULESET FILTER MEMORY FILE_SIZE CPU -- PROGRAM ARGUMENTS…
 
-No import but the standard library's, and little of that: every job pays for it.
+Only a few modules of the standard library are imported, because every job pays for each import.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ import sys
 
 _RESTRICT_SELF = 446  # landlock_restrict_self, the same number on every architecture
 _CAPABILITIES = 0x20080522  # _LINUX_CAPABILITY_VERSION_3
-_PARENT_DEATH_SIGNAL, _KILL = 1, 9  # the number itself: `signal` is an import that every job would pay for
+_PARENT_DEATH_SIGNAL, _KILL = 1, 9  # by number: importing `signal` would cost every job
 _NO_NEW_PRIVS, _SET_SECCOMP, _FILTER_MODE = 38, 22, 2
 _INSTRUCTION = 8  # bytes; struct sock_filter
 
@@ -24,9 +24,9 @@ class _Program(ctypes.Structure):
 
 
 def confine(ruleset: int, filters: int, memory: int, file_size: int, cpu: int) -> None:
-    """Give up everything else, for good. Raises OSError where the kernel refuses: then nothing may be decoded.
+    """Confine this process for good. Raises OSError where the kernel refuses: then nothing may be decoded.
 
-    `ruleset`, `filters`: descriptors; `memory`, `file_size` in bytes; `cpu` in seconds.
+    `ruleset`, `filters`: descriptors, which are closed afterwards; `memory`, `file_size` in bytes; `cpu` in seconds.
     """
     for kind, limit in (
         (resource.RLIMIT_AS, memory),
@@ -34,11 +34,11 @@ def confine(ruleset: int, filters: int, memory: int, file_size: int, cpu: int) -
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (limit, limit))
-    # The first limit says what it was (SIGXCPU), the second one kills.
+    # The soft limit ends the process with SIGXCPU, which names the cause; the hard limit kills it.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     kernel = ctypes.CDLL(None, use_errno=True)
     header, nothing = (ctypes.c_uint32 * 2)(_CAPABILITIES, 0), (ctypes.c_uint32 * 6)()
-    _done(kernel.capset(header, nothing))  # root without rights is an ordinary user
+    _done(kernel.capset(header, nothing))  # root without capabilities is an ordinary user
     _done(kernel.prctl(_PARENT_DEATH_SIGNAL, _KILL, 0, 0, 0))
     _done(kernel.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0))
     _done(kernel.syscall(_RESTRICT_SELF, ruleset, 0))
@@ -58,4 +58,4 @@ def _done(result: int) -> None:
 if __name__ == "__main__":
     numbers, command = sys.argv[1:6], sys.argv[7:]
     confine(*map(int, numbers))
-    os.execv(command[0], command)  # noqa: S606 - this is what it is for
+    os.execv(command[0], command)  # noqa: S606 - running a program is this script's purpose

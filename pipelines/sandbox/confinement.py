@@ -1,4 +1,4 @@
-"""What a child that decodes untrusted bytes may do, prepared by its parent with the libraries that know how.
+"""Prepare, in the parent, the Landlock ruleset and the seccomp filter of a child that decodes untrusted bytes.
 
 Landlock: no file but the scratch folder and the program's own libraries, no signal and no socket outwards.
 seccomp: no socket at all, no new process, no look into another one, no mount, no change of limits or of owners.
@@ -29,15 +29,15 @@ _SCRATCH = (
     | AccessFs.REMOVE_FILE
     | AccessFs.TRUNCATE
 )
-_OLDEST_ABI = 3  # Linux 6.2: before it, files could be emptied
-_SCOPED_ABI = 6  # Linux 6.12: signals stay within the domain
+_OLDEST_ABI = 3  # Linux 6.2: earlier ABIs can't refuse truncation
+_SCOPED_ABI = 6  # Linux 6.12: signals stay within the Landlock domain
 _SYSTEM = ("/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
-_NEWEST = 457  # statmount: from here on every architecture counts alike
+_NEWEST = 457  # statmount: from here on system calls have the same number on every architecture
 _CLONE_THREAD = 0x00010000
 
-# Refused with EPERM, whoever asks: root is no exception.
+# Refused with EPERM, to root too.
 _NEVER = (
-    # the network, and any other way to speak to somebody
+    # the network, and other channels to other processes
     *("socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "sendto", "sendmsg", "sendmmsg"),
     # other processes
     *("fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp"),
@@ -46,7 +46,7 @@ _NEVER = (
     "sched_setaffinity",
     # watching what others do with files
     *("fanotify_init", "fanotify_mark", "inotify_init", "inotify_init1", "inotify_add_watch"),
-    # what would outlive the job, or count against nothing
+    # memory that would outlive the job, or count against no limit
     *("shmget", "shmat", "shmctl", "msgget", "msgsnd", "msgrcv", "semget", "semop", "semctl", "mq_open"),
     *("memfd_create", "memfd_secret"),
     # the machine
@@ -64,7 +64,7 @@ _NEVER = (
 
 
 def missing() -> str:
-    """Why this kernel can't confine, in English; empty where it can."""
+    """Return the reason why this kernel can't confine, in English; empty where it can."""
     try:
         abi = int(landlock_abi())
     except (LandlockError, OSError) as error:
@@ -74,10 +74,10 @@ def missing() -> str:
 
 @contextmanager
 def confinement(scratch: Path, program: Path | None = None, *, devices: bool = False) -> Iterator[tuple[int, int]]:
-    """Descriptors of a Landlock ruleset and of a seccomp program for one child to inherit.
+    """Yield the descriptors of a Landlock ruleset and of a seccomp program for one child to inherit.
 
-    `scratch` is all it may write. It may run `program`, or, where there is none, read what Python needs. `devices`:
-    it may use the graphics cards.
+    The child may write only in `scratch`. It may run `program` or, where there is none, read what Python needs.
+    `devices`: it may use the graphics cards.
     """
     ruleset = _ruleset(scratch, [program] if program else _libraries(), _graphics() if devices else ())
     filters = os.memfd_create("seccomp", 0)
@@ -104,7 +104,7 @@ def _ruleset(scratch: Path, readable: Iterable[Path], devices: Iterable[Path]) -
 
 
 def _graphics() -> Iterator[Path]:
-    """The cards' own files, and where the system says what they are."""
+    """Yield the device files of the graphics cards, and the folders where the system describes them."""
     described = map(Path, ("/sys/dev/char", "/sys/class/drm", "/sys/devices", "/proc/driver/nvidia"))
     yield from filter(Path.exists, (Path("/dev/dri"), *Path("/dev").glob("nvidia*"), *described))
 
@@ -115,7 +115,7 @@ def _device_access(abi: int) -> AccessFs:
 
 
 def _handled(abi: int) -> int:
-    """Every access this kernel knows of: what is not handled is not refused."""
+    """Return every access that this kernel knows of, because an access that is not handled is not refused."""
     newest = {1: AccessFs.MAKE_SYM, 2: AccessFs.REFER, 3: AccessFs.TRUNCATE, 4: AccessFs.TRUNCATE}
     return 2 * int(newest.get(abi, AccessFs.IOCTL_DEV)) - 1
 
@@ -132,7 +132,7 @@ def _allow(ruleset: RulesetFd, path: Path, access: AccessFs) -> None:
 
 @cache
 def _libraries() -> tuple[Path, ...]:
-    """Where Python and its packages lie; nothing of the machine's users, settings or secrets."""
+    """Return the folders of Python and its packages: nothing of the machine's users, settings or secrets."""
     paths = sysconfig.get_paths()
     places = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     places |= {f"{sys.base_prefix}/lib", str(Path(__file__).parents[1])}
@@ -141,7 +141,7 @@ def _libraries() -> tuple[Path, ...]:
 
 @cache
 def _filter() -> bytes:
-    """The seccomp program, compiled once a process."""
+    """Return the seccomp program, compiled once per process."""
     rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     refuse = pyseccomp.ERRNO(1)
     for name in _NEVER:
@@ -149,10 +149,10 @@ def _filter() -> bytes:
             rules.add_rule(refuse, name)
     if landlock_abi() < _SCOPED_ABI:
         rules.add_rule(refuse, "tgkill")
-    # What this list doesn't know, because it came later: as on a kernel that doesn't have it.
+    # System calls newer than this list fail with ENOSYS, as on a kernel that doesn't have them.
     for number in range(_NEWEST, _NEWEST + 200):
         rules.add_rule(pyseccomp.ERRNO(38), number)
-    # glibc falls back to clone, whose flags can be looked at: threads yes, processes no.
+    # glibc falls back to clone, whose flags a filter can read: threads are allowed, processes are not.
     rules.add_rule(pyseccomp.ERRNO(38), "clone3")
     rules.add_rule(refuse, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, _CLONE_THREAD, 0))
     rules.add_rule(refuse, "prlimit64", pyseccomp.Arg(2, pyseccomp.NE, 0))

@@ -1,4 +1,4 @@
-"""Children forked by a server that has their libraries loaded: the side of whoever asks :mod:`~.forkserver`."""
+"""Ask the fork server (:mod:`~.forkserver`), which has the libraries loaded, for child processes."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _LINE = 64  # bytes; a line of a child's status is shorter
 
 @dataclass(slots=True)
 class Forked:
-    """A child of the server; what :class:`subprocess.Popen` offers of one of ours."""
+    """A child of the fork server, with the interface of :class:`subprocess.Popen`."""
 
     args: Any
     pid: int
     stdin: IO[bytes] | None
     stdout: IO[bytes] | None
     stderr: IO[bytes] | None
-    told: int  # where the server tells of its end
-    itself: int | None  # a descriptor of the process: its number may be another one's by now; None: it has ended
+    told: int  # the pipe on which the server reports the child's end
+    itself: int | None  # a pidfd, because the number may be another process's by now; None: the child had ended
     returncode: int | None = None
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit status, as a Popen has it. Raises subprocess.TimeoutExpired."""
+        """Wait for the exit status, negative for a signal as of a Popen. Raises subprocess.TimeoutExpired."""
         if self.returncode is None:
             ready, _, _ = select.select([self.told], [], [], timeout)
             if not ready:
@@ -47,14 +47,14 @@ class Forked:
         return self.returncode
 
     def kill(self) -> None:
-        """At once, whatever group it is in."""
+        """Kill the child at once, even where it has left its process group."""
         if self.returncode is None and self.itself is not None:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.itself, signal.SIGKILL)
 
     def _end(self, said: str) -> None:
         status, _, spent = said.partition(" ")
-        # A server that is gone has taken its children with it.
+        # No status: the server is gone, and its children died with it.
         self.returncode = int(status) if status else -signal.SIGKILL
         SERVER.spent += float(spent or 0)
         os.close(self.told)
@@ -64,7 +64,7 @@ class Forked:
 
 @dataclass(slots=True)
 class Server:
-    """The one server of this process, started where it is first needed and again where it was killed.
+    """The one fork server of this process, started when it is first needed and again after it was killed.
 
     `spent`: seconds of CPU of the children that have ended.
     """
@@ -75,7 +75,7 @@ class Server:
     _orders: socket.socket | None = None
 
     def order(self, text: bytes, files: Sequence[int]) -> None:
-        """Have a child forked. Raises Killed where a server was killed twice in a row."""
+        """Have the server fork a child. Raises Killed where a server was killed twice in a row."""
         with self._lock:
             for _ in range(2):
                 try:
@@ -87,7 +87,7 @@ class Server:
         raise Killed("the server of our children was killed")
 
     def close(self) -> None:
-        """It and its children end; the next order starts another."""
+        """End the server and its children; the next order starts another server."""
         with self._lock:
             self._close()
 
@@ -117,10 +117,10 @@ atexit.register(SERVER.close)
 
 
 def start(argv: Sequence[str], cwd: Path, inherit: Sequence[int], limits: Limits) -> Forked:
-    """Fork a child that serves `argv`: the tool, and the numbers of its confinement. Raises Killed."""
+    """Have a child forked that serves `argv`: the tool, and the numbers of its confinement. Raises Killed."""
     tool, *numbers = argv
     order = {"tool": tool, "numbers": [*map(int, numbers)], "folder": str(cwd), "keep": [*inherit]}
-    # A server that is just dying still takes an order; the next one is another server's.
+    # A dying server may still accept an order; the second order goes to a new server.
     child = _forked(argv, order, inherit) or _forked(argv, order, inherit)
     if child is None:
         raise Killed("the server of our children was killed")

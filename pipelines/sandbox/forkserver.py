@@ -1,10 +1,10 @@
-"""The parent of our children: it loads their libraries once and forks one for each request.
+"""Run the fork server: it loads the tools' libraries once and forks a child for each request.
 
     python -I -m pipelines.sandbox.forkserver
 
-Loading them costs more than a photo does. A child is as alone as one started afresh: forked from a process that has
-never seen a byte of footage, it gets its own descriptors and nobody else's, confines itself, answers once and is gone.
-The server takes orders from the process that started it (:mod:`pipelines.sandbox.forked`), and ends with it.
+Loading the libraries costs more than a photo does. A child is as isolated as a fresh process: its parent has never
+read a byte of footage, and it gets only its own descriptors, confines itself, answers once and exits. The server takes
+orders from the process that started it (:mod:`pipelines.sandbox.forked`), and ends with it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MOST_TEXT = 64 << 10  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Born:
-    """A child under way, and where its end is told. `watch`: readable once it has ended."""
+    """A running child. `told`: the pipe on which its end is reported; `watch`: a pidfd, readable once it has ended."""
 
     pid: int
     watch: int
@@ -39,18 +39,19 @@ class Born:
 
 
 def main() -> None:
+    """Load the libraries and serve the orders that arrive on stdin, which is a socket."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a child's numbers are its parent's, which may be high
-    os.putenv("OPENBLAS_NUM_THREADS", "1")  # no matrix of ours is large, and threads without work wait busily
-    gc.disable()  # loading makes no garbage
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a child uses its caller's descriptor numbers, maybe high
+    os.putenv("OPENBLAS_NUM_THREADS", "1")  # our matrices are small, and idle threads would spin
+    gc.disable()  # imports leave little garbage
     child.load()
-    gc.freeze()  # a child that collects would copy every page it looks at
+    gc.freeze()  # a collection in a child would copy every page that it visits
     gc.enable()
     _serve(socket.socket(fileno=0))
 
 
 def _serve(orders: socket.socket) -> None:
-    """Until whoever gives the orders is gone; the children die with their parent."""
+    """Take orders until the process that gives them is gone; the children die with their parent."""
     born: dict[int, Born] = {}
     waiting = select.poll()
     waiting.register(orders, select.POLLIN)
@@ -67,7 +68,7 @@ def _serve(orders: socket.socket) -> None:
 
 
 def _next(orders: socket.socket) -> Born | None:
-    """Fork as the next order says; None: there will be no more."""
+    """Fork a child for the next order; None: there will be no more orders."""
     text, received, _, _ = socket.recv_fds(orders, _MOST_TEXT, _MOST_FILES)
     if not text:
         return None
@@ -82,7 +83,7 @@ def _next(orders: socket.socket) -> Born | None:
 
 
 def _bury(ended: Born) -> None:
-    # While it is not waited for, its number is nobody else's: whatever it may have started goes with it.
+    # Until the child is reaped its number is not reused, so its process group can be killed safely.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(ended.pid, signal.SIGKILL)
     _, status, usage = os.wait4(ended.pid, 0)
@@ -92,12 +93,15 @@ def _bury(ended: Born) -> None:
 
 
 def _tell(descriptor: int, text: str) -> None:
-    with suppress(BrokenPipeError):  # nobody wants to know any more
+    with suppress(BrokenPipeError):  # the caller is gone
         os.write(descriptor, text.encode())
 
 
 def _become(order: dict[str, Any], files: list[int]) -> NoReturn:
-    """In the child. `order`: {"tool", "numbers", "folder", "keep"}; `keep`: the numbers its descriptors are to have."""
+    """Turn the forked process into the child that `order` asks for, serve its request and exit.
+
+    `order`: {"tool", "numbers", "folder", "keep"}; `keep`: the numbers that its descriptors are to have.
+    """
     status = 1
     try:
         os.setpgid(0, 0)
@@ -111,7 +115,7 @@ def _become(order: dict[str, Any], files: list[int]) -> NoReturn:
         status = 0
     except MemoryError:
         status = child.OUT_OF_MEMORY
-    except BaseException:  # noqa: BLE001 - here the process ends, whatever it was
+    except BaseException:  # noqa: BLE001 - the process ends here after any exception
         with suppress(OSError):
             os.write(2, traceback.format_exc().encode())
     finally:
@@ -119,7 +123,7 @@ def _become(order: dict[str, Any], files: list[int]) -> NoReturn:
 
 
 def _place(files: list[int], numbers: list[int]) -> None:
-    """Descriptors under the numbers they have with whoever sent them; every other one, the server's too, is shut."""
+    """Move the descriptors to the numbers that they have in the caller, and close all others, the server's too."""
     above = max(*numbers, *files) + 1
     high = [fcntl.fcntl(file, fcntl.F_DUPFD, above) for file in files]
     os.closerange(0, above)

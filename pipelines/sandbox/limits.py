@@ -1,4 +1,4 @@
-"""What a child may take, and the folder it works in: what the kernel holds it to, and what is looked at here."""
+"""Hold a child to its limits: those that the kernel enforces, and those of its scratch folder that are checked here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ _MOST_FILES, _MOST_THREADS = 2_000, 512
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one child may take: memory, one file and its whole folder in bytes; CPU, wall and standstill in seconds."""
+    """The limits of one child.
+
+    `memory`, `file_size` (one file) and `folder` (its scratch folder) in bytes; `cpu`, `wall` and `stall` (time without
+    progress) in seconds.
+    """
 
     memory: int = 4 << 30
     cpu: int = 1800
@@ -28,7 +32,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
-    """A job's own folder, whether the children that work in it are confined to it, and bytes of disk that stay free."""
+    """A job's own folder.
+
+    `confined`: the children that work in it are confined to it. `reserve`: bytes of its disk that stay free.
+    """
 
     path: Path
     confined: bool = True
@@ -39,7 +46,7 @@ class Scratch:
 
 
 def bounded(pid: int, limits: Limits) -> None:
-    """Hold a child to what the kernel can hold it to."""
+    """Set the limits of a running child that the kernel enforces: memory, file size, no core dump."""
     for kind, value in (
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_FSIZE, limits.file_size),
@@ -52,11 +59,14 @@ def _limit(pid: int, kind: int, value: int) -> None:
     try:
         resource.prlimit(pid, kind, (value, value))
     except ProcessLookupError:
-        return  # it ended already; its status tells how
+        return  # the child has ended; its exit status is read elsewhere
 
 
 def weigh(scratch: Scratch, most: int) -> None:
-    """The kernel limits each file; their number and their sum, and what is left of the disk, are looked at here."""
+    """Check the number and the sum of a folder's files, and the free disk; the kernel limits only each file.
+
+    Raises ToolFailed over `most` bytes or 2,000 files, and NoSpace where the disk's reserve is used up.
+    """
     size = count = 0
     with os.scandir(scratch.path) as entries:
         for count, entry in enumerate(entries, 1):  # noqa: B007 - counted to the end
@@ -69,17 +79,17 @@ def weigh(scratch: Scratch, most: int) -> None:
 
 
 def admit(folder: Path, size: int, reserve: int) -> None:
-    """Raises NoSpace where `size` more bytes in `folder` would leave less than `reserve` of its disk."""
+    """Raise NoSpace where `size` more bytes in `folder` would leave less than `reserve` bytes of its disk."""
     free = shutil.disk_usage(folder).free
     if free < size + reserve:
         raise NoSpace(f"{size:,} bytes are needed beside a reserve of {reserve:,}; {free:,} are free")
 
 
 def count_threads(pid: int) -> None:
-    """Raises ToolFailed where a child has too many of them."""
+    """Raise ToolFailed where a child has more than 512 threads."""
     try:
-        threads = len(os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208 - names are all that is wanted
+        threads = len(os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208 - only the names are needed
     except OSError:
-        return  # it ended
+        return  # the child has ended
     if threads > _MOST_THREADS:
         raise ToolFailed(f"{threads} threads", code="output-too-large")

@@ -1,4 +1,4 @@
-"""What parents and children say to each other as JSON, in one place: nobody loads a tool's library to read it."""
+"""Define the JSON messages between parents and children in one place, so that reading one loads no tool's library."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from pipelines.domain.model import (
 )
 from pipelines.domain.planning.pairs import Sheet
 
-# Asked.
+# Requests.
 PHOTO: TypeAdapter[PhotoPlan] = TypeAdapter(PhotoPlan)
 FILM: TypeAdapter[VideoPlan] = TypeAdapter(VideoPlan)
 CUTS: TypeAdapter[tuple[Cut, ...]] = TypeAdapter(tuple[Cut, ...])
 ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
 
-# Answered.
+# Replies.
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
 SHEET: TypeAdapter[Sheet] = TypeAdapter(Sheet)
 DONE: TypeAdapter[Literal[True]] = TypeAdapter(Literal[True])

@@ -1,7 +1,7 @@
 """Run one child process to its end, or end it: deadline, stall limit, memory, its own process group.
 
-The only place that starts a process on footage. Pipes are drained by threads, because a full pipe blocks ffmpeg
-(FACTS), and the wait is a poll, because dramatiq interrupts with an exception that can't break a blocked wait.
+No other module starts a process on footage. Threads drain the pipes, because a full pipe blocks ffmpeg (FACTS). The
+wait is a poll, because dramatiq interrupts with an exception that can't break a blocked wait.
 """
 
 from __future__ import annotations
@@ -21,42 +21,46 @@ from typing import IO, Any, Protocol
 from pipelines.domain.errors import Killed, NoSpace, OutOfTime, Stalled
 from pipelines.sandbox.limits import Limits, Scratch, bounded, count_threads, weigh
 
-Consumer = Callable[[bytes], bool]  # takes what a pipe gave; True where that is progress
+Consumer = Callable[[bytes], bool]  # takes bytes read from a pipe; returns True where they are progress
 Alive = Callable[[], None]  # called while waiting; raises to stop the child (a lost lease, a cancel)
 
 _POLL = 0.1  # seconds
 _WEIGH_EVERY = 1.0
-_STDERR_KEPT = 16 << 10  # bytes; the end of stderr is where ffmpeg says what went wrong
+_STDERR_KEPT = 16 << 10  # bytes; ffmpeg reports its error at the end of stderr
 
 
 _TAG = re.compile(r"^\s+[^\s:][^:\n]*: .*\n?", re.MULTILINE)
 
 
 def untagged(said: str) -> str:
-    """What ffmpeg said without the tags of the file it read, which name people and places: indented, `name : value`."""
+    """Return ffmpeg's output without the tags of the file it read, which name people and places.
+
+    They are the indented lines `name : value`.
+    """
     return _TAG.sub("", said)
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a child ended: exit status (negative: the signal) and the last of its stderr."""
+    """The end of a child: its exit status (negative: the signal) and the last 16 KiB of its stderr."""
 
     status: int
     stderr: str
 
     def tail(self, most: int) -> str:
-        """The end of it as it may be logged, `most` characters: without the tags of the file that was read."""
+        """Return the last `most` characters of stderr for a log: without the tags of the file that was read."""
         return untagged(self.stderr)[-most:]
 
 
 @dataclass(slots=True)
 class _Watch:
-    """Shared with the reader threads: when there was progress last, and what a consumer raised."""
+    """The state shared with the reader threads: the time of the last progress, and what a consumer raised."""
 
     moved: float = field(default_factory=time.monotonic)
     error: BaseException | None = None
 
     def read(self, pipe: IO[bytes], consumer: Consumer) -> None:
+        """Feed the consumer from a pipe until the pipe ends; keep what is raised for the waiting thread."""
         try:
             while data := os.read(pipe.fileno(), 1 << 16):
                 if consumer(data):
@@ -68,7 +72,7 @@ class _Watch:
 
 
 class Child(Protocol):
-    """What is asked of a child, whoever started it; as :class:`subprocess.Popen` has it."""
+    """The interface of a child process, a part of that of :class:`subprocess.Popen`."""
 
     args: Any
     pid: int
@@ -77,14 +81,14 @@ class Child(Protocol):
     stderr: IO[bytes] | None
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit status, negative: the signal. Raises subprocess.TimeoutExpired."""
+        """Wait for the exit status (negative: the signal). Raises subprocess.TimeoutExpired."""
 
     def kill(self) -> None:
-        """At once."""
+        """Kill the child at once."""
 
 
 class _Tail:
-    """A consumer that keeps the last of what it is given."""
+    """A consumer that keeps the last 16 KiB of what it is given."""
 
     def __init__(self) -> None:
         self.data = b""
@@ -102,7 +106,7 @@ def _both(first: Consumer, second: Consumer) -> Consumer:
 
 
 def start(argv: Sequence[str], cwd: Path, inherit: Sequence[int], limits: Limits) -> subprocess.Popen[bytes]:
-    """A program of its own, in its own process group, with an almost empty environment."""
+    """Start a program in a process group of its own, with an almost empty environment."""
     child = subprocess.Popen(
         argv,
         cwd=cwd,
@@ -134,11 +138,11 @@ def run(
     alive: Alive = lambda: None,
     start: Start = start,
 ) -> Ended:
-    """Run `argv` in the scratch folder until it ends. Raises Stalled, Killed, NoSpace, OutOfTime.
+    """Run `argv` in the scratch folder until it ends; `start` is the function that starts the child.
 
-    It raises what `alive` or a consumer raised, too. `start`: how a child comes to be.
+    Raises Stalled, Killed, NoSpace, OutOfTime, ToolFailed (folder or threads), and what `alive` or a consumer raised.
 
-    `pipes` maps a descriptor the child writes to onto our reading end and its consumer; the child's ends are
+    `pipes` maps a descriptor that the child writes to onto our reading end and its consumer. The child's ends are
     closed here once it holds them. The child inherits those, `inherit`, an almost empty environment, nothing else.
     """
     pipes = pipes or {}
@@ -153,7 +157,7 @@ def run(
         for thread in threads:
             thread.start()
         _wait(child, watch, limits, alive, scratch)
-        _kill_group(child)  # first: whoever holds a pipe open would be waited for
+        _kill_group(child)  # first, because a process that holds a pipe open would keep its reader waiting
         for thread in threads:
             thread.join()
     finally:
@@ -164,13 +168,13 @@ def run(
 
 
 def _feed(child: Child, data: bytes) -> None:
-    """Requests are small (under one pipe buffer): written at once, before anything is read."""
+    """Write the request to stdin at once, before anything is read: it is smaller than a pipe buffer."""
     assert child.stdin is not None  # noqa: S101 - Popen was given PIPE
     try:
         child.stdin.write(data)
         child.stdin.close()
     except BrokenPipeError:
-        return  # it died before it read; its status and stderr tell why
+        return  # the child died before it read; its status and stderr give the reason
 
 
 def _wait(child: Child, watch: _Watch, limits: Limits, alive: Alive, scratch: Scratch) -> None:
@@ -197,7 +201,10 @@ def _wait(child: Child, watch: _Watch, limits: Limits, alive: Alive, scratch: Sc
 
 
 def _kill_group(child: Child) -> None:
-    """Nothing the child started outlives it, nor it itself, in whatever group it is."""
+    """Kill the child and its process group, so that nothing the child started outlives it.
+
+    The child itself is killed even where it has left its group.
+    """
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     child.kill()

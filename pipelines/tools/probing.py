@@ -1,4 +1,4 @@
-"""Inside the child: a descriptor → Facts or Refusal. Pictures are tried first, by their first bytes."""
+"""Read the facts of open files inside a confined child: pictures by their first bytes, text next, films last."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from pipelines.sandbox.messages import FACTS
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"descriptors": [fd…], "whole": [bool…], "original": bool, "without": [index…]}` → facts in the same order.
+    """Return the Facts or the Refusal of each descriptor, as JSON in the same order.
 
-    What an original says of people and places is left in the working directory, for the store alone.
+    The request: `{"descriptors": [fd…], "whole": [bool…], "original": bool, "without": [index…]}`. The personal
+    metadata of an original (people, places) is left in the working directory, for the store alone.
     """
     asked = zip(request["descriptors"], request["whole"], strict=True)
     return FACTS.dump_json(tuple(_read(fd, request, whole=whole) for fd, whole in asked))
@@ -26,7 +27,7 @@ def _keep(sealed: Sealed) -> None:
 
 
 def _drop(_: Sealed) -> None:
-    """Our own outputs say nothing of anybody: that is looked at elsewhere."""
+    """Keep nothing: outputs carry no personal metadata, which is checked elsewhere."""
 
 
 def _read(descriptor: int, request: dict[str, Any], *, whole: bool) -> OutputFacts | Refusal:
@@ -44,5 +45,5 @@ def _read(descriptor: int, request: dict[str, Any], *, whole: bool) -> OutputFac
 
 
 def cues(data: bytes) -> int:
-    """How many cues a WebVTT file has: each has one line of timings."""
+    """Count the cues of a WebVTT file: each has one line of timings."""
     return data.count(b" --> ")

@@ -1,4 +1,4 @@
-"""The boxes of an MP4 (ISO/IEC 14496-12, 4.2), read by hand: what no library tells."""
+"""Read the boxes of an MP4 (ISO/IEC 14496-12, 4.2) that no library exposes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from itertools import count
 from typing import IO
 
-_MOST, _MOST_IN_ALL = 64, 4096  # boxes looked at in one place, and altogether
+_MOST, _MOST_IN_ALL = 64, 4096  # boxes read at one level, and in all
 _TO_ENTRIES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
-_FULL_BOX, _VISUAL_ENTRY = 8, 78  # bytes before the boxes within: version and count; a sample entry's own fields
-_SIZE_AT, _COMPATIBLE = 24, 4  # where in them the size is; where the record of Dolby Vision says what else can show it
+_FULL_BOX, _VISUAL_ENTRY = 8, 78  # bytes before the inner boxes: version and count; a sample entry's own fields
+_SIZE_AT, _COMPATIBLE = 24, 4  # offsets: of the size in a sample entry; of the compatibility in Dolby Vision's record
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box: its name, where its content begins and ends in the file, and where it says that it ends."""
+    """A box: its name, the offsets where its content begins and ends in the file, and the end that it declares."""
 
     name: bytes
     start: int
@@ -26,18 +26,21 @@ class Box:
 
 
 def faststart(file: IO[bytes]) -> bool:
-    """True where an MP4's index comes before its data, so that a player can begin at once."""
+    """Tell whether an MP4's index comes before its data, so that a player can begin at once."""
     names = box_names(file)
     return "moov" in names and "mdat" in names and names.index("moov") < names.index("mdat")
 
 
 def box_names(file: IO[bytes]) -> list[str]:
-    """The four-letter names in order; at most 64, none beyond the end of the file."""
+    """Return the four-letter names of the top-level boxes in order: at most 64, none beyond the end of the file."""
     return [box.name.decode("latin-1") for box in _boxes(file, 0, file.seek(0, os.SEEK_END))]
 
 
 def data_end(file: IO[bytes]) -> int:
-    """Where the media data is said to end, beyond the file's own end where that was cut; 0 where there is none."""
+    """Return the declared end of the media data in bytes; 0 where there is none.
+
+    It lies beyond the file's own end where the file was cut.
+    """
     end = file.seek(0, os.SEEK_END)
     return max((box.said for box in _boxes(file, 0, end) if box.name == b"mdat"), default=0)
 
@@ -46,7 +49,10 @@ Entry = dict[bytes, bytes]  # the boxes within one sample entry: name → its fi
 
 
 def sample_entry(file: IO[bytes], size: tuple[int, int]) -> Entry:
-    """What the first track whose coded pictures have this size says of them; nothing where there is none."""
+    """Return the sample entry of the first track whose coded pictures have this size (width, height in pixels).
+
+    It is empty where there is no such track.
+    """
     for entry in _sample_entries(file, _TO_ENTRIES, _whole(file), count(1)):
         file.seek(entry.start + _SIZE_AT)
         if struct.unpack(">2H", file.read(4).ljust(4, b"\0")) == size:
@@ -61,16 +67,16 @@ def _whole(file: IO[bytes]) -> Box:
 
 
 def clean_aperture(entry: Entry) -> tuple[int, int] | None:
-    """Width and height in pixels of what a camera says is picture and not edge (12.1.4), where it says so.
+    """Return the clean aperture (12.1.4) as width and height in pixels, or None where the entry has none.
 
-    Its offset is not read: it is nought in everything that was seen.
+    Its offset is not read: it was zero in every file seen.
     """
     across, over, down, under = struct.unpack(">4I", entry.get(b"clap", b"")[:16].ljust(16, b"\0"))
     return (across // over, down // under) if over and under else None
 
 
 def is_dolby_alone(entry: Entry) -> bool:
-    """True where no picture but Dolby Vision's own is in it (profile 5): any other decoder shows false colours.
+    """Tell whether the stream is only Dolby Vision (profile 5): any other decoder shows false colours.
 
     DOVIDecoderConfigurationRecord: four bits of `dv_bl_signal_compatibility_id`, 0 for none.
     """
@@ -84,7 +90,10 @@ def _head(file: IO[bytes], box: Box) -> bytes:
 
 
 def _sample_entries(file: IO[bytes], path: tuple[bytes, ...], within: Box, seen: Iterator[int]) -> Iterator[Box]:
-    """`seen` counts the boxes of the whole walk: a file made for it has millions."""
+    """Yield the sample entries below `path`.
+
+    `seen` counts the boxes of the whole walk, which ends at 4096: a hostile file has millions.
+    """
     inner = _FULL_BOX if not path else 0
     for box in _boxes(file, within.start + inner, within.end):
         if next(seen) > _MOST_IN_ALL:
@@ -108,7 +117,7 @@ def _boxes(file: IO[bytes], start: int, end: int) -> Iterator[Box]:
         if size == 1:
             size, header = int.from_bytes(head[8:16], "big"), 16
         if size == 0:
-            size = end - at  # to the end
+            size = end - at  # size 0: the box extends to the end
         yield Box(head[4:8], at + header, min(at + size, end), at + size)
         if size < 8:
             return

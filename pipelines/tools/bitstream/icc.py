@@ -1,6 +1,6 @@
-"""ICC profiles of the colour spaces that pictures name without carrying a profile: made, because none come with Pillow.
+"""Build ICC profiles for the colour spaces that pictures name without carrying a profile; Pillow ships none of them.
 
-Matrix and curve, version 4 (ISO 15076-1, 8.3.3): what a display profile is.
+They are display profiles of matrix and curve, version 4 (ISO 15076-1, 8.3.3).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _PRIMARIES = {
 _D65, _D50 = (0.3127, 0.3290), (0.9642, 1.0, 0.8249)
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)  # IEC 61966-2-1; a type 3 parametric curve
-_ADOBE_GAMMA = (563 / 256,)  # a type 0 one
+_ADOBE_GAMMA = (563 / 256,)  # a type 0 parametric curve
 
 Matrix = NDArray[np.float64]
 
 
 def profile(space: Space) -> bytes:
-    """The profile's bytes. A BT.2020 picture is taken to have sRGB's curve, as screens show it."""
+    """Return the profile's bytes. A BT.2020 picture is taken to have sRGB's curve, as screens show it."""
     curve = _curve(_ADOBE_GAMMA if space == "adobe" else _SRGB_CURVE)
     red, green, blue = _colorants(space).T
     tags = {
@@ -44,7 +44,10 @@ def profile(space: Space) -> bytes:
 
 
 def _colorants(space: Space) -> Matrix:
-    """Columns: red, green and blue in XYZ, adapted from D65 to the profile connection space's D50 (Bradford)."""
+    """Return red, green and blue in XYZ as columns.
+
+    They are adapted from D65 to the profile connection space's D50 (Bradford).
+    """
     primaries = np.array([_full(*xy) for xy in _PRIMARIES[space]]).T
     white = np.array(_full(*_D65))
     linear = primaries * np.linalg.solve(primaries, white)
@@ -83,6 +86,6 @@ def _curve(numbers: tuple[float, ...]) -> bytes:
 
 
 def _text(text: str) -> bytes:
-    """multiLocalizedUnicodeType with one record."""
+    """Return a multiLocalizedUnicodeType with one record."""
     data = text.encode("utf-16-be")
     return b"mluc\0\0\0\0" + struct.pack(">II2s2sII", 1, 12, b"en", b"US", len(data), 28) + data

@@ -1,6 +1,6 @@
-"""A JPEG's own structure (ITU-T T.81, annex B): what it is coded as, and the same picture without anything else.
+"""Read a JPEG's structure (ITU-T T.81, annex B), and copy its picture without any other data.
 
-Nothing is decoded: the picture's data is copied as it is, so the decoded pixels are equal.
+Nothing is decoded: the coded data is copied as it is, so the decoded pixels are equal.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from mmap import mmap
 
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
 _JFIF, _ICC, _ADOBE = 0xE0, 0xE2, 0xEE
-_FRAMES = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive"}  # Huffman; the others are hardly read anywhere
+_FRAMES = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive"}  # Huffman; few decoders read the others
 _TABLES = {0xDB, 0xC4, 0xDD, _SOS, *_FRAMES}  # quantisation, Huffman, restart interval; scan and frame headers
 _FRAME_HEADERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BITS = 8
 _BLOCK = 8  # pixels
-_COMPONENTS, _COMPONENT = 9, 3  # bytes: where a frame header counts its components, and how long each is
+_COMPONENTS, _COMPONENT = 9, 3  # bytes: offset of a frame header's count of components, and length of each
 _ICC_MOST = 65_519  # bytes of a profile in one segment (ICC.1, annex B.4)
 # A marker that ends a scan: not a stuffed byte, a restart, or filling.
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -28,16 +28,16 @@ Data = bytes | mmap
 
 
 class Broken(ValueError):
-    """No JPEG that we understand to its end."""
+    """A JPEG that can't be parsed to its end."""
 
 
 class NotTurned(ValueError):
-    """The coded data is not as it should be, in however small a thing: it has to be decoded to be turned."""
+    """A JPEG whose coded data has a fault, however small: it must be decoded to be turned."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    """A marker with its payload; of a scan header (SOS) the coded data too. `start` and `end` in the file's bytes."""
+    """A marker with its payload, and for a scan header (SOS) the coded data; `start` and `end`: offsets in the file."""
 
     marker: int
     start: int
@@ -46,10 +46,11 @@ class _Segment:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Of the first picture in a file.
+    """The structure of the first picture in a file.
 
-    `coding`: baseline, extended or progressive; empty where not everything reads it. `unit`: width and height in pixels
-    of what it is coded in at a time (A.2, the MCU): 8 and 8, 16 and 8… `end`: behind it lies what is no part of it.
+    `coding`: baseline, extended or progressive; empty for a coding that not every decoder reads. `unit`: width and
+    height in pixels of the minimum coded unit (A.2, the MCU): 8 and 8, 16 and 8… `end`: the offset of the first byte
+    that is no part of the picture.
     """
 
     coding: str
@@ -58,7 +59,7 @@ class Structure:
 
 
 def structure(data: Data) -> Structure:
-    """Raises Broken, where the picture is not whole too."""
+    """Return the structure of the first picture. Raises Broken, also where the picture is not complete."""
     segments = [*_segments(data)]
     frame = next((segment for segment in segments if segment.marker in _FRAME_HEADERS), None)
     if frame is None:
@@ -73,21 +74,24 @@ def _unit(data: Data, frame: _Segment) -> tuple[int, int]:
     if count != len(sampling) or not all(factor & 0x0F and factor >> 4 for factor in sampling):
         raise Broken("no sampling factors")
     if count == 1:
-        return _BLOCK, _BLOCK  # of one component alone, the factors say nothing
+        return _BLOCK, _BLOCK  # the factors of a single component have no meaning
     return _BLOCK * max(factor >> 4 for factor in sampling), _BLOCK * max(factor & 0x0F for factor in sampling)
 
 
 def bare(data: Data, profile: bytes) -> bytes:
-    """The picture alone, with this ICC profile: no EXIF, XMP, comment, nothing after it. Raises Broken."""
+    """Return the picture alone, with this ICC profile. Raises Broken.
+
+    EXIF, XMP, comments and all bytes after the picture are left out.
+    """
     segments = [*_segments(data)]
-    # Only where it was: it says that the components are YCbCr, which they may not be.
+    # Kept only where it was: JFIF declares the components as YCbCr, which they may not be.
     head = [_PLAIN] if any(_is(data, segment, _JFIF, b"JFIF") for segment in segments) else []
     kept = [data[segment.start : segment.end] for segment in segments if _is_picture(data, segment)]
     return b"".join([b"\xff\xd8", *head, *_profile(profile), *kept, b"\xff\xd9"])
 
 
 def _is_picture(data: Data, segment: _Segment) -> bool:
-    # Adobe's says whether the components are YCbCr or RGB: without it the colours would be others.
+    # Adobe's segment says whether the components are YCbCr or RGB: without it the colours would change.
     return segment.marker in _TABLES or _is(data, segment, _ADOBE, b"Adobe")
 
 
@@ -106,7 +110,7 @@ def _is(data: Data, segment: _Segment, marker: int, name: bytes) -> bool:
 
 
 def _segments(data: Data) -> Iterator[_Segment]:
-    """From the start of the image to its end. Raises Broken."""
+    """Yield the segments between the start and the end of the image. Raises Broken."""
     if data[:2] != b"\xff\xd8":
         raise Broken("no start of image")
     at = 2
@@ -129,7 +133,7 @@ def _segments(data: Data) -> Iterator[_Segment]:
 
 
 def _marker(data: Data, at: int) -> tuple[int, int]:
-    """Where the next marker is, filling skipped, and which it is."""
+    """Return the offset of the next marker, fill bytes skipped, and the marker. Raises Broken."""
     while data[at : at + 2] == b"\xff\xff":
         at += 1
     if len(data) < at + 2 or data[at] != 0xFF or data[at + 1] in {0x00, _SOI}:

@@ -1,8 +1,8 @@
-"""What an MPEG transport stream has lost: packets that are none any more, gaps in a stream's count of them, its end.
+"""Count the losses of an MPEG transport stream: broken packets, gaps in a stream's continuity counter, a missing end.
 
-ISO/IEC 13818-1, 2.4.3: each packet begins with 0x47, and those of one stream that carry something are counted by
-sixteens. A gap just before something new begins proves nothing: where films that begin and end as their recorders
-meant them to are laid end to end, each counts for itself.
+ISO/IEC 13818-1, 2.4.3: each packet begins with 0x47, and the packets of one stream that carry a payload are counted
+modulo 16. A gap just before a new payload unit begins proves nothing: where complete recordings are joined end to
+end, each has a counter of its own.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 
-_SYNC, _RUN = 0x47, 5  # what a packet begins with; how many in a row are no accident
+_SYNC, _RUN = 0x47, 5  # first byte of a packet; packets in a row that are no accident
 _SIZE, _STRIDES = 188, (188, 192)  # bytes; AVCHD puts a time stamp before each packet
-_FIRST = ((0, 188), (4, 192))  # where the first packet usually begins, and how far apart they are
-_WINDOW, _BLOCK = 200 * 192, 12 << 20  # bytes that are searched for packets at first; that are read at once
-_ENOUGH = 1000  # places; nobody wants to know of more
+_FIRST = ((0, 188), (4, 192))  # usual offset of the first packet, and stride
+_WINDOW, _BLOCK = 200 * 192, 12 << 20  # bytes that are searched for packets first; bytes that are read at once
+_ENOUGH = 1000  # places; an exact count beyond is of no use
 _BROKEN, _BEGINS, _JUMPS = 0x80, 0x40, 0x80  # bits of the second byte, and of the sixth
 _CARRIES, _ADAPTED = 0x10, 0x20  # bits of the fourth
 
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """`places` where packets are missing; `cut`: it ends within one."""
+    """The losses of a file: the number of `places` where packets are missing; `cut`: it ends within a packet."""
 
     places: int
     cut: bool
 
 
 def losses(file: IO[bytes], streams: Collection[int]) -> Losses:
-    """Of the streams of these numbers (PID)."""
+    """Count the losses in the streams with these packet identifiers (PID); the count stops at about 1000 places."""
     file.seek(0)
     reading, rest = _Reading(streams), b""
     while reading.places < _ENOUGH and (data := file.read(_BLOCK)):
@@ -44,17 +44,17 @@ def losses(file: IO[bytes], streams: Collection[int]) -> Losses:
 
 @dataclass(slots=True)
 class _Reading:
-    """`stride`: how far apart packets are; 0 where none are found, or none any more."""
+    """The state of reading a transport stream. `stride`: bytes from packet to packet; 0 while no packets are found."""
 
     streams: Collection[int]
     places: int = 0
     stride: int = 0
     _begun: bool = False
-    _filled: bool = True  # what is between the last packet and the next is all noughts, or all ones
+    _filled: bool = True  # the bytes between the last packet and the next are all zeros, or all ones
     _numbers: dict[int, int] = field(default_factory=dict)
 
     def take(self, data: bytes) -> bytes:
-        """The next bytes; what is returned comes again, before those that follow."""
+        """Read the next bytes, and return those that the caller has to put before the bytes that follow."""
         block, at = np.frombuffer(data, np.uint8), 0
         while self.places < _ENOUGH:
             if not self.stride:
@@ -72,11 +72,11 @@ class _Reading:
         return data[at:]
 
     def _find(self, block: Bytes, at: int) -> int:
-        """Where packets begin again; or what is left to be searched."""
+        """Set the stride and return the offset where packets begin again, or from where the search has to go on."""
         found, self.stride = _packets_from(block, at, usual=not self._begun)
         self._filled = self._filled and _is_filler(block[at:found])
         if self.stride:
-            # What fills the time between two recordings is no loss: where it hides one, the count has a gap.
+            # Filler between two recordings is no loss: where it hides one, the continuity counter has a gap.
             self.places += self._begun and not self._filled
             self._begun = True
         return found
@@ -85,7 +85,7 @@ class _Reading:
         ours = packets[(packets[:, 1] & 0x1F == stream >> 8) & (packets[:, 2] == stream & 0xFF)]
         jumps = (ours[:, 3] & _ADAPTED > 0) & (ours[:, 4] > 0) & (ours[:, 5] & _JUMPS > 0)
         carries = ours[:, 3] & _CARRIES > 0
-        announced = np.diff(np.cumsum(jumps)[carries], prepend=0) > 0  # here, or by one before that carries nothing
+        announced = np.diff(np.cumsum(jumps)[carries], prepend=0) > 0  # here, or by an earlier packet without payload
         ours = ours[carries]
         if not len(ours):
             return 0
@@ -97,7 +97,10 @@ class _Reading:
 
 
 def _packets_from(block: Bytes, at: int, *, usual: bool) -> tuple[int, int]:
-    """Where a row of packets begins, and how far apart they are; 0 where there is none: it may begin near the end."""
+    """Return the offset where a run of packets begins, and their stride in bytes.
+
+    A stride of 0 means that there is none; one may still begin between that offset and the end of the block.
+    """
     for start, stride in _FIRST if usual and not at else ():
         if _are_packets(block[start : start + _RUN * stride : stride]):
             return start, stride
@@ -114,7 +117,11 @@ def _are_packets(starts: Bytes) -> bool:
 
 
 def _rows(window: Bytes, stride: int) -> Iterator[tuple[int, int, int]]:
-    """How long a row is, minus where it begins, and the stride: of each way to divide the window, the first row."""
+    """Yield the length of a run of packets, minus its offset, and the stride.
+
+    There is one for each way to divide the window into packets: the first run. The greatest is the longest, and the
+    earliest of that length.
+    """
     sync = window[: len(window) // stride * stride].reshape(-1, stride) == _SYNC
     if len(sync) < _RUN:
         return

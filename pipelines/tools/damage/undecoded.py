@@ -1,6 +1,6 @@
-"""Parts of a picture that were never decoded. A broken slice of H.265 ends the decoder's work on it without a word.
+"""Detect pictures of which parts were never decoded: an H.265 decoder gives up a broken slice and reports no error.
 
-What it has not drawn is nought in luma and in both differences of colour: a green beyond what a camera can write.
+Samples that it has not drawn are zero in luma and in both colour differences: a green that no camera can write.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-# What that green is in RGB, by matrix and range: BT.709 limited, BT.601 either; give or take a rounding.
+# The green channel of that colour in RGB, by matrix and range: BT.709 limited, BT.601 either; with rounding.
 _GREENS = (76, 77, 78, 133, 134, 135, 136, 137)
-_LEAST = 0.04  # of the picture
+_LEAST = 0.04  # share of the picture's pixels
 
 
 def is_undecoded(frame: NDArray[np.uint8]) -> bool:
-    """Whether a good part of this bgr24 frame is that."""
+    """Tell whether at least 4 % of this bgr24 frame was never decoded."""
     blue, green, red = (frame[..., channel] for channel in range(3))
     drawn = (blue > 0) | (red > 0)
     if drawn.mean() > 1 - _LEAST:

@@ -1,10 +1,10 @@
-"""Inside the child: pictures in H.265 that a decoder does not read to their end, or reads beyond it.
+"""Count the H.265 pictures that a decoder does not read to their end, or reads beyond it, inside a confined child.
 
-Where one bit of such a picture is wrong, the entropy decoder falls out of step, draws rubbish, and says nothing. But
-then it has bytes left over at the end, or wants more than there are. In H.265 reading needs none of the pictures that
-a picture refers to, so each is decoded alone, against plain grey: a decoder in step draws another picture where its
-last bytes are others, and the same one where more follow. Against grey, motion shows nothing: what looks as if it had
-not been read is decoded once more after the pictures before it.
+One wrong bit in such a picture puts the entropy decoder out of step: it draws rubbish and reports no error. But it
+then has bytes left over at the end, or needs more than there are. In H.265 entropy decoding needs no reference
+picture, so each picture is decoded alone, against plain grey. A decoder in step draws another picture where the last
+bytes differ, and the same picture where bytes are appended. Against grey, motion shows nothing: a picture that seems
+not to be read is decoded once more after the pictures before it.
 """
 
 from __future__ import annotations
@@ -26,23 +26,26 @@ from pipelines.tools.bitstream.slices import CodedPicture, Stream, remembered
 from pipelines.tools.ffmpeg.opening import open_film
 
 _MOST, _MOST_PICTURES = 2_000_000_000, 2_000  # pixels that are drawn: some ten seconds of CPU; and pictures
-_BYTES = 3  # that a pixel has at most, as it is drawn; a file that means ill may grow its pictures
+_BYTES = 3  # of a drawn pixel, at most; the bytes drawn are limited because a hostile file may enlarge its pictures
 _MOST_BEFORE = 600  # pictures
-_TRIES = 3  # of a picture of one slice: as it is, with more behind it, with another end
+_TRIES = 3  # decodes of a picture of one slice: as it is, with bytes appended, with another end
 _ALONE = {"flags": "+output_corrupt", "skip_loop_filter": "all", "apply_cropping": "0"}
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """`{"descriptor": fd, "stream": index}` → how many pictures are not read to their end, of those looked at."""
+    """Return how many of the examined pictures are not read to their end, as JSON.
+
+    The request: `{"descriptor": fd, "stream": index}`.
+    """
     with os.fdopen(os.dup(request["descriptor"]), "rb") as file:
         with open_film(file) as container:
             keys = [packet.is_keyframe for packet in _packets(container, request["stream"])]
-        with open_film(file) as container:  # opened anew: not every container goes back to its beginning
+        with open_film(file) as container:  # opened anew, because not every container can seek to its beginning
             return json.dumps(sum(_unread(container, request["stream"], keys))).encode()
 
 
 def _packets(container: InputContainer, index: int) -> Iterator[Packet[Any]]:
-    """Of this stream, until other parameter sets come in another way than with the pictures."""
+    """Yield the packets of this stream, until new parameter sets arrive other than in band."""
     for packet in container.demux(index):
         if packet.has_sidedata("new_extradata"):
             return
@@ -68,16 +71,16 @@ def _unread(container: InputContainer, index: int, keys: Sequence[bool]) -> Iter
 
 @dataclass(slots=True)
 class Before:
-    """The pictures since the last key frame but one: what leads up to one may refer to those before it (open GOP).
+    """The packets since the last key frame but one: pictures after a key frame may refer to those before it (open GOP).
 
-    Too many of them are as good as none: the first are kept, and who asks sees that they are many.
+    Only the first 600 are kept, and each key frame. Their number tells the caller that a GOP is too long to judge.
     """
 
     packets: list[bytes] = field(default_factory=list)
     _last_key: int = 0
 
     def add(self, packet: bytes, *, key: bool) -> None:
-        """The next one."""
+        """Add the next packet; a key frame drops those before the last key frame."""
         if key:
             del self.packets[: self._last_key]
             self._last_key = len(self.packets)
@@ -86,7 +89,7 @@ class Before:
 
 
 def looked_at(keys: Sequence[bool], most: int) -> frozenset[int]:
-    """The numbers of about `most` pictures: key frames first, then others, spread over the film."""
+    """Return the numbers of about `most` pictures to examine: key frames first, then others, spread over the film."""
     first = _spread([number for number, key in enumerate(keys) if key], most)
     others = [number for number, key in enumerate(keys) if not key]
     return frozenset([*first, *_spread(others, most - len(first))])
@@ -101,13 +104,13 @@ def _spread(numbers: Sequence[int], most: int) -> Sequence[int]:
 
 @dataclass(slots=True)
 class Drawing:
-    """Pictures decoded each by a decoder of its own; `drawn`: how many bytes of them so far."""
+    """A source of pictures, each decoded by a new decoder; `drawn`: the bytes decoded so far."""
 
     stream: Stream
     drawn: int = 0
 
     def of(self, packet: bytes, before: Sequence[bytes] = ()) -> tuple[bytes, ...]:
-        """What is drawn of this packet after those, plane by plane; nothing where it can't be decoded."""
+        """Decode this packet after those of `before` and return its planes; empty where it can't be decoded."""
         context = av.CodecContext.create("hevc", "r")
         context.extradata, context.thread_count, context.options = self.stream.opened, 1, dict(_ALONE)
         planes: list[bytes] = []
@@ -121,7 +124,7 @@ class Drawing:
 
 
 def _numbered(packets: Sequence[bytes]) -> Iterator[Packet[Any] | None]:
-    """For a decoder, up to its end; their times are their numbers."""
+    """Yield the packets, their times being their numbers, and then the None that flushes a decoder."""
     for number, data in enumerate(packets):
         packet: Packet[Any] = Packet(data)
         packet.pts = packet.dts = number
@@ -130,10 +133,13 @@ def _numbered(packets: Sequence[bytes]) -> Iterator[Packet[Any] | None]:
 
 
 def is_unread(picture: CodedPicture, before: Sequence[bytes], drawing: Drawing) -> bool:
-    """Whether a decoder leaves bytes of a slice over, or wants more than there are. `before`: what it may refer to."""
+    """Tell whether a decoder leaves bytes of a slice unread, or needs more than there are.
+
+    `before`: the packets of the pictures that this one may refer to.
+    """
     drawn = drawing.of(picture.written())
     if not drawn:
-        return False  # it doesn't decode at all: the one decode tells
+        return False  # it can't be decoded at all, which the normal decode reports
     if drawing.of(picture.lengthened()) != drawn:
         return True
     return any(
@@ -143,7 +149,7 @@ def is_unread(picture: CodedPicture, before: Sequence[bytes], drawing: Drawing) 
 
 
 def _is_left(picture: CodedPicture, number: int, before: Sequence[bytes], drawing: Drawing) -> bool:
-    """Whether the end of this slice makes no difference, however it is. A GOP too long for that is not judged."""
+    """Tell whether no change of this slice's end changes the picture; False in a GOP too long to judge (600)."""
     if len(before) >= _MOST_BEFORE:
         return False
     drawn = drawing.of(picture.written(), before)
@@ -151,7 +157,7 @@ def _is_left(picture: CodedPicture, number: int, before: Sequence[bytes], drawin
 
 
 def _planes(frame: VideoFrame) -> Iterator[bytes]:
-    """What is in the picture, without what lies beside its lines."""
+    """Yield the picture's planes without the padding of their lines."""
     wide = (frame.format.components[0].bits + 7) // 8
     for plane in frame.planes:
         lines = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]

@@ -1,7 +1,7 @@
-"""Stretches of noughts inside coded pictures: what a card, a copy or an upload leaves where a block was lost.
+"""Detect runs of zeros inside coded pictures, which a card, a copy or an upload leaves where a block was lost.
 
-No encoder writes them. H.264 and H.265 have no three in a row within a unit (ISO/IEC 14496-10, 7.4.1: emulation
-prevention), only before the next unit's start code or at the end; what other entropy coders write has no long run.
+No encoder writes them. H.264 and H.265 have no three zero bytes in a row within a NAL unit (ISO/IEC 14496-10, 7.4.1:
+emulation prevention), only before the next unit's start code or at the end. Other entropy coders write no long run.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ _START_CODE = 1
 
 
 def is_torn(data: bytes, codec: str) -> bool:
-    """Whether a packet of this codec holds such a stretch."""
+    """Tell whether a packet of this codec holds such a run."""
     run, at = _RUNS.get(codec), 0
     while run and (at := data.find(run, at)) >= 0:
         while at < len(data) and not data[at]:

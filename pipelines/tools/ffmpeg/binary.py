@@ -1,4 +1,4 @@
-"""The one ffmpeg that every job uses: pinned, static, from a wheel."""
+"""Locate the one ffmpeg that every job uses: a pinned, static build from a wheel."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import imageio_ffmpeg
 
 @cache
 def executable() -> str:
-    """The pinned ffmpeg that comes with the wheel."""
+    """Return the path of the pinned ffmpeg that comes with the wheel."""
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 @cache
 def version() -> str:
-    """Part of the recipe: another ffmpeg, other bytes."""
+    """Return ffmpeg's version. It is part of the recipe, because another ffmpeg writes other bytes."""
     return str(imageio_ffmpeg.get_ffmpeg_version())

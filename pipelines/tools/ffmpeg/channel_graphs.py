@@ -1,6 +1,6 @@
-"""Rendition → one ffmpeg process: the joined film is framed, captioned and encoded for its channel.
+"""Compile a rendition to one ffmpeg command line: the joined film is framed, captioned and encoded for its channel.
 
-Beside :mod:`pipelines.tools.ffmpeg.graphs` the only module that knows ffmpeg-python.
+This module and :mod:`pipelines.tools.ffmpeg.graphs` are the only ones that use ffmpeg-python.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipelines.tools.ffmpeg.graphs import BARE_OUTPUT, GLOBAL, chain, encoding_s
 
 Ops = tuple[Sequence[Op], Sequence[Op]]  # of picture and sound
 
-_SOFTLY = 0.4  # seconds
+_SOFTLY = 0.4  # seconds of fade
 _FADE = {"duration": str(_SOFTLY), "alpha": "1"}
 
 
@@ -33,9 +33,11 @@ def arguments(
     source: int,
     progress: int,
 ) -> list[str]:
-    """The whole command line. `ops`: of picture and sound; `source`: the joined film, open for reading.
+    """Return the whole command line.
 
-    Captions are read from the working directory, by their names, and the output is written there.
+    `ops`: filters of picture and sound. `source`: descriptor of the joined film, open for reading. `progress`:
+    descriptor that ffmpeg writes its progress to. Captions are read from the working directory by their names, and
+    the output is written there.
     """
     film = ffmpeg.input("fd:", fd=source, protocol_whitelist="fd", format_whitelist=FORMATS)
     shown, length = chain(film["v:0"], ops[0]), output.expect.duration or Fraction(0)
@@ -50,7 +52,11 @@ def arguments(
 
 
 def _card(caption: Caption, encoding: Encoding, length: Fraction) -> Any:
-    """For as long as it is shown; it comes and goes softly, but is there at once where the film begins with it."""
+    """Return the caption's picture for as long as it is shown.
+
+    It fades in and out, but is opaque from the first frame where the film begins with it, and to the last frame where
+    the film ends with it.
+    """
     left = length - caption.begins
     shown = left if caption.seconds is None else min(left, Fraction(caption.seconds))
     still = {"f": "image2", "loop": "1", "framerate": str(encoding.frame_rate), "t": f"{float(shown):.3f}"}
@@ -74,7 +80,7 @@ def _options(made: Rendition) -> dict[str, str]:
 
 
 def wipe_arguments(pair: Pair, progress: int) -> list[str]:
-    """The command line that wipes from `before.png` to `after.png` in the working directory, without a sound."""
+    """Return the command line that wipes from `before.png` to `after.png` in the working directory, over silence."""
     ops, wipe, line = wipe_ops(pair)
     still = {"f": "image2", "loop": "1", "framerate": str(pair.encoding.frame_rate), "t": str(float(pair.seconds))}
     before, after = (chain(ffmpeg.input(f"{side}.png", protocol_whitelist="file", **still)["v"], ops) for side in SIDES)

@@ -1,4 +1,4 @@
-"""What a finished file really holds: the hashes of its streams read back, or every frame of it decoded."""
+"""Check what a finished file holds: read back the hashes of its streams, or decode every frame."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ _MOST_TEXT = 64 << 10  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A master as it was read back: a hash of each stream's packets, and the level of its sound."""
+    """The result of reading back a master: a hash of each stream's packets, and the level of its sound."""
 
     hashes: tuple[str, ...]
     level: SoundLevel
 
 
 def read(path: Path, scratch: Scratch, alive: Alive, known: SoundLevel | None = None) -> Read:
-    """Hashes as :func:`pipelines.tools.ffmpeg.graphs.arguments` has them written while encoding; the level of the file.
+    """Read a master back and return its stream hashes and its loudness. Raises ToolFailed.
 
-    `known`: the level of a sound that was copied; that it was, the hashes show.
+    The hashes compare with those that :func:`pipelines.tools.ffmpeg.graphs.arguments` has ffmpeg write while encoding.
+    `known`: the level of a sound that was copied, which is then not measured again; the hashes prove the copy.
     """
     told = Kept(_MOST_TEXT)
     command = partial(graphs.reading_arguments, measured=known is None)
@@ -43,7 +44,7 @@ def read(path: Path, scratch: Scratch, alive: Alive, known: SoundLevel | None = 
 
 
 def decode(path: Path, scratch: Scratch, alive: Alive) -> tuple[int, int]:
-    """How many places in it are broken, and how many frames its picture has."""
+    """Decode the whole file and count its damaged places and the frames of its picture. Raises ToolFailed."""
     damage = Damage(ProgressReader("verify", Fraction(1), lambda *_: None))
     ended = children.run_on(path, graphs.decode_arguments, scratch=scratch, limits=_LIMITS, stderr=damage, alive=alive)
     decoded = parse_decoded(ended.stderr)

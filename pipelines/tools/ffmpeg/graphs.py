@@ -1,8 +1,8 @@
-"""Plan → one ffmpeg process: the original is decoded once and split into master, analysis frames and loudness.
+"""Compile a plan to one ffmpeg command line, which decodes the original once for master, analysis frames and loudness.
 
-With :mod:`~.channel_graphs` the only module that knows ffmpeg-python. Graphs are compiled to an argument list
-(`arguments`, pure, compared in the tests) and run by :mod:`pipelines.sandbox.process`: ffmpeg-python's own run() has
-no time-out.
+This module and :mod:`~.channel_graphs` are the only ones that use ffmpeg-python. Graphs are compiled to an argument
+list (`arguments` does no I/O, and the tests compare its result). :mod:`pipelines.sandbox.process` runs them, because
+ffmpeg-python's own run() has no time-out.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ MASTER = "master.mp4"
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Descriptors the child writes to: what each of them gets."""
+    """The descriptors that the child writes to."""
 
     loudness: int  # momentary loudness, as text
-    progress: int  # ffmpeg's own
-    hashes: int  # the hash of each of the master's streams, as the encoder gave it out
+    progress: int  # ffmpeg's `-progress` report
+    hashes: int  # the hash of each of the master's streams, as the encoder wrote it
     shots: int  # tiny frames, bgr24
     speech: int  # the sound, s16le mono of 16 kHz
 
 
 def arguments(plan: VideoPlan, source: int, ends: Ends) -> list[str]:
-    """The whole command line. `source` and the `ends`: descriptors the child inherits.
+    """Return the whole command line. `source` and the `ends` are descriptors that the child inherits.
 
     Analysis frames (bgr24) go to stdout. The master is written to master.mp4 in the working directory.
     """
     limits = {"protocol_whitelist": "fd", "format_whitelist": FORMATS, "max_pixels": plan.max_pixels}
-    limits["apply_cropping"] = "codec"  # what a container says of edges, the plan decides
+    limits["apply_cropping"] = "codec"  # cropping that the container asks for is the plan's decision
     original = ffmpeg.input("fd:", fd=source, **limits, **(_GLANCING if "picture" in plan.copied else {}))
     picture, small, tiny = _picture(plan, original)
     sound, heard, spoken = _sound(plan, original)
@@ -55,14 +55,14 @@ def arguments(plan: VideoPlan, source: int, ends: Ends) -> list[str]:
     return [executable(), *GLOBAL, *devices, "-progress", f"pipe:{ends.progress}", *compiled]
 
 
-# Small packets are written several at a time: each write wakes us.
+# Small packets are written several at a time, because each write wakes the reading process.
 _TOGETHER = {"flush_packets": "0"}
-# What is decoded only to be looked at small: edges between blocks are not smoothed, and no core waits for another.
+# Small analysis frames need no deblocking; with one thread no core waits for another.
 _GLANCING = {"skip_loop_filter": "all", "threads": "1"}
 
 
 def _picture(plan: VideoPlan, original: Any) -> tuple[Any, Any, Any]:
-    """What the master gets, and what analysis sees of it, closely and at a glance."""
+    """Return the master's picture, the picture for analysis, and the one for scene cuts."""
     stream = original[str(plan.video_stream)]
     if "picture" in plan.copied:
         looked_at = stream.filter_multi_output("split")
@@ -76,7 +76,7 @@ def _picture(plan: VideoPlan, original: Any) -> tuple[Any, Any, Any]:
 
 
 def _sound(plan: VideoPlan, original: Any) -> tuple[Any, Any, Any]:
-    """What the master gets, what is measured of it, and in what speech is looked for."""
+    """Return the master's sound, the sound whose loudness is measured, and the one in which speech is detected."""
     if "sound" in plan.copied:
         stream = original[str(plan.audio_stream)]
         return stream, stream, stream
@@ -84,23 +84,23 @@ def _sound(plan: VideoPlan, original: Any) -> tuple[Any, Any, Any]:
     return made[0], made[1], made[2]
 
 
-# The packets as they are, whatever container they lie in: without parameter sets, delimiters and side information.
+# The same packets from any container: parameter sets, delimiters and SEI (NAL units 6 to 9) are removed.
 BARE = "h264_mp4toannexb,filter_units=remove_types=6-9"
 
 
-# 128 bits against accidents, at a sixth of the price of SHA-256, which the whole file gets besides.
+# 128 bits against accidents, at a sixth of the cost of SHA-256, which the whole file gets as well.
 _HASH = "murmur3"
 
 
 def _both(hashes: int) -> str:
-    """One muxer writes the master, another one hashes the very same packets."""
+    """Return the outputs of the tee muxer: one writes the master, the other hashes the same packets."""
     master = f"[f=mp4:movflags=+faststart:fflags=+bitexact]{MASTER}"
     bare = BARE.replace(",", r"\,")
     return rf"{master}|[f=streamhash:hash={_HASH}:bsfs/v={bare}]pipe\:{hashes}"
 
 
 def reading_arguments(source: int, *, measured: bool = True) -> list[str]:
-    """The command line that hashes a master's streams as `arguments` does, to stdout, and measures its sound."""
+    """Return the command line that hashes a master's streams to stdout, as `arguments` does, and measures its sound."""
     return [
         *(executable(), "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats", "-protocol_whitelist", "fd"),
         *("-fd", str(source), "-i", "fd:", "-map", "0", "-c", "copy", "-bsf:v", BARE),
@@ -110,24 +110,24 @@ def reading_arguments(source: int, *, measured: bool = True) -> list[str]:
 
 
 def decode_arguments(source: int) -> list[str]:
-    """The command line that decodes every frame of an MP4 and says at the end how many, and what broke."""
+    """Return the command line that decodes every frame of an MP4 and reports the frame and error counts at its end."""
     return [
         *(executable(), "-hide_banner", "-nostdin", "-loglevel", "verbose", "-nostats", "-protocol_whitelist", "fd"),
         *("-fd", str(source), "-i", "fd:", "-map", "0", "-f", "null", "-"),
     ]
 
 
-# `verbose` because only then does ffmpeg say how many frames it decoded and how many it could not.
+# Only at `verbose` does ffmpeg report how many frames it decoded and how many it could not.
 GLOBAL = (
     *("-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
-    *("-max_alloc", str(1 << 30)),  # one block, bytes; a 40-megapixel frame of 16 bits takes 240 MB
+    *("-max_alloc", str(1 << 30)),  # bytes of one block; a 40-megapixel frame of 16 bits takes 240 MB
 )
 
 
 def loudness_arguments(source: int, stream: int, mix: tuple[Op, ...] = ()) -> list[str]:
-    """The command line that measures one audio stream as it would be published, and says so at the end of stderr.
+    """Return the command line that measures one audio stream as it would be published.
 
-    `mix`: what makes stereo of its channels.
+    ffmpeg prints the result at the end of stderr. `mix`: the filters that mix the channels down to stereo.
     """
     return [
         *(executable(), "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats"),
@@ -137,14 +137,14 @@ def loudness_arguments(source: int, stream: int, mix: tuple[Op, ...] = ()) -> li
 
 
 def _measuring(stream: str, mix: tuple[Op, ...] = ()) -> tuple[str, ...]:
-    # As `arguments` has it: what lies before the first instant is not published, and a mix in whole numbers is another.
+    # As in `arguments`: sound before time zero is not published, and a mix in integers gives another level.
     mixed = "".join(f"{op.name}={':'.join(f'{name}={value}' for name, value in op.options)}," for op in mix)
     shape = f"{mixed}atrim=start=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
     return ("-map", stream, "-vn", "-sn", "-dn", "-af", f"{shape},ebur128=peak=true:framelog=quiet", "-f", "null", "-")
 
 
 def trial_arguments(encoding: Encoding) -> list[str]:
-    """The command line that shows whether this encoder works here: a second of nothing in particular, encoded."""
+    """Return the command line that encodes one second of plain colour, to show whether this encoder works here."""
     source = ffmpeg.input("color=size=640x360:rate=25:duration=1", format="lavfi")
     picture = chain(source["0"], (Op("format", (("pix_fmts", "yuv420p"),)), *encoders.uploading(encoding.encoder)))
     compiled: list[str] = ffmpeg.output(picture, "-", format="null", **encoders.options(encoding)).get_args()
@@ -152,7 +152,7 @@ def trial_arguments(encoding: Encoding) -> list[str]:
 
 
 def chain(stream: Any, ops: Iterable[Op]) -> Any:
-    """One filter after the other."""
+    """Apply the filters to the stream, one after the other."""
     return reduce(lambda piped, op: piped.filter(op.name, **dict(op.options)), ops, stream)
 
 
@@ -165,14 +165,17 @@ def _made_sound(plan: VideoPlan, original: Any) -> Any:
 
 
 def _measure(stream: Any, descriptor: int) -> Any:
-    """EBU R 128 / ITU-R BS.1770 momentary loudness, printed every 100 ms."""
+    """Print the momentary loudness (EBU R 128, ITU-R BS.1770) to `descriptor` every 100 ms."""
     return stream.filter("ebur128", metadata="1").filter(
         "ametadata", mode="print", key="lavfi.r128.M", file=f"pipe:{descriptor}"
     )
 
 
 def _options(plan: VideoPlan) -> dict[str, str]:
-    """Nothing private is carried over; the bit-exact flags keep tool versions and times out of the bytes."""
+    """Return the master's output options.
+
+    No private metadata is carried over. The bit-exact flags keep tool versions and times out of the bytes.
+    """
     options = BARE_OUTPUT | {"format": "tee"}
     options |= _copying() if "picture" in plan.copied else encoders.options(plan.encoding)
     return options | (_COPY_SOUND if "sound" in plan.copied else encoding_sound(plan.encoding))
@@ -183,10 +186,10 @@ _COPY_SOUND = {"c:a": "copy"}
 
 
 def _copying() -> dict[str, str]:
-    """Side information (SEI) is left behind: cameras write their serial, drones their place into it."""
+    """Return the options that copy the picture without SEI: cameras write their serial into it, drones their place."""
     return {"c:v": "copy", "bsf:v": "filter_units=remove_types=6"}
 
 
 def encoding_sound(encoding: Encoding) -> dict[str, str]:
-    """Output options of the sound."""
+    """Return the output options that encode the sound."""
     return {"c:a": encoding.audio_codec, "b:a": str(encoding.audio_bitrate), "flags:a": "+bitexact+global_header"}

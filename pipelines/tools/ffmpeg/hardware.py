@@ -1,4 +1,4 @@
-"""Which of the hardware encoders that a profile names work here: found out by encoding with them, once a process."""
+"""Find which of a profile's hardware encoders work on this machine, by one trial encode of each per process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _LIMITS = Limits(wall=20, stall=20)
 
 @cache
 def working(profile: VideoProfile, *, confined: bool) -> tuple[str, ...]:
-    """In the profile's order. Tried as a job would run them: shut in, where jobs are."""
+    """Return the kinds of hardware encoder that work, in the profile's order.
+
+    Each is tried as a job would run it: confined where jobs are confined.
+    """
     return tuple(kind for kind in profile.hardware if _encodes(profile, kind, confined=confined))
 
 

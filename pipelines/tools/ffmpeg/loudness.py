@@ -1,6 +1,6 @@
-"""How loud a file is, by ITU-R BS.1770: a pass over its sound alone, which costs a five-hundredth of the whole job.
+"""Measure a file's loudness (ITU-R BS.1770) in a pass over its sound alone, which costs 1/500 of the whole job.
 
-The sound is mixed down to stereo first, because that is what is published: a downmix changes the level.
+The sound is mixed down to stereo first, because stereo is published and a downmix changes the level.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SUMMARY = re.compile(r"I:\s+(-?[\d.]+|nan|-?inf) LUFS.*?True peak:\s+Peak:\s+(-
 
 
 def hear(path: Path, audio: AudioFacts, scratch: Scratch, alive: Alive) -> SoundLevel:
-    """The level of one audio stream of a file. Raises ToolFailed where it can't be decoded."""
+    """Measure the level of one audio stream of a file. Raises ToolFailed where it can't be decoded."""
     command = partial(graphs.loudness_arguments, stream=audio.index, mix=downmix(audio))
     ended = children.run_on(path, command, scratch=scratch, limits=_LIMITS, alive=alive)
     level = parse_summary(ended.stderr)
@@ -33,7 +33,10 @@ def hear(path: Path, audio: AudioFacts, scratch: Scratch, alive: Alive) -> Sound
 
 
 def parse_summary(said: str) -> SoundLevel | None:
-    """What ffmpeg's ebur128 says at its end; silence has no peak."""
+    """Parse the summary of ffmpeg's ebur128 filter, or return None where there is none.
+
+    Silence has no peak: ffmpeg prints `nan` or `-inf` for it, which is read as -70.
+    """
     found = _SUMMARY.search(said)
     return SoundLevel(_number(found[1]), _number(found[2])) if found else None
 

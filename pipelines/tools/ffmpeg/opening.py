@@ -13,7 +13,7 @@ _OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "fd"}
 
 
 def open_film(file: IO[bytes]) -> InputContainer:
-    """From its beginning; only what we take as a container, and no other file that it names."""
+    """Open a film from its beginning: only a container on the list, and no other file that it names."""
     file.seek(0)
     container = av.open(file, options=_OPTIONS, metadata_errors="replace")  # tags in GBK are no reason to refuse
     assert isinstance(container, InputContainer)  # noqa: S101 - opened for reading

@@ -1,4 +1,4 @@
-"""ffmpeg's own words, read from its pipes: how far it is, what it could not decode, how loud it is. Parsers only."""
+"""Parse what ffmpeg writes to its pipes: progress, decode errors, loudness and stream hashes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _NUMBER = re.compile(r"\d{1,18}(\.\d{1,18})?", re.ASCII)
 
 
 class ProgressReader:
-    """A consumer of `-progress`: True (progress) only when the output time has moved, so that a hang is seen."""
+    """A consumer of `-progress` that returns True only when the output time has moved, so that a hang is noticed."""
 
     def __init__(self, stage: str, duration: Fraction, report: Report) -> None:
         self._stage, self._duration, self._report = stage, float(duration), report
         self._pending = ""
-        self.seconds = 0.0  # of output, as far as is known
+        self.seconds = 0.0  # of output
         self._seen = -1.0
         self._speed = 0.0
 
@@ -41,13 +41,13 @@ class ProgressReader:
 
 
 def _number(text: str) -> float:
-    """0 for what is no number, or none that time or speed could have: ffmpeg writes N/A until it knows."""
+    """Return the number, or 0 where the text is no possible time or speed: ffmpeg writes N/A until it knows."""
     text = text.strip()
     return float(text) if _NUMBER.fullmatch(text) else 0.0
 
 
 class Kept:
-    """A consumer that keeps what it is given, up to `most` bytes: a child may no longer be ours."""
+    """A consumer that keeps what it is given, up to `most` bytes, because a child may be compromised."""
 
     def __init__(self, most: int) -> None:
         self._most, self._data = most, bytearray()
@@ -58,18 +58,19 @@ class Kept:
 
     @property
     def text(self) -> str:
+        """Return the bytes kept, decoded as UTF-8."""
         return self._data.decode(errors="replace")
 
 
 class Damage:
-    """A consumer of ffmpeg's stderr that counts the places where it shows something although it is broken, or missing.
+    """A consumer of ffmpeg's stderr that counts the places where ffmpeg conceals broken or missing data.
 
-    ffmpeg conceals that, and its summary counts no error for it. `first`: about when, in seconds of output.
-    `changes`: how often the form of picture or sound changed, where every filter begins anew, the clock's too.
+    ffmpeg's own summary counts no error for them. `first`: about when the first one was, in seconds of output.
+    `changes`: how often the format of picture or sound changed; every filter starts anew there, including its clock.
     """
 
-    # Concealed by the decoder; Matroska that breaks off; a slice of H.265 left out (units up to 31); Matroska passed
-    # over. What MPEG-TS marks is looked at elsewhere: ffmpeg marks every joint of two recordings.
+    # Concealed by the decoder; Matroska that breaks off; a slice of H.265 left out (NAL units up to 31); Matroska
+    # passed over. MPEG-TS is examined elsewhere, because ffmpeg reports every joint of two recordings.
     _SAID = re.compile(
         rb"corrupt decoded frame|File ended prematurely"
         rb"|Skipping invalid undecodable NALU: (?:[12]?\d|3[01])$|invalid as first byte of an EBML number"
@@ -93,7 +94,7 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What became of one input stream: exit status 0 says nothing of it (tdarr#408, freeframe#415)."""
+    """The decode counts of one input stream; exit status 0 says nothing of them (tdarr#408, freeframe#415)."""
 
     packets: int
     frames: int
@@ -106,7 +107,7 @@ _DECODED = re.compile(
 
 
 def parse_decoded(stderr: str) -> dict[int, Decoded]:
-    """By stream index, from the summary ffmpeg prints at log level verbose."""
+    """Return the counts by stream index, from the summary that ffmpeg prints at log level verbose."""
     return {int(m[1]): Decoded(int(m[2]), int(m[3]), int(m[4])) for m in _DECODED.finditer(stderr)}
 
 
@@ -114,7 +115,7 @@ _LOUDNESS = re.compile(r"^lavfi\.r128\.M=(?:(-?\d{1,6}(?:\.\d{1,9})?)|-?nan|-inf
 
 
 def parse_loudness(text: str) -> list[float]:
-    """The values of ametadata's print, in order; ffmpeg writes `nan` or `-inf` for digital silence."""
+    """Return the values that ametadata prints, in order (LKFS); `nan` or `-inf`, digital silence, becomes -70."""
     return [float(m[1]) if m[1] else SILENCE for m in _LOUDNESS.finditer(text)]
 
 
@@ -122,5 +123,5 @@ _HASH = re.compile(r"^\d+,([va]),murmur3=([0-9a-f]{32})$", re.ASCII | re.MULTILI
 
 
 def parse_hashes(text: str) -> list[str]:
-    """What ffmpeg's streamhash writes, one a stream in its order: `v:` or `a:` and 128 bits in hex."""
+    """Return the hashes that ffmpeg's streamhash writes, in stream order: `v:` or `a:` and 128 bits in hex."""
     return [f"{m[1]}:{m[2]}" for m in _HASH.finditer(text)]

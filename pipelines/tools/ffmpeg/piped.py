@@ -1,4 +1,4 @@
-"""Run ffmpeg confined, and read what it writes to pipes of its own: progress, loudness, hashes, small pictures."""
+"""Run ffmpeg confined, and read the pipes that it writes to: progress, loudness, hashes, small pictures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run_piped(
     alive: Alive = lambda: None,
     devices: bool = False,
 ) -> Ended:
-    """Run it to its end; `command` gets the descriptors it writes to, one for each consumer.
+    """Run ffmpeg to its end. `command` gets the descriptors that it writes to, one for each consumer.
 
     Raises what :func:`pipelines.sandbox.process.run` raises.
     """
@@ -53,7 +53,10 @@ def encode(
     inherit: Sequence[int] = (),
     alive: Alive = lambda: None,
 ) -> None:
-    """Run one that only tells its progress; `command` gets the descriptor it tells it to. Raises ToolFailed too."""
+    """Run an ffmpeg that reports only its progress. `command` gets the descriptor that it reports to.
+
+    Raises ToolFailed where ffmpeg fails, and what :func:`run_piped` raises.
+    """
     ended = run_piped(
         lambda ends: command(*ends), (progress,), scratch=scratch, limits=limits, inherit=inherit, alive=alive
     )
