@@ -63,7 +63,7 @@ def judged(case: Case, result: dict[str, Any]) -> list[str]:
     rate, frames = _frames(master)
     box = _box(case)
     facts = json.loads(Path(result["manifest"]).read_text())["facts"]
-    late = float(Fraction(facts["start"]))  # a sound may begin before its picture
+    late = float(Fraction(facts["timing"]["start"]))  # a sound may begin before its picture
     complaints = [*_corners(frames[len(frames) // 2], box), *_clock(case, frames, rate, box, late)]
     return [*complaints, *([] if case.audio == "none" else _sync(case, frames, rate, box, _sound(master)))]
 

@@ -48,7 +48,7 @@ _VIDEO = VideoFacts(
     dolby_vision=False,
     faststart=True,
     audio=_SOUND,
-    sounds=1,
+    tracks=1,
 )
 
 

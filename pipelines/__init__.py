@@ -1,0 +1,1 @@
+"""The pipelines, in layers: submitted footage becomes verified publications."""

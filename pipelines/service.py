@@ -1,4 +1,7 @@
-"""The verbs every shell calls: submit · take · preview · status · cancel · retry · reprocess. No queue, no terminal."""
+"""Offer the verbs that every shell calls: submit, take, preview, status, cancel, retry, reprocess.
+
+This module depends on neither a message queue nor a terminal.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ _FRESH: JobChanges = {"state": "queued", "attempts": 0, "deaths": 0, "percent": 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Everything a shell may ask for, bound to one context and one waker; everything else is an argument."""
+    """The verbs of all shells, bound to one work context and one waker; everything else is an argument."""
 
     _context: WorkContext
     _waker: Waker
@@ -70,17 +73,20 @@ class Service:
 
     @property
     def monitor(self) -> Monitor:
-        """Return the questions of health checks and of Prometheus."""
+        """Return the queries of health checks and of Prometheus."""
         return Monitor(self._context, self._waker)
 
     @property
     def _intake(self) -> Intake:
         return Intake(self._context, self._waker)
 
-    # --- in -------------------------------------------------------------------------------------------------
+    # --- submit ---------------------------------------------------------------------------------------------
 
     def submission(self, name: str, programme: str = "", **said: Any) -> Submission:
-        """What a unit says of a file, under the campaign's own programme where it names none. Raises WrongUse."""
+        """Return a unit's submission of a file. Raises WrongUse.
+
+        `programme`: the campaign's default programme where it is empty. `said`: the other fields of the submission.
+        """
         campaign = self._context.campaign
         chosen = programme or campaign.campaign.default_programme
         if chosen not in campaign.programmes:
@@ -97,33 +103,33 @@ class Service:
         return Submission(name, chosen, **said)
 
     def announce(self, submission: Submission, submitter: str = "", *, lane: str = "") -> Job:
-        """Create a job whose bytes are still to come.
+        """Create a job whose bytes have not arrived yet.
 
-        `submitter`: the id of the access key it came in with. `lane`: where none is named, by what the bytes are.
+        `submitter`: the id of the access key that submits it. `lane`: where it is empty, the bytes decide later.
         """
         return self._intake.announce(submission, submitter, lane)
 
     def receive(self, job_id: str, path: Path, *, lane: str = "") -> Job:
-        """Keep the bytes of an announced submission under their hash, and queue it. Twice is harmless.
+        """Store the bytes of an announced submission under their hash, and queue its job. A second call is harmless.
 
         Raises UnknownJob; WrongUse where the job holds other bytes, is cancelled, or the file is still being written.
         """
         return self._intake.receive(job_id, path, lane)
 
     def admit(self, folder: Path, size: int) -> None:
-        """Raises NoSpace where `size` more bytes in `folder` would leave less than the reserve."""
+        """Raise NoSpace where `size` more bytes in `folder` would leave less than the reserve of free disk."""
         admit(folder, size, self._context.reserve)
 
     def submit(self, path: Path, submission: Submission, *, lane: str = "") -> Job:
-        """A file that is here already."""
+        """Announce and receive a file that is on this machine already."""
         return self.receive(self.announce(submission).id, path, lane=lane)
 
-    # --- work -----------------------------------------------------------------------------------------------
+    # --- run ------------------------------------------------------------------------------------------------
 
     def run(self, job_id: str, report: Report = lambda *_: None) -> Job:
-        """Run this job to its end. Raises Busy where another worker has it, Transient where a retry may help.
+        """Run this job to its end. Raises Busy where another worker runs it, Transient where a retry may help.
 
-        A job that is not queued is returned as it is. So is one that was cancelled.
+        A job that is not queued is returned as it is, and so is one that was cancelled.
         """
         try:
             done = JobRunner(self._context).run(job_id_of(job_id), report)
@@ -139,42 +145,42 @@ class Service:
 
     @contextmanager
     def present(self, lanes: Sequence[str]) -> Iterator[None]:
-        """Let it be seen that a worker of these lanes is alive, while the block runs."""
+        """Show that a worker of these lanes is alive, by a lease, while the block runs."""
         name = worker_lease(self._context.holder)
         with presence(self._context.ledger.leases, name, ",".join(lanes)):
             yield
 
     def hand_back(self) -> list[Job]:
-        """What this process runs goes back into the line; its children end within a second."""
+        """Queue all jobs that this process runs again and return them; its children end within a second."""
         back = JobRunner(self._context).hand_back()
         for job in back:
             self._waker.wake(job.lane)
         return back
 
     def wait(self, job_id: str) -> None:
-        """A little while, for what another worker is making; then run it again."""
+        """Wait half a second for a result that another worker is making; the caller then runs the job again."""
         log.debug("waiting for another worker", extra={"job": job_id})
         time.sleep(0.5)
 
     def give_up(self, job_id: str, error: Transient) -> Job:
-        """End a job whose failure might have passed, where nobody will come back to it."""
+        """Fail a queued job after a transient failure, where no worker will take it up again."""
         changes: JobChanges = {"state": "failed", "code": error.code, "findings": reasons(error)}
         with translated():
             job = self._context.ledger.move(job_id, ["queued"], **changes)
         return job or self.status(job_id)
 
     def retry(self, job_id: str) -> Job:
-        """Run a job again that failed, was refused, cancelled or held; one that has not ended stays as it is."""
+        """Queue a failed, rejected, cancelled or held job again; any other job stays as it is."""
         return self._again(job_id, ["failed", "rejected", "cancelled", "held"])
 
     def release(self, job_id: str) -> Job:
-        """Let a job go on that is held: somebody has looked at the file."""
+        """Queue a held job again, after an operator has looked at the file."""
         return self._again(job_id, ["held"])
 
     def _again(self, job_id: str, states: Sequence[str]) -> Job:
         job = self.status(job_id)
         if not job.original:
-            return job  # its bytes never came
+            return job  # its bytes never arrived
         fresh: JobChanges = {**_FRESH, "findings": []}
         with translated():
             moved = self._context.ledger.move(job_id, states, **fresh)
@@ -185,9 +191,9 @@ class Service:
         return moved
 
     def cancel(self, job_id: str) -> Job:
-        """End a job that has not ended: its worker stops within two seconds and publishes nothing.
+        """Cancel a job that has not ended: its worker stops within two seconds and publishes nothing.
 
-        Returned as it is now: `cancelled`, or the end it had reached before.
+        The job is returned as it is now: `cancelled`, or in the final state that it had reached before.
         """
         with translated():
             job = self._context.ledger.cancel(job_id_of(job_id), stage="", speed=0.0)
@@ -198,22 +204,25 @@ class Service:
         return job or self.status(job_id)
 
     def preview(self, path: Path, submission: Submission) -> Preview:
-        """Facts, findings, plan and ffmpeg arguments of a file, without rendering or recording anything."""
+        """Return facts, findings, plan and ffmpeg arguments of a file, without rendering or recording anything."""
         return preview(self._context, path, submission)
 
-    # --- out ------------------------------------------------------------------------------------------------
+    # --- read -----------------------------------------------------------------------------------------------
 
     def status(self, job_id: str) -> Job:
-        """The job as it is now. Raises UnknownJob."""
+        """Return the job as it is now. Raises UnknownJob."""
         return job_at(self._context, job_id)
 
     def find(self, **selection: Unpack[Selection]) -> list[Job]:
-        """Jobs by `states`, `programme`, `unit`, `submitter`, `since`, `until`, `pair`, `limit`; newest first."""
+        """Return the jobs that match every given criterion, newest first.
+
+        The criteria: `states`, `programme`, `unit`, `submitter`, `since`, `until`, `pair`; `limit` is the most jobs.
+        """
         with translated():
             return self._context.ledger.find(**selection)
 
     def outputs(self, jobs: Sequence[Job]) -> dict[str, list[Asset]]:
-        """Published outputs by job, an editor's in place of the machine's; no analysis, which is no footage."""
+        """Return published outputs by job id. An editor's replace the automatic ones; analysis data is left out."""
         with translated():
             decided = self._context.ledger.edits.of([job.id for job in jobs if job.manifest])
             manifests = [job.manifest for job in jobs if job.manifest] + [
@@ -227,28 +236,28 @@ class Service:
         return {job.id: overruled(published, job, decided.get(job.id)) for job in jobs}
 
     def custody(self, original: str) -> list[Event]:
-        """Everything that was done with one original, oldest first."""
+        """Return the custody chain of one original, oldest event first."""
         with translated():
             return self._context.ledger.custody.chain(original)
 
     def link(self, asset: Asset, *, seconds: int, filename: str) -> str:
-        """An address to read one output."""
+        """Return an address to read one output for `seconds`; a browser saves it as `filename`."""
         with translated():
             return self._context.store.url(asset.key, seconds=seconds, filename=filename)
 
     def address_of(self, key: str) -> str:
-        """An address to read what is published under a key, for an hour."""
+        """Return an address to read what is published under a key, valid for an hour."""
         with translated():
             return self._context.store.url(key, seconds=3600, filename=key.rpartition("/")[2])
 
     def media_origin(self) -> str:
-        """Where pages load pictures and films from, as `scheme://host`; empty where the store is a local folder."""
+        """Return the origin of pictures and films in pages, as `scheme://host`; empty where the store is a folder."""
         with translated():
             parts = urlsplit(self._context.store.url("probe", seconds=1, filename="probe"))
         return "" if parts.scheme == "file" else f"{parts.scheme}://{parts.netloc}"
 
     def close(self) -> None:
-        """Let go of the ledger's connections; the next call makes new ones."""
+        """Close the ledger's connections; the next call opens new ones."""
         self._context.ledger.close()
 
     def export(self, job: Job, folder: Path) -> None:
@@ -262,16 +271,16 @@ class Service:
             if decided and decided.manifest:
                 self._context.store.get(decided.manifest, folder / "edition.json")
 
-    # --- again ----------------------------------------------------------------------------------------------
+    # --- reprocess ------------------------------------------------------------------------------------------
 
     def renewals(self, *, stale: bool, **selection: Unpack[Selection]) -> list[Staleness]:
-        """Finished jobs of a selection; with `stale` only those whose recipe would be another today."""
+        """Return the finished jobs of a selection with today's recipes; with `stale`, only those known to be stale."""
         selected = [job for job in self.find(**selection) if job.state in FINAL]
         found = staleness_of(self._context, selected)
         return [renewal for renewal in found if renewal.is_stale or not stale]
 
     def reprocess(self, renewals: Sequence[Staleness]) -> list[Job]:
-        """Queue these jobs again in the bulk lane; one that is being run meanwhile is left alone."""
+        """Queue these jobs again in the bulk lane and return them; a job that runs meanwhile is left alone."""
         queued, fresh = [], JobChanges(**_FRESH, lane="bulk")
         for renewal in renewals:
             with translated():

@@ -25,7 +25,7 @@ from storage.leases import LeaseLost, Leases
 from storage.locks import live, lock
 from storage.outbox import Outbox, enter_outbox
 from storage.prints import Prints
-from storage.records import Asset, FINAL, Job, RecordedFinding
+from storage.records import FINAL, Asset, Job, RecordedFinding
 from storage.reservations import Reservations
 from storage.rows import findings_of, job_of, rows_of, stamped
 from storage.schema import assets, jobs, leases

@@ -35,7 +35,7 @@ _STEADY = 60.0  # seconds of life after which the back-off of a child is reset
 
 
 @dataclass(slots=True)
-class Child:
+class Supervised:
     """A child process that is kept alive. `start` starts and returns it."""
 
     name: str
@@ -96,20 +96,20 @@ def footage(settings: Settings, *arguments: str) -> Callable[[], subprocess.Pope
     return start
 
 
-def children(settings: Settings, lanes: Sequence[str], desk: tuple[str, int] | None) -> list[Child]:
+def children(settings: Settings, lanes: Sequence[str], desk: tuple[str, int] | None) -> list[Supervised]:
     """Return the children in starting order: queue server, one worker per entry of `lanes`, desk."""
-    started = [] if settings.broker else [Child("queue", lambda: embedded.start(settings.folder))]
+    started = [] if settings.broker else [Supervised("queue", lambda: embedded.start(settings.folder))]
     drain = settings.drain_seconds
-    started += [Child(f"worker {lane}", footage(settings, "worker", "--lanes", lane), drain=drain) for lane in lanes]
+    started += [Supervised(f"worker {it}", footage(settings, "worker", "--lanes", it), drain=drain) for it in lanes]
     if desk:
         host, port = desk
-        started.append(Child("desk", footage(settings, "serve", "--host", host, "--port", str(port))))
+        started.append(Supervised("desk", footage(settings, "serve", "--host", host, "--port", str(port))))
     return started
 
 
 @contextmanager
 def running(
-    started: Sequence[Child], sweeper: Sweeper, webhooks: WebhookSender | None = None
+    started: Sequence[Supervised], sweeper: Sweeper, webhooks: WebhookSender | None = None
 ) -> Iterator[threading.Event]:
     """Tend the children, sweep and send webhooks, each in a thread, until the block is left; the queue stops last."""
     over = threading.Event()
@@ -134,7 +134,7 @@ def running(
             child.stop()
 
 
-def _tend(started: Sequence[Child], over: threading.Event) -> None:
+def _tend(started: Sequence[Supervised], over: threading.Event) -> None:
     while not over.wait(0.2):
         for child in started:
             child.tend()

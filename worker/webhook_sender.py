@@ -106,7 +106,12 @@ class WebhookSender:
 
 def _message(ending: OutboxEntry, findings: tuple[RecordedFinding, ...]) -> bytes:
     at = datetime.fromtimestamp(ending.at, UTC).isoformat(timespec="milliseconds")
-    data = {"job": ending.job, "state": ending.state, "code": ending.code, "findings": [finding.told() for finding in findings]}
+    data = {
+        "job": ending.job,
+        "state": ending.state,
+        "code": ending.code,
+        "findings": [finding.told() for finding in findings],
+    }
     said = {"type": f"submission.{ending.state}", "timestamp": at.replace("+00:00", "Z"), "data": data}
     return json.dumps(said, separators=(",", ":")).encode()
 

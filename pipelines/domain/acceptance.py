@@ -1,4 +1,4 @@
-"""Facts held against the campaign's rules: what is wrong, what is worth knowing. Pure."""
+"""Compare facts with the campaign's rules, and find what is wrong or worth knowing. This module does no I/O."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _VIDEO_SUFFIXES = frozenset(
 )
 _PHOTO_SUFFIXES = frozenset({"jpg", "jpeg", "png", "heic", "heif", "webp", "avif", "tif", "tiff", "bmp", "gif"})
 
-_LEAST = 16  # pixels; less is no picture, and encoders refuse it
+_LEAST = 16  # pixels; encoders refuse a smaller picture
 _HEADER_APART = Fraction(1, 10)  # seconds; containers count padding and last frames differently
 _PRIVATE = {"place": "拍摄地点", "device": "设备型号", "owner": "作者", "notes": "附注"}
 
@@ -29,7 +29,7 @@ _PRIVATE = {"place": "拍摄地点", "device": "设备型号", "owner": "作者"
 def accept(
     facts: Facts, campaign: Campaign, submission: Submission, received: datetime | None = None
 ) -> tuple[Finding, ...]:
-    """Every finding on a readable file. One of severity `reject` refuses it. `received`: by the server's clock."""
+    """Return all findings on a readable file; severity `reject` refuses it. `received`: by the server's clock."""
     findings = [*_submission(campaign, submission), *_name(facts, submission)]
     if isinstance(facts, VideoFacts):
         findings += _video(facts, campaign.video_profile(submission.programme))
@@ -62,40 +62,40 @@ def _name(facts: Facts, submission: Submission) -> Iterator[Finding]:
 
 def _video(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
     limit = profile.max_hours * 3600
-    if facts.duration > limit:
-        yield Finding("too-long", "reject", expected=clock(limit), actual=clock(ceil(facts.duration)))
+    if facts.timing.duration > limit:
+        yield Finding("too-long", "reject", expected=clock(limit), actual=clock(ceil(facts.timing.duration)))
     yield from _pixels(facts.width, facts.height, profile.max_pixels)
     if facts.width < profile.width and facts.height < profile.height:
         yield Finding("enlarged", "warning", f"{profile.width}×{profile.height}", f"{facts.width}×{facts.height}")
-    if facts.audio is None:
-        yield Finding("sound-unreadable" if facts.sounds else "no-audio", "warning")
-    if facts.variable:
+    if facts.sound.audio is None:
+        yield Finding("sound-unreadable" if facts.sound.tracks else "no-audio", "warning")
+    if facts.timing.variable:
         rate = nearest_rate(shown_rate(facts, profile), profile.frame_rates)
         yield Finding("variable-frame-rate", "info", expected=f"{float(rate):.5g}")
-    if facts.fields != "progressive":
+    if facts.geometry.fields != "progressive":
         yield Finding("interlaced", "info")
     if is_hdr(facts):
-        yield Finding("hdr", "info", actual=facts.transfer)
+        yield Finding("hdr", "info", actual=facts.colour.transfer)
     severity: Severity = "warning" if profile.rescue else "reject"
-    if facts.torn:
-        yield Finding("damaged", severity, actual=str(facts.torn))
-    if facts.truncated:
-        whole = clock(facts.declared) if facts.declared > facts.end else "完整的结尾"
-        yield Finding("truncated", severity, whole, clock(facts.end))
+    if facts.integrity.torn:
+        yield Finding("damaged", severity, actual=str(facts.integrity.torn))
+    if facts.integrity.truncated:
+        whole = clock(facts.integrity.declared) if facts.integrity.declared > facts.timing.end else "完整的结尾"
+        yield Finding("truncated", severity, whole, clock(facts.timing.end))
     else:
         yield from _header(facts)
-    if facts.sounds > 1:
-        yield Finding("more-sounds", "info", actual=str(facts.sounds))
+    if facts.sound.tracks > 1:
+        yield Finding("more-sounds", "info", actual=str(facts.sound.tracks))
     if facts.private:
         yield _removed(facts.private)
 
 
 def _header(facts: VideoFacts) -> Iterator[Finding]:
-    """A length in the header that neither the picture nor the whole file has, by the time of its packets."""
-    held = (facts.end - facts.start, facts.end, facts.duration)
-    apart = min(abs(facts.declared - length) for length in held)
-    if facts.declared and apart > max(_HEADER_APART, 2 / facts.frame_rate):
-        yield Finding("header-differs", "info", seconds(facts.declared), seconds(facts.duration))
+    """Yield a finding where the header's length is, by packet times, neither the picture's nor the whole file's."""
+    held = (facts.timing.end - facts.timing.start, facts.timing.end, facts.timing.duration)
+    apart = min(abs(facts.integrity.declared - length) for length in held)
+    if facts.integrity.declared and apart > max(_HEADER_APART, 2 / facts.timing.frame_rate):
+        yield Finding("header-differs", "info", seconds(facts.integrity.declared), seconds(facts.timing.duration))
 
 
 def _photo(facts: ImageFacts, profile: PhotoProfile) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""An output's facts held against its Expectation: the finish gate's judgement. Pure."""
+"""Compare an output's facts with its Expectation, for the gate. This module does no I/O."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from pipelines.domain.model import (
 )
 
 _SAME_RATE = Fraction(1, 2000)
-_LOUDNESS = 2.0  # LU; GY/T 282-2014 allows so much about the target
-_PEAK = 0.1  # dB; the meter's own rounding
-_STREAMS = 2  # of a master: a picture and a sound
-_SYNC = Fraction(1, 20)  # seconds that picture and sound may end apart: two AAC frames and a little
+_LOUDNESS = 2.0  # LU; the tolerance of GY/T 282-2014 about the target
+_PEAK = 0.1  # dB; the rounding of the meter
+_STREAMS = 2  # streams of a master: a picture and a sound
+_SYNC = Fraction(1, 20)  # seconds that picture and sound may start or end apart: a little over two AAC frames
 
 
 def shortfalls(output: Output, facts: OutputFacts | Refusal) -> Iterator[Finding]:
-    """Every way in which this output is not what was promised; none means it may be published."""
+    """Yield every way in which this output is not as promised; none: it may be published."""
     if isinstance(facts, Refusal):
         yield _short(output, "output-unreadable", "", facts.finding.code)
         return
@@ -57,27 +57,30 @@ def _compared(expect: Expectation, facts: OutputFacts) -> Iterator[tuple[str, ob
 
 
 def _asked(expected: object, actual: object) -> object:
-    """What an Expectation leaves empty is as it is."""
+    """Return the expected value, or the actual one where the Expectation leaves it empty."""
     return expected or actual
 
 
 def _rate(expected: Fraction | None, actual: Fraction) -> Fraction:
-    """What is copied keeps its camera's clock, which may tremble; half of what lies between 29.97 and 30 is allowed."""
+    """Return the expected frame rate where the actual one differs by more than 1/2000, else the actual one.
+
+    A copied picture keeps its camera's clock, which may jitter. The tolerance is half the difference of 29.97 and 30.
+    """
     return expected if expected and abs(actual / expected - 1) > _SAME_RATE else actual
 
 
 def _video(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, object, object]]:
-    yield "codec", _asked(expect.codec, facts.codec), facts.codec
-    yield "profile", _asked(expect.profile, facts.profile), facts.profile
-    yield "pixel-format", _asked(expect.pixel_format, facts.pixel_format), facts.pixel_format
-    yield "square-pixels", True, facts.square_pixels
-    yield "rotation", 0, facts.rotation
-    yield "mirrored", False, facts.mirrored
-    yield "level", True, not expect.level or facts.level <= expect.level
+    yield "codec", _asked(expect.codec, facts.coding.codec), facts.coding.codec
+    yield "profile", _asked(expect.profile, facts.coding.profile), facts.coding.profile
+    yield "pixel-format", _asked(expect.pixel_format, facts.coding.pixel_format), facts.coding.pixel_format
+    yield "square-pixels", True, facts.geometry.square_pixels
+    yield "rotation", 0, facts.geometry.rotation
+    yield "mirrored", False, facts.geometry.mirrored
+    yield "level", True, not expect.level or facts.coding.level <= expect.level
     yield "colour", _asked(expect.colour, _colour(facts)), _colour(facts)
-    yield "frame-rate", _rate(expect.frame_rate, facts.frame_rate), facts.frame_rate
-    yield "constant-frame-rate", True, not facts.variable
-    yield "frames", _asked(expect.frames, facts.frames), facts.frames
+    yield "frame-rate", _rate(expect.frame_rate, facts.timing.frame_rate), facts.timing.frame_rate
+    yield "constant-frame-rate", True, not facts.timing.variable
+    yield "frames", _asked(expect.frames, facts.timing.frames), facts.timing.frames
     yield "faststart", expect.faststart, facts.faststart
     yield from _lengths(expect, facts)
     yield from _sound(expect, facts)
@@ -86,35 +89,38 @@ def _video(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, object
 def _lengths(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, object, object]]:
     if expect.duration is None:
         return
-    near = abs(facts.duration - expect.duration) <= expect.tolerance
-    yield "duration", _seconds(expect.duration), _seconds(expect.duration if near else facts.duration)
-    if facts.audio:
-        together = abs(facts.audio.start - facts.start) <= _SYNC
-        yield "sound-start", _seconds(facts.start), _seconds(facts.start if together else facts.audio.start)
-        in_step = abs(facts.audio.end - facts.end) <= _SYNC
-        yield "sound-length", _seconds(facts.end), _seconds(facts.end if in_step else facts.audio.end)
+    timing, audio = facts.timing, facts.sound.audio
+    near = abs(timing.duration - expect.duration) <= expect.tolerance
+    yield "duration", _seconds(expect.duration), _seconds(expect.duration if near else timing.duration)
+    if audio:
+        together = abs(audio.start - timing.start) <= _SYNC
+        yield "sound-start", _seconds(timing.start), _seconds(timing.start if together else audio.start)
+        in_step = abs(audio.end - timing.end) <= _SYNC
+        yield "sound-length", _seconds(timing.end), _seconds(timing.end if in_step else audio.end)
 
 
 def length_shortfalls(plan: VideoPlan, source: VideoFacts, given: Given) -> Iterator[Finding]:
-    """Where less would be published than the original holds, whatever its headers or we ourselves made of it.
+    """Yield where less would be published than the original holds, whether its headers or our own plan lost it.
 
-    What was counted before the plan was made, and what the plan promises, are held against what the decoder gave out.
+    The frames counted before planning, and the length that the plan promises, are compared with what the decoder gave
+    out.
     """
-    if given.frames > source.frames:
-        yield _short(plan.master, "frames-lost", str(given.frames), str(source.frames))
+    if given.frames > source.timing.frames:
+        yield _short(plan.master, "frames-lost", str(given.frames), str(source.timing.frames))
     slack = max(1 / plan.encoding.frame_rate, 1 / plan.sampling.shots)  # the last frame's time is rounded to either
     if given.end > plan.duration + slack:
         yield _short(plan.master, "shortened", _seconds(given.end), _seconds(plan.duration))
 
 
 def _colour(facts: VideoFacts) -> str:
-    return f"{facts.primaries}/{facts.transfer}/{facts.matrix}/{'full' if facts.full_range else 'limited'}"
+    colour = facts.colour
+    return f"{colour.primaries}/{colour.transfer}/{colour.matrix}/{'full' if colour.full_range else 'limited'}"
 
 
 def sound_shortfalls(output: Output, level: SoundLevel | None) -> Iterator[Finding]:
-    """Where the finished sound is louder or quieter than was promised, or its peak higher.
+    """Yield where the finished sound is louder or quieter than promised, or its true peak higher.
 
-    A level that was missed is told, not refused: a damaged clock can move silence about, and the footage still counts.
+    A missed loudness is a warning and no refusal: a damaged clock can move silence about, and the footage still counts.
     """
     expect = output.expect
     if expect.loudness is None or level is None:
@@ -132,14 +138,14 @@ def _seconds(value: Fraction) -> str:
 
 
 def _sound(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, object, object]]:
-    if not facts.audio:
+    if not facts.sound.audio:
         yield "audio-codec", expect.audio_codec, ""
         return
     if not expect.audio_codec:
         return
-    yield "audio-codec", expect.audio_codec, facts.audio.codec
-    yield "sample-rate", expect.sample_rate, facts.audio.sample_rate
-    yield "channels", expect.channels, facts.audio.channels
+    yield "audio-codec", expect.audio_codec, facts.sound.audio.codec
+    yield "sample-rate", expect.sample_rate, facts.sound.audio.sample_rate
+    yield "channels", expect.channels, facts.sound.audio.channels
 
 
 def missing(output: Output) -> Finding:
@@ -154,12 +160,12 @@ def size_shortfalls(output: Output, size: int, most: int) -> Iterator[Finding]:
 
 
 def fixity_shortfalls(output: Output, given_out: Sequence[str], read_back: Sequence[str]) -> Iterator[Finding]:
-    """Yield where the file holds other streams than the encoder gave out, by one hash a stream, in any order."""
+    """Yield where the file holds other streams than the encoder gave out, by one hash per stream, in any order."""
     if sorted(given_out) != sorted(read_back) or len(read_back) != _STREAMS:
         yield _short(output, "stream-hash", " ".join(given_out), " ".join(read_back))
 
 
 def decode_shortfalls(output: Output, planned: int, frames: int, broken: int) -> Iterator[Finding]:
-    """Yield where a decoder finds another number of frames than planned, or `broken` places."""
+    """Yield where a decoder finds another number of frames than planned, or `broken` damaged places."""
     if broken or frames != planned:
         yield _short(output, "decode", str(planned), f"{frames}（{broken} 处损坏）")

@@ -1,4 +1,7 @@
-"""What a finding says to people: Chinese first. Codes stay English and stable; every code has one sentence here."""
+"""Word findings for people, in Chinese.
+
+Codes stay English and stable; every code has one sentence here.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from fractions import Fraction
 from pipelines.domain.model import Finding
 
 TEXTS = {
-    # the file can't be taken
+    # the file is refused
     "empty": "文件是空的（0 字节），请重新上传。",
     "not-media": "无法识别为视频或照片，请上传相机或手机拍摄的原始文件。",
     "unreadable": "文件已损坏，无法读取（{actual}），请从拍摄设备重新导出并上传。",
@@ -26,7 +29,7 @@ TEXTS = {
     "too-complex": "文件过于复杂，读取所需内存超过上限，请用普通格式重新导出后上传。",
     "no-decoder": "画面所用的编码没有可用的解码器，请用拍摄设备或厂家的软件导出为 MP4（H.264）后上传。",
     "too-slow": "照片过于复杂，解码超过 {actual}，请用普通格式（JPG、HEIC）重新导出后上传。",
-    # taken, and worth knowing
+    # the file is taken, and this is worth knowing
     "out-of-focus": "照片没有对焦清楚，如有条件请重拍或换一张。",
     "underexposed": "照片太暗（平均亮度 {actual}），如有条件请补光重拍。",
     "overexposed": "照片过曝（{actual} 的画面没有层次），如有条件请减少曝光重拍。",
@@ -109,7 +112,7 @@ STATES = {
 }
 
 
-# What an access key may be for.
+# The scopes of an access key.
 SCOPES = {
     "submit": "上传素材，查询自己的任务",
     "read": "查看、播放和下载全部素材",
@@ -117,28 +120,28 @@ SCOPES = {
 
 
 def text(finding: Finding) -> str:
-    """Return the sentence for people. Raises KeyError for a code that has none: a test walks all of them."""
+    """Return the sentence of a finding. Raises KeyError for a code that has none; a test tries all codes."""
     found = {"expected": finding.expected, "actual": finding.actual, "output": finding.output}
     return TEXTS[finding.code].format(**found)
 
 
 def plain(name: str) -> str:
-    """Somebody's words as a screen may show them: control and direction characters can't act."""
+    """Return a text safe to show: control and direction characters are replaced by U+FFFD."""
     return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
 def clock(seconds: float | Fraction) -> str:
-    """`HH:MM:SS`, as a player shows it."""
+    """Return a time as `HH:MM:SS`, as a player shows it."""
     whole = int(seconds)
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 def seconds(time: Fraction) -> str:
-    """Seconds to a hundredth, as a sentence has them."""
+    """Return seconds to a hundredth, for a sentence."""
     return f"{float(time):.2f} 秒"
 
 
 def stamp(time: Fraction) -> str:
-    """`HH:MM:SS.mmm`, to the nearest millisecond."""
+    """Return a time as `HH:MM:SS.mmm`, to the nearest millisecond."""
     milliseconds = round(time * 1000)
     return f"{clock(milliseconds // 1000)}.{milliseconds % 1000:03d}"

@@ -1,1 +1,1 @@
-"""Jobs being run, each to an end or back into the line; and all that is decided of one afterwards."""
+"""The running of jobs, each to an end or back into the job queue, and the edit requests carried out on them."""

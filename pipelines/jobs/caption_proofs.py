@@ -1,4 +1,4 @@
-"""What captions look like before a film is made: one picture a template and channel."""
+"""Draw proofs of captions before a film is made: one picture per template and channel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ from pipelines.tools.captions.fonts import font_file
 def proofs(
     context: WorkContext, submission: Submission, channels: Sequence[str], folder: Path, over: Path | None
 ) -> Iterator[dict[str, Any]]:
-    """`channel`, `template`, `path`, `whole` of each picture written. Raises WrongUse for an unknown channel."""
+    """Write one picture per channel and template; yield the `channel`, `template`, `path` and `whole` of each.
+
+    `channels`: all of the campaign where it is empty. `over`: a picture to draw over. `whole`: all words fitted. Raises
+    WrongUse for an unknown channel, an `over` that can't be read, or a folder that can't be written.
+    """
     for name in channels or context.campaign.channels:
         channel = channel_of(context.campaign, name)
         with tempfile.TemporaryDirectory(prefix="footage-") as temporary:

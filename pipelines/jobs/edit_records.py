@@ -1,4 +1,4 @@
-"""What is decided of a job, entered in the ledger: the decision, what was made by it, and its link in the chain."""
+"""Record edit requests in the ledger: the request, what was made from it, and its event in the custody chain."""
 
 from __future__ import annotations
 
@@ -13,30 +13,33 @@ from storage.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """A decision, and what was made by it; None: it is kept, but nothing could be."""
+    """An edit request and the derived publication made from it; None: the request is kept, but nothing was made."""
 
     decision: EditRequest
     edition: DerivedPublication | None
 
     @property
     def key(self) -> str:
-        """Of the edition's manifest; empty where there is none."""
+        """Return the key of the derived publication's manifest; empty where there is none."""
         return manifest_key(self.edition.original.sha256, self.edition.recipe) if self.edition else ""
 
 
 def kept_of(ledger: Ledger, job_id: str) -> EditRequest:
-    """What is decided of a job; empty: nothing."""
+    """Return the edit request that is kept for a job; an empty one where there is none."""
     decided = ledger.edits.of([job_id]).get(job_id)
     return EDIT_REQUEST.validate_python(decided.decision) if decided else EditRequest()
 
 
 def enter(ledger: Ledger, job_id: str, made: EditResult) -> None:
-    """In place of what was decided before."""
+    """Store a job's edit request and its result in place of an earlier one."""
     ledger.edits.decide(job_id, EDIT_REQUEST.dump_python(made.decision, mode="json"), made.key)
 
 
 def decide(ledger: Ledger, job_id: str, made: EditResult) -> None:
-    """Enter it with its outputs, and in the original's chain where it is news there; within one transaction."""
+    """Store a job's edit request, index its outputs, and record it in the original's custody chain if it is new there.
+
+    The caller makes one transaction of this.
+    """
     before = ledger.edits.of([job_id]).get(job_id)
     if made.edition:
         _chain(ledger, job_id, made.edition.original.sha256, made.key)
@@ -47,7 +50,7 @@ def decide(ledger: Ledger, job_id: str, made: EditResult) -> None:
 
 
 def _chain(ledger: Ledger, job_id: str, original: str, key: str) -> None:
-    """The chain says what is decided now: the newest link of the job that tells of a decision."""
+    """Record the derived publication, unless the job's newest event about an edit already names it."""
     ours = [event for event in ledger.custody.chain(original) if event.job == job_id and event.kind in _TELLING]
     if not ours or ours[-1].detail.get("manifest") != key:
         ledger.custody.record(original, "edited", job_id, manifest=key)
@@ -57,7 +60,7 @@ _TELLING = frozenset({"edited", "edit-withdrawn"})
 
 
 def _take_over(ledger: Ledger, job_id: str, partner: Partner) -> None:
-    """A pair is shown with the one of its jobs whose picture is newer: with nobody else who shows this one's."""
+    """Remove this job as the partner of other jobs: a pair is shown only with the job whose picture is newer."""
     job = ledger.job(job_id)
     same = ledger.find(pair=job.pair) if job and job.pair else []
     for other in {partner.job, *(it.id for it in same)} - {job_id}:

@@ -1,4 +1,4 @@
-"""What an editor has decided of one job's publication: carried out, remembered, and carried out again on a new one."""
+"""Carry out edit requests on one job's publication, keep them, and carry them out again on a new publication."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pipelines.domain.errors import FootageError, WrongUse
-from pipelines.domain.model import Finding, Manifest, Severity
-from pipelines.domain.planning.derivation import DerivedPublication, Published
+from pipelines.domain.model import Finding, Manifest, Published, Severity
+from pipelines.domain.planning.derivation import DerivedPublication
 from pipelines.domain.planning.edit_requests import EditRequest, Partner
 from pipelines.domain.planning.pairs import SIDES, Side
 from pipelines.domain.reporting import Report
@@ -26,13 +26,16 @@ from storage.records import Job, RecordedFinding
 
 log = logging.getLogger("footage")
 
-# Where each stage begins and ends, in per cent.
+# The progress, in per cent, at which each stage begins and ends.
 _SPANS = {"fetch": (0, 5), "edit": (5, 90), "verify": (90, 97), "publish": (97, 100)}
 
 
 @dataclass(frozen=True, slots=True)
 class EditSession:
-    """Under the lease of the job."""
+    """The editing of one job's publication, under the lease of the job.
+
+    `report`: called with stage, progress (0 to 1) and speed. `reserve`: reserves resources for the job.
+    """
 
     context: WorkContext
     job: Job
@@ -41,13 +44,13 @@ class EditSession:
     reserve: Callable[[Needs], None]
 
     def make(self, base: Manifest, decision: EditRequest, scratch: Scratch) -> DerivedPublication:
-        """What it makes of the publication, published itself. Raises WrongUse where it can't be carried out."""
+        """Make and publish the derived publication. Raises WrongUse where the request can't be carried out."""
         context = self.context
         publisher = Publisher(
             context.store, context.ledger.leases, context.holder, scratch.path, self.lease.check, self._fence
         )
         derivation = Derivation(publisher, context.campaign, scratch, self._tell, self.reserve)
-        return derivation.make((base, submission_of(self.job)), decision, self._partner(decision, scratch))
+        return derivation.make(Published(base, submission_of(self.job)), decision, self._partner(decision, scratch))
 
     def _fence(self, recipe: Lease) -> None:
         with self.context.ledger.together():
@@ -62,10 +65,10 @@ class EditSession:
         if job is None or manifest is None:
             text = f"对照的任务 {decision.partner.job} 没有成品。"
             raise WrongUse(f"job {decision.partner.job} has published nothing", code="no-partner", text=text)
-        return manifest, submission_of(job)
+        return Published(manifest, submission_of(job))
 
     def joined(self, decision: EditRequest) -> EditRequest:
-        """With the other of its pair, where that is published and shows the other side."""
+        """Return the request with the other job of the pair, where that is published and shows the other side."""
         if not self.job.pair or decision.partner:
             return decision
         others = self.context.ledger.find(pair=self.job.pair, states=["published"])
@@ -74,14 +77,17 @@ class EditSession:
         return replace(decision, partner=Partner(other.id, side)) if other else decision
 
     def _is_partner(self, other: Job) -> bool:
-        """Of the same unit, sent by the same hand: an id is easily guessed."""
+        """Tell whether the other job shows the other side, for the same unit and by the same submitter.
+
+        A pair's id is easily guessed.
+        """
         same = (other.unit, other.submitter) == (self.job.unit, self.job.submitter)
         return same and {other.side, self.job.side} == set(SIDES)
 
     def keep(self) -> tuple[Finding, ...]:
-        """The job is published anew: what was decided is not carried out on that yet. Within its transaction.
+        """Keep the edit request of a job that is published anew; return the finding that it is not carried out yet.
 
-        That is told, until it is settled: where the worker goes away before, it stays told.
+        The caller publishes in the same transaction. The finding stays until `settle`, even if the worker dies before.
         """
         kept = kept_of(self.context.ledger, self.job.id)
         if kept.is_empty:
@@ -90,9 +96,9 @@ class EditSession:
         return (_on_edition("edition-pending", "info"),)
 
     def settle(self, done: Job, base: Manifest, scratch: Scratch) -> Job:
-        """Carry out on a job that is published now what was decided of it, or what its pair asks for.
+        """Carry out the kept edit request of a job that is published now, or the one that its pair asks for.
 
-        Whatever comes of it, the job has ended well: what could not be made is told, and stays decided.
+        The job has ended well in any case: a failure becomes a finding, and the request is kept.
         """
         try:
             wanted = self.joined(kept_of(self.context.ledger, self.job.id))
@@ -111,7 +117,7 @@ class EditSession:
     def _as_far_as_possible(
         self, wanted: EditRequest, base: Manifest, scratch: Scratch
     ) -> tuple[EditResult, tuple[Finding, ...]]:
-        """Without the channels that the campaign has no more; where it is the pair that fails, without that."""
+        """Carry out a request without channels that the campaign no longer has, and without a pair that fails."""
         known = self.context.campaign.channels
         told = [_on_edition("channel-gone", "warning", name) for name in wanted.channels if name not in known]
         possible = replace(wanted, channels=tuple(name for name in wanted.channels if name in known))
@@ -129,16 +135,16 @@ class EditSession:
         return EditResult(wanted, None), (*told, _on_edition("edition-dropped", "warning", made))
 
     def _tried(self, decision: EditRequest, base: Manifest, scratch: Scratch) -> DerivedPublication | str:
-        """What it makes, or why it makes nothing, in Chinese."""
+        """Return the derived publication, or the reason in Chinese why nothing was made."""
         try:
             return self.make(base, decision, scratch)
-        except Exception as error:  # noqa: BLE001 - told as a finding, whatever it is: the job itself has ended well
+        except Exception as error:  # noqa: BLE001 - any failure becomes a finding: the job itself has ended well
             ours = as_ours(error)
             log.warning("not carried out", extra={"job": self.job.id, "code": ours.code, "detail": ours.detail})
             return ours.text
 
     def edit(self, base: Manifest, decision: EditRequest, scratch: Scratch) -> None:
-        """Carry out a new decision. A pair that was decided before and fails now does not stand in its way."""
+        """Carry out a new edit request. A pair kept from the earlier request is dropped where it fails now."""
         kept, dropped = kept_of(self.context.ledger, self.job.id), list[Finding]()
         try:
             edition = self.make(base, decision, scratch)
@@ -152,11 +158,11 @@ class EditSession:
         with self.context.ledger.together():
             self.lease.fence()
             decide(self.context.ledger, self.job.id, EditResult(decision, edition))
-            # An ending of its own: the portal is told that there is something new.
+            # This is an ending of its own, so that the portal is told of the new outputs.
             self.context.ledger.move(self.job.id, ["published"], findings=findings)
 
     def withdraw(self) -> None:
-        """Take back what was decided; what it made stays in the store."""
+        """Withdraw the edit request; what it made stays in the store."""
         ledger = self.context.ledger
         with ledger.together():
             self.lease.fence()
@@ -165,7 +171,7 @@ class EditSession:
                 ledger.move(self.job.id, ["published"], findings=self._others(self.job))
 
     def _others(self, job: Job) -> list[RecordedFinding]:
-        """What was found of the job itself: what was told of an earlier decision is settled."""
+        """Return the findings on the job itself: those on an earlier derived publication are settled."""
         return [found for found in job.findings if found.scope != "edition"]
 
     def _tell(self, stage: str, done: float, speed: float) -> None:

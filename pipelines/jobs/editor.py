@@ -1,4 +1,4 @@
-"""The verbs of an editor: what was cut, other cuts, films for channels, and what captions look like."""
+"""Offer the verbs of an editor: read the cuts, make other cuts and channels' films, pair jobs, draw captions."""
 
 from __future__ import annotations
 
@@ -28,12 +28,15 @@ Form = Literal["otio", "edl"]
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """Bound to one place. A decision is kept, and carried out again where its film is made anew."""
+    """The verbs of an editor, bound to one work context.
+
+    An edit request is kept, and carried out again where its film is made anew.
+    """
 
     context: WorkContext
 
     def edit(self, job_id: str, decision: EditRequest, report: Report = lambda *_: None) -> Job:
-        """Carry out a decision on what a job has published, here and now; what was published stays as it was.
+        """Carry out an edit request on a job's publication, in this process; the publication itself stays as it was.
 
         Raises WrongUse, Busy, GateFailed.
         """
@@ -45,7 +48,7 @@ class Editor:
         return job_at(self.context, job_id)
 
     def reset(self, job_id: str) -> Job:
-        """Take back all that was decided of a job, whatever state it is in."""
+        """Withdraw the edit request of a job in any state."""
         with self._run(job_id, lambda *_: None) as run:
             run.withdraw()
         return job_at(self.context, job_id)
@@ -56,30 +59,30 @@ class Editor:
         with translated(), leased(self.context.ledger.leases, lease, self.context.holder) as ours:
             yield JobRun(
                 self.context, job_at(self.context, job_id), ours, report
-            )  # as it is now: nobody else works on it
+            )  # read under the lease, so that no other worker changes it
 
     def revised(self, job_id: str, **given: Any) -> EditRequest:
-        """What is decided, with what is given now (:meth:`Decision.with_`) in its place.
+        """Return the kept edit request with what is given now in its place (:meth:`EditRequest.with_`).
 
-        Channels of an earlier decision that the campaign has no more are left behind.
+        Channels that the campaign no longer has are left out.
         """
         before, known = self.decision(job_id), self.context.campaign.channels
         return replace(before, channels=tuple(name for name in before.channels if name in known)).with_(**given)
 
     def pair(self, before: str, after: str, report: Report = lambda *_: None) -> Job:
-        """Set two publications side by side; the second one has it. Raises WrongUse, Busy, GateFailed."""
+        """Make the before/after pair of two jobs; the second job has it. Raises WrongUse, Busy, GateFailed."""
         if job_id_of(before) == job_id_of(after):
             raise WrongUse("a job paired with itself", code="pair-of-one", text="整改前和整改后要是两个不同的任务。")
         self.manifest(before)
         return self.edit(after, replace(self.decision(after), partner=Partner(before, "before")), report)
 
     def decision(self, job_id: str) -> EditRequest:
-        """What is decided of a job's publication; empty: nothing."""
+        """Return the edit request of a job; an empty one where there is none."""
         decided = self._decided(job_id)
         return EDIT_REQUEST.validate_python(decided.decision) if decided else EditRequest()
 
     def edition(self, job_id: str) -> DerivedPublication | None:
-        """What was made by the decision on a job's publication."""
+        """Return the derived publication of a job's edit request; None where there is none."""
         decided = self._decided(job_id)
         with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
             return (
@@ -89,7 +92,7 @@ class Editor:
             )
 
     def manifest(self, job_id: str) -> Manifest:
-        """Of what a job has published. Raises UnknownJob, WrongUse."""
+        """Return the manifest of a job's publication. Raises UnknownJob; WrongUse where there is none."""
         job = job_at(self.context, job_id)
         if job.state != "published":
             raise WrongUse(f"job {job.id} is {job.state}", text="这个任务没有成品。")
@@ -100,14 +103,14 @@ class Editor:
         return found
 
     def cuts(self, job_id: str, *, reel: bool) -> tuple[Cut, ...]:
-        """What its clips, or its reel, are cut from; as an editor has decided, where one has."""
+        """Return the cuts of a job's clips, or of its reel: an editor's if there are any, else the automatic ones."""
         manifest, edition = self.manifest(job_id), self.edition(job_id)
         decided = (edition.plan.reel if reel else edition.plan.cuts) if edition else ()
         return decided or (manifest.reel if reel else manifest.cuts)
 
     def timeline(self, job_id: str, *, reel: bool, form: Form) -> str:
-        """Its cuts, or its reel's pieces, as an editor's program reads them. Raises UnknownJob, WrongUse."""
-        from pipelines.tools.timelines import timeline  # for the words that need it
+        """Return a job's cuts, or its reel's pieces, as an editing program reads them. Raises UnknownJob, WrongUse."""
+        from pipelines.tools.timelines import timeline  # imported only by the verbs that need it
 
         chosen = self.cuts(job_id, reel=reel)
         if not chosen:
@@ -115,7 +118,7 @@ class Editor:
         return timeline(self.manifest(job_id), chosen, form)
 
     def stretches(self, job_id: str, text: str, form: Form) -> tuple[Span, ...]:
-        """The stretches of the master that an editor's program has written down. Raises WrongUse."""
+        """Return the stretches of the master listed in an editing program's file. Raises WrongUse."""
         from pipelines.tools.timelines import stretches
 
         plan = self.manifest(job_id).plan
@@ -126,7 +129,7 @@ class Editor:
     def proofs(
         self, submission: Submission, channels: Sequence[str], folder: Path, over: Path | None
     ) -> Iterator[dict[str, Any]]:
-        """A picture of each caption of these channels (of all, where none is named), written into `folder`."""
+        """Write a picture of each caption of these channels (all, if none is named) into `folder`; yield each one."""
         with translated():
             yield from proofs(self.context, submission, channels, folder, over)
 
@@ -136,7 +139,7 @@ class Editor:
 
 
 def job_at(context: WorkContext, job_id: str) -> Job:
-    """The job as it is now. Raises UnknownJob."""
+    """Return the job as it is now. Raises UnknownJob."""
     with translated():
         job = context.ledger.job(job_id_of(job_id))
     if job is None:
@@ -145,7 +148,7 @@ def job_at(context: WorkContext, job_id: str) -> Job:
 
 
 def overruled(published: Mapping[str, list[Asset]], job: Job, decided: EditRecord | None) -> list[Asset]:
-    """Where an editor has clips or a reel of his own, the machine's are not shown; they stay where they are."""
+    """Return a job's outputs. An editor's clips or reel replace the automatic ones, which stay in the store."""
     own = published.get(job.manifest, [])
     theirs = published.get(decided.manifest, []) if decided and own else []
     if decided and not decided.decision.get("partner"):
@@ -155,7 +158,7 @@ def overruled(published: Mapping[str, list[Asset]], job: Job, decided: EditRecor
 
 
 def job_id_of(value: object) -> str:
-    """What a message or an address says is a job, where it can be one. Raises UnknownJob."""
+    """Return the job id that a message or an address names. Raises UnknownJob for a value that can't be one."""
     if is_job_id(value):
         return str(value)
     raise UnknownJob(f"not a job id: {str(value)[:60]!r}")

@@ -1,4 +1,4 @@
-"""Submissions on their way in: announced, received, kept under their hash, put into a lane."""
+"""Take in submissions: announce them, receive their bytes, store these under their hash, and queue the job."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Intake:
     waker: Waker
 
     def announce(self, submission: Submission, submitter: str, lane: str) -> Job:
-        """Create a job whose bytes are still to come."""
+        """Create a job whose bytes have not arrived yet."""
         with translated():
             return self.context.ledger.create(
                 name=submission.name,
@@ -43,7 +43,7 @@ class Intake:
             )
 
     def receive(self, job_id: str, path: Path, lane: str) -> Job:
-        """Keep the bytes of an announced submission under their hash, and queue it. Twice is harmless."""
+        """Store the bytes of an announced submission under their hash, and queue its job. A second call is harmless."""
         stamp, sha256 = _stamp(path), sha256_of(path)
         if (announced := job_at(self.context, job_id)).original:
             return self._received_before(job_id, sha256)
@@ -56,7 +56,7 @@ class Intake:
         return job
 
     def _keep(self, path: Path, sha256: str, stamp: tuple[int, int]) -> None:
-        """Put the file under its hash. Raises WrongUse where it is no longer the file of which that was taken."""
+        """Store the file under its hash. Raises WrongUse where the file has changed since it was hashed."""
         key, kind = original_key(sha256), "application/octet-stream"
         written = self.context.store.put(key, path, media_type=kind, if_absent=True, sha256=sha256)
         if _stamp(path) != stamp:
@@ -76,7 +76,7 @@ class Intake:
 
 
 def lane_of(path: Path) -> str:
-    """Return `photo` or `video`, by the first bytes."""
+    """Return `photo` or `video`, judged by the file's first bytes."""
     with path.open("rb") as file:
         return "photo" if looks_like_picture(file.read(_HEAD)) else "video"
 

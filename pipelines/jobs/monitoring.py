@@ -1,4 +1,4 @@
-"""What is counted and what stands: of all machines by the ledger, of this one by its own disk."""
+"""Answer health checks and Prometheus: for all machines from the ledger, for this one from its own disk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOWHERE = "health/nothing-is-here"
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """The questions of health checks and of Prometheus. Every method raises Outage where what it asks is away."""
+    """The queries of health checks and of Prometheus. Every method raises Outage if what it asks can't be reached."""
 
     context: WorkContext
     waker: Waker
@@ -47,7 +47,7 @@ class Monitor:
             return self.context.ledger.outbox.waiting()
 
     def promised(self) -> list[dict[str, int]]:
-        """Return what each running job of this machine has been promised, in bytes and cores."""
+        """Return the resources promised to each running job of this machine, in bytes and cores."""
         with translated():
             return [found.needs for found in self.context.ledger.reservations.of(self.context.box)]
 
@@ -57,10 +57,10 @@ class Monitor:
         return shutil.disk_usage(folder).free, sum(machine.written(job) for job in folder.iterdir())
 
     def check_store(self) -> None:
-        """Ask the store for one key that is not there."""
+        """Ask the store for a key that does not exist, to show that it answers."""
         with translated():
             self.context.store.stat(_NOWHERE)
 
     def pending(self) -> dict[str, int]:
-        """Return the wake-ups of each lane that no worker has taken; AWAY where the broker is."""
+        """Return the wake-ups of each lane that no worker has taken; AWAY where the broker can't be reached."""
         return {lane: self.waker.pending(lane) for lane in LANES}

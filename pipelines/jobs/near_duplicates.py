@@ -1,4 +1,4 @@
-"""Photos that look the same, whoever sent them: each is told which of them is the sharpest, as each of them comes."""
+"""Find photos that look the same, from any submitter, and tell the job of each which of them is the sharpest."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from storage.prints import apart
 from storage.records import Print
 
 
-def alike(ledger: Ledger, manifest: Manifest, job_id: str) -> list[Finding]:
-    """Of the job and not of the publication: what else has been sent is no property of a photo.
+def near_duplicates(ledger: Ledger, manifest: Manifest, job_id: str) -> list[Finding]:
+    """Record a photo's perceptual hash, and return a finding where other photos look the same.
 
-    Those that were sent before are told too: the best of them may be this one. Within a transaction.
+    The finding is the job's and not the publication's: other submissions are no property of a photo. The jobs of
+    earlier photos get it too, because this photo may be the sharpest. The caller makes one transaction of this.
     """
-    look = manifest.look
-    if look is None or not is_telling(look):
+    quality = manifest.quality
+    if quality is None or not is_telling(quality):
         return []
-    made = Print(manifest.original.sha256, look.print, look.sharpness, job_id)
+    made = Print(manifest.original.sha256, quality.print, quality.sharpness, job_id)
     ledger.prints.add(made)
     near = ledger.prints.near(made, SAME)
     if not near:
         return []
-    # Whatever looks like one of these is no further off than twice as far.
+    # A photo within SAME of one of these is within 2 * SAME of this one (triangle inequality).
     around = [*ledger.prints.near(made, 2 * SAME), made]
     for one in sorted(near, key=lambda one: one.job):
         ledger.note(one.job, *noted([_told(one, around)]))

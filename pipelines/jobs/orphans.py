@@ -1,6 +1,6 @@
-"""Outputs without a manifest, left by workers that were stopped while they published: after a time, nobody's.
+"""Remove outputs without a manifest, which workers left when they were stopped while they published.
 
-They are found without looking through the store: a lease that was not given back by a worker who was done shows where.
+They are found without listing the whole store: a lease that was not released as done names their original and recipe.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ log = logging.getLogger("footage")
 
 
 def clear_orphans(context: WorkContext, limit: float) -> None:
-    """Remove what was left more than `limit` seconds ago by whoever did not finish."""
+    """Remove the unfinished publications whose leases ended more than `limit` seconds ago."""
     for name in context.ledger.leases.left(RECIPES, limit):
         try:
-            with leased(context.ledger.leases, name, context.holder):  # nobody publishes it meanwhile
+            with leased(context.ledger.leases, name, context.holder):  # no worker publishes it meanwhile
                 _clear(context, name)
         except Busy:
-            continue  # being made just now
+            continue  # a worker is making it
 
 
 def _clear(context: WorkContext, name: str) -> None:

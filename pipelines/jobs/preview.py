@@ -1,4 +1,4 @@
-"""What would become of a file, told without rendering or recording anything."""
+"""Preview what would become of a file, without rendering or recording anything."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import noted
 from pipelines.stages.plan import make_plan
 from pipelines.stages.probe import probe
-from storage.records import RecordedFinding
 from pipelines.tools.ffmpeg import graphs
+from storage.records import RecordedFinding
 
 _ENDS = graphs.Ends(4, 5, 6, 7, 8)
 _SOURCE = 3
@@ -22,7 +22,7 @@ _SOURCE = 3
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would become of a file: nothing was rendered. `arguments` is ffmpeg's command line for a video."""
+    """The result of a preview; nothing was rendered. `arguments` is ffmpeg's command line for a video."""
 
     findings: tuple[RecordedFinding, ...]
     facts: Facts | None = None
@@ -31,7 +31,7 @@ class Preview:
 
 
 def preview(context: WorkContext, path: Path, submission: Submission) -> Preview:
-    """Its facts, findings, plan and command line."""
+    """Return the facts, findings, plan and ffmpeg command line of a file."""
     with tempfile.TemporaryDirectory(prefix="footage-") as folder:
         facts = probe(path, Scratch(Path(folder), context.confined))
     if isinstance(facts, Refusal):

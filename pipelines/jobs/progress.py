@@ -1,4 +1,4 @@
-"""How far a job is: told to whoever watches and, now and then, to the ledger; and how long each stage took."""
+"""Report the progress of a job to its caller and, at intervals, to the ledger; measure the time of each stage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storage.records import Job
 
 _REPORT_EVERY = 0.5  # seconds between two writes of progress to the ledger
 
-# Where each stage begins and ends in the whole job's percentage.
+# The progress of the whole job, in per cent, at which each stage begins and ends.
 _SPANS = {
     "fetch": (0, 2),
     "probe": (2, 4),
@@ -28,7 +28,7 @@ _SPANS = {
 
 @dataclass(slots=True)
 class JobProgress:
-    """Of one job. `report` hears of progress as (stage, 0–1 of the whole job, × real time)."""
+    """The progress of one job. `report` is called with stage, progress of the whole job (0–1), speed (× real time)."""
 
     ledger: Ledger
     job: Job
@@ -40,21 +40,21 @@ class JobProgress:
     _written: float = field(default_factory=time.monotonic)
 
     def move(self, stage: str, done: float, speed: float) -> None:
-        """So far it is: `done` of this stage, 0–1."""
+        """Report that this stage is `done` (0–1), at `speed` (× real time)."""
         first, last = _SPANS[stage]
         percent = first + (last - first) * done
         self.report(stage, percent / 100, speed)
         now = time.monotonic()
         self._clock(stage, now)
-        # A photo is done before anybody could read what stage it is at; ten writes would be a third of its cost.
+        # A photo is done before its stage could be read; ten writes would be a third of its cost.
         if now - self._written >= _REPORT_EVERY or (done == 0.0 and self.job.lane != "photo"):
             self._written = now
             changes: JobChanges = {"stage": stage, "percent": round(percent, 1), "speed": round(speed, 2)}
-            with suppress(Unavailable):  # progress is no reason to stop: the lease tells whether we may go on
+            with suppress(Unavailable):  # a lost report stops no job: the lease decides whether it may go on
                 self.ledger.advance(self.job.id, self.lease.token, **changes)
 
     def close(self) -> None:
-        """There are no more of them."""
+        """End the last stage, so that its time is counted."""
         self._clock("", time.monotonic())
 
     def _clock(self, stage: str, now: float) -> None:

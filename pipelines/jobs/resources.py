@@ -1,4 +1,4 @@
-"""What a job takes of its machine, promised to it beside what others were promised; and its folder of scratch."""
+"""Reserve the resources that a job takes of its machine, beside those promised to others; make its scratch folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from storage.records import Job, Reservation
 
 @dataclass(frozen=True, slots=True)
 class JobResources:
-    """Of one job, for as long as its lease is held."""
+    """The resources of one job, for as long as its lease is held."""
 
     context: WorkContext
     job: Job
@@ -28,7 +28,7 @@ class JobResources:
 
     @contextmanager
     def scratch(self) -> Iterator[Scratch]:
-        """An empty folder; it is gone afterwards, whatever happened."""
+        """Yield an empty folder, which is removed afterwards in any case."""
         folder = self._folder(self.job.id, self.lease.token)
         folder.mkdir(parents=True)
         try:
@@ -37,21 +37,21 @@ class JobResources:
             shutil.rmtree(folder, ignore_errors=True)
 
     def admit(self, size: int) -> None:
-        """Raises NoSpace where so many more bytes would leave less than the reserve."""
+        """Raise NoSpace where `size` more bytes would leave less than the reserve of free disk."""
         admit(self.context.scratch, size, self.context.reserve)
 
     def reserve(self, needs: Needs) -> None:
-        """Have it promised to this job, beside what others have been. Raises Full."""
+        """Reserve the needs for this job, beside what is promised to others. Raises Full where they do not fit."""
         ledger = self.context.ledger
         ours = (self.context.box, self.job.id, self.lease.token)
         if not ledger.reservations.reserve(*ours, needs.row(), partial(self._fits, needs)):
             if self.job.state == "running":
-                # It has to wait; the next to take it up knows what it needs before it is fetched.
+                # The job must wait. The next worker to take it up knows its needs before it fetches the original.
                 ledger.advance(self.job.id, self.lease.token, needs=needs.row())
             raise Full(f"{needs} is more than is left of {self.context.capacity()}")
 
     def _fits(self, needs: Needs, others: Sequence[Reservation]) -> bool:
-        # What is written already is missing from the free disk: nobody is to wait for it twice.
+        # Bytes that a job has written are already missing from the free disk, and must not count twice.
         here = self.context.capacity()
         used = machine.written(self._folder(self.job.id, self.lease.token))
         room = Machine(here.disk + used, here.memory, here.cores)

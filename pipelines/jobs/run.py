@@ -1,4 +1,4 @@
-"""One job, run once under its lease: fetch → probe → accept → plan → render → verify → publish → record."""
+"""Run one job once, under its lease: fetch → probe → accept → plan → render → verify → publish → record."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pipelines.domain.acceptance import accept
 from pipelines.domain.errors import Crashed, GateFailed, Internal, Stalled, ToolFailed
 from pipelines.domain.keys import manifest_key, original_key, recipe_digest, sealed_key
+from pipelines.domain.manifests import SCHEMA
 from pipelines.domain.model import (
     Facts,
     Finding,
@@ -35,7 +36,7 @@ from pipelines.domain.planning.encoders import is_hardware
 from pipelines.domain.reporting import Report
 from pipelines.domain.sealed import RECORD, SEALED
 from pipelines.jobs.edit_session import EditSession
-from pipelines.jobs.near_duplicates import alike
+from pipelines.jobs.near_duplicates import near_duplicates
 from pipelines.jobs.progress import JobProgress
 from pipelines.jobs.resources import JobResources
 from pipelines.sandbox.limits import Scratch
@@ -54,12 +55,12 @@ from storage.records import Job
 
 log = logging.getLogger("footage")
 
-_MOST_SEALED = 256 << 10  # bytes; JSON may write a character in six
+_MOST_SEALED = 256 << 10  # bytes; JSON may escape one character as six bytes
 
 
 @dataclass(slots=True)
 class JobRun:
-    """The work on one job. `report` hears of progress as (stage, 0–1 of the whole job, × real time)."""
+    """One run of a job. `report` is called with stage, progress of the whole job (0–1) and speed (× real time)."""
 
     context: WorkContext
     job: Job
@@ -74,7 +75,7 @@ class JobRun:
         self.resources = JobResources(self.context, self.job, self.lease)
 
     def execute(self) -> Job:
-        """To the job's final state, or raise. Scratch is gone afterwards, whatever happened."""
+        """Run the job to its final state, or raise. The scratch folder is removed in any case."""
         with self.resources.scratch() as scratch:
             return self._in(scratch)
 
@@ -97,33 +98,36 @@ class JobRun:
         return self._edit_session(self._admit_needs, lambda *_: None).settle(done, ready, scratch)
 
     def edit(self, base: Manifest, decision: EditRequest) -> None:
-        """Carry out what was decided of what this job has published; the job stays as it is."""
+        """Carry out an edit request on what this job has published; the job stays as it is."""
         with self.resources.scratch() as scratch:
             self._edit_session(self.resources.reserve, self.report).edit(base, decision, scratch)
         self.report("publish", 1.0, 0.0)
 
     def withdraw(self) -> None:
-        """Take back what was decided."""
+        """Withdraw the edit request of this job."""
         self._edit_session(self.resources.reserve, self.report).withdraw()
 
     def _edit_session(self, reserve: Callable[[Needs], None], report: Report) -> EditSession:
         return EditSession(self.context, self.job, self.lease, report, reserve)
 
     def _admit_needs(self, needs: Needs) -> None:
-        """What is made beside a publication waits for nobody: the job has ended, and runs on what it was promised."""
+        """Check the free disk only.
+
+        A derived publication does not wait for resources: its job has ended, and keeps what it was promised.
+        """
         self.resources.admit(needs.disk)
 
     def _fetch(self, scratch: Scratch) -> Path:
         self.progress.move("fetch", 0.0, 0.0)
         self.resources.admit(self.job.size)
-        # What it takes is known where it was here before: then it is not fetched only to be told to wait.
+        # The needs are known if the job ran before: then it is not fetched only to wait for resources.
         self.resources.reserve(Needs(**self.job.needs) if self.job.needs else Needs(self.job.size))
         original = scratch / "original"
         self.context.store.get(original_key(self.job.original), original)
         return original
 
     def _seal(self, scratch: Scratch) -> None:
-        """What the original says of people and places, kept beside it; what a child has written is looked at first."""
+        """Store the sealed record of people and places beside the original, once the child's file is validated."""
         path = scratch / SEALED
         self.lease.fence()
         try:
@@ -138,7 +142,7 @@ class JobRun:
         path.unlink()
 
     def _ready(self, facts: Facts, programme: str, original: Path, scratch: Scratch) -> Manifest | Refusal:
-        """A publication by the plan; where a graphics card, or turning coded data, fails, by the plan without."""
+        """Make the publication; where a graphics card, or turning coded data, fails, make it by the safe plan."""
         planned = partial(make_plan, facts, self.context.campaign, programme, confined=self.context.confined)
         plan = planned()
         try:
@@ -151,7 +155,7 @@ class JobRun:
         return self._publication(facts, planned(safe=True), original, scratch)
 
     def _publication(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch) -> Manifest | Refusal:
-        """Return what is published already, or made now: one worker a recipe, however often a file is submitted."""
+        """Return what is published already, or made now; one worker makes a recipe, however often a file comes."""
         make = partial(self._make, facts, plan, original, scratch)
         return self._publisher(scratch).once(self.job.original, recipe_digest(plan), read_manifest, make)
 
@@ -174,18 +178,18 @@ class JobRun:
         self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
         made = (*rendered.findings, *verified.findings)
         return Manifest(
-            schema=1,
+            schema=SCHEMA,
             campaign=self.context.campaign.campaign.id,
             original=Original(self.job.original, self.job.size),
             recipe=recipe_digest(plan),
             facts=facts,
             plan=plan,
             artifacts=verified.artifacts,
-            findings=(*(replace(it, scope="publication") for it in made), *_seen(rendered.look, facts)),
+            findings=(*(replace(it, scope="publication") for it in made), *_seen(rendered.quality, facts)),
             cuts=rendered.cuts,
             reel=rendered.reel,
             level=verified.level,
-            look=rendered.look,
+            quality=rendered.quality,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
@@ -199,11 +203,11 @@ class JobRun:
         ledger = self.context.ledger
         with ledger.together():
             self.lease.fence()
-            # Here and not where it was written: whoever wrote it may have died before he could say so.
+            # Recorded here and not by the publisher, which may have died after it wrote the manifest.
             ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
             ledger.index(assets_of(manifest))
             pending = self._edit_session(self.resources.reserve, self.report).keep()
-            found = noted((*findings, *manifest.findings, *alike(ledger, manifest, self.job.id), *pending))
+            found = noted((*findings, *manifest.findings, *near_duplicates(ledger, manifest, self.job.id), *pending))
             done = self._end(
                 state="published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code=""
             )
@@ -211,7 +215,7 @@ class JobRun:
         return done
 
     def _reject(self, findings: tuple[Finding, ...]) -> Job:
-        # Nothing was made: what would have been done to it is no news, why it was refused is.
+        # Nothing was made, so only the reasons for the refusal are reported.
         why = [finding for finding in findings if finding.severity == "reject"]
         codes, ledger = [finding.code for finding in why], self.context.ledger
         with ledger.together():
@@ -226,19 +230,19 @@ class JobRun:
 
 
 def _dared(plan: Plan) -> str:
-    """The tool that a safe plan does without; empty where this one does."""
+    """Return the tool of this plan that a safe plan does without; empty where there is none."""
     if isinstance(plan, VideoPlan):
         return plan.encoding.encoder if is_hardware(plan.encoding.encoder) else ""
     return "turbojpeg" if plan.turn > 1 else ""
 
 
-def _seen(look: PhotoQuality | None, facts: Facts) -> Iterator[Finding]:
-    if look and isinstance(facts, ImageFacts):
-        yield from quality_findings(look, facts)
+def _seen(quality: PhotoQuality | None, facts: Facts) -> Iterator[Finding]:
+    if quality and isinstance(facts, ImageFacts):
+        yield from quality_findings(quality, facts)
 
 
 def _copied_level(facts: Facts, plan: Plan) -> SoundLevel | None:
-    """The level of a sound that is taken over as it is."""
+    """Return the level of the original's sound where the plan copies it; else None."""
     if not isinstance(plan, VideoPlan) or "sound" not in plan.copied:
         return None
-    return facts.audio.level if isinstance(facts, VideoFacts) and facts.audio else None
+    return facts.sound.audio.level if isinstance(facts, VideoFacts) and facts.sound.audio else None

@@ -1,4 +1,4 @@
-"""Jobs being run: taken up from the line or named, carried to an end or back into the line, and counted."""
+"""Run jobs, from the job queue or by id, to an end or back into the queue, and count them."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ TO_DO = frozenset({"queued", "running"})
 
 @dataclass(frozen=True, slots=True)
 class JobRunner:
-    """Where one worker's jobs are run, one after the other."""
+    """The runner of one worker's jobs, one after the other."""
 
     context: WorkContext
 
     def take(self, lanes: Sequence[str], report: Report) -> Job | None:
-        """Run the next job of these lanes; None where none is due. Raises Transient where it goes back."""
+        """Run the next job of these lanes; None where none is due. Raises Transient where it is queued again."""
         ledger = self.context.ledger
         with translated():
             claimed = ledger.queue.claim(lanes, self.context.holder, LEASE_SECONDS)
@@ -50,11 +50,11 @@ class JobRunner:
                 return self._executed(job, lease, report)
 
     def run(self, job_id: str, report: Report) -> Job | None:
-        """Run this very job; None where it is not to be run any more. Raises Busy where another worker has it."""
+        """Run this job; None where it is no longer to be run. Raises Busy where another worker runs it."""
         ledger = self.context.ledger
         with translated(), leased(ledger.leases, job_lease(job_id), self.context.holder) as lease:
             with ledger.together():
-                job = ledger.job(job_id)  # whoever had the lease before may have ended it
+                job = ledger.job(job_id)  # the previous holder of the lease may have ended it
                 if job is None or job.state not in TO_DO:
                     return None
                 job = ledger.advance(job_id, lease.token, state="running", attempts=job.attempts + 1, code="")
@@ -76,22 +76,22 @@ class JobRunner:
             self._count({("lease_losses_total", ()): 1.0})
             self._back(job, lease)
             raise
-        except Exception as error:  # noqa: BLE001 - every failure is recorded; none is a traceback to a person
+        except Exception as error:  # noqa: BLE001 - every failure is recorded; no user gets a traceback
             return self._failed(job, lease, as_ours(error))
         self._count(of_run(done, run.progress.spent, time.monotonic() - began, _cpu() - used, run.length))
         return done
 
     def _back(self, job: Job, lease: Lease) -> None:
-        """Where only its recipe's lease was lost the job is still ours; else there is nothing to change."""
+        """Queue the job again where only its recipe's lease was lost; without its own lease nothing is changed."""
         again: JobChanges = {"state": "queued", "stage": "", "speed": 0.0}
         again |= {"attempts": job.attempts - 1, "queued": job.queued}
         with suppress(LeaseLost, Unavailable):
             self.context.ledger.advance(job.id, lease.token, **again)
 
     def _failed(self, job: Job, lease: Lease, error: FootageError) -> Job:
-        """A failure that may pass sends the job back into the line and is raised; any other ends it."""
+        """Queue the job again and raise the error where the failure may pass; end the job for any other."""
         found = verdict(error, job.attempts, job.deaths, self.context.first_retry, random())  # noqa: S311 - no secret
-        level = logging.DEBUG if isinstance(error, Busy) else logging.WARNING  # waiting for one's turn is no news
+        level = logging.DEBUG if isinstance(error, Busy) else logging.WARNING  # waiting for another worker is normal
         log.log(level, "not done", extra={"job": job.id, "code": error.code, "detail": error.detail})
         ledger = self.context.ledger
         changed = self._written(job, lease, found.wait, **_changes(job, error, found))
@@ -103,7 +103,10 @@ class JobRunner:
         return changed
 
     def _written(self, job: Job, lease: Lease, wait: float, **changes: Unpack[JobChanges]) -> Job:
-        """As long as the lease is ours the ledger is waited for: what it never heard of would be taken for a death."""
+        """Write the changes, and wait for the ledger for as long as the lease is held.
+
+        A failure that the ledger never recorded would be taken for a death.
+        """
         while True:
             try:
                 return self.context.ledger.advance(job.id, lease.token, wait=wait, **changes)
@@ -112,12 +115,12 @@ class JobRunner:
                 time.sleep(1.0)
 
     def hand_back(self) -> list[Job]:
-        """Everything this process runs goes back into the line, and its children end within a second."""
+        """Queue all jobs that this process runs again and return them; its children end within a second."""
         with translated():
             return self.context.ledger.queue.hand_back(self.context.holder)
 
     def _count(self, amounts: dict[Any, float]) -> None:
-        """A job that is done is done, whether or not it could be counted."""
+        """Add to the counters. A failure is only logged: the job is done all the same."""
         try:
             with translated():
                 self.context.ledger.tallies.add(amounts)
@@ -128,16 +131,16 @@ class JobRunner:
 def _changes(job: Job, error: FootageError, found: Verdict) -> JobChanges:
     changes: JobChanges = {"state": found.state, "stage": "", "speed": 0.0, "code": error.code}
     if not found.counted:
-        changes |= {"attempts": job.attempts - 1, "queued": job.queued}  # it goes on waiting
+        changes |= {"attempts": job.attempts - 1, "queued": job.queued}  # it keeps its place in the queue
     if found.died:
         changes["deaths"] = job.deaths + 1
     if isinstance(error, Busy):
-        return changes  # nothing went wrong
+        return changes  # waiting is no failure
     told = Quarantined(error.detail) if found.state == "held" and found.died else error
     return {**changes, "code": told.code, "findings": reasons(told)}
 
 
 def _cpu() -> float:
-    """Seconds of CPU that this process and its ended children have used: it runs one job at a time."""
+    """Return the seconds of CPU that this process, which runs one job at a time, and its ended children have used."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return SERVER.spent + sum(usage.ru_utime + usage.ru_stime for usage in used)

@@ -1,4 +1,4 @@
-"""Which finished jobs would be made otherwise today: what a job was made by, and what it would be made by now."""
+"""Find the finished jobs whose publications are stale: compare each job's recipe with the one it would get today."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from storage.records import Job
 
 @dataclass(frozen=True, slots=True)
 class Staleness:
-    """A job that reprocessing selects, and the recipe it would get ("" where only running it again can tell)."""
+    """A job and the recipe that it would get today ("" where only running it again can tell)."""
 
     job: Job
     recipe: str
 
     @property
     def is_stale(self) -> bool:
-        """True where it is known to be made otherwise."""
+        """Tell whether the job is known to get another recipe today."""
         return bool(self.recipe) and self.recipe != self.job.recipe
 
 
 def staleness_of(context: WorkContext, jobs: Iterable[Job]) -> Iterator[Staleness]:
-    """Each of them, with today's recipe."""
+    """Return each job with the recipe that it would get today."""
     return (Staleness(job, _recipe_today(context, job)) for job in jobs)
 
 
@@ -43,5 +43,5 @@ def _recipe_today(context: WorkContext, job: Job) -> str:
         return ""
     made = partial(make_plan, manifest.facts, context.campaign, job.programme, confined=context.confined)
     if (safe := recipe_digest(made(safe=True))) == job.recipe:
-        return safe  # a graphics card, or a turn without loss, had failed at it
+        return safe  # a graphics card or a lossless turn had failed, and the safe plan was used
     return recipe_digest(made())

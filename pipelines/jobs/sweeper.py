@@ -1,4 +1,4 @@
-"""The sweeper: what nobody looks after any more is found and brought back, or removed. One at a time, by a lease."""
+"""Find what no worker looks after any more: bring back jobs, remove files. One sweeper runs at a time, by a lease."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from storage.records import Job, is_job_id
 
 log = logging.getLogger("footage")
 
-_LOT = 200  # messages that a lane has waiting at most, where there is work: more are no use, and take memory
+_LOT = 200  # wake-ups that wait for a lane at most: more are of no use, and take memory
 _TIDY_EVERY = 3600.0
 _LONGEST_UPLOAD = 24 * 3600.0  # seconds; a slow line takes hours for a large film
 _UNSENT_SECONDS = 24 * 3600.0
@@ -30,9 +30,10 @@ _UNSENT_SECONDS = 24 * 3600.0
 
 @dataclass(slots=True)
 class Sweeper:
-    """`limit`: seconds after which what lies in the store without a manifest is nobody's.
+    """The sweeper of an installation.
 
-    `tidy` is given them to clear what the store keeps of uploads that were broken off so long ago.
+    `limit`: seconds after which outputs without a manifest are removed from the store. `tidy` is called with seconds,
+    at least a day: it removes what the store keeps of uploads that were broken off longer ago.
     """
 
     context: WorkContext
@@ -44,7 +45,7 @@ class Sweeper:
     _watched: float = field(default=float("-inf"))
 
     def sweep(self) -> list[Job]:
-        """One pass; the jobs that were brought back. Raises Outage where the ledger is away: the next pass comes."""
+        """Make one pass and return the jobs brought back. Raises Outage where the ledger can't be reached."""
         self.clear_scratch()
         with translated():
             back = [job for job in self._abandoned() if job]
@@ -56,9 +57,13 @@ class Sweeper:
         return back
 
     def _abandoned(self) -> Iterator[Job | None]:
-        """A death is only told by who has been watching for a whole lease: when the ledger was away, all leases end."""
+        """Bring back each running job without a lease; yield None where it has one after all.
+
+        It counts as a death only after the sweeper has watched for a whole lease: an outage of the ledger ends all
+        leases.
+        """
         ledger, now = self.context.ledger, time.monotonic()
-        if now - self._watched > LEASE_SECONDS / 2:  # a longer silence may have cost a live worker its lease
+        if now - self._watched > LEASE_SECONDS / 2:  # in a longer gap a live worker may have lost its lease
             self._since = now
         watching = now - self._since >= LEASE_SECONDS
         for job in ledger.queue.abandoned():
@@ -67,7 +72,7 @@ class Sweeper:
 
     def _back(self, job: Job, *, died: bool) -> Job | None:
         deaths = job.deaths + died
-        # Where the whole machine goes down with it nobody watches: then the attempts tell.
+        # A job that takes down the whole machine, sweeper included, is found by its attempts.
         held = deaths >= MOST_DEATHS or job.attempts >= ATTEMPTS
         changes: JobChanges = {"state": "held" if held else "queued", "stage": "", "speed": 0.0, "deaths": deaths}
         if held:
@@ -82,7 +87,7 @@ class Sweeper:
         return done
 
     def _refill(self, back: list[Job]) -> None:
-        """As many messages as there are jobs to be taken up: the queue may have been emptied, or never have got one."""
+        """Send the wake-ups missing for jobs that are due: the broker may have lost them, or never received them."""
         for job in back:
             if job.state == "queued":
                 self.waker.wake(job.lane)
@@ -100,7 +105,7 @@ class Sweeper:
             self.tidy(max(self.limit, _LONGEST_UPLOAD))
 
     def clear_scratch(self) -> None:
-        """Remove this machine's folders of jobs that nobody runs any more: their worker was killed."""
+        """Remove this machine's scratch folders of jobs that no worker runs any more: their worker was killed."""
         for folder in self.context.scratch.iterdir():
             job_id, _, token = folder.name.rpartition("-")
             ours = is_job_id(job_id) and token.isascii() and token.isdigit()

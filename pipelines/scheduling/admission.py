@@ -55,7 +55,7 @@ def needs_of(plan: Plan, facts: Facts, size: int) -> Needs:
     frames = _FILM_FRAMES * pixels * _BYTES_A_PIXEL
     if "picture" in plan.copied:
         return Needs(size + plan.scratch, _COPYING + frames, 1)
-    return Needs(size + plan.scratch, _FILM_BASE + frames, max(1, ceil(pixels * facts.frame_rate / _ONE_CORE)))
+    return Needs(size + plan.scratch, _FILM_BASE + frames, max(1, ceil(pixels * facts.timing.frame_rate / _ONE_CORE)))
 
 
 def fits(needs: Needs, others: Sequence[Needs], machine: Machine) -> bool:

@@ -1,4 +1,4 @@
-"""Two published pictures of one place → both side by side, and a film that wipes from the one to the other."""
+"""Make a sheet of two published pictures of one place, side by side, and a film that wipes from one to the other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines.domain.keys import output_key
 from pipelines.domain.model import Finding
-from pipelines.domain.planning.pairs import Pair, Picture, Sheet, pair_outputs
+from pipelines.domain.planning.pairs import Pair, PairedPicture, Sheet, pair_outputs
 from pipelines.domain.reporting import Report
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
@@ -23,11 +23,11 @@ from pipelines.tools.ffmpeg.piped import encode
 
 _LIMITS = Limits(wall=1800, stall=300, folder=1 << 50)
 
-Fetch = Callable[[str, Path], object]  # a key of the store, and where to
+Fetch = Callable[[str, Path], object]  # a key of the store, and the path to write to
 
 
 def make_pair(pair: Pair, fetch: Fetch, scratch: Scratch, report: Report, alive: Alive) -> Promised:
-    """Write the sheet and the wipe clip into the scratch folder; return what is promised of them. Raises ToolFailed."""
+    """Write the sheet and the wipe film into the scratch folder; return both outputs, unverified. Raises ToolFailed."""
     report("fetch", 0.0, 0.0)
     paths = [_fetched(picture, side, fetch, scratch) for picture, side in _sides(pair)]
     report("edit", 0.0, 0.0)
@@ -36,12 +36,12 @@ def make_pair(pair: Pair, fetch: Fetch, scratch: Scratch, report: Report, alive:
     return Promised(pair_outputs(pair, sheet), () if sheet.aligned else (Finding("not-aligned", "info"),))
 
 
-def _sides(pair: Pair) -> Iterator[tuple[Picture, str]]:
+def _sides(pair: Pair) -> Iterator[tuple[PairedPicture, str]]:
     yield pair.before, "before"
     yield pair.after, "after"
 
 
-def _fetched(picture: Picture, side: str, fetch: Fetch, scratch: Scratch) -> Path:
+def _fetched(picture: PairedPicture, side: str, fetch: Fetch, scratch: Scratch) -> Path:
     path = scratch / f"{side}.jpg"
     fetch(output_key(picture.original, picture.recipe, picture.name), path)
     return path

@@ -1,4 +1,4 @@
-"""One channel's film: the joined pieces heard, captions drawn, and all of it framed, levelled and encoded."""
+"""Make one channel's film from joined pieces: measure their loudness, draw captions, frame, level and encode."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
 from pipelines.sandbox.messages import CAPTIONS
 from pipelines.sandbox.process import Alive
-from pipelines.stages.probe import probe_outputs
+from pipelines.stages.probe import leveled, probe_outputs
 from pipelines.stages.promised import Promised
 from pipelines.tools.captions.fonts import font_file
 from pipelines.tools.ffmpeg import channel_graphs
@@ -32,7 +32,7 @@ _CPU_BASE, _CPU_PER_SECOND = 1800, 120  # seconds
 
 @dataclass(frozen=True, slots=True)
 class ChannelFilm:
-    """To be made in a scratch folder where its pieces lie joined, under the name of :attr:`Rendition.film`."""
+    """One channel's film, made in a scratch folder that holds its joined pieces as :attr:`Rendition.film`."""
 
     made: Rendition
     plan: DerivationPlan
@@ -42,11 +42,11 @@ class ChannelFilm:
 
     @property
     def channel(self) -> ChannelProfile:
-        """What the channel takes."""
+        """Return the profile of the film's channel."""
         return dict(self.plan.channels)[self.made.channel]
 
     def make(self) -> Promised:
-        """Write the film and return what is promised of it. Raises ToolFailed."""
+        """Write the film and return its output, unverified. Raises ToolFailed."""
         film = self._heard()
         output = output_of(self.made, film, self.channel)
         captions = self._captions()
@@ -58,12 +58,12 @@ class ChannelFilm:
     def _heard(self) -> VideoFacts:
         path = self.scratch / self.made.film
         (facts,) = probe_outputs({path: False}, self.scratch, self.alive)
-        if not isinstance(facts, VideoFacts) or facts.audio is None:
+        if not isinstance(facts, VideoFacts) or facts.sound.audio is None:
             raise ToolFailed(f"{path.name} is no film")
         if self.made.silent:
             return facts
-        level = hear(path, facts.audio, self.scratch, self.alive)
-        return replace(facts, audio=replace(facts.audio, level=level))
+        level = hear(path, facts.sound.audio, self.scratch, self.alive)
+        return leveled(facts, replace(facts.sound.audio, level=level))
 
     def _captions(self) -> tuple[Caption, ...]:
         templates = dict(self.plan.templates)
@@ -90,8 +90,8 @@ class ChannelFilm:
             encode(command, progress, scratch=self.scratch, limits=limits, inherit=inherit, alive=self.alive)
 
     def _told(self, film: VideoFacts, captions: Sequence[Caption]) -> Iterator[Finding]:
-        """Words that did not fit even at their smallest; a sound too short for BS.1770 to say how loud it is."""
+        """Yield a finding for words that did not fit at their smallest, and for a sound too short for BS.1770."""
         if not all(caption.whole for caption in captions):
             yield Finding("caption-cut", "warning", "", self.made.channel, self.made.name)
-        if not self.made.silent and self.channel.loudness is not None and level_of(film.audio) is None:
+        if not self.made.silent and self.channel.loudness is not None and level_of(film.sound.audio) is None:
             yield Finding("too-short-to-level", "warning", "", self.made.channel, self.made.name)

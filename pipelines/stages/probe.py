@@ -1,4 +1,4 @@
-"""File → Facts, read by a child process: what a file is, is decided from its bytes, not from its name."""
+"""Read a file's facts in a child process: its bytes decide what it is, not its name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from pipelines.domain.errors import Crashed, OutOfMemory, Stalled, ToolFailed
-from pipelines.domain.model import Facts, OutputFacts, Refusal, VideoFacts
+from pipelines.domain.model import AudioFacts, Facts, OutputFacts, Refusal, VideoFacts
 from pipelines.domain.refusals import refuse
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
@@ -23,12 +23,12 @@ log = logging.getLogger("footage")
 
 _LIMITS = Limits(memory=3 << 30, wall=600, stall=300, folder=1 << 50)
 _LOOKING = replace(_LIMITS, wall=300, stall=300)
-_MOST_SOUNDS = 4  # of one film that are tried
-_SILENT = {"hevc"}  # codecs whose decoders draw what is broken and say nothing
+_MOST_SOUNDS = 4  # audio streams of one film that are tried
+_SILENT = {"hevc"}  # codecs whose decoders draw damaged pictures without an error
 
 
 def probe(path: Path, scratch: Scratch, alive: Alive = lambda: None) -> Facts | Refusal:
-    """What this file is, or why it is not footage. The child works in `scratch`."""
+    """Return the facts of a file, or the refusal of one that is not footage. The child works in `scratch`."""
     if path.stat().st_size == 0:
         return refuse("empty")
     heard = _heard(_read(path, scratch, alive), path, scratch, alive)
@@ -36,7 +36,7 @@ def probe(path: Path, scratch: Scratch, alive: Alive = lambda: None) -> Facts | 
 
 
 def _read(path: Path, scratch: Scratch, alive: Alive, without: Sequence[int] = ()) -> Facts | Refusal:
-    """What a child reads off it; `without`: indices of sounds that turned out not to decode."""
+    """Read the facts in a child; `without`: indices of audio streams that turned out not to decode."""
     with path.open("rb") as file:
         request = {"descriptors": [file.fileno()], "original": True, "whole": [False], "without": [*without]}
         try:
@@ -50,9 +50,9 @@ def _read(path: Path, scratch: Scratch, alive: Alive, without: Sequence[int] = (
 
 
 def _heard(facts: Facts | Refusal, path: Path, scratch: Scratch, alive: Alive) -> Facts | Refusal:
-    """With the level of the main sound that can be decoded, where there is any; a few are tried at most."""
+    """Add the level of the main audio stream that can be decoded, if there is one; at most four are tried."""
     silent: list[int] = []
-    while isinstance(facts, VideoFacts) and (sound := facts.audio) and len(silent) < _MOST_SOUNDS:
+    while isinstance(facts, VideoFacts) and (sound := facts.sound.audio) and len(silent) < _MOST_SOUNDS:
         try:
             level = hear(path, sound, scratch, alive)
         except ToolFailed as error:
@@ -60,17 +60,22 @@ def _heard(facts: Facts | Refusal, path: Path, scratch: Scratch, alive: Alive) -
             silent.append(sound.index)
             facts = _read(path, scratch, alive, silent)
         except Stalled as error:
-            # A level that can't be measured is no reason to refuse: whether the sound decodes, the one decode tells.
+            # A level that can't be measured is no reason to refuse: rendering shows whether the sound decodes.
             log.warning("the sound could not be measured", extra={"detail": error.detail})
             return facts
         else:
-            return replace(facts, audio=replace(sound, level=level))
+            return leveled(facts, replace(sound, level=level))
     return facts
 
 
+def leveled(facts: VideoFacts, audio: AudioFacts) -> VideoFacts:
+    """Return the facts with this sound, whose level is measured."""
+    return replace(facts, sound=replace(facts.sound, audio=audio))
+
+
 def _looked_through(facts: Facts | Refusal, path: Path, scratch: Scratch, alive: Alive) -> Facts | Refusal:
-    """With those pictures counted, too, whose damage no decoder tells."""
-    if not isinstance(facts, VideoFacts) or facts.codec not in _SILENT or facts.torn:
+    """Add to `torn` the damaged pictures that no decoder reports."""
+    if not isinstance(facts, VideoFacts) or facts.coding.codec not in _SILENT or facts.integrity.torn:
         return facts
     with path.open("rb") as file:
         request = {"descriptor": file.fileno(), "stream": facts.index}
@@ -79,14 +84,15 @@ def _looked_through(facts: Facts | Refusal, path: Path, scratch: Scratch, alive:
                 "unread", request, COUNT, scratch=scratch, inherit=[file.fileno()], limits=_LOOKING, alive=alive
             )
         except (ToolFailed, Stalled, Crashed) as error:
-            # Nor is this a reason to refuse.
+            # This is no reason to refuse either.
             log.warning("the pictures could not be looked through", extra={"detail": error.detail})
             return facts
-    return replace(facts, torn=facts.torn + torn)
+    integrity = replace(facts.integrity, torn=facts.integrity.torn + torn)
+    return replace(facts, integrity=integrity)
 
 
 def probe_outputs(whole: Mapping[Path, bool], scratch: Scratch, alive: Alive) -> tuple[OutputFacts | Refusal, ...]:
-    """Facts of our own outputs, one child for all of them, in the same order. `whole`: whose pixels to decode too."""
+    """Return the facts of our own outputs, in order, read by one child. `whole`: whether to decode all pixels too."""
     files = [path.open("rb") for path in whole]
     try:
         descriptors = [file.fileno() for file in files]

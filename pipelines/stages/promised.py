@@ -1,4 +1,4 @@
-"""Outputs that were rendered for a derived publication, and are still to be verified."""
+"""Define the outputs that were rendered for a derived publication and are still to be verified."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipelines.domain.model import Finding, Output
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """Files that lie in the scratch folder under these outputs' names, and what was noticed on the way."""
+    """The outputs whose files are in the scratch folder under their names, and the findings made on the way."""
 
     outputs: tuple[Output, ...]
     findings: tuple[Finding, ...] = ()

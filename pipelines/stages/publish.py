@@ -1,7 +1,8 @@
-"""Artifacts and manifest → the store, the manifest last: until it is there, nothing is."""
+"""Publish artifacts and their manifest in the store, the manifest last: until it is there, nothing is published."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipelines.domain.errors import ToolFailed
 from pipelines.domain.keys import manifest_key, output_key
+from pipelines.domain.manifests import upgraded
 from pipelines.domain.model import Manifest, Refusal
 from pipelines.domain.planning.derivation import DerivedPublication
 from pipelines.sandbox.process import Alive
@@ -34,10 +36,10 @@ def publish(
     alive: Callable[[], None],
     fence: Callable[[], None],
 ) -> bool:
-    """Put everything, then the manifest by one conditional write; False where another manifest was there already.
+    """Put all artifacts, then the manifest by one conditional write; return False where a manifest was already there.
 
-    Both raise where this worker's lease is lost: `alive` before each write, as far as we know; before the first, and
-    before that which makes all of it visible, `fence`, which asks.
+    `alive` and `fence` raise where this worker's lease is lost. `alive` tells what this process knows, and is called
+    before each write. `fence` asks the ledger before the first write and before the manifest, which makes all visible.
     """
     original, recipe = manifest.original.sha256, manifest.recipe
     fence()
@@ -45,7 +47,7 @@ def publish(
         key = output_key(original, recipe, artifact.name)
         alive()
         there = store.stat(key)
-        # What an earlier try has left is kept where it is the same, and replaced where it is not.
+        # A file that an earlier try left is kept if its hash is the same, and replaced if not.
         if there is None or there.sha256 != artifact.sha256:
             store.put(key, folder / artifact.name, media_type=artifact.media_type, sha256=artifact.sha256)
     path = folder / "manifest.json"
@@ -56,7 +58,10 @@ def publish(
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Publishes each recipe of an original once, however many workers make it. `alive`, `fence`: of the job's lease."""
+    """The publisher of a job: each recipe of an original is published once, however many workers make it.
+
+    `alive` and `fence` check the job's lease; `fence` asks the ledger, and checks the lease of the recipe too.
+    """
 
     store: Store
     leases: Leases
@@ -70,8 +75,8 @@ class Publisher:
     ) -> Publication | Refusal:
         """Return what is published already, or what `make` makes, published under the lease of the recipe.
 
-        Raises Busy where another worker makes it just now, and what `make` raises; `make` is given what it asks
-        whether it may go on.
+        Raises Busy where another worker is making it, and what `make` raises. `make` gets a callable that raises once
+        a lease is lost.
         """
         key = manifest_key(original, recipe)
         if there := read(self.store, key, self.folder):
@@ -98,12 +103,12 @@ def _written(manifest: Manifest | DerivedPublication) -> bytes:
 
 
 def read_manifest(store: Store, key: str, folder: Path) -> Manifest | None:
-    """The manifest under `key`, or None: then nothing is published there."""
+    """Return the manifest under `key`, or None. Raises ToolFailed for a manifest of an older version."""
     return _read(MANIFEST, store, key, folder)
 
 
 def read_derived(store: Store, key: str, folder: Path) -> DerivedPublication | None:
-    """The same of what was made by an editor's decision."""
+    """Return the manifest of a derived publication, as `read_manifest` does."""
     return _read(DERIVED, store, key, folder)
 
 
@@ -114,17 +119,17 @@ def _read(adapter: TypeAdapter[Publication], store: Store, key: str, folder: Pat
     except NotFound:
         return None
     try:
-        return adapter.validate_json(path.read_bytes())
-    except ValidationError as error:
+        return adapter.validate_json(json.dumps(upgraded(json.loads(path.read_bytes()))))
+    except (ValidationError, ValueError, LookupError, TypeError) as error:
         raise ToolFailed(
-            f"{key}: {error.error_count()} things are not as this version writes them",
+            f"{key}: it is not a manifest of this version or an earlier one ({type(error).__name__})",
             code="manifest-unreadable",
             text="这份成品清单是旧版本写的，无法读取；请先重新处理（footage reprocess）。",
         ) from error
 
 
 def assets_of(manifest: Manifest | DerivedPublication) -> list[Asset]:
-    """The asset index's rows for one publication."""
+    """Return the asset index's rows for one publication."""
     sha256, recipe = manifest.original.sha256, manifest.recipe
     return [
         Asset(

@@ -1,4 +1,4 @@
-"""Plan → files in a scratch folder. The original is decoded once; everything else is made from the master."""
+"""Carry out a plan in a scratch folder: decode the original once, and make everything else from the master."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ _TOO_MANY_ERRORS = 69  # ffmpeg's exit status once two thirds of a stream could 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What was made, not yet verified; the files lie in the scratch folder under the outputs' names.
+    """The outputs that were made, not yet verified; their files are in the scratch folder under the outputs' names.
 
-    `hashes`: of the master's streams, as the encoder gave them out. `read_back`: names of outputs that were decoded
-    from the disk to their last byte already. `given`: what the one decode of a film gave out.
+    `hashes`: of the master's streams, as the encoder gave them out. `quality`: a photo's. `read_back`: names
+    of outputs that were already decoded from the disk to their last byte. `given`: the result of a film's one decode.
     """
 
     outputs: tuple[Output, ...]
@@ -55,14 +55,14 @@ class Rendered:
     reel: tuple[Cut, ...] = ()
     findings: tuple[Finding, ...] = ()
     hashes: tuple[str, ...] = ()
-    look: PhotoQuality | None = None
+    quality: PhotoQuality | None = None
     read_back: tuple[str, ...] = ()
     given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Encoded:
-    """The master and the storyboard are there, with so many `tiles`; what was found on the way, and seen."""
+    """The result of encoding: the master and a storyboard of `tiles` pictures are there; findings and analysis."""
 
     findings: tuple[Finding, ...]
     hashes: tuple[str, ...]
@@ -72,7 +72,7 @@ class _Encoded:
 
 
 def render(plan: Plan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> Rendered | Refusal:
-    """Carry the plan out in `scratch`. A file that breaks while it is decoded is a Refusal; other failures raise."""
+    """Carry out the plan in `scratch`. Return a Refusal for a file that breaks in decoding; other failures raise."""
     if isinstance(plan, PhotoPlan):
         return _photo(plan, original, scratch, alive)
     encoded = _encode(plan, original, scratch, report, alive)
@@ -84,16 +84,18 @@ def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> R
         request = {"plan": PHOTO.dump_python(plan, mode="json"), "descriptor": file.fileno()}
         limits = Limits(cpu=plan.seconds)
         try:
-            look = children.call(
+            quality = children.call(
                 "still", request, PHOTO_QUALITY, scratch=scratch, inherit=[file.fileno()], limits=limits, alive=alive
             )
         except OutOfTime:
             return refuse("too-slow", f"{plan.seconds} 秒")
-    return look if isinstance(look, Refusal) else Rendered(plan.outputs, look=look, read_back=(plan.outputs[0].name,))
+    if isinstance(quality, Refusal):
+        return quality
+    return Rendered(plan.outputs, quality=quality, read_back=(plan.outputs[0].name,))
 
 
 def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> _Encoded | Refusal:
-    # OpenCV and the detectors take a second to import: a photo, a status or a submission need neither.
+    # OpenCV and the detectors take a second to import; a photo, a status or a submission needs neither.
     from pipelines.tools.video import storyboard
     from pipelines.tools.video.listening import Listeners
 
@@ -126,13 +128,13 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
 
 
 def _limits(plan: VideoPlan, original: Path) -> Limits:
-    """No file larger than was planned; no more in all than the original beside it."""
+    """Return the encoder's limits: one file as large as was planned; all files twice that, beside the original."""
     cpu = _CPU_BASE + ceil(plan.duration * _CPU_PER_SECOND)
     return replace(_ENCODER, file_size=plan.scratch, folder=original.stat().st_size + 2 * plan.scratch, cpu=cpu)
 
 
 def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
-    """A file of which nothing, or too little, decodes is refused; any other failure is ours and raises ToolFailed."""
+    """Refuse a file of which nothing, or too little, decodes. Raises ToolFailed for any other failure: it is ours."""
     decoded = parse_decoded(ended.stderr)
     picture = decoded.get(plan.video_stream)
     if picture and not picture.frames:
@@ -145,7 +147,10 @@ def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
 def _judged(
     plan: VideoPlan, ended: Ended, damage: Damage, undecoded: Sequence[Fraction]
 ) -> tuple[Finding, ...] | Refusal:
-    """A decoder that met broken data says so only in its summary; its exit status is 0 all the same."""
+    """Return a finding, or a refusal, for data that did not decode.
+
+    A decoder reports broken data only in its summary; its exit status is 0 all the same.
+    """
     decoded = parse_decoded(ended.stderr)
     streams = [plan.video_stream, *([] if plan.audio_stream is None else [plan.audio_stream])]
     missing = [index for index in streams if index not in decoded]
@@ -177,6 +182,6 @@ def _edit(plan: VideoPlan, encoded: _Encoded, scratch: Scratch, report: Report, 
 
 
 def _with_faces(analysis: Analysis, edit: Edit) -> list[int]:
-    """The numbers of the stills that show somebody's eyes."""
+    """Return the numbers, from 1, of the stills that are portraits, whose eyes may be shut."""
     samples = (analysis.samples[index_at(analysis, time)] for time in edit.stills)
     return [number for number, sample in enumerate(samples, 1) if is_portrait(sample)]

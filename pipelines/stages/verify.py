@@ -1,4 +1,4 @@
-"""The finish gate: every output is read again by a prober that did not make it, and held against the promise."""
+"""Verify every output at the gate: read it with a prober that did not make it, and compare it with its plan."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Further = Callable[[Read], Iterator[Finding]]  # checks that only make sense onc
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Artifacts that may be published, and what is told of them. `level`: the master's sound as it came out."""
+    """Artifacts that may be published, with their findings. `level`: of the master's sound, as it was encoded."""
 
     artifacts: tuple[Artifact, ...]
     findings: tuple[Finding, ...] = ()
@@ -51,7 +51,7 @@ def verify(
 ) -> Verified:
     """Return the artifacts with their hashes, in the order of the outputs. Raises GateFailed with every shortfall.
 
-    `read_back`: names of outputs that were decoded from the disk to their last byte already.
+    `read_back`: names of outputs that were already decoded from the disk to their last byte. `further`: more checks.
     """
     present = [output for output in outputs if (scratch / output.name).is_file()]
     decode_whole = {scratch / output.name: output.name not in read_back for output in present}
@@ -68,9 +68,9 @@ def verify(
 
 @dataclass(frozen=True, slots=True)
 class MasterGate:
-    """What else a film's master is held against: what its encoder and its decoder gave out.
+    """The gate of a film, which also compares the master with what its encoder and its decoder gave out.
 
-    `source`: what was read off the original. `level`: of the master's sound, known before where it was copied.
+    `source`: the facts of the original. `level`: of the master's sound, already known where it was copied.
     """
 
     plan: VideoPlan
@@ -81,7 +81,7 @@ class MasterGate:
     level: SoundLevel | None
 
     def verify(self) -> Verified:
-        """Verify all outputs of the film, and return the level of the master's sound with them."""
+        """Verify all outputs of the film; return them with the analysis and the level of the master's sound."""
         master = self.plan.master
         heard: list[SoundLevel] = []
 
@@ -108,7 +108,7 @@ class MasterGate:
 def verify_rendered(
     plan: Plan, rendered: Rendered, source: Facts, scratch: Scratch, alive: Alive, level: SoundLevel | None
 ) -> Verified:
-    """Verify what was rendered by a plan; `level`: of the original's sound, where that was copied as it is."""
+    """Verify what was rendered by a plan. `level`: of the original's sound, where that was copied as it is."""
     if isinstance(plan, VideoPlan):
         return MasterGate(plan, rendered, source, scratch, alive, level).verify()
     return verify(rendered.outputs, scratch, alive, read_back=rendered.read_back)
@@ -124,7 +124,7 @@ def _artifact(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) ->
         size=path.stat().st_size,
         width=None if isinstance(facts, TextFacts | Refusal) else facts.width,
         height=None if isinstance(facts, TextFacts | Refusal) else facts.height,
-        duration=facts.duration if isinstance(facts, VideoFacts) else None,
+        duration=facts.timing.duration if isinstance(facts, VideoFacts) else None,
     )
 
 

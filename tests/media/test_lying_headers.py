@@ -26,7 +26,7 @@ def test_the_size_that_decodes_is_believed_not_the_one_in_the_header(footage, tm
 
     facts = json.loads(Path(result["manifest"]).read_text())["facts"]
     still = next(measures.pixels(Path(o["path"])) for o in result["outputs"] if o["role"] == "still")
-    assert (facts["width"], facts["height"]) == (640, 360)
+    assert (facts["geometry"]["width"], facts["geometry"]["height"]) == (640, 360)
     for corner, colour in measures.corners(still).items():
         assert measures.near(colour, clips.CORNERS[corner]), (corner, colour)
 

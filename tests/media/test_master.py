@@ -53,7 +53,7 @@ def test_a_compliant_picture_is_copied_frame_by_frame_and_its_sound_levelled(foo
     assert b"x264 - core" not in master.read_bytes()  # side information is left behind
     manifest = json.loads(Path(result["manifest"]).read_text())
     assert manifest["plan"]["copied"] == ["picture"]
-    assert manifest["facts"]["audio"]["level"]["integrated"] < -30
+    assert manifest["facts"]["sound"]["audio"]["level"]["integrated"] < -30
     assert abs(manifest["level"]["integrated"] + 24) <= 1
     assert abs(level(master)[0] + 24) <= 1
 

@@ -166,7 +166,7 @@ def test_a_manifest_keeps_the_look_and_says_why_it_was_copied(published):
     manifest = json.loads(Path(published["plain.jpg"]["manifest"]).read_text(encoding="utf-8"))
 
     assert manifest["plan"]["copied"]
-    assert len(manifest["look"]["print"]) == 16
+    assert len(manifest["quality"]["print"]) == 16
 
 
 def _promising(width: int, height: int) -> bytes:

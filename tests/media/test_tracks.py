@@ -37,10 +37,10 @@ def test_a_sound_that_can_be_decoded_is_chosen_whatever_its_place_and_flags(tmp_
     with film.open("rb") as file:
         facts = probe_video.read(file.fileno(), lambda _: None)
 
-    chosen = None if facts.audio is None else sounds[facts.audio.index - 1]
+    chosen = None if facts.sound.audio is None else sounds[facts.sound.audio.index - 1]
     assert (chosen is None) == (set(sounds) == {"unknown"})
     assert chosen != "unknown"
-    assert facts.sounds == len(sounds)
+    assert facts.sound.tracks == len(sounds)
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_a_film_whose_first_sound_breaks_its_decoder_is_published_with_the_secon
     result = footage("process", film, "--json").objects[0]
 
     facts = json.loads(Path(result["manifest"]).read_text())["facts"]
-    assert (result["state"], facts["audio"]["codec"]) == ("published", "pcm_s16le")
+    assert (result["state"], facts["sound"]["audio"]["codec"]) == ("published", "pcm_s16le")

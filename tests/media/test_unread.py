@@ -72,7 +72,7 @@ def torn(film: Path, folder: Path) -> int:
     folder.mkdir()
     facts = probe(film, Scratch(folder))
     assert isinstance(facts, VideoFacts)
-    return facts.torn
+    return facts.integrity.torn
 
 
 def test_facts_count_them_in_a_film_whose_index_is_whole(film, tmp_path):

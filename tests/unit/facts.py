@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -14,16 +14,22 @@ from pipelines.domain.campaign import Campaign, parse
 from pipelines.domain.model import (
     Analysis,
     AudioFacts,
+    Colour,
     Cut,
     Edit,
     Editing,
+    Geometry,
     ImageFacts,
+    Integrity,
     PhotoPlan,
     PhotoQuality,
+    PictureCoding,
     Sample,
+    Sound,
     SoundLevel,
     Span,
     Submission,
+    Timing,
     VideoFacts,
     VideoPlan,
 )
@@ -68,48 +74,40 @@ def sound(**changes: Any) -> AudioFacts:
     return replace(_SOUND, **changes)
 
 
+_GROUPS: dict[str, type] = {
+    "coding": PictureCoding,
+    "geometry": Geometry,
+    "timing": Timing,
+    "colour": Colour,
+    "sound": Sound,
+    "integrity": Integrity,
+}
+
+
 def video(**changes: Any) -> VideoFacts:
-    """A phone's plain landscape clip of ten seconds, with sound; only its key frames lie too far apart to be copied."""
+    """A phone's plain landscape clip of ten seconds, with sound; only its key frames lie too far apart to be copied.
+
+    `changes` name the fields of the groups as if they were the film's own.
+    """
     plain = VideoFacts(
         kind="video",
         container="mov",
         index=0,
-        codec="h264",
-        profile="high",
-        level=40,
-        pixel_format="yuv420p",
-        width=1920,
-        height=1080,
-        square_pixels=True,
-        rotation=0,
-        mirrored=False,
-        crop=None,
-        frame_rate=Fraction(30),
-        variable=False,
-        frames=300,
-        hidden=0,
-        key_interval=Fraction(10),
-        gaps=0,
-        open_keys=0,
-        bit_rate=12_000_000,
-        start=Fraction(0),
-        end=Fraction(10),
-        duration=Fraction(10),
-        declared=Fraction(10),
-        truncated=False,
-        fields="progressive",
-        flagged_fields=False,
-        transfer="bt709",
-        primaries="bt709",
-        matrix="bt709",
-        full_range=False,
-        dolby_vision=False,
+        coding=PictureCoding("h264", "high", 40, "yuv420p", bit_rate=12_000_000),
+        geometry=Geometry(1920, 1080, True, 0, False, None, "progressive", flagged_fields=False),
+        timing=Timing(
+            Fraction(30), False, 300, 0, Fraction(10), 0, 0, Fraction(0), end=Fraction(10), duration=Fraction(10)
+        ),
+        colour=Colour("bt709", "bt709", "bt709", full_range=False),
+        sound=Sound(sound(), tracks=1),
+        integrity=Integrity(Fraction(10), truncated=False, torn=0),
         faststart=True,
-        audio=sound(),
-        sounds=1,
     )
     if "audio" in changes and changes["audio"] is None:
-        changes.setdefault("sounds", 0)
+        changes.setdefault("tracks", 0)
+    for name, group in _GROUPS.items():
+        ours = {field.name: changes.pop(field.name) for field in fields(group) if field.name in changes}
+        plain = replace(plain, **{name: replace(getattr(plain, name), **ours)})
     return replace(plain, **changes)
 
 

@@ -49,7 +49,7 @@ def test_two_plans_made_from_the_same_facts_are_equal_and_hash_alike() -> None:
 )
 def test_a_manifest_read_back_is_the_manifest_that_was_written(facts: model.Facts, plan: Plan) -> None:
     manifest = Manifest(
-        schema=1,
+        schema=2,
         campaign="jiexi-2020",
         original=Original("ab" * 32, 12_345),
         recipe="0123456789abcdef01234567",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from pipelines.domain.model import Manifest, Original, Submission
+from pipelines.domain.model import Manifest, Original, Published, Submission
 from pipelines.domain.planning.derivation import derivation_digest, plan_derivation
 from pipelines.domain.planning.edit_requests import EditRequest, Partner
 from pipelines.domain.planning.pairs import pair_outputs, plan_pair, sheet_of, wipe_ops
@@ -34,7 +34,7 @@ def test_small_pictures_are_enlarged_until_the_sheet_is_a_photo():
 
 
 def test_of_a_photo_it_is_the_photo_of_a_film_its_poster():
-    pair = plan_pair(((BEFORE, SAID), (AFTER, replace(SAID, date=None))), FILM, PHOTO)
+    pair = plan_pair((Published(BEFORE, SAID), Published(AFTER, replace(SAID, date=None))), FILM, PHOTO)
 
     assert (pair.before.name, pair.before.label) == ("photo.jpg", "整改前 · 2020年6月3日")
     assert (pair.after.name, pair.after.label) == ("poster.jpg", "整改后")
@@ -42,7 +42,7 @@ def test_of_a_photo_it_is_the_photo_of_a_film_its_poster():
 
 
 def test_the_film_holds_wipes_and_holds():
-    pair = plan_pair(((BEFORE, SAID), (AFTER, SAID)), FILM, PHOTO)
+    pair = plan_pair((Published(BEFORE, SAID), Published(AFTER, SAID)), FILM, PHOTO)
 
     photo, film = pair_outputs(pair, sheet_of((1440, 1080), True, pair.least))
     _, wipe, line = wipe_ops(pair)
@@ -55,10 +55,10 @@ def test_the_film_holds_wipes_and_holds():
 
 def test_whichever_was_published_last_has_it_and_the_sides_stay_where_they_are():
     first = plan_derivation(
-        (AFTER, SAID), None, EditRequest(partner=Partner("1" * 32, "before")), (BEFORE, SAID), jiexi(), TOOLS
+        Published(AFTER, SAID), None, EditRequest(partner=Partner("1" * 32, "before")), Published(BEFORE, SAID), jiexi(), TOOLS
     )
     second = plan_derivation(
-        (BEFORE, SAID), None, EditRequest(partner=Partner("2" * 32, "after")), (AFTER, SAID), jiexi(), TOOLS
+        Published(BEFORE, SAID), None, EditRequest(partner=Partner("2" * 32, "after")), Published(AFTER, SAID), jiexi(), TOOLS
     )
 
     assert first.pair is not None

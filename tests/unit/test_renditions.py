@@ -180,14 +180,14 @@ def test_one_command_makes_a_channels_film(monkeypatch):
 def test_frames_are_counted_as_ffmpeg_counts_them(frames, made):
     """A half is one more: 87 pictures of 30 a second are 72.5 of 25, and 73 are written."""
     rate = Fraction(50) if frames == 147 else Fraction(30)
-    film = replace(FILM, frame_rate=rate, frames=frames, duration=frames / rate)
+    film = replace(FILM, timing=replace(FILM.timing, frame_rate=rate, frames=frames, duration=frames / rate))
 
     assert output_of(rendition("tv25"), film, channel("tv25")).expect.frames == {147: 74}.get(frames, made)
 
 
 def test_of_a_sound_too_short_to_be_measured_no_level_is_promised():
     short = sound(level=SoundLevel(-24.0, -6.0), end=Fraction(2))
-    film = replace(FILM, frames=60, duration=Fraction(2), audio=short)
+    film = video(width=1920, height=1080, frames=60, duration=Fraction(2), audio=short)
 
     made = output_of(rendition("tv"), film, channel("tv"))
 

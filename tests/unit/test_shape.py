@@ -20,45 +20,12 @@ SOURCES = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.p
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 # First words that begin a fragment and not a sentence that says what the thing does or is.
-FRAGMENTS = set(
-    [
-        "of",
-        "what",
-        "whether",
-        "where",
-        "how",
-        "as",
-        "by",
-        "with",
-        "so",
-        "its",
-        "it",
-        "this",
-        "that",
-        "those",
-        "these",
-        "in",
-        "on",
-        "at",
-        "to",
-        "for",
-        "from",
-        "who",
-        "whoever",
-        "whose",
-        "nobody",
-        "somebody",
-        "anybody",
-        "whatever",
-        "whichever",
-        "not",
-        "and",
-        "or",
-        "but",
-        "because",
-        "when",
-        "while",
-    ]
+FRAGMENTS = frozenset(
+    {
+        *("of", "what", "whether", "where", "how", "as", "by", "with", "so", "its", "it", "this", "that", "those"),
+        *("these", "in", "on", "at", "to", "for", "from", "not", "and", "or", "but", "because", "when", "while"),
+        *("who", "whoever", "whose", "nobody", "somebody", "anybody", "whatever", "whichever"),
+    }
 )
 # Names that two packages may share, with the reason.
 SHARED_NAMES: dict[str, str] = {}

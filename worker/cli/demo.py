@@ -36,7 +36,7 @@ def demo(files: tuple[Path, ...]) -> None:
     sys.exit(0 if results and all(item["state"] == "published" for item in results) else 1)
 
 
-def _children(settings: Settings) -> list[supervisor.Child]:
+def _children(settings: Settings) -> list[supervisor.Supervised]:
     """Return the children to start; none if `footage up` runs on this FOOTAGE_HOME and its workers do the work."""
     try:
         supervisor.lock(settings.folder)

@@ -1,7 +1,7 @@
-"""The values that flow through the house: frozen, printable, comparable. Nouns only; nothing here does anything.
+"""The values that pass through the pipelines: frozen, printable, comparable, and without behaviour.
 
 Times are `Fraction` seconds from the first presented frame. Sizes are pixels as displayed: after rotation and
-with square pixels. Bytes are named so.
+with square pixels. Sizes in bytes are described as such.
 """
 
 from __future__ import annotations
@@ -9,15 +9,21 @@ from __future__ import annotations
 from pipelines.domain.model.choices import Analysis, Caption, Cut, Edit, Given, PhotoQuality, Sample
 from pipelines.domain.model.facts import (
     AudioFacts,
+    Colour,
     Facts,
     Finding,
+    Geometry,
     ImageFacts,
+    Integrity,
     Original,
     OutputFacts,
+    PictureCoding,
     Refusal,
+    Sound,
     SoundLevel,
     Submission,
     TextFacts,
+    Timing,
     VideoFacts,
 )
 from pipelines.domain.model.plans import (
@@ -31,7 +37,7 @@ from pipelines.domain.model.plans import (
     Sampling,
     VideoPlan,
 )
-from pipelines.domain.model.publication import Artifact, Manifest
+from pipelines.domain.model.publication import Artifact, Manifest, Published
 from pipelines.domain.model.terms import (
     Copied,
     Count,
@@ -57,6 +63,7 @@ __all__ = [
     "Artifact",
     "AudioFacts",
     "Caption",
+    "Colour",
     "Copied",
     "Count",
     "Cut",
@@ -68,8 +75,10 @@ __all__ = [
     "Fields",
     "Finding",
     "Gate",
+    "Geometry",
     "Given",
     "ImageFacts",
+    "Integrity",
     "Level",
     "Manifest",
     "MediaKind",
@@ -80,9 +89,11 @@ __all__ = [
     "OutputFacts",
     "PhotoPlan",
     "PhotoQuality",
+    "PictureCoding",
     "Pixels",
     "Plan",
     "Private",
+    "Published",
     "Rate",
     "Refusal",
     "Role",
@@ -92,10 +103,12 @@ __all__ = [
     "Seconds",
     "Severity",
     "Share",
+    "Sound",
     "SoundLevel",
     "Span",
     "Submission",
     "TextFacts",
+    "Timing",
     "VideoFacts",
     "VideoPlan",
     "Word",

@@ -1,4 +1,4 @@
-"""What was seen and heard of footage, and what was chosen from it."""
+"""Define the values of analysis, what was seen and heard of footage, and of the selection made from it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from pipelines.domain.model.terms import Count, Seconds, Share, Span, Word
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One analysed frame. luma, contrast, motion: 0–255; sharpness: variance of the Laplacian; loudness: LKFS.
+    """One analysed frame.
 
-    `shake`: how far a frame jerks, in per cent of its width, the mean. `faces`: how many; `face`: the largest one's
-    height, of the frame's, and `face_x` its middle, of the frame's width. `colours`: of three by two parts, blue,
-    green and red, a hexadecimal digit each.
+    `luma`, `contrast`, `motion`: 0–255. `sharpness`: variance of the Laplacian. `shake`: how far frames jerk, the
+    median in per cent of their width. `faces`: their number. `face`: the largest one's height, as a share of the
+    frame's. `face_x`: its middle, as a share of the frame's width. `colours`: blue, green and red of three by two
+    parts, a hexadecimal digit each. `loudness`: LKFS.
     """
 
     luma: float
@@ -34,10 +35,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One row a step in time: sample `i` is the frame at `i * step` seconds of the master.
+    """The analysis of a film: sample `i` is the frame at `i * step` seconds of the master.
 
-    `shots`: when new ones begin; `transitions`: from when to when one goes over into another. `speech`: from when to
-    when somebody speaks; `sounds`: when something is suddenly heard.
+    All times in seconds. `shots`: when new shots begin. `transitions`: start and end of each gradual transition, such
+    as a dissolve. `speech`: start and end of each stretch of speech. `sounds`: when a sudden sound is heard.
     """
 
     step: Fraction
@@ -50,7 +51,7 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the one decode of the original gave out: how many `frames`, and when the last of them ends, in seconds."""
+    """The result of the one decode of the original: the number of `frames`, and when the last one ends, in seconds."""
 
     frames: int
     end: Fraction
@@ -58,11 +59,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class PhotoQuality:
-    """How a photo looks, measured on a small copy of it, upright.
+    """The quality of a photo, measured on a small upright copy of it.
 
-    `print`: 64 bits of perceptual hash in hex. `sharpness`: of its sharpest parts, variance of the Laplacian. `luma`:
-    the mean, 0–255. `dark`, `bright`: share of pixels without drawing. `flat`: share of neighbours that are exactly
-    equal, as only drawn pictures have them. `lattice`: how far a regular pattern stands out, as that of a screen.
+    `print`: a perceptual hash, 64 bits in hex. `sharpness`: variance of the Laplacian, of the sharpest parts. `luma`:
+    the mean, 0–255. `dark`, `bright`: share of pixels too dark or too bright for detail. `flat`: share of neighbours
+    that are exactly equal, high in drawn pictures. `lattice`: how far a regular pattern, as of a screen, stands out.
     """
 
     print: Annotated[str, MaxLen(16)]
@@ -76,7 +77,10 @@ class PhotoQuality:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A highlight, explained. Start and end are frames (or the end) of the master; reasons in Chinese; gain in dB."""
+    """A highlight and its reasons, in Chinese.
+
+    `start` and `end`: seconds of the master, at a frame or at its end. `gain`: dB.
+    """
 
     start: Seconds
     end: Seconds
@@ -87,7 +91,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Everything chosen from one analysis: clips, stills in order of time, which of them is the poster; the reel."""
+    """The selection from one analysis: clips, stills in order of time, the still that is the poster, and the reel."""
 
     cuts: Annotated[tuple[Cut, ...], MaxLen(100)]
     stills: Annotated[tuple[Seconds, ...], MaxLen(100)]
@@ -97,9 +101,9 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """A card that was drawn: the `picture` it lies in, shown from `begins` seconds on for `seconds` (None: to the end).
+    """A caption that was drawn into the file `picture`.
 
-    `whole`: nothing of its words had to be left out.
+    It is shown from `begins` seconds on for `seconds` (None: to the end). `whole`: no words had to be left out.
     """
 
     picture: Word

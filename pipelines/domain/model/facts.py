@@ -1,4 +1,4 @@
-"""What a unit says of a file, and what was read off it; what was noticed."""
+"""Define submissions, the facts that are read from files, and findings."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from pipelines.domain.model.terms import (
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a field unit says of a file. `name` is data: shown, never used as a path or an option.
+    """A field unit's description of a file. `name` is data: shown, never used as a path or an option.
 
-    `pair`: the unit's own name for a place that is shown twice, `side`: before or after what was done there.
+    `pair`: the unit's own name for a place that is shown twice. `side`: before or after the work there.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The bytes as received."""
+    """The bytes as received. `sha256` in hex, `size` in bytes."""
 
     sha256: str
     size: int
@@ -50,10 +50,10 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing noticed, at acceptance or in an output. Its sentence is in :mod:`pipelines.domain.wording`.
+    """One observation about the original or an output. Its sentence is in :mod:`pipelines.domain.wording`.
 
-    `output`: the name of the output it is about, empty for the original. `scope`: what it is a finding on; those on a
-    derived publication are settled by the next edit.
+    `output`: the name of the output, empty for the original. `scope`: what the finding is on; a finding on a derived
+    publication is dropped at the next edit.
     """
 
     code: str
@@ -66,7 +66,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class SoundLevel:
-    """Of a stereo mix-down, by ITU-R BS.1770: `integrated` LKFS (-70: silence), `peak` dBTP."""
+    """The level of a stereo mix-down, by ITU-R BS.1770: `integrated` LKFS (-70: silence), `peak` dBTP."""
 
     integrated: Level
     peak: Level
@@ -76,7 +76,7 @@ class SoundLevel:
 class AudioFacts:
     """One audio stream. `start` and `end` in seconds on the file's own clock. `level` None: not measured.
 
-    `layout`: of its channels, as libavutil names it.
+    `layout`: the channel layout, as libavutil names it.
     """
 
     index: Count
@@ -91,32 +91,43 @@ class AudioFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class VideoFacts:
-    """What was read off a video. `frames` counts packets; `end` is where the picture ends, `duration` where both end.
+class PictureCoding:
+    """The coding of a picture. `level`: H.264's, times ten. `bit_rate`: bits per second of the picture's packets."""
 
-    `declared` is the length the header claims (0 where it claims none): a header can lie, packets can't. `hidden`:
-    packets that a player skips (edit lists). `key_interval`: the longest time between two key frames. `gaps`: places
-    where frames are missing. `open_keys`: key frames that one can't cut at (of H.264 in MP4; elsewhere it says
-    nothing). `bit_rate`: bits a second of the picture's packets. `crop`: width and height, upright, of what is picture
-    and not edge (clean aperture), about the middle. `fields`: as they are in truth; `flagged_fields`: as flagged.
-    `torn`: packets of the picture that hold what no encoder writes, or that no decoder in step reads to their end, and
-    places where packets of a transport stream are missing. `sounds`: how many audio streams. `others`: streams
-    that are neither, and chapters.
-    """
-
-    kind: Literal["video"]
-    container: Word
-    index: Count
     codec: Word
     profile: Word
     level: Annotated[int, Interval(ge=-1000, le=100_000)]
     pixel_format: Word
+    bit_rate: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """The size and shape of a picture, as displayed: after rotation, in square pixels.
+
+    `crop`: width and height, upright, of the clean aperture, about the middle. `fields`: the real field order;
+    `flagged_fields`: whether the stream says that it is interlaced.
+    """
+
     width: Pixels
     height: Pixels
     square_pixels: bool
     rotation: Annotated[int, Interval(ge=-360, le=360)]
     mirrored: bool
     crop: tuple[Pixels, Pixels] | None
+    fields: Fields
+    flagged_fields: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The timing of a picture, by its packets; times in seconds on the file's own clock.
+
+    `frames` counts packets. `hidden`: packets that a player skips (edit lists). `key_interval`: the longest time
+    between two key frames. `gaps`: places where frames are missing. `open_keys`: key frames of H.264 in MP4 that a cut
+    can't begin at. `end`: of the picture; `duration`: where picture and sound have both ended.
+    """
+
     frame_rate: Rate
     variable: bool
     frames: Count
@@ -124,34 +135,82 @@ class VideoFacts:
     key_interval: Seconds
     gaps: Count
     open_keys: Count
-    bit_rate: Count
     start: Offset
     end: Seconds
     duration: Seconds
-    declared: Seconds
-    truncated: bool
-    fields: Fields
-    flagged_fields: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """The colour tags of a picture, as H.273 (CICP) names them; empty where a stream has none."""
+
     transfer: Word
     primaries: Word
     matrix: Word
     full_range: bool
-    dolby_vision: bool
-    faststart: bool
+    dolby_vision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The sound that is published, None where there is none or none decodes; `tracks`: how many the file has."""
+
     audio: AudioFacts | None
-    sounds: Count
+    tracks: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """The integrity of a file.
+
+    `declared`: the length that its header claims, in seconds, 0 where it claims none: a header can lie, packets can't.
+    `torn`: packets of the picture that hold what no encoder writes, or that no decoder in step reads to their end, and
+    places where packets of a transport stream are missing.
+    """
+
+    declared: Seconds
+    truncated: bool
+    torn: Count
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFacts:
+    """The facts of a film. `index`: of the stream whose picture is published. `faststart`: the index comes first.
+
+    `others`: kinds of streams that are neither picture nor sound, and chapters. `private`: kinds of private data.
+    """
+
+    kind: Literal["video"]
+    container: Word
+    index: Count
+    coding: PictureCoding
+    geometry: Geometry
+    timing: Timing
+    colour: Colour
+    sound: Sound
+    integrity: Integrity
+    faststart: bool
     others: tuple[Word, ...] = ()
     private: tuple[Private, ...] = ()
-    torn: Count = 0
+
+    @property
+    def width(self) -> int:
+        """Return the width as displayed, in pixels."""
+        return self.geometry.width
+
+    @property
+    def height(self) -> int:
+        """Return the height as displayed, in pixels."""
+        return self.geometry.height
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What was read off a picture; width and height are upright. `frames` > 1 for an animation.
+    """The facts of a picture; width and height are upright. `frames` > 1 for an animation.
 
-    `coding` of a JPEG: baseline, extended, progressive; empty for any other. `colour`: srgb where its numbers are that,
-    unknown of inks without a profile, else other. `size` in bytes. `taken`, `zone`: the camera's clock, as EXIF has it;
-    `satellites`: UTC, by GPS. `unit`: width and height of what a JPEG is coded in at a time; zeros for any other.
+    `coding`: of a JPEG (baseline, extended, progressive), else empty. `colour`: srgb where the values are sRGB, unknown
+    for CMYK without a profile, else other. `size` in bytes. `taken`, `zone`: the camera's clock, as in EXIF.
+    `satellites`: UTC, by GPS. `unit`: width and height in pixels of a JPEG's minimum coded unit (MCU), else zeros.
     """
 
     kind: Literal["photo"]
@@ -173,7 +232,7 @@ class ImageFacts:
 
 @dataclass(frozen=True, slots=True)
 class TextFacts:
-    """What was read off a WebVTT file."""
+    """The facts of a WebVTT file. `cues`: their number."""
 
     kind: Literal["text"]
     cues: Count
@@ -185,7 +244,7 @@ OutputFacts = VideoFacts | ImageFacts | TextFacts
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a file is not footage we can take."""
+    """The reason why a file is refused."""
 
     kind: Literal["refusal"]
     finding: Finding

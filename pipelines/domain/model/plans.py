@@ -1,4 +1,4 @@
-"""How a file will be made, and what right looks like."""
+"""Define the plans by which files are made, and what is expected of their outputs."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What right looks like. None (or 0) means: not asked. Durations are held within `tolerance` seconds.
+    """The properties that an output must have. None, 0 or empty: not checked.
 
-    `level`: H.264's at most, times ten. `colour`: primaries/transfer/matrix/range. `loudness` LKFS, `quieter` LU
-    that a limiter may take from it, `peak` dBTP.
+    `duration`: seconds, held within `tolerance` seconds. `level`: the highest H.264 level, times ten. `colour`:
+    primaries/transfer/matrix/range. `loudness`: LKFS. `quieter`: LU that a limiter may take from it. `peak`: dBTP.
     """
 
     width: int = 0
@@ -48,7 +48,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file the plan promises."""
+    """A file that the plan promises."""
 
     name: str
     role: Role
@@ -58,10 +58,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How the master is encoded; `gop` seconds between forced key frames, where copying a clip may begin.
+    """The encoding of the master.
 
     `encoder`: of the codec, as ffmpeg names it. `psy`, `aq`: strength of x264's psychovisual optimisation and adaptive
-    quantisation. `max_bitrate`: bits a second of the picture, over two seconds.
+    quantisation. `max_bitrate`: bits per second of the picture, over two seconds. `gop`: seconds between forced key
+    frames, at which a copied clip may begin.
     """
 
     codec: str
@@ -84,7 +85,10 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """The small frames that analysis sees, bgr24: their size and how many a second; and tiny ones for `shots`."""
+    """The sampling of a film for analysis, in bgr24.
+
+    `rate`: small frames per second, of `width` by `height` pixels. `shots`: tiny frames per second, for scene cuts.
+    """
 
     rate: Fraction
     width: int
@@ -94,10 +98,10 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """What is made of the finished master. Lengths in seconds, widths in pixels.
+    """The outputs that are made from the finished master. Lengths in seconds, widths in pixels.
 
-    `reel_seconds`: the most a reel lasts, 0: there is none; `reel_piece`: what a piece of it lasts, about. `loudness`:
-    LKFS, the master's; None: as it came.
+    `reel_seconds`: the longest reel; 0: none is made. `reel_piece`: the length of one of its pieces, about.
+    `loudness`: the master's, in LKFS; None: as in the original.
     """
 
     clips: int
@@ -117,10 +121,11 @@ class Editing:
 
 @dataclass(frozen=True, slots=True)
 class VideoPlan:
-    """How a video will be made. `shared` ops run once, before the split into master and analysis.
+    """The plan of a video. `shared` ops run once, before the split into master and analysis.
 
-    `copied`: what is taken over packet by packet; its ops are empty then. `surround`: what becomes of the same picture
-    behind it; empty for bars. `rescue`: damage is told rather than refused. `why`: what was decided, in Chinese.
+    `copied`: streams that are copied packet by packet; their ops are empty. `surround`: ops that make a background of
+    the same picture; empty for bars. `scratch`: bytes of disk. `rescue`: damage becomes a warning, not a refusal.
+    `why`: the decisions, in Chinese.
     """
 
     kind: Literal["video"]
@@ -150,11 +155,11 @@ class VideoPlan:
 
 @dataclass(frozen=True, slots=True)
 class PhotoPlan:
-    """How a photo will be made; `scratch` is the most bytes of disk the work may take.
+    """The plan of a photo. `scratch`: bytes of disk that the work may take at most.
 
-    `copied`: the picture's data is taken over as it is, everything else is left behind. `turn`: the EXIF orientation
-    whose turn is made on that data, without decoding it; 1: none. `seconds`: the most of CPU that decoding may take.
-    `why`: what was decided, in Chinese.
+    `copied`: the coded picture is copied as it is, everything else is left out. `turn`: the EXIF orientation whose turn
+    is made on the coded data, without decoding it; 1: none. `seconds`: of CPU that decoding may take at most. `why`:
+    the decisions, in Chinese.
     """
 
     kind: Literal["photo"]

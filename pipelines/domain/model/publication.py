@@ -1,4 +1,4 @@
-"""What was made, and the manifest of it."""
+"""Define artifacts, the manifest of a publication, and a publication with its submission."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from pipelines.domain.model.choices import Cut, PhotoQuality
-from pipelines.domain.model.facts import Facts, Finding, Original, SoundLevel
+from pipelines.domain.model.facts import Facts, Finding, Original, SoundLevel, Submission
 from pipelines.domain.model.plans import Plan
 from pipelines.domain.model.terms import Role
 
@@ -28,12 +28,12 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything about one publication; its presence in the store is "done". Kept for the reviewer, years on.
+    """The record of one publication, which is done once this is in the store. It is kept for reviewers, for years.
 
-    `level`: the master's sound as it came out; what it was before is in the facts. `look`: a photo's.
+    `level`: of the master's sound, as encoded; the original's is in the facts. `quality`: a photo's.
     """
 
-    schema: Literal[1]
+    schema: Literal[2]
     campaign: str
     original: Original
     recipe: str
@@ -44,5 +44,13 @@ class Manifest:
     cuts: tuple[Cut, ...] = ()
     reel: tuple[Cut, ...] = ()
     level: SoundLevel | None = None
-    look: PhotoQuality | None = None
+    quality: PhotoQuality | None = None
     made_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A publication and the field unit's submission of its file."""
+
+    manifest: Manifest
+    submission: Submission

@@ -1,4 +1,4 @@
-"""What values are made of: roles and other words, and the bounds of numbers."""
+"""Define the types that values are made of: roles and other words, and bounded numbers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Copied = Literal["picture", "sound"]
 Gate = Literal["stream", "decode"]
 Private = Literal["place", "device", "owner", "notes"]
 
-# What a child says of a file is held to these: it may no longer be ours when it answers.
+# A child's answers are checked against these bounds: a hostile file may have taken the child over.
 Pixels = Annotated[int, Interval(ge=1, le=1 << 20)]
 Count = Annotated[int, Interval(ge=0, le=1 << 40)]
 Word = Annotated[str, MaxLen(80)]

@@ -16,7 +16,7 @@ _BETWEEN = 0.2  # extra space between two lines, of the lower one's size
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class Rectangle:
     """A rectangle, by its edges in pixels."""
 
     left: int
@@ -42,9 +42,9 @@ class Card:
     """A template laid out for one frame. `frame`: width and height in pixels; `whole`: no text had to be left out."""
 
     frame: tuple[int, int]
-    plate: Box
+    plate: Rectangle
     plate_colour: str
-    accent: Box | None
+    accent: Rectangle | None
     accent_colour: str
     written: tuple[Written, ...]
     whole: bool
@@ -75,7 +75,7 @@ def lay_out(
     whole = all(block.whole for block in blocks)
     return Card(
         frame=frame,
-        plate=Box(0, 0, *frame) if template.place == "full" else box,
+        plate=Rectangle(0, 0, *frame) if template.place == "full" else box,
         plate_colour=template.plate,
         accent=_accent(template, box, padding),
         accent_colour=template.accent or "",
@@ -84,10 +84,10 @@ def lay_out(
     )
 
 
-def _room(frame: tuple[int, int], safe: Margins) -> Box:
+def _room(frame: tuple[int, int], safe: Margins) -> Rectangle:
     """Return the safe area of a frame."""
     width, height = frame
-    return Box(
+    return Rectangle(
         round(width * safe.left),
         round(height * safe.top),
         round(width * (1 - safe.right)),
@@ -125,7 +125,7 @@ def _stacked(blocks: Sequence[Sequence[Written]]) -> Iterator[Written]:
             y += _height(row.size)
 
 
-def _placed(template: CaptionTemplate, room: Box, across: int, down: int) -> Box:
+def _placed(template: CaptionTemplate, room: Rectangle, across: int, down: int) -> Rectangle:
     """Return the box of the words, `across` by `down` pixels, where the template puts it."""
     centred = template.align == "centre" or template.place == "full"
     left = room.left + (room.right - room.left - across) // 2 if centred else room.left
@@ -135,17 +135,17 @@ def _placed(template: CaptionTemplate, room: Box, across: int, down: int) -> Box
         "centre": room.top + max(0, room.bottom - room.top - down) // 2,
         "full": room.top + max(0, room.bottom - room.top - down) // 2,
     }[template.place]
-    return Box(left, top, left + across, top + down)
+    return Rectangle(left, top, left + across, top + down)
 
 
-def _accent(template: CaptionTemplate, box: Box, padding: int) -> Box | None:
+def _accent(template: CaptionTemplate, box: Rectangle, padding: int) -> Rectangle | None:
     if template.accent is None:
         return None
-    return Box(box.left, box.top, box.left + max(2, round(padding * _ACCENT)), box.bottom)
+    return Rectangle(box.left, box.top, box.left + max(2, round(padding * _ACCENT)), box.bottom)
 
 
 def _written(
-    template: CaptionTemplate, rows: Sequence[Written], box: Box, padding: int, measure: Measure
+    template: CaptionTemplate, rows: Sequence[Written], box: Rectangle, padding: int, measure: Measure
 ) -> Iterator[Written]:
     """Yield the rows at their place in the frame."""
     for row in rows:

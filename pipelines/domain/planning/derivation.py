@@ -14,7 +14,17 @@ from pydantic import TypeAdapter
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.captions import CaptionTemplate
 from pipelines.domain.errors import WrongUse
-from pipelines.domain.model import Analysis, Artifact, Cut, Finding, Manifest, Original, Span, Submission, VideoPlan
+from pipelines.domain.model import (
+    Analysis,
+    Artifact,
+    Cut,
+    Finding,
+    Original,
+    Published,
+    Span,
+    Submission,
+    VideoPlan,
+)
 from pipelines.domain.planning.edit_requests import EditRequest, held_in_memory, on_frames
 from pipelines.domain.planning.pairs import Pair, plan_pair
 from pipelines.domain.planning.renditions import Rendition, chosen_pieces, plan_rendition
@@ -27,9 +37,6 @@ _DENSE = 3  # how many times the mean bit rate a cut stretch may have
 _ROOM = 256 << 20  # bytes of disk beyond the files that are written
 
 
-Published = tuple[Manifest, Submission]
-
-
 @dataclass(frozen=True, slots=True)
 class DerivationPlan:
     """The plan of what will be made from a publication's master, beside it.
@@ -39,7 +46,7 @@ class DerivationPlan:
     """
 
     base: str
-    decision: EditRequest
+    edit_request: EditRequest
     cuts: tuple[Cut, ...]
     reel: tuple[Cut, ...]
     renditions: tuple[Rendition, ...]
@@ -63,7 +70,7 @@ class DerivationPlan:
 class DerivedPublication:
     """The manifest of what an edit request made; all other files of its `base` stay as they were published."""
 
-    schema: Literal[1]
+    schema: Literal[2]
     kind: Literal["edition"]
     campaign: str
     original: Original
@@ -98,7 +105,7 @@ def plan_derivation(
     """
     pair = _pair(base, decision, partner, campaign)
     if not (decision.cuts or decision.reel or decision.channels):
-        return DerivationPlan(base[0].recipe, decision, (), (), (), (), (), (), pair, tools)
+        return DerivationPlan(base.manifest.recipe, decision, (), (), (), (), (), (), pair, tools)
     return replace(_of_film(base, analysis, decision, campaign, tools), pair=pair)
 
 
@@ -107,7 +114,7 @@ def _pair(base: Published, decision: EditRequest, partner: Published | None, cam
     if decision.partner is None or partner is None:
         return None
     pictures = (partner, base) if decision.partner.side == "before" else (base, partner)
-    programme = base[1].programme
+    programme = base.submission.programme
     return plan_pair(pictures, campaign.video_profile(programme), campaign.photo_profile(programme))
 
 
@@ -115,7 +122,7 @@ def _of_film(
     published: Published, analysis: Analysis | None, decision: EditRequest, campaign: Campaign, tools: Tools
 ) -> DerivationPlan:
     """Plan the cuts, the reel and the renditions of a film. Raises WrongUse for a photo."""
-    (base, submission), film = published, published[0].plan
+    base, submission, film = published.manifest, published.submission, published.manifest.plan
     if not isinstance(film, VideoPlan) or analysis is None:
         raise WrongUse("nothing is cut from a photo", code="not-a-film", text="照片没有片段和渠道版本。")
     rate = film.encoding.frame_rate
@@ -127,7 +134,7 @@ def _of_film(
     channels = {name: channel_of(campaign, name) for name in decision.channels}
     return DerivationPlan(
         base=base.recipe,
-        decision=replace(decision, cuts=_spans(cuts), reel=_spans(reel)),
+        edit_request=replace(decision, cuts=_spans(cuts), reel=_spans(reel)),
         cuts=cuts,
         reel=reel,
         renditions=tuple(plan_rendition(name, it, spoken, film, analysis) for name, it in channels.items()),

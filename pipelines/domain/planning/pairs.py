@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval
 
-from pipelines.domain.model import Count, Encoding, Manifest, Op, Output, PhotoPlan, Pixels, Submission, Word
+from pipelines.domain.model import Count, Encoding, Manifest, Op, Output, PhotoPlan, Pixels, Published, Submission, Word
 from pipelines.domain.planning.encoders import software
 from pipelines.domain.planning.films import encoding_of, expected_film
 from pipelines.domain.planning.photo import picture
@@ -42,7 +42,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PairedPicture:
     """A published picture: its original's SHA-256, its recipe, its file name, and the label above it."""
 
     original: Word
@@ -59,8 +59,8 @@ class Pair:
     of a picture's longer side, at most.
     """
 
-    before: Picture
-    after: Picture
+    before: PairedPicture
+    after: PairedPicture
     width: Count
     height: Count
     encoding: Encoding
@@ -91,11 +91,9 @@ def sheet_of(size: tuple[int, int], aligned: bool, least: tuple[int, int]) -> Sh
     return Sheet(2 * wide + gap, tall + bar, wide, tall, gap, bar, aligned)
 
 
-def plan_pair(
-    pictures: tuple[tuple[Manifest, Submission], tuple[Manifest, Submission]], film: VideoProfile, photo: PhotoProfile
-) -> Pair:
+def plan_pair(pictures: tuple[Published, Published], film: VideoProfile, photo: PhotoProfile) -> Pair:
     """Plan the pair of two publications, before and after, under the programme's profiles."""
-    before, after = (_picture(side, *it) for side, it in zip(SIDES, pictures, strict=True))
+    before, after = (_picture(side, it.manifest, it.submission) for side, it in zip(SIDES, pictures, strict=True))
     rate = nearest_rate(_RATE, film.frame_rates)
     encoding = encoding_of(film, rate, software(film.codec))
     return Pair(
@@ -110,12 +108,12 @@ def plan_pair(
     )
 
 
-def _picture(side: Side, manifest: Manifest, submission: Submission) -> Picture:
+def _picture(side: Side, manifest: Manifest, submission: Submission) -> PairedPicture:
     """Return the photo of a publication, or a film's poster, with its label."""
     name = "photo.jpg" if isinstance(manifest.plan, PhotoPlan) else "poster.jpg"
     day = submission.date
     label = NAMES[side] + (f" · {day.year}年{day.month}月{day.day}日" if day else "")
-    return Picture(manifest.original.sha256, manifest.recipe, name, label)
+    return PairedPicture(manifest.original.sha256, manifest.recipe, name, label)
 
 
 def pair_outputs(pair: Pair, sheet: Sheet) -> tuple[Output, Output]:

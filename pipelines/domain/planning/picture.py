@@ -39,13 +39,13 @@ def _unevenness(rate: Fraction, source: Fraction) -> Fraction:
 
 def shown_rate(facts: VideoFacts, profile: VideoProfile) -> Fraction:
     """Return the pictures per second after deinterlacing: 50 fields make 25 or 50, as the profile says."""
-    doubled = facts.fields != "progressive" and profile.field_rate == "field"
-    return facts.frame_rate * 2 if doubled else facts.frame_rate
+    doubled = facts.geometry.fields != "progressive" and profile.field_rate == "field"
+    return facts.timing.frame_rate * 2 if doubled else facts.timing.frame_rate
 
 
 def is_hdr(facts: VideoFacts) -> bool:
     """Tell whether the stream's transfer tag is PQ (SMPTE ST 2084) or HLG (ARIB STD-B67)."""
-    return facts.transfer in {"smpte2084", "arib-std-b67"}
+    return facts.colour.transfer in {"smpte2084", "arib-std-b67"}
 
 
 def plan_shared(facts: VideoFacts, profile: VideoProfile, rate: Fraction) -> tuple[Op, ...]:
@@ -55,16 +55,16 @@ def plan_shared(facts: VideoFacts, profile: VideoProfile, rate: Fraction) -> tup
 
 
 def _deinterlace(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
-    if facts.fields == "progressive":
+    if facts.geometry.fields == "progressive":
         return ()
-    return (Op("bwdif", (("mode", f"send_{profile.field_rate}"), ("parity", facts.fields), ("deint", "all"))),)
+    return (Op("bwdif", (("mode", f"send_{profile.field_rate}"), ("parity", facts.geometry.fields), ("deint", "all"))),)
 
 
 def _crop(facts: VideoFacts) -> tuple[Op, ...]:
     """Return the crop to the clean aperture. It follows deinterlacing: one line less above would swap the fields."""
-    if facts.crop is None:
+    if facts.geometry.crop is None:
         return ()
-    return (Op("crop", (("w", str(facts.crop[0])), ("h", str(facts.crop[1])))),)
+    return (Op("crop", (("w", str(facts.geometry.crop[0])), ("h", str(facts.geometry.crop[1])))),)
 
 
 def _tone_map(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
@@ -72,7 +72,7 @@ def _tone_map(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
     if not is_hdr(facts):
         return ()
     width, height = fit(facts.width, facts.height, (profile.width, profile.height))
-    tagged = (("transferin", facts.transfer), ("primariesin", "bt2020"), ("matrixin", _hdr_matrix(facts)))
+    tagged = (("transferin", facts.colour.transfer), ("primariesin", "bt2020"), ("matrixin", _hdr_matrix(facts)))
     linear = (("width", str(width)), ("height", str(height)), *tagged, ("transfer", "linear"), ("npl", "203"))
     return (
         Op("zscale", linear),
@@ -85,7 +85,7 @@ def _tone_map(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
 
 
 def _hdr_matrix(facts: VideoFacts) -> str:
-    return "bt2020c" if facts.matrix == "bt2020c" else "bt2020nc"
+    return "bt2020c" if facts.colour.matrix == "bt2020c" else "bt2020nc"
 
 
 def fps(rate: Fraction) -> tuple[Op, ...]:
@@ -118,15 +118,15 @@ def plan_picture(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
 
 def colours_in(facts: VideoFacts) -> tuple[tuple[str, str], ...]:
     """Return the scaler's options for the input's matrix and range: for an untagged picture its own guess differs."""
-    full = facts.full_range and not is_hdr(facts)
+    full = facts.colour.full_range and not is_hdr(facts)
     return (("in_color_matrix", _matrix(facts)), ("in_range", "full" if full else "limited"))
 
 
 def _is_as_wanted(facts: VideoFacts, profile: VideoProfile) -> bool:
     """Tell whether scaling would only copy every frame, which costs a hundredth of the job."""
-    sized = (facts.width, facts.height) == (profile.width, profile.height) and facts.square_pixels
-    coloured = facts.pixel_format == profile.pixel_format and _matrix(facts) == "bt709" and not facts.full_range
-    return sized and coloured and not is_hdr(facts)
+    sized = (facts.width, facts.height) == (profile.width, profile.height) and facts.geometry.square_pixels
+    coloured = _matrix(facts) == "bt709" and not facts.colour.full_range and not is_hdr(facts)
+    return sized and coloured and facts.coding.pixel_format == profile.pixel_format
 
 
 def plan_surround(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
@@ -166,11 +166,11 @@ def _matrix(facts: VideoFacts) -> str:
 
     It is BT.709 after tone mapping, else the stream's own tag, else the one its size implies (BT.601 below HD).
     """
-    if is_hdr(facts) or facts.matrix == "bt709":
+    if is_hdr(facts) or facts.colour.matrix == "bt709":
         return "bt709"
-    if facts.matrix in {"smpte170m", "bt470bg"}:
+    if facts.colour.matrix in {"smpte170m", "bt470bg"}:
         return "bt601"
-    if facts.matrix.startswith("bt2020"):
+    if facts.colour.matrix.startswith("bt2020"):
         return "bt2020"
     return "bt709" if min(facts.width, facts.height) >= _HD_LINES else "bt601"
 
@@ -181,6 +181,7 @@ def _hold(facts: VideoFacts, rate: Fraction, frames: int, *, endless: bool) -> t
     The hold is no longer than the time known to be missing and the last frame's own duration: a freeze must not hide a
     decoder that returned too few frames. `endless`: as long as needed, for rescued files.
     """
-    missing = -1 if endless else ceil((facts.duration - facts.end + 1 / facts.frame_rate) * rate) + 1
+    timing = facts.timing
+    missing = -1 if endless else ceil((timing.duration - timing.end + 1 / timing.frame_rate) * rate) + 1
     hold = Op("tpad", (("stop_mode", "clone"), ("stop", str(missing))))
     return (hold, Op("trim", (("end_frame", str(frames)),)))

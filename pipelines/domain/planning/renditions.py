@@ -174,17 +174,17 @@ def tagged(encoding: Encoding) -> tuple[Op, ...]:
 
 def sound_ops(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> tuple[Op, ...]:
     """Return the filters to the channel's loudness; none where the rendition is silent."""
-    return () if made.silent else plan_sound(film.audio, channel, film.duration)
+    return () if made.silent else plan_sound(film.sound.audio, channel, film.timing.duration)
 
 
 def output_of(made: Rendition, film: VideoFacts, channel: ChannelProfile) -> Output:
     """Return the rendition's output with its expectation, from the facts of the joined film."""
     rate = made.encoding.frame_rate
     # ffmpeg's fps filter rounds a half up.
-    pictures = floor(film.frames / film.frame_rate * rate + Fraction(1, 2))
+    pictures = floor(film.timing.frames / film.timing.frame_rate * rate + Fraction(1, 2))
     frames, shown = (pictures, rate) if made.scan == "progressive" else (pictures // 2, rate / 2)
     expect = expected_film(made.encoding, (made.width, made.height), frames, shown)
-    heard = silent(expect) if made.silent else expected_sound(expect, level_of(film.audio), channel)
+    heard = silent(expect) if made.silent else expected_sound(expect, level_of(film.sound.audio), channel)
     return Output(made.name, "rendition", "video/mp4", heard)
 
 

@@ -50,10 +50,10 @@ def plan_video(
     if against := tuple(against_copying_picture(facts, profile)):
         rate = nearest_rate(shown_rate(facts, profile), profile.frame_rates)
         encoding = encoding_of(profile, rate, _encoder(profile, hardware))
-        frames = max(1, round(facts.duration * rate))
+        frames = max(1, round(facts.timing.duration * rate))
         return _encoded(facts, profile, _base(facts, profile, programme, tools, encoding, frames), against)
-    encoding = encoding_of(profile, facts.frame_rate, "copy")
-    return _copied(facts, profile, _base(facts, profile, programme, tools, encoding, facts.frames))
+    encoding = encoding_of(profile, facts.timing.frame_rate, "copy")
+    return _copied(facts, profile, _base(facts, profile, programme, tools, encoding, facts.timing.frames))
 
 
 def _base(
@@ -65,7 +65,7 @@ def _base(
     return VideoPlan(
         kind="video",
         video_stream=facts.index,
-        audio_stream=facts.audio.index if facts.audio else None,
+        audio_stream=facts.sound.audio.index if facts.sound.audio else None,
         max_pixels=profile.max_pixels,
         copied=(),
         shared=(),
@@ -98,7 +98,7 @@ def _encoded(facts: VideoFacts, profile: VideoProfile, base: VideoPlan, against:
         picture=plan_picture(facts, profile),
         surround=plan_surround(facts, profile),
         fitted=(*plan_fitted(facts, profile, rate, base.frames), *encoders.uploading(base.encoding.encoder)),
-        sound=plan_sound(facts.audio, profile, base.duration),
+        sound=plan_sound(facts.sound.audio, profile, base.duration),
         scratch=_scratch(profile, base.duration),
         why=("画面重新编码：" + "；".join(against), _why_sound(facts, profile, copied=False)),
     )
@@ -107,21 +107,22 @@ def _encoded(facts: VideoFacts, profile: VideoProfile, base: VideoPlan, against:
 def _copied(facts: VideoFacts, profile: VideoProfile, base: VideoPlan) -> VideoPlan:
     """Return the plan that copies the picture packet by packet, and the sound too where it complies."""
     against = tuple(against_copying_sound(facts, profile))
+    rate = facts.coding.bit_rate + profile.audio_bitrate
     copied: tuple[Copied, ...] = ("picture",) if against else ("picture", "sound")
     return replace(
         base,
         copied=copied,
-        sound=plan_sound(facts.audio, profile, facts.end) if against else (),
+        sound=plan_sound(facts.sound.audio, profile, facts.timing.end) if against else (),
         master=replace(base.master, expect=_expect_copy(facts, base.master.expect)),
-        scratch=_SCRATCH_BASE + ceil(facts.end * (facts.bit_rate + profile.audio_bitrate) / 8 * (1 + _CLIPPED)),
+        scratch=_SCRATCH_BASE + ceil(facts.timing.end * rate / 8 * (1 + _CLIPPED)),
         why=("画面已符合要求，原样复制", _why_sound(facts, profile, copied=not against, against=against)),
     )
 
 
 def _why_sound(facts: VideoFacts, profile: VideoProfile, *, copied: bool, against: tuple[str, ...] = ()) -> str:
-    if facts.audio is None:
+    if facts.sound.audio is None:
         return "声音：原片没有，配静音"
-    measured = level_of(facts.audio)
+    measured = level_of(facts.sound.audio)
     change = gain(measured, profile)
     level = f"原响度 {measured.integrated} LKFS，调整 {change:+.1f} dB" if measured else "响度未测"
     how = "原样复制" if copied else "重新编码"
@@ -143,7 +144,8 @@ def _sampled(rate: Fraction) -> Op:
 
 def _sampling(facts: VideoFacts, rate: Fraction) -> Sampling:
     width, height = fit(facts.width, facts.height, _ANALYSIS_BOX)
-    return Sampling(rate if facts.duration < _SHORT else _ANALYSIS_RATE, width, height, rate / ceil(rate / _ENOUGH))
+    analysed = rate if facts.timing.duration < _SHORT else _ANALYSIS_RATE
+    return Sampling(analysed, width, height, rate / ceil(rate / _ENOUGH))
 
 
 def _shrink(facts: VideoFacts, sampling: Sampling) -> tuple[Op, ...]:
@@ -183,7 +185,7 @@ def _editing(profile: VideoProfile, programme: Programme) -> Editing:
 
 def _expect_master(facts: VideoFacts, profile: VideoProfile, encoding: Encoding, frames: int) -> Expectation:
     made = expected_film(encoding, (profile.width, profile.height), frames, encoding.frame_rate)
-    return expected_sound(made, level_of(facts.audio), profile)
+    return expected_sound(made, level_of(facts.sound.audio), profile)
 
 
 def _expect_copy(facts: VideoFacts, made: Expectation) -> Expectation:
@@ -191,4 +193,4 @@ def _expect_copy(facts: VideoFacts, made: Expectation) -> Expectation:
 
     It keeps its own profile and colour tags, which are within the campaign's rules, and its own length.
     """
-    return replace(made, profile=facts.profile, colour="", duration=facts.end - facts.start)
+    return replace(made, profile=facts.coding.profile, colour="", duration=facts.timing.end - facts.timing.start)

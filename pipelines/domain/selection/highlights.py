@@ -27,7 +27,7 @@ _REPEATED = 0.4  # factor on the worth of a clip whose scene a better clip shows
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Stretch:
     """A stretch between two cut points, given by their indices, with its worth and its scenes."""
 
     first: int
@@ -89,7 +89,7 @@ def highlight(
     )
 
 
-def _ends(points: Sequence[Fraction], window: Window) -> tuple[Fraction, Fraction]:
+def _ends(points: Sequence[Fraction], window: Stretch) -> tuple[Fraction, Fraction]:
     return points[window.first], points[window.last]
 
 
@@ -119,19 +119,19 @@ def _window(
     points: Sequence[Fraction],
     span: tuple[int, int],
     free: Sequence[bool],
-) -> Window:
+) -> Stretch:
     start, end = (points[n] for n in span)
     worth = sums.worth(*_samples(analysis, points, span)) + float(end - start) * _LONGER
     worth += _CHEAP * sum(free[n] for n in span)
     frame = analysis.step / 4
     worth += _SHOT * sum(bool(shots_near(analysis.shots, time, frame)) for time in (start, end))
     shown = frozenset(scenes.at(start + (end - start) * part / 4) for part in (1, 2, 3))
-    return Window(*span, worth, shown)
+    return Stretch(*span, worth, shown)
 
 
-def _varied(windows: Sequence[Window], points: int, count: int) -> tuple[Window, ...]:
+def _varied(windows: Sequence[Stretch], points: int, count: int) -> tuple[Stretch, ...]:
     """Return the best windows, in time order; every clip of a scene but its best counts `_REPEATED` of its worth."""
-    owners: dict[int, Window] = {}
+    owners: dict[int, Stretch] = {}
     for _ in range(count):
         chosen = _best_disjoint(windows, points, count, owners)
         repeated = _repeated(chosen)
@@ -141,9 +141,9 @@ def _varied(windows: Sequence[Window], points: int, count: int) -> tuple[Window,
     return chosen
 
 
-def _repeated(chosen: Collection[Window]) -> dict[int, Window]:
+def _repeated(chosen: Collection[Stretch]) -> dict[int, Stretch]:
     """Return the best window of each scene that is shown more than once."""
-    by_scene: dict[int, list[Window]] = {}
+    by_scene: dict[int, list[Stretch]] = {}
     for window in chosen:
         for scene in window.scenes:
             by_scene.setdefault(scene, []).append(window)
@@ -155,18 +155,18 @@ class _Choice:
     """A set of windows that don't overlap, with their total worth."""
 
     total: float = 0.0
-    windows: tuple[Window, ...] = ()
+    windows: tuple[Stretch, ...] = ()
 
 
 def _best_disjoint(
-    windows: Sequence[Window], points: int, count: int, owners: Mapping[int, Window]
-) -> tuple[Window, ...]:
+    windows: Sequence[Stretch], points: int, count: int, owners: Mapping[int, Stretch]
+) -> tuple[Stretch, ...]:
     """Return the `count` windows (or as many as fit) that don't overlap and have the greatest total worth.
 
     Dynamic programming: best[j] is the best choice of n windows that end at or before point j. A choice with one more
     window always wins. `owners`: by scene, the one window that counts in full.
     """
-    ending: dict[int, list[tuple[float, Window]]] = {}
+    ending: dict[int, list[tuple[float, Stretch]]] = {}
     for window in windows:
         repeats = any(owners.get(scene, window) != window for scene in window.scenes)
         counts = window.worth * (_REPEATED if repeats else 1.0)
@@ -180,7 +180,9 @@ def _best_disjoint(
     return best[-1].windows if best[-1] else ()
 
 
-def _one_more(best: Sequence[_Choice | None], ending: Mapping[int, list[tuple[float, Window]]]) -> list[_Choice | None]:
+def _one_more(
+    best: Sequence[_Choice | None], ending: Mapping[int, list[tuple[float, Stretch]]]
+) -> list[_Choice | None]:
     """Return the table for one window more than `best` has."""
     longer: list[_Choice | None] = [None]
     for j in range(1, len(best)):

@@ -32,7 +32,7 @@ _PREROLL = 2  # packets of sound before the first one heard: a decoder needs the
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class MasterPacket:
     """One coded picture, ready to be written; `shown`: its presentation time, in ticks from the start of the target."""
 
     data: bytes
@@ -82,7 +82,7 @@ class Cutter:
             return self._in_order[number]
         return self._in_order[-1] + round(1 / (self.rate * self.frames.base))
 
-    def stretch(self, start: int, end: int, at: int) -> Iterator[Picture]:
+    def stretch(self, start: int, end: int, at: int) -> Iterator[MasterPacket]:
         """Yield the pictures shown from `start` until before `end`, in decoding order, to be shown from `at` on.
 
         All three are ticks.
@@ -92,16 +92,16 @@ class Cutter:
         yield from self._copied(plan.copied, at - start)
         yield from self.encoded(self.frames.between(*plan.tail), at - start)
 
-    def _copied(self, span: tuple[int, int], later: int) -> Iterator[Picture]:
+    def _copied(self, span: tuple[int, int], later: int) -> Iterator[MasterPacket]:
         first, last = span
         if first < last:
             key = self.film.shown[first]
             packets = dropwhile(lambda packet: packet.pts != key, self.frames.packets(key))
             for packet in islice(packets, last - first):
                 assert packet.pts is not None  # noqa: S101 - `coded` counts only packets with a time
-                yield Picture(bytes(packet), packet.pts + later, packet.is_keyframe)
+                yield MasterPacket(bytes(packet), packet.pts + later, packet.is_keyframe)
 
-    def encoded(self, made: Iterable[VideoFrame], later: int) -> Iterator[Picture]:
+    def encoded(self, made: Iterable[VideoFrame], later: int) -> Iterator[MasterPacket]:
         """Yield these frames encoded, the first as a key frame, each shown `later` ticks after its own time."""
         for number, frame in enumerate(made):
             assert frame.pts is not None  # noqa: S101 - all these frames have a time
@@ -109,7 +109,7 @@ class Cutter:
             frame.pts, frame.time_base = shown, self.frames.base
             frame.pict_type = PictureType.NONE if number else PictureType.I
             for packet in self._encoder.encode(frame):
-                yield Picture(self.sets.sample(bytes(packet)), shown, key=not number)
+                yield MasterPacket(self.sets.sample(bytes(packet)), shown, key=not number)
 
     def add_picture(self, writer: OutputContainer) -> Stream:
         """Add the video stream for these pictures to the target and return it."""
@@ -157,7 +157,7 @@ def _encoder(frames: Frames, encoding: Encoding, theirs: ParameterSets) -> Video
     return encoder
 
 
-def write_pictures(writer: OutputContainer, stream: Stream, pictures: Sequence[Picture], base: Fraction) -> None:
+def write_pictures(writer: OutputContainer, stream: Stream, pictures: Sequence[MasterPacket], base: Fraction) -> None:
     """Write pictures, given in decoding order, to the stream.
 
     Decoding times are the presentation times in order, as much earlier as the latest picture needs.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 import av.error
@@ -13,7 +12,7 @@ from av.sidedata.sidedata import SideData, Type
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pipelines.domain.model import Fields
+from pipelines.domain.model import Colour, Fields, Geometry
 
 _TRANSFERS = {1: "bt709", 6: "smpte170m", 14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 18: "arib-std-b67"}
 _PRIMARIES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020", 12: "smpte432"}
@@ -27,16 +26,6 @@ _FIELD_CODECS = {"mpeg2video", "h264", "dvvideo", "vc1", "mpeg4", "prores", "raw
 _PHONE_CONTAINERS = {"mov", "matroska", "flv"}  # in these, nothing is interlaced unless it is flagged
 
 
-@dataclass(frozen=True, slots=True)
-class Colour:
-    """The colour tags of a frame; empty where it has none."""
-
-    transfer: str
-    primaries: str
-    matrix: str
-    full_range: bool
-
-
 def colour_of(frame: VideoFrame) -> Colour:
     """Return the colour tags of a frame. A `yuvj` format is full range whatever the tag says."""
     full = int(frame.color_range) == _JPEG_RANGE or frame.format.name.startswith("yuvj")
@@ -45,6 +34,7 @@ def colour_of(frame: VideoFrame) -> Colour:
         _PRIMARIES.get(int(frame.color_primaries), ""),
         _MATRICES.get(int(frame.colorspace), ""),
         full,
+        has_dolby_vision(frame),
     )
 
 
@@ -131,6 +121,24 @@ def display_size(
     width, height = _upright(frame, crop or _upright(frame, (frame.width, frame.height)))
     aspect = Fraction(stream.sample_aspect_ratio or 1) if shaped or not crop else Fraction(1)
     return _upright(frame, (max(1, round(width * aspect)), height))
+
+
+def geometry_of(
+    stream: VideoStream, frame: VideoFrame, fields: Fields, aperture: tuple[int, int] | None, *, shaped: bool
+) -> Geometry:
+    """Return the size and shape of a picture as displayed; `aperture` and `shaped`: what the container says."""
+    crop = cropped(frame, aperture)
+    width, height = display_size(stream, frame, crop, shaped=shaped)
+    return Geometry(
+        width=width,
+        height=height,
+        square_pixels=bool(crop and not shaped) or (stream.sample_aspect_ratio or 1) == 1,
+        rotation=round(frame.rotation) % 360,
+        mirrored=is_mirrored(frame),
+        crop=crop,
+        fields=fields,
+        flagged_fields=bool(frame.interlaced_frame),
+    )
 
 
 def _upright(frame: VideoFrame, size: tuple[int, int]) -> tuple[int, int]:

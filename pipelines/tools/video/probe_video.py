@@ -20,7 +20,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pipelines.domain.model import AudioFacts, Fields, Refusal, VideoFacts
+from pipelines.domain.model import AudioFacts, Fields, Integrity, PictureCoding, Refusal, Sound, Timing, VideoFacts
 from pipelines.domain.refusals import refuse
 from pipelines.domain.sealed import Sealed, of_film
 from pipelines.domain.wording import clock
@@ -28,15 +28,7 @@ from pipelines.tools.bitstream.boxes import box_names, clean_aperture, faststart
 from pipelines.tools.bitstream.extent import is_cut
 from pipelines.tools.damage.transport import losses
 from pipelines.tools.ffmpeg.opening import open_film
-from pipelines.tools.video.frame_facts import (
-    colour_of,
-    cropped,
-    display_size,
-    fields_of,
-    has_dolby_vision,
-    is_mirrored,
-    may_have_fields,
-)
+from pipelines.tools.video.frame_facts import colour_of, fields_of, geometry_of, may_have_fields
 from pipelines.tools.video.header_facts import (
     MICROSECOND,
     audio_facts,
@@ -199,28 +191,35 @@ def _video_facts(
     sound: AudioFacts | None,
     layout: Layout,
 ) -> VideoFacts:
-    rate, variable = rate_of(stream, track)
-    if fields != "progressive" and rate > _MOST_FRAMES_OF_FIELDS:
-        rate /= 2  # each packet is one field
-    crop = cropped(frame, layout.aperture)
-    width, height = display_size(stream, frame, crop, shaped=layout.shaped)
-    colour, context = colour_of(frame), stream.codec_context
+    context = stream.codec_context
+    timing = _timing(stream, track, origin, sound, fields)
     declared = declared_length(container, stream)
-    end = track.end - origin
     return VideoFacts(
         kind="video",
         container=container.format.name.partition(",")[0],
         index=stream.index,
-        codec=context.name,
-        profile=(context.profile or "").lower(),
-        level=context.level or 0,
-        pixel_format=frame.format.name,
-        width=width,
-        height=height,
-        square_pixels=(crop and not layout.shaped) or (stream.sample_aspect_ratio or 1) == 1,
-        rotation=round(frame.rotation) % 360,
-        mirrored=is_mirrored(frame),
-        crop=crop,
+        coding=PictureCoding(
+            context.name, (context.profile or "").lower(), context.level or 0, frame.format.name, track.bit_rate
+        ),
+        geometry=geometry_of(stream, frame, fields, layout.aperture, shaped=layout.shaped),
+        timing=timing,
+        colour=colour_of(frame),
+        sound=Sound(sound, len(container.streams.audio)),
+        integrity=Integrity(
+            declared, layout.cut or is_short(timing.duration - timing.start, declared), track.torn + layout.lost
+        ),
+        faststart=layout.faststart,
+        others=other_streams(container),
+        private=private_kinds({**stream.metadata, **container.metadata}),
+    )
+
+
+def _timing(stream: VideoStream, track: Track, origin: Fraction, sound: AudioFacts | None, fields: Fields) -> Timing:
+    rate, variable = rate_of(stream, track)
+    if fields != "progressive" and rate > _MOST_FRAMES_OF_FIELDS:
+        rate /= 2  # each packet is one field
+    end = track.end - origin
+    return Timing(
         frame_rate=rate,
         variable=variable,
         frames=len(track.times),
@@ -228,24 +227,7 @@ def _video_facts(
         key_interval=track.key_interval,
         gaps=track.gaps,
         open_keys=track.open_keys,
-        bit_rate=track.bit_rate,
         start=track.start - origin,
         end=end,
-        duration=max(end, sound.end if sound else end),
-        declared=declared,
-        truncated=layout.cut
-        or is_short(max(track.end, sound.end + origin if sound else track.end) - track.start, declared),
-        fields=fields,
-        flagged_fields=bool(frame.interlaced_frame),
-        transfer=colour.transfer,
-        primaries=colour.primaries,
-        matrix=colour.matrix,
-        full_range=colour.full_range,
-        dolby_vision=has_dolby_vision(frame),
-        faststart=layout.faststart,
-        audio=sound,
-        sounds=len(container.streams.audio),
-        others=other_streams(container),
-        torn=track.torn + layout.lost,
-        private=private_kinds({**stream.metadata, **container.metadata}),
+        duration=max(end, sound.end) if sound else end,
     )

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from pipelines.domain.model import Cut, Encoding, Span
 from pipelines.domain.selection.reels import shared_by_two
-from pipelines.tools.video.cutting import OPTIONS, Cutter, Picture, write_pictures
+from pipelines.tools.video.cutting import OPTIONS, Cutter, MasterPacket, write_pictures
 from pipelines.tools.video.frames import Frames
 from pipelines.tools.video.splicing import Coded
 
@@ -56,7 +56,7 @@ def _stream_of(container: InputContainer) -> AudioStream:
     return container.streams.audio[0]
 
 
-def _pictures(cutter: Cutter, spans: Sequence[Span], shared: Fraction) -> Iterator[Picture]:
+def _pictures(cutter: Cutter, spans: Sequence[Span], shared: Fraction) -> Iterator[MasterPacket]:
     """Yield each piece's own pictures, and between two pieces those of their dissolve. Times are whole frames."""
     at, last, base = Fraction(0), len(spans) - 1, cutter.frames.base
     for number, (start, end) in enumerate(spans):
