@@ -1,4 +1,4 @@
-"""List the C libraries that parse untrusted bytes with their versions, as no lock file names the contents of a wheel."""
+"""List the C libraries that parse untrusted bytes, with their versions: no lock file names what a wheel contains."""
 
 from __future__ import annotations
 

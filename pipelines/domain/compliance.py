@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from pipelines.domain.model import (
+    DecoderOutput,
     Expectation,
     Finding,
-    Given,
     ImageFacts,
     Output,
     OutputFacts,
@@ -99,17 +99,17 @@ def _lengths(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, obje
         yield "sound-length", _seconds(timing.end), _seconds(timing.end if in_step else audio.end)
 
 
-def length_shortfalls(plan: VideoPlan, source: VideoFacts, given: Given) -> Iterator[Finding]:
+def length_shortfalls(plan: VideoPlan, source: VideoFacts, decoded: DecoderOutput) -> Iterator[Finding]:
     """Yield where less would be published than the original holds, whether its headers or our own plan lost it.
 
     The frames counted before planning, and the length that the plan promises, are compared with what the decoder gave
     out.
     """
-    if given.frames > source.timing.frames:
-        yield _short(plan.master, "frames-lost", str(given.frames), str(source.timing.frames))
+    if decoded.frames > source.timing.frames:
+        yield _short(plan.master, "frames-lost", str(decoded.frames), str(source.timing.frames))
     slack = max(1 / plan.encoding.frame_rate, 1 / plan.sampling.shots)  # the last frame's time is rounded to either
-    if given.end > plan.duration + slack:
-        yield _short(plan.master, "shortened", _seconds(given.end), _seconds(plan.duration))
+    if decoded.end > plan.duration + slack:
+        yield _short(plan.master, "shortened", _seconds(decoded.end), _seconds(plan.duration))
 
 
 def _colour(facts: VideoFacts) -> str:

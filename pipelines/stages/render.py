@@ -12,9 +12,9 @@ from pipelines.domain.errors import OutOfTime, ToolFailed
 from pipelines.domain.model import (
     Analysis,
     Cut,
+    DecoderOutput,
     Edit,
     Finding,
-    Given,
     Output,
     PhotoPlan,
     PhotoQuality,
@@ -47,7 +47,7 @@ class Rendered:
     """The outputs that were made, not yet verified; their files are in the scratch folder under the outputs' names.
 
     `hashes`: of the master's streams, as the encoder gave them out. `quality`: a photo's. `read_back`: names
-    of outputs that were already decoded from the disk to their last byte. `given`: the result of a film's one decode.
+    of outputs that were already decoded from the disk to their last byte. `decoded`: the result of a film's one decode.
     """
 
     outputs: tuple[Output, ...]
@@ -57,7 +57,7 @@ class Rendered:
     hashes: tuple[str, ...] = ()
     quality: PhotoQuality | None = None
     read_back: tuple[str, ...] = ()
-    given: Given | None = None
+    decoded: DecoderOutput | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class _Encoded:
     hashes: tuple[str, ...]
     tiles: int
     analysis: Analysis
-    given: Given
+    decoded: DecoderOutput
 
 
 def render(plan: Plan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> Rendered | Refusal:
@@ -123,8 +123,8 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
         return judged
     shown = listeners.tiles.shown(plan.duration)
     storyboard.write(shown, plan, scratch.path)
-    given = Given(parse_decoded(ended.stderr)[plan.video_stream].frames, listeners.tiny.seconds)
-    return _Encoded(judged, listeners.stream_hashes, len(shown), analysis, given)
+    decoded = DecoderOutput(parse_decoded(ended.stderr)[plan.video_stream].frames, listeners.tiny.seconds)
+    return _Encoded(judged, listeners.stream_hashes, len(shown), analysis, decoded)
 
 
 def _limits(plan: VideoPlan, original: Path) -> Limits:
@@ -178,7 +178,7 @@ def _edit(plan: VideoPlan, encoded: _Encoded, scratch: Scratch, report: Report, 
         edit = children.call("eyes", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
     outputs = (plan.master, *edit_outputs(plan, edit, encoded.tiles))
     findings = (*encoded.findings, *edit_findings(plan, edit))
-    return Rendered(outputs, edit.cuts, edit.reel, findings, encoded.hashes, given=encoded.given)
+    return Rendered(outputs, edit.cuts, edit.reel, findings, encoded.hashes, decoded=encoded.decoded)
 
 
 def _with_faces(analysis: Analysis, edit: Edit) -> list[int]:

@@ -101,8 +101,8 @@ class MasterGate:
         if plan.gate == "decode":
             broken, frames = decode(self.scratch / plan.master.name, self.scratch, self.alive)
             yield from compliance.decode_shortfalls(plan.master, plan.frames, frames, broken)
-        if self.rendered.given and isinstance(self.source, VideoFacts):
-            yield from compliance.length_shortfalls(plan, self.source, self.rendered.given)
+        if self.rendered.decoded and isinstance(self.source, VideoFacts):
+            yield from compliance.length_shortfalls(plan, self.source, self.rendered.decoded)
 
 
 def verify_rendered(

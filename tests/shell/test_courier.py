@@ -58,10 +58,10 @@ def logged() -> Iterator[list[Any]]:
         yield lines
 
 
-def courier(context: WorkContext, portal: Portal, **more: Any) -> WebhookSender:
+def courier(ours: WorkContext, portal: Portal, **more: Any) -> WebhookSender:
     told = {name: more.pop(name) for name in ("delays", "longest") if name in more}
     to = posting.Portal(**{"url": portal.url, "local": HERE, "seconds": 5.0, **more})
-    return WebhookSender(context, to, key_of(SECRET), **told)
+    return WebhookSender(ours, to, key_of(SECRET), **told)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipelines.domain.compliance import length_shortfalls, shortfalls
-from pipelines.domain.model import Expectation, Finding, Given, Output, TextFacts
+from pipelines.domain.model import DecoderOutput, Expectation, Finding, Output, TextFacts
 from pipelines.domain.refusals import refuse
 from tests.unit.facts import image, photo_plan, sound, video, video_plan
 
@@ -162,14 +162,14 @@ def test_what_was_not_asked_is_not_held_against_an_output(nothing: dict[str, Any
 @pytest.mark.parametrize(
     ("given", "found"),
     [
-        (Given(300, Fraction(10)), []),
-        (Given(299, Fraction(10)), []),  # what is missing, decoding tells; here only what would be left out
-        (Given(300, Fraction(301, 30)), []),
-        (Given(301, Fraction(10)), [reject("frames-lost", "301", "300")]),
-        (Given(300, Fraction("10.4")), [reject("shortened", "10.400 s", "10.000 s")]),
+        (DecoderOutput(300, Fraction(10)), []),
+        (DecoderOutput(299, Fraction(10)), []),  # what is missing, decoding tells; here only what would be left out
+        (DecoderOutput(300, Fraction(301, 30)), []),
+        (DecoderOutput(301, Fraction(10)), [reject("frames-lost", "301", "300")]),
+        (DecoderOutput(300, Fraction("10.4")), [reject("shortened", "10.400 s", "10.000 s")]),
     ],
 )
 def test_a_master_that_holds_less_than_the_decoder_gave_out_is_not_published(
-    given: Given, found: list[Finding]
+    given: DecoderOutput, found: list[Finding]
 ) -> None:
     assert list(length_shortfalls(video_plan(), video(), given)) == found

@@ -55,10 +55,20 @@ def test_the_film_holds_wipes_and_holds():
 
 def test_whichever_was_published_last_has_it_and_the_sides_stay_where_they_are():
     first = plan_derivation(
-        Published(AFTER, SAID), None, EditRequest(partner=Partner("1" * 32, "before")), Published(BEFORE, SAID), jiexi(), TOOLS
+        Published(AFTER, SAID),
+        None,
+        EditRequest(partner=Partner("1" * 32, "before")),
+        Published(BEFORE, SAID),
+        jiexi(),
+        TOOLS,
     )
     second = plan_derivation(
-        Published(BEFORE, SAID), None, EditRequest(partner=Partner("2" * 32, "after")), Published(AFTER, SAID), jiexi(), TOOLS
+        Published(BEFORE, SAID),
+        None,
+        EditRequest(partner=Partner("2" * 32, "after")),
+        Published(AFTER, SAID),
+        jiexi(),
+        TOOLS,
     )
 
     assert first.pair is not None

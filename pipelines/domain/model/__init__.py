@@ -6,7 +6,7 @@ with square pixels. Sizes in bytes are described as such.
 
 from __future__ import annotations
 
-from pipelines.domain.model.choices import Analysis, Caption, Cut, Edit, Given, PhotoQuality, Sample
+from pipelines.domain.model.choices import Analysis, Caption, Cut, DecoderOutput, Edit, PhotoQuality, Sample
 from pipelines.domain.model.facts import (
     AudioFacts,
     Colour,
@@ -76,7 +76,7 @@ __all__ = [
     "Finding",
     "Gate",
     "Geometry",
-    "Given",
+    "DecoderOutput",
     "ImageFacts",
     "Integrity",
     "Level",

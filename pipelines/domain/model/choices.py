@@ -50,7 +50,7 @@ class Analysis:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class DecoderOutput:
     """The result of the one decode of the original: the number of `frames`, and when the last one ends, in seconds."""
 
     frames: int
