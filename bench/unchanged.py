@@ -1,7 +1,7 @@
 """`python -m bench.unchanged CHECKOUT FILE…`: tell which outputs of these files differ from another checkout's.
 
 CHECKOUT is a clone of this project at another commit, with its `.venv` (`make install` there). Each file is processed
-by both, each with its own code and home; every output, analysis included, is compared by its SHA-256, and the recipe too.
+by both, each with its own code and home; every output, the analysis and the recipe are compared.
 """
 
 from __future__ import annotations

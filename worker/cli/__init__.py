@@ -70,7 +70,7 @@ def commands() -> None:
     """南粤影像：把现场视频和照片做成合规、检验过、可发布的素材。
 
     Field footage in; compliant, checked, published footage out.
-    """
+    """  # noqa: D400 - help text for county staff
     logs.configure(load().log_level, human=sys.stderr.isatty())
 
 
