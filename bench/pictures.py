@@ -21,8 +21,8 @@ from bench.tools import need
 from pipelines.tools.captions.fonts import font_file
 from pipelines.tools.ffmpeg.binary import executable
 from tests.up import Machine, running_machine
-from worker import footage
-from worker.drawing import lettering
+from worker.demo import footage
+from worker.demo.drawing import lettering
 
 _FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 _MOST = 400_000  # bytes of a picture

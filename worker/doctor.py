@@ -21,9 +21,10 @@ from pipelines.sandbox.process import run
 from pipelines.stages.probe import probe
 from pipelines.tools.ffmpeg import binary, hardware
 from storage.base import StoreError
-from worker import embedded, footage
+from worker import embedded
 from worker.app import load_campaign, open_context
 from worker.broker import make_broker
+from worker.demo import footage
 from worker.settings import Settings
 
 _OLDEST = (3, 11)

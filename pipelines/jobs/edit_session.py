@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from pipelines.domain.errors import FootageError, WrongUse
 from pipelines.domain.model import Finding, Manifest, Published, Severity
+from pipelines.domain.planning.before_after import SIDES, Side
 from pipelines.domain.planning.derivation import DerivedPublication
 from pipelines.domain.planning.edit_requests import EditRequest, Partner
-from pipelines.domain.planning.pairs import SIDES, Side
 from pipelines.domain.reporting import Report
 from pipelines.jobs.edit_records import EditResult, decide, enter, kept_of
 from pipelines.sandbox.limits import Scratch

@@ -18,7 +18,7 @@ from pipelines.domain.model import (
     Refusal,
     VideoPlan,
 )
-from pipelines.domain.planning.pairs import Sheet
+from pipelines.domain.planning.before_after import Sheet
 
 # Requests.
 PHOTO: TypeAdapter[PhotoPlan] = TypeAdapter(PhotoPlan)

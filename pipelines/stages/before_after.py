@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines.domain.keys import output_key
 from pipelines.domain.model import Finding
-from pipelines.domain.planning.pairs import Pair, PairedPicture, Sheet, pair_outputs
+from pipelines.domain.planning.before_after import Pair, PairedPicture, Sheet, pair_outputs
 from pipelines.domain.reporting import Report
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.domain.planning.pairs import sheet_of
+from pipelines.domain.planning.before_after import sheet_of
 from pipelines.tools.photo.aligning import align
 from tests.media import measures
 from tests.running import Footage

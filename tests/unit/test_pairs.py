@@ -7,9 +7,9 @@ from datetime import date
 from fractions import Fraction
 
 from pipelines.domain.model import Manifest, Original, Published, Submission
+from pipelines.domain.planning.before_after import pair_outputs, plan_pair, sheet_of, wipe_ops
 from pipelines.domain.planning.derivation import derivation_digest, plan_derivation
 from pipelines.domain.planning.edit_requests import EditRequest, Partner
-from pipelines.domain.planning.pairs import pair_outputs, plan_pair, sheet_of, wipe_ops
 from tests.unit.facts import TOOLS, image, jiexi, photo_plan, video, video_plan
 
 FILM, PHOTO = jiexi().video_profile("nanyue"), jiexi().photo_profile("nanyue")

@@ -11,11 +11,12 @@ import click
 
 from pipelines.scheduling.lanes import LANES
 from pipelines.service import Service
-from worker import footage, supervisor
+from worker import supervisor
 from worker.app import open_house
 from worker.cli import show
 from worker.cli.process import missing, unsubmitted
 from worker.cli.queue import results_of, watch
+from worker.demo import footage
 from worker.settings import Settings, load
 
 

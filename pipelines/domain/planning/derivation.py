@@ -25,8 +25,8 @@ from pipelines.domain.model import (
     Submission,
     VideoPlan,
 )
+from pipelines.domain.planning.before_after import Pair, plan_pair
 from pipelines.domain.planning.edit_requests import EditRequest, held_in_memory, on_frames
-from pipelines.domain.planning.pairs import Pair, plan_pair
 from pipelines.domain.planning.renditions import Rendition, chosen_pieces, plan_rendition
 from pipelines.domain.planning.video import Tools
 from pipelines.domain.profiles import ChannelProfile

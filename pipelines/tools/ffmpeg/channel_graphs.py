@@ -13,7 +13,7 @@ import ffmpeg
 
 from pipelines.domain.model import Caption, Encoding, Op, Output
 from pipelines.domain.planning import encoders
-from pipelines.domain.planning.pairs import LINE, SIDES, WIPE, Pair, wipe_ops
+from pipelines.domain.planning.before_after import LINE, SIDES, WIPE, Pair, wipe_ops
 from pipelines.domain.planning.renditions import Rendition, finishing_ops, tagged
 from pipelines.tools.ffmpeg.binary import executable
 from pipelines.tools.ffmpeg.containers import FORMATS

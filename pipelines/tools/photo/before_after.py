@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
-from pipelines.domain.planning.pairs import AFTER, BEFORE, PAIR, Sheet, sheet_of
+from pipelines.domain.planning.before_after import AFTER, BEFORE, PAIR, Sheet, sheet_of
 from pipelines.sandbox.messages import SHEET
 from pipelines.tools.captions.drawing import Lettering
 from pipelines.tools.photo.aligning import align

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from pipelines.tools.ffmpeg.binary import executable
-from worker import scenery, sprites
+from worker.demo import scenery, sprites
 
 Walk = tuple[Callable[[float], Image.Image], str, str]
 

@@ -6,7 +6,7 @@ import random
 
 from PIL import Image
 
-from worker.drawing import Canvas
+from worker.demo.drawing import Canvas
 
 
 def carton(canvas: Canvas, left: float, top: float, wide: float, tall: float, dice: random.Random) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from worker.drawing import Canvas, clouds, grained
-from worker.sprites import carton, extinguisher, person
+from worker.demo.drawing import Canvas, clouds, grained
+from worker.demo.sprites import carton, extinguisher, person
 
 WIDE, TALL = 1408, 792  # units of a scene; a tenth more than a frame, as a margin for camera moves
 _GRAIN = 2.5
