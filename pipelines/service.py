@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 from urllib.parse import urlsplit
 
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.errors import Busy, Transient, WrongUse
-from pipelines.domain.model import Submission
+from pipelines.domain.model import Said, Submission
 from pipelines.domain.planning.edit_requests import parse_listed as parse_listed
 from pipelines.domain.planning.edit_requests import parse_stretch as parse_stretch
 from pipelines.domain.reporting import Report
@@ -82,7 +82,7 @@ class Service:
 
     # --- submit ---------------------------------------------------------------------------------------------
 
-    def submission(self, name: str, programme: str = "", **said: Any) -> Submission:
+    def submission(self, name: str, programme: str = "", **said: Unpack[Said]) -> Submission:
         """Return a unit's submission of a file. Raises WrongUse.
 
         `programme`: the campaign's default programme where it is empty. `said`: the other fields of the submission.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, select
 
@@ -18,12 +17,12 @@ class EditRecords:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def decide(self, job_id: str, decision: dict[str, Any], manifest: str) -> None:
+    def decide(self, job_id: str, request: Mapping[str, object], manifest: str) -> None:
         """Store the edit request of a job in place of an earlier one.
 
         `manifest` is empty if the request could not be carried out.
         """
-        row = {"job": job_id, "decision": decision, "manifest": manifest, "at": self._db.now}
+        row = {"job": job_id, "decision": dict(request), "manifest": manifest, "at": self._db.now}
         changing = self._db.insert(decisions).values(**row)
         with self._db.begin() as connection:
             connection.execute(changing.on_conflict_do_update(index_elements=[decisions.c.job], set_=row))

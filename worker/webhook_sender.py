@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
-from typing import Any
 
 import structlog
 
@@ -89,7 +88,7 @@ class WebhookSender:
         else:
             self._missed(ending, None if status == _GONE else self._wait(ending), status=status)
 
-    def _missed(self, ending: OutboxEntry, wait: float | None, **why: Any) -> None:
+    def _missed(self, ending: OutboxEntry, wait: float | None, **why: str | int) -> None:
         self.context.ledger.outbox.missed(ending.id, wait)
         said = {"job": ending.job, "state": ending.state, "tries": ending.tries + 1, **why}
         if wait is None:

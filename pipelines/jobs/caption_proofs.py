@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from pipelines.domain.errors import ToolFailed, WrongUse
 from pipelines.domain.model import Caption, Submission
@@ -20,9 +20,18 @@ from pipelines.scheduling.context import WorkContext
 from pipelines.tools.captions.fonts import font_file
 
 
+class Proof(TypedDict):
+    """One picture that was written. `whole`: none of its words had to be left out."""
+
+    channel: str
+    template: str
+    path: str
+    whole: bool
+
+
 def proofs(
     context: WorkContext, submission: Submission, channels: Sequence[str], folder: Path, over: Path | None
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Proof]:
     """Write one picture per channel and template; yield the `channel`, `template`, `path` and `whole` of each.
 
     `channels`: all of the campaign where it is empty. `over`: a picture to draw over. `whole`: all words fitted. Raises
@@ -36,7 +45,7 @@ def proofs(
                 template = channel.captions[int(caption.picture.removesuffix(".png").rpartition("-")[2]) - 1]
                 path = folder / f"{name}-{template}.png"
                 _copied(scratch / caption.picture, path)
-                yield {"channel": name, "template": template, "path": str(path), "whole": caption.whole}
+                yield Proof(channel=name, template=template, path=str(path), whole=caption.whole)
 
 
 def _drawn(

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, Unpack
 
 from pipelines.domain.errors import UnknownJob, WrongUse
 from pipelines.domain.model import Cut, Manifest, Span, Submission, VideoPlan
 from pipelines.domain.planning.derivation import DerivedPublication
-from pipelines.domain.planning.edit_requests import EDIT_REQUEST, EditRequest, Partner, checked
+from pipelines.domain.planning.edit_requests import EDIT_REQUEST, EditChanges, EditRequest, Partner, checked
 from pipelines.domain.reporting import Report
-from pipelines.jobs.caption_proofs import proofs
+from pipelines.jobs.caption_proofs import Proof, proofs
 from pipelines.jobs.run import JobRun
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
@@ -61,13 +61,13 @@ class Editor:
                 self.context, job_at(self.context, job_id), ours, report
             )  # read under the lease, so that no other worker changes it
 
-    def revised(self, job_id: str, **given: Any) -> EditRequest:
+    def revised(self, job_id: str, **given: Unpack[EditChanges]) -> EditRequest:
         """Return the kept edit request with what is given now in its place (:meth:`EditRequest.with_`).
 
         Channels that the campaign no longer has are left out.
         """
         before, known = self.decision(job_id), self.context.campaign.channels
-        return replace(before, channels=tuple(name for name in before.channels if name in known)).with_(**given)
+        return replace(before, channels=tuple(name for name in before.channels if name in known)).with_(given)
 
     def pair(self, before: str, after: str, report: Report = lambda *_: None) -> Job:
         """Make the before/after pair of two jobs; the second job has it. Raises WrongUse, Busy, GateFailed."""
@@ -128,7 +128,7 @@ class Editor:
 
     def proofs(
         self, submission: Submission, channels: Sequence[str], folder: Path, over: Path | None
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Iterator[Proof]:
         """Write a picture of each caption of these channels (all, if none is named) into `folder`; yield each one."""
         with translated():
             yield from proofs(self.context, submission, channels, folder, over)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import click
 
 from pipelines.domain.errors import WrongUse
 from worker.app import open_service
 from worker.cli import show
-from worker.cli.options import as_json, described, submission
+from worker.cli.options import Described, as_json, described, submission
 from worker.settings import load
 
 
@@ -22,7 +22,7 @@ from worker.settings import load
     "--out", type=click.Path(path_type=Path), default=Path("captions"), show_default=True, help="存放的文件夹"
 )
 @as_json
-def captions(channel: tuple[str, ...], over: Path | None, out: Path, as_json: bool, **said: Any) -> None:
+def captions(channel: tuple[str, ...], over: Path | None, out: Path, as_json: bool, **said: Unpack[Described]) -> None:
     """预览字幕模板，每个渠道每个模板一张图 / one picture a template and channel."""
     service = open_service(load())
     try:

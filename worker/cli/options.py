@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import click
 
@@ -12,6 +12,19 @@ from pipelines.domain.model import Submission
 from pipelines.service import Service
 
 Command = Callable[..., Any]
+
+
+class Described(TypedDict):
+    """The values of the options of `described`, as click passes them."""
+
+    programme: str
+    unit: str
+    activity: str
+    place: str
+    date: datetime | None
+    pair: str
+    side: str | None
+
 
 as_json = click.option("--json", "as_json", is_flag=True, help="一行一个 JSON 对象 / machine-readable")
 
@@ -33,7 +46,15 @@ def described(command: Command) -> Command:
     return command
 
 
-def submission(service: Service, name: str, said: dict[str, Any]) -> Submission:
+def submission(service: Service, name: str, said: Described) -> Submission:
     """Return the Submission of one file from the values of the options of `described`. Raises WrongUse."""
-    day: datetime | None = said["date"]
-    return service.submission(name, **{**said, "date": day.date() if day else None, "side": said["side"] or ""})
+    return service.submission(
+        name,
+        said["programme"],
+        unit=said["unit"],
+        activity=said["activity"],
+        place=said["place"],
+        date=said["date"].date() if said["date"] else None,
+        pair=said["pair"],
+        side=said["side"] or "",
+    )

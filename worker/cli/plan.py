@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import click
 from pydantic import TypeAdapter
@@ -15,7 +15,7 @@ from pipelines.domain.model import VideoPlan
 from pipelines.service import Preview, plain
 from worker.app import open_service
 from worker.cli import show
-from worker.cli.options import as_json, described, submission
+from worker.cli.options import Described, as_json, described, submission
 from worker.cli.process import missing, unsubmitted
 from worker.settings import load
 
@@ -26,7 +26,7 @@ _PREVIEW: TypeAdapter[Preview] = TypeAdapter(Preview)
 @click.argument("file", type=click.Path(path_type=Path, readable=False))
 @described
 @as_json
-def plan(file: Path, as_json: bool, **said: Any) -> None:
+def plan(file: Path, as_json: bool, **said: Unpack[Described]) -> None:
     """显示处理方案和 ffmpeg 参数，不做处理 / print the plan and ffmpeg's arguments."""
     unreadable = missing(file)
     if unreadable:

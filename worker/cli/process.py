@@ -7,7 +7,7 @@ import signal
 import stat
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import click
 from rich.progress import Progress, TaskID
@@ -18,7 +18,7 @@ from pipelines.service import Service, plain
 from storage.records import Job, RecordedFinding
 from worker.app import open_service
 from worker.cli import show
-from worker.cli.options import as_json, described, submission
+from worker.cli.options import Described, as_json, described, submission
 from worker.settings import load
 
 
@@ -27,7 +27,7 @@ from worker.settings import load
 @described
 @click.option("--out", type=click.Path(path_type=Path), help="另存成品的文件夹")
 @as_json
-def process(files: tuple[Path, ...], out: Path | None, as_json: bool, **said: Any) -> None:
+def process(files: tuple[Path, ...], out: Path | None, as_json: bool, **said: Unpack[Described]) -> None:
     """立即处理文件，不经队列 / process files here and now."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # cancels the job like Ctrl-C, without leftovers
     service = open_service(load())

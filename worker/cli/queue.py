@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -17,7 +18,7 @@ from storage.changes import Selection
 from storage.records import ENDED, FINAL, Job
 from worker.app import open_house, open_service
 from worker.cli import show
-from worker.cli.options import as_json, described, submission
+from worker.cli.options import Described, as_json, described, submission
 from worker.cli.process import missing, unsubmitted
 from worker.cli.watching import live
 from worker.settings import load
@@ -32,7 +33,9 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--urgent", is_flag=True, help="放入加急通道，优先处理")
 @click.option("--wait", is_flag=True, help="等到全部处理完")
 @as_json
-def submit(files: tuple[Path, ...], bulk: bool, urgent: bool, wait: bool, as_json: bool, **said: Any) -> None:
+def submit(
+    files: tuple[Path, ...], bulk: bool, urgent: bool, wait: bool, as_json: bool, **said: Unpack[Described]
+) -> None:
     """提交文件到队列 / queue files for the workers."""
     service = open_house(load()).service
     refused = [unsubmitted(path, "rejected", [why]) for path in files if (why := missing(path))]
@@ -167,12 +170,21 @@ def _changed(change: Callable[[str], Job], job_id: str, wanted: str, said: tuple
 @click.option("--stale", is_flag=True, help="只选规则或工具已变的")
 @click.option("--dry-run", is_flag=True, help="只列出，不执行")
 @as_json
-def reprocess(stale: bool, dry_run: bool, as_json: bool, **selection: Any) -> None:
+def reprocess(
+    stale: bool,
+    dry_run: bool,
+    as_json: bool,
+    states: tuple[str, ...],
+    programme: str,
+    unit: str,
+    since: datetime | None,
+    until: datetime | None,
+) -> None:
     """按条件重新处理 / select finished jobs and run them again."""
     service = open_house(load()).service
-    for end in ("since", "until"):
-        selection[end] = selection[end].date().isoformat() if selection[end] else ""
-    renewals = service.renewals(stale=stale, limit=100_000, **selection)
+    first, last = (day.date().isoformat() if day else "" for day in (since, until))
+    selection = Selection(states=states, programme=programme, unit=unit, since=first, until=last, limit=100_000)
+    renewals = service.renewals(stale=stale, **selection)
     if not dry_run:
         service.reprocess(renewals)
     for renewal in renewals:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypedDict
 
 from annotated_types import Interval
 
@@ -21,6 +21,17 @@ from pipelines.domain.model.terms import (
     Severity,
     Word,
 )
+
+
+class Said(TypedDict, total=False):
+    """The optional fields of a Submission, for callers that pass them on; mypy refuses a misspelt one."""
+
+    unit: str
+    activity: str
+    place: str
+    date: date | None
+    pair: str
+    side: str
 
 
 @dataclass(frozen=True, slots=True)

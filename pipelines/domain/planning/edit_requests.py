@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
 from annotated_types import MaxLen
 from pydantic import TypeAdapter, ValidationError
@@ -32,6 +32,15 @@ class Partner:
     side: Literal["before", "after"]
 
 
+class EditChanges(TypedDict):
+    """What an editor gives for a request that may be there already."""
+
+    cuts: Sequence[Stretch]
+    reel: Sequence[Stretch]
+    channels: Sequence[str]
+    editor: str
+
+
 @dataclass(frozen=True, slots=True)
 class EditRequest:
     """An editor's request for changes to a publication, kept with what it made.
@@ -51,16 +60,14 @@ class EditRequest:
         """Tell whether nothing is requested."""
         return not (self.cuts or self.reel or self.channels or self.partner)
 
-    def with_(
-        self, *, cuts: Sequence[Stretch], reel: Sequence[Stretch], channels: Sequence[str], editor: str
-    ) -> EditRequest:
+    def with_(self, given: EditChanges) -> EditRequest:
         """Return the request with what is given now; an empty value keeps the earlier one, and channels add up."""
         return replace(
             self,
-            cuts=tuple(cuts) or self.cuts,
-            reel=tuple(reel) or self.reel,
-            channels=tuple(dict.fromkeys((*self.channels, *channels))),
-            editor=editor or self.editor,
+            cuts=tuple(given["cuts"]) or self.cuts,
+            reel=tuple(given["reel"]) or self.reel,
+            channels=tuple(dict.fromkeys((*self.channels, *given["channels"]))),
+            editor=given["editor"] or self.editor,
         )
 
 
