@@ -33,7 +33,7 @@ class Partner:
 
 
 class EditChanges(TypedDict):
-    """What an editor gives for a request that may be there already."""
+    """The fields that an editor gives for a request that may be there already."""
 
     cuts: Sequence[Stretch]
     reel: Sequence[Stretch]
