@@ -19,6 +19,7 @@ from pipelines.model import (
     Editing,
     ImageFacts,
     Look,
+    Op,
     PhotoPlan,
     Sample,
     SoundLevel,
@@ -39,6 +40,15 @@ TOOLS = (("ffmpeg", "1.0"), ("pillow", "2.0"))
 quick = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 
 
+def op(name: str, **options: object) -> Op:
+    return Op(name, tuple((key, str(value)) for key, value in options.items()))
+
+
+def named(ops: tuple[Op, ...], name: str) -> dict[str, str]:
+    (found,) = (op for op in ops if op.name == name)
+    return dict(found.options)
+
+
 @cache
 def jiexi() -> Campaign:
     """The campaign of 2020."""
@@ -49,6 +59,15 @@ def jiexi() -> Campaign:
 def other() -> Campaign:
     """Another county's campaign, other in everything."""
     return parse(OTHER.read_text(encoding="utf-8"), OTHER.name)
+
+
+def small_rules() -> str:
+    """The rules of 2020 for films a ninth the size, encoded in haste: where neither is the point of a test."""
+    rules = JIEXI.read_text(encoding="utf-8")
+    for asked, instead in (("width = 1920\nheight = 1080", "width = 640\nheight = 360"), ("medium", "superfast")):
+        assert asked in rules
+        rules = rules.replace(asked, instead, 1)  # the first is the profile of films
+    return rules
 
 
 _SOUND = AudioFacts(
