@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from tests.servers.valkey import Valkey
     from tests.up import Machine
 
+# The longest files first, or one worker would be left with the last of them; at the end, those that share a machine.
+FIRST = ("test_chaos", "test_job_machine", "test_video", "test_lanes", "test_editions", "test_demo", "test_workers")
+LAST = ("test_access", "test_desk", "test_monitoring", "test_page")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put whole files in another order; what is in them keeps its own."""
+    places = {name: place for place, name in enumerate(FIRST, -len(FIRST))} | dict.fromkeys(LAST, 1)
+    items.sort(key=lambda item: places.get(item.path.stem, 0))
+
+
 # Servers are imported by those who ask for them: the unit tests pay for none. One session fixture, one server; but
 # SeaweedFS, up in half a second, goes on using a fifth of a core once it was used: each module has its own.
 
@@ -46,11 +57,11 @@ def valkey() -> Iterator[Valkey]:
 
 
 @pytest.fixture(scope="session")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """`footage up`, running."""
+def machine(tmp_path_factory: pytest.TempPathFactory, small: Path) -> Iterator[Machine]:
+    """`footage up`, running, for small films."""
     from tests.up import running_machine
 
-    with running_machine(tmp_path_factory.mktemp("machine") / "home") as up:
+    with running_machine(tmp_path_factory.mktemp("machine") / "home", FOOTAGE_CAMPAIGN=str(small)) as up:
         yield up
 
 

@@ -17,6 +17,7 @@ over, where a rule says so.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -645,7 +646,7 @@ def test_whatever_happens_when_no_job_is_lost_made_twice_or_changed_by_who_has_l
     run_state_machine_as_test(
         JobMachine,
         settings=settings(
-            max_examples=40,
+            max_examples=int(os.environ.get("FOOTAGE_MACHINE_EXAMPLES", "25")),
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

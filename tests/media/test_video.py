@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.media import clips, measures
 from tests.running import Footage
+from tests.unit.facts import hasty_rules
 
 SECONDS = 24
 
@@ -23,7 +24,9 @@ SECONDS = 24
 def event(tmp_path_factory: pytest.TempPathFactory) -> tuple[Footage, Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("event")
     original = clips.scenes(folder / "启动仪式.mp4", SECONDS // 4)
-    footage = Footage(folder / "home")
+    campaign = folder / "hasty.toml"
+    campaign.write_text(hasty_rules(), encoding="utf-8")
+    footage = Footage(folder / "home", (("FOOTAGE_CAMPAIGN", str(campaign)),))
     done = footage("process", original, "--unit", "河婆街道", "--json")
     assert done.status == 0, done.err
     return footage, original, done.objects[0]

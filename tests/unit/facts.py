@@ -61,13 +61,14 @@ def other() -> Campaign:
     return parse(OTHER.read_text(encoding="utf-8"), OTHER.name)
 
 
+def hasty_rules() -> str:
+    """The rules of 2020 with films encoded in haste: a third of the work, where bytes are not the point of a test."""
+    return JIEXI.read_text(encoding="utf-8").replace('"medium"', '"superfast"', 1)  # the first is the films' profile
+
+
 def small_rules() -> str:
-    """The rules of 2020 for films a ninth the size, encoded in haste: where neither is the point of a test."""
-    rules = JIEXI.read_text(encoding="utf-8")
-    for asked, instead in (("width = 1920\nheight = 1080", "width = 640\nheight = 360"), ("medium", "superfast")):
-        assert asked in rules
-        rules = rules.replace(asked, instead, 1)  # the first is the profile of films
-    return rules
+    """These for films a ninth the size, where that is not the point either."""
+    return hasty_rules().replace("width = 1920\nheight = 1080", "width = 640\nheight = 360", 1)
 
 
 _SOUND = AudioFacts(
