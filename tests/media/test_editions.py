@@ -15,12 +15,13 @@ from pipelines.films import channel_video
 from pipelines.films.video import executable
 from pipelines.jobs.overruling import Overruling
 from pipelines.model import Cut, VideoFacts
-from pipelines.planning.framing import Move, position
+from pipelines.planning.framing import Move
 from pipelines.planning.renditions import output_of, picture_ops, plan_rendition
 from storage.leases import LeaseLost
 from tests.media import clips, measures
 from tests.running import Footage
 from tests.unit.facts import OTHER, analysis, other, sample, video, video_plan
+from tests.unit.test_framing import position
 from worker.app import open_service
 from worker.settings import Settings
 
