@@ -15,10 +15,10 @@ from pathlib import Path
 from bench.clip import long_clip
 from bench.jobs import CORPUS, ROUNDS, bare_command, job, seconds
 from bench.measuring import alternating
-from pipelines.children.limits import Scratch
-from pipelines.facts.probe import probe
-from pipelines.model import ImageFacts, Refusal, VideoPlan
-from pipelines.recipes import make_plan
+from pipelines.domain.model import ImageFacts, Refusal, VideoPlan
+from pipelines.sandbox.limits import Scratch
+from pipelines.stages.plan import make_plan
+from pipelines.stages.probe import probe
 from worker.app import load_campaign
 
 _BOUND = 0.08
@@ -53,7 +53,7 @@ def _in_a_process(clip: Path, scratch: Path) -> None:
 
 def _encode(clip: Path, folder: Path) -> None:
     """The one decode of a job, and all that is seen and heard in it."""
-    from pipelines.render import _encode as encode  # the stage has no name of its own outside
+    from pipelines.stages.render import _encode as encode  # the stage has no name of its own outside
 
     scratch = Scratch(folder)
     facts = probe(clip, scratch)

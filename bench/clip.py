@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 
 _REAL = (
     "sam2__01_dog.mp4",

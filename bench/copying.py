@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.clip import long_clip
 from bench.jobs import CORPUS, ROUNDS, bare_command, job, seconds
 from bench.measuring import alternating
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 from worker.app import load_campaign
 
 _BOUND = 0.20

@@ -14,10 +14,10 @@ from pathlib import Path
 from bench.clip import long_clip
 from bench.jobs import CORPUS, ROUNDS, bare_command
 from bench.measuring import alternating
-from pipelines.films.cutting import coded, cut_clip
-from pipelines.films.frames import Frames
-from pipelines.films.video import executable
-from pipelines.planning.films import encoding_of
+from pipelines.domain.planning.films import encoding_of
+from pipelines.tools.ffmpeg.binary import executable
+from pipelines.tools.video.cutting import coded, cut_clip
+from pipelines.tools.video.frames import Frames
 from worker.app import load_campaign
 
 _BOUND = 0.2

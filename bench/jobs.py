@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.films.video import executable
-from pipelines.profiles import VideoProfile
+from pipelines.domain.profiles import VideoProfile
+from pipelines.tools.ffmpeg.binary import executable
 
 CORPUS = Path(os.environ.get("FOOTAGE_CORPUS", "../shared/corpus"))
 ROUNDS = int(os.environ.get("FOOTAGE_BENCH_ROUNDS", "5"))

@@ -17,10 +17,10 @@ from typing import NoReturn
 
 from PIL import Image
 
-from pipelines.jobs.sweeping import Sweeper
+from pipelines.jobs.sweeper import Sweeper
 from pipelines.service import Service
 from worker import embedded, logs
-from worker.app import open_queue, open_sweeper
+from worker.app import open_context, open_house
 from worker.settings import Settings
 
 _JOBS = int(os.environ.get("FOOTAGE_LINE_JOBS", "10000"))
@@ -48,8 +48,7 @@ def _fair() -> bool:
 def _waits(files: dict[str, int]) -> dict[str, list[float]]:
     """Seconds that each file of each unit waits, where one worker takes them up; the many come first."""
     with tempfile.TemporaryDirectory(prefix="footage-line-") as name:
-        service = open_queue(Settings(home=Path(name)))[1]
-        ledger = service.place.ledger
+        ledger = open_context(Settings(home=Path(name))).ledger
         for unit, count in sorted(files.items(), key=lambda item: -item[1]):
             for number in range(count):
                 job = ledger.create(name=f"{number}.jpg", programme="zhubo", unit=unit)
@@ -57,7 +56,7 @@ def _waits(files: dict[str, int]) -> dict[str, list[float]]:
         began = time.monotonic()
         waits: dict[str, list[float]] = {unit: [] for unit in files}
         while any(len(waits[unit]) < _EACH for unit in files):
-            job, token = ledger.line.claim(["photo"], "bench", 60) or _nothing()
+            job, token = ledger.queue.claim(["photo"], "bench", 60) or _nothing()
             waits[job.unit].append(time.monotonic() - began)
             time.sleep(_A_JOB)
             ledger.advance(job.id, token, state="published")
@@ -74,10 +73,10 @@ def _full() -> bool:
         settings = Settings(home=Path(name), reserve_bytes=0)
         server = embedded.start(settings.folder)
         try:
-            broker, service = open_queue(settings)
-            each = _submitted(service, Path(name) / "photo.jpg")
-            broker.client.flushall()
-            passes, grown = _swept(open_sweeper(settings, service))
+            house = open_house(settings)
+            each = _submitted(house.service, Path(name) / "photo.jpg")
+            house.broker.client.flushall()
+            passes, grown = _swept(house.sweeper)
         finally:
             server.terminate()
             server.wait()

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.matrix_clips import BITS, CORNERS, FLASHES, Case, cases, make
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 
 _WIDTH, _HEIGHT = 480, 270  # the master, as it is looked at
 _SYNC = 0.040  # seconds between flash and beep

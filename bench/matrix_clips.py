@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 
 SECONDS = 3
 FLASHES = (0.4, 2.4)  # seconds at which a flash and a beep of 0.1 s begin

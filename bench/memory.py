@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.jobs import job
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 
 _MORE = 0.10
 _BASE_MINUTES = 5

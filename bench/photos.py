@@ -23,14 +23,14 @@ from bench.jobs import CORPUS
 from bench.measuring import Cost, alternating
 from bench.memory import peak_of
 from bench.tools import need
-from pipelines.facts.colour import SRGB_BYTES
+from pipelines.tools.photo.colour import SRGB_BYTES
 
 _PHOTOS = int(os.environ.get("FOOTAGE_BENCH_PHOTOS", "80"))
 _ROUNDS = int(os.environ.get("FOOTAGE_BENCH_ROUNDS", "3"))
 _JPEG_FILE, _HEIC_FILE = "test-assets__craft-beer.jpg", "test-assets__IMG_2682.heic"
 _SMALL, _QUALITY = 640, 92
 _VIPS, _MAGICK, _OVERHEAD, _MEMORY = 0.9, 3.0, 60.0, 1.5e9
-_CAMPAIGN = Path(__file__).parents[1] / "pipelines" / "campaigns" / "jiexi-2020.toml"
+_CAMPAIGN = Path(__file__).parents[1] / "pipelines" / "domain" / "campaigns" / "jiexi-2020.toml"
 
 
 @dataclass(frozen=True, slots=True)

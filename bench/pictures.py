@@ -18,8 +18,8 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, sync_playwright
 
 from bench.tools import need
-from pipelines.editions.fonts import font_file
-from pipelines.films.video import executable
+from pipelines.tools.captions.fonts import font_file
+from pipelines.tools.ffmpeg.binary import executable
 from tests.up import Machine, running_machine
 from worker import footage
 from worker.drawing import lettering

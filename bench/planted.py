@@ -17,11 +17,11 @@ from scenedetect import AdaptiveDetector, detect
 
 from bench.jobs import CORPUS
 from bench.planted_films import GOOD, Pool, Stretch
-from pipelines.children.limits import Scratch
-from pipelines.facts.probe import probe
-from pipelines.model import Refusal, VideoFacts
-from pipelines.planning.video import plan_video
-from pipelines.render import render
+from pipelines.domain.model import Refusal, VideoFacts
+from pipelines.domain.planning.video import plan_video
+from pipelines.sandbox.limits import Scratch
+from pipelines.stages.probe import probe
+from pipelines.stages.render import render
 from worker.app import load_campaign
 
 _FILMS = int(os.environ.get("FOOTAGE_BENCH_FILMS", "30"))

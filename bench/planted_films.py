@@ -14,7 +14,7 @@ from pathlib import Path
 
 import av
 
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 
 SIZE, RATE = "640x360", 30
 _FULL = "fps=30,scale=640:360:force_original_aspect_ratio=increase,crop=640:360,setsar=1,format=yuv420p"

@@ -20,7 +20,7 @@ from pathlib import Path
 from bench.jobs import CORPUS
 from bench.measuring import Cost, cost_of
 from bench.tools import need
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 from worker.app import load_campaign
 
 # Every clip of the corpus with 720 lines or more that shows people, streets, machines or a landscape: two minutes.

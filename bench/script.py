@@ -16,8 +16,8 @@ from scenedetect import AdaptiveDetector, detect
 from bench.clip import long_clip
 from bench.jobs import CORPUS, ROUNDS, bare_command, job, seconds
 from bench.measuring import alternating
-from pipelines.films.video import executable
-from pipelines.profiles import VideoProfile
+from pipelines.domain.profiles import VideoProfile
+from pipelines.tools.ffmpeg.binary import executable
 from worker.app import load_campaign
 
 _FASTER = {60: 1.6, 600: 1.25}

@@ -22,8 +22,8 @@ from scenedetect.detectors import AdaptiveDetector
 
 from bench.jobs import CORPUS
 from bench.shot_films import RATE, SIZE, Film, Frame, Join
-from pipelines.films.shots import ShotDetector
-from pipelines.planning.video import TINY
+from pipelines.domain.planning.video import TINY
+from pipelines.tools.video.shots import ShotDetector
 
 _FILMS = int(os.environ.get("FOOTAGE_BENCH_FILMS", "12"))
 _FIRST_SEED = 100

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.jobs import CORPUS, processed
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 
 _SIZE, _FULL = (480, 270), (1920, 1080)
 _SHORT = 5  # seconds

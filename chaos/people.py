@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chaos.material import Sent, of_unit
-from pipelines.errors import Killed, NoSpace, Outage, Stalled, Transient
+from pipelines.domain.errors import Killed, NoSpace, Outage, Stalled, Transient
 from pipelines.service import Service
 from storage.records import Job
 

@@ -16,9 +16,10 @@ from typing import Any
 
 from chaos.servers import Site
 from pipelines.service import Service
+from storage.lease_names import JOBS
 from storage.ledger import Ledger
 from tests.running import Footage
-from worker.app import open_queue
+from worker.app import House, open_house
 from worker.settings import Settings
 
 _CLOCKS = Path(__file__).parent / "clock"
@@ -79,10 +80,10 @@ class Rig:
     def sweeper(self) -> Kept:
         return next(kept for kept in self.people if kept.words[0] == "sweep")
 
-    def service(self) -> Any:
+    def house(self) -> House:
         """The queue's broker and a service in this process, by the workers' own wires: for units and operator."""
         named: dict[str, Any] = {name.removeprefix("FOOTAGE_").lower(): value for name, value in self.footage.more}
-        return open_queue(Settings(home=self.footage.home, **named))
+        return open_house(Settings(home=self.footage.home, **named))
 
     def ledger(self) -> Ledger:
         """For who only looks: not by the wires."""
@@ -90,8 +91,8 @@ class Rig:
 
     def holding(self, ledger: Ledger) -> dict[int, str]:
         """The job that each worker has just now, by its process."""
-        held = ledger.leases.holders("job:")
-        return {int(holder.rpartition(":")[2]): name.removeprefix("job:") for name, holder in held}
+        held = ledger.leases.holders(JOBS)
+        return {int(holder.rpartition(":")[2]): name.removeprefix(JOBS) for name, holder in held}
 
     def start(self, words: Sequence[str], clock: int) -> Kept:
         self.starts += 1
@@ -160,9 +161,9 @@ def _status(process: subprocess.Popen[bytes]) -> int:
 @contextmanager
 def serving(rig: Rig) -> Iterator[Service]:
     """The rig's service, closed at the end."""
-    broker, service = rig.service()
+    house = rig.house()
     try:
-        yield service
+        yield house.service
     finally:
-        broker.close()
-        service.place.ledger.close()
+        house.broker.close()
+        house.service.close()

@@ -13,12 +13,12 @@ from statistics import median
 from chaos.material import Sent
 from chaos.processes import working_in
 from chaos.watch import Watch
-from pipelines.keys import is_manifest, manifest_key, original_key, output_key
-from pipelines.model import Manifest
-from pipelines.publish import read_manifest
-from pipelines.verify import sha256_of
+from pipelines.domain.keys import is_manifest, manifest_key, original_key, output_key
+from pipelines.domain.model import Manifest
+from pipelines.stages.publish import read_manifest
 from storage.base import Store
 from storage.custody import is_unbroken
+from storage.digests import sha256_of
 from storage.ledger import Ledger
 from storage.records import ENDED, Job
 
@@ -86,7 +86,7 @@ def _none_lost(found: Found) -> Verdict:
 
 
 def _told(found: Found, job: Job) -> bool:
-    told = found.ledger.endings.of(job.id)
+    told = found.ledger.outbox.of(job.id)
     return job.state in ENDED and bool(told) and told[-1].state == job.state
 
 

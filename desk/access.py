@@ -1,7 +1,7 @@
-"""Who is asking, and may they: an access key as a bearer token, or a page's session cookie.
+"""Authenticate and authorise requests by an access key as a bearer token, or by the session cookie of a page.
 
-A cookie opens pages and files and changes nothing: what changes something wants the key itself in a header that no
-other site can make a browser send.
+A cookie is accepted for reading pages and files only. A request that changes something needs the key itself, in a
+header that no other site can make a browser send.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from desk.context import Here
-from pipelines.errors import NotAllowed, UnknownJob
+from pipelines.domain.errors import NotAllowed, UnknownJob
 from storage.records import Job, Key
 
 SUBMIT, READ = "submit", "read"
@@ -22,7 +22,10 @@ _SAFE = frozenset({"GET", "HEAD"})
 
 
 def allowed(*scopes: str) -> Callable[[Request, Here], Key]:
-    """A dependency: the key of a request that has one of these scopes. Raises NoKey, NotAllowed or TooOften."""
+    """Return a dependency that yields the key of a request if it has one of these scopes.
+
+    The dependency raises NoKey, NotAllowed or TooOften.
+    """
 
     def admit(request: Request, here: Here) -> Key:
         key = _key_of(request, here)
@@ -47,19 +50,22 @@ def _key_of(request: Request, here: Here) -> Key:
 
 
 def address_of(request: Request) -> str:
-    """Where the request comes from; behind a trusted proxy, uvicorn has put the client's address here."""
+    """Return the address of the client; behind a trusted proxy uvicorn has replaced the proxy's address by it."""
     return request.client.host if request.client else ""
 
 
 def own(job: Job, key: Key) -> Job:
-    """The job, where this key may know of it; to any other it isn't there. Raises UnknownJob."""
+    """Return the job if this key may see it. Raises UnknownJob otherwise, as if the job did not exist."""
     if READ in key.scopes or job.submitter == key.id:
         return job
     raise UnknownJob(f"job {job.id} is not of key {key.id}")
 
 
 def is_from_elsewhere(request: Request) -> bool:
-    """True for a form that another site made a browser send (CSRF). Browsers say; other programs have no cookies."""
+    """Tell whether another site made a browser send this form (CSRF).
+
+    Browsers state the origin of a request; other programs hold no session cookie.
+    """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:
         return site not in {"same-origin", "none"}

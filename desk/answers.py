@@ -1,4 +1,4 @@
-"""Every error in one shape: a sentence in Chinese, a code in English; a page where a person looks on."""
+"""Answer every error in one form: a sentence in Chinese and a code in English, as JSON or as a page for a browser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from desk.context import NoKey
 from desk.shown import show, wants_page
-from pipelines.errors import FootageError, NotAllowed, Outage, TooOften, Transient, UnknownJob
+from pipelines.domain.errors import FootageError, NotAllowed, Outage, TooOften, Transient, UnknownJob
 from storage.base import StoreError
 
 _STATUS: tuple[tuple[type[FootageError], int], ...] = (
@@ -24,7 +24,7 @@ _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503
 
 
 def install(app: FastAPI) -> None:
-    """Have the application answer like this, whatever goes wrong."""
+    """Register the error handlers with the application."""
     app.add_exception_handler(FootageError, _ours)
     app.add_exception_handler(StoreError, _away)
     app.add_exception_handler(RequestValidationError, _wrong_request)
@@ -38,7 +38,7 @@ def _ours(request: Request, error: Exception) -> Response:
 
 
 def _away(request: Request, _error: Exception) -> Response:
-    """The ledger, asked for a key, or the store: what is away is no secret, where it is is one."""
+    """Answer an outage of the ledger or the store without the error's text, which may hold its address."""
     return _answer(request, 503, Outage.code, Outage.text)
 
 

@@ -1,4 +1,4 @@
-"""The portal's road in: announce a submission, send its bytes to the address given, ask what became of it."""
+"""Serve the portal's API: announce a submission, upload its bytes to the address returned, ask for its state."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from desk.access import READ, Asker, Submitter, own
 from desk.context import Here
 from desk.health import health, ready
 from desk.limits import UPLOADS
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
 from storage.records import Asset, Job
 
-# Said in the OpenAPI; the keys themselves are looked at in desk.access.
+# This only documents the key in the OpenAPI; desk.access checks it.
 _BEARER = Security(HTTPBearer(auto_error=False, description="footage keys add"))
 router = APIRouter(prefix="/api", tags=["portal"], dependencies=[_BEARER])
-# These alone want no key.
+# Only these two need no key.
 router.add_api_route("/health", health)
 router.add_api_route("/ready", ready, include_in_schema=False)
 
@@ -36,7 +36,7 @@ Said = Annotated[str, Field(max_length=200)]
 
 
 class Announcement(BaseModel):
-    """What the portal says of a file before it sends it."""
+    """The description of a file, which the portal sends before the file itself."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -63,13 +63,13 @@ class Announcement(BaseModel):
     @classmethod
     def _encodable(cls, value: object) -> object:
         if isinstance(value, str):
-            value.encode()  # a lone surrogate is no text: UnicodeEncodeError is a ValueError
+            value.encode()  # refuses a lone surrogate: UnicodeEncodeError is a ValueError
         return value
 
 
 @router.post("/submissions", status_code=201)
 def announce(said: Announcement, here: Here, key: Submitter) -> dict[str, Any]:
-    """Announce a file; answers the job and where to PUT the bytes."""
+    """Announce a file; return its job and the address to PUT the bytes to."""
     lane = "urgent" if said.urgent else ""
     submission = here.service.submission(**said.model_dump(exclude={"urgent"}))
     job = here.service.announce(submission, key.id, lane=lane)
@@ -78,7 +78,10 @@ def announce(said: Announcement, here: Here, key: Submitter) -> dict[str, Any]:
 
 @router.put("/uploads/{job_id}", status_code=202)
 async def upload(job_id: str, request: Request, here: Here, key: Submitter) -> dict[str, Any]:
-    """The bytes, whole, as the body. `X-Content-SHA256` (hex) is checked; sending twice is harmless."""
+    """Receive the bytes of a file as the whole body.
+
+    `X-Content-SHA256` (hex) is checked if it is given. Sending the file twice is harmless.
+    """
     job = own(await run_in_threadpool(here.service.status, job_id), key)
     here.service.admit(here.uploads, _announced_size(request))
     path = here.uploads / secrets.token_hex(16)
@@ -115,7 +118,7 @@ def _announced_size(request: Request) -> int:
 
 
 async def _flowing(request: Request) -> AsyncIterator[bytes]:
-    """The body's pieces; one that keeps us waiting for a minute is an upload that was given up. Raises WrongUse."""
+    """Yield the pieces of the body. Raises WrongUse if the client disconnects or the next piece takes over 60 s."""
     pieces = aiter(request.stream())
     while True:
         try:
@@ -128,7 +131,7 @@ async def _flowing(request: Request) -> AsyncIterator[bytes]:
 
 @router.get("/submissions/{job_id}")
 def submission(job_id: str, here: Here, key: Asker) -> dict[str, Any]:
-    """What became of it: state, percent, findings in Chinese, published outputs."""
+    """Return a submission's state, percent, findings in Chinese and published outputs."""
     job = own(here.service.status(job_id), key)
     return state_of(job, here.service.outputs([job]).get(job.id, []))
 
@@ -137,7 +140,7 @@ def submission(job_id: str, here: Here, key: Asker) -> dict[str, Any]:
 def submissions(
     here: Here, key: Asker, unit: Said = "", limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> list[dict[str, Any]]:
-    """The newest submissions; of a key that may only submit, its own."""
+    """Return the newest submissions; a key that may only submit sees only its own."""
     submitter = "" if READ in key.scopes else key.id
     jobs = here.service.find(unit=unit, submitter=submitter, limit=limit)
     outputs = here.service.outputs(jobs)
@@ -145,7 +148,7 @@ def submissions(
 
 
 def state_of(job: Job, assets: list[Asset]) -> dict[str, Any]:
-    """The API's view of a job; outputs are addressed by job and name."""
+    """Return the API's view of a job; outputs are addressed by job and name."""
     return {
         "job": job.id,
         "name": job.name,
@@ -156,7 +159,7 @@ def state_of(job: Job, assets: list[Asset]) -> dict[str, Any]:
         "percent": job.percent,
         "speed": job.speed,
         "original": {"sha256": job.original, "size": job.size} if job.original else None,
-        "findings": [{k: f[k] for k in ("code", "severity", "text")} for f in job.findings],
+        "findings": [finding.told() for finding in job.findings],
         "outputs": [
             {
                 "name": asset.name,

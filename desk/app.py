@@ -1,17 +1,16 @@
-"""The portal's API and the publicity team's page. FastAPI, Jinja2, no build step."""
+"""Assemble the desk, the portal's API and the publicity team's page, from FastAPI and Jinja2 without a build step."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from desk import answers, api, metrics, pages, signin
-from desk.context import Context
+from desk.context import RequestContext
 from desk.health import Watch
 from desk.limits import Pace, SmallBodies
 from pipelines.service import Service
@@ -21,37 +20,37 @@ _HERE = Path(__file__).parent
 
 
 def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) -> FastAPI:
-    """The whole site. `uploads`: where bytes arrive before they are an original; `max_upload` bytes;
-    `a_minute`: requests that one access key may make."""
+    """Return the desk's application.
+
+    `uploads`: the folder for files that are being uploaded; `max_upload`: bytes of one upload at most; `a_minute`:
+    requests per minute that one access key may make.
+    """
     uploads.mkdir(parents=True, exist_ok=True)
     _clear(uploads)
     app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.context = Context(service, uploads, max_upload, Pace(a_minute))
-    app.state.watch = Watch(service)
+    app.state.context = RequestContext(service, uploads, max_upload, Pace(a_minute))
+    app.state.watch = Watch(service.monitor)
     for part in (api, metrics, pages, signin):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     answers.install(app)
-    app.middleware("http")(_guard(_headers(_elsewhere(service))))
+    app.middleware("http")(_guard(_headers(service.media_origin())))
     app.add_middleware(SmallBodies)
     return app
 
 
 def _clear(uploads: Path) -> None:
-    """Parts of uploads that a desk which was killed has left."""
+    """Remove the partial uploads, older than a day, that a killed desk has left."""
     for left in uploads.iterdir():
         if left.is_file() and time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
             left.unlink(missing_ok=True)
 
 
-def _elsewhere(service: Service) -> str:
-    """The one other place that a page's pictures and films may come from: the object store, where it has an address."""
-    parts = urlsplit(service.place.store.url("probe", seconds=1, filename="probe"))
-    return "" if parts.scheme == "file" else f"{parts.scheme}://{parts.netloc}"
-
-
 def _headers(elsewhere: str) -> dict[str, str]:
-    """No script at all, nothing framed, nothing from anywhere else."""
+    """Return the security headers of every response.
+
+    They allow no script, no framing, and no content except from the desk itself and `elsewhere`, the object store.
+    """
     policy = (
         "default-src 'none'",
         "style-src 'self'",
@@ -75,7 +74,7 @@ def _guard(headers: dict[str, str]) -> Callable[..., Awaitable[Response]]:
         response = await call_next(request)
         for name, value in headers.items():
             response.headers.setdefault(name, value)
-        # What is published is for those who signed in: no proxy keeps it.
+        # Publications are for signed-in users only, so no proxy may keep them.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 

@@ -1,4 +1,4 @@
-"""What every request needs, from the application's state."""
+"""Provide the objects that every request needs, from the application's state."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from desk.limits import Pace
-from pipelines.errors import NotAllowed
+from pipelines.domain.errors import NotAllowed
 from pipelines.service import Service
 from storage.keyring import Keyring
 from storage.records import Key
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """`uploads`: folder for bytes on their way in; `max_upload` in bytes."""
+class RequestContext:
+    """The objects that every request needs. `uploads`: the folder of unfinished uploads; `max_upload` in bytes."""
 
     service: Service
     uploads: Path
@@ -26,12 +26,14 @@ class Context:
 
     @property
     def keys(self) -> Keyring:
-        return self.service.place.ledger.keys
+        return self.service.keys
 
     def known(self, token: str, address: str, *, session: bool = False) -> Key:
-        """The key behind a token that came from this address; a session's where `session`, and never one for the other.
+        """Return the key of a token that came from this address.
 
-        Raises NoKey, or TooOften: a right key never pays for the wrong ones of a neighbour behind the same address.
+        With `session` only the token of a session is accepted, without it only that of any other key. Raises NoKey.
+        Raises TooOften after too many requests of a key, or too many wrong keys from an address. A valid key is never
+        refused for the wrong keys of another client behind the same address.
         """
         key = self.keys.find(token) if token else None
         if key is None or bool(key.parent) != session:
@@ -43,15 +45,15 @@ class Context:
 
 
 class NoKey(NotAllowed):
-    """Nobody we know: 401."""
+    """The error of a request without a valid key: 401."""
 
     code = "no-key"
     text = "需要访问密钥，或密钥已失效。"
 
 
-def _context(request: Request) -> Context:
-    context: Context = request.app.state.context
+def _context(request: Request) -> RequestContext:
+    context: RequestContext = request.app.state.context
     return context
 
 
-Here = Annotated[Context, Depends(_context)]
+Here = Annotated[RequestContext, Depends(_context)]

@@ -1,4 +1,4 @@
-"""Is the desk alive, and is there all behind it that a submission needs? For health checks, which have no key."""
+"""Answer health checks, which have no key: whether the desk is alive, and whether it can accept a submission."""
 
 from __future__ import annotations
 
@@ -13,23 +13,22 @@ from typing import Generic, TypeVar
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
-from pipelines.scheduling.line import AWAY, LANES
-from pipelines.service import Service
+from pipelines.scheduling.lanes import AWAY, LANES
+from pipelines.service import Monitor
 
 log = logging.getLogger("footage")
 
 PATIENCE = 2.0  # seconds that one check may take
-_FRESH = 1.0  # seconds for which an answer is good enough for the next who asks
-_NOWHERE = "health/nothing-is-here"
+_FRESH = 1.0  # seconds for which an answer is reused
 
 Answer = TypeVar("Answer")
 
 
 class Question(Generic[Answer]):
-    """Asked in a thread of its own, once at a time: whoever asks meanwhile, or just after, hears the same answer.
+    """A check that runs in a thread of its own, once at a time, and whose answer is shared.
 
-    So a store that hangs holds one thread, however often anybody without a key asks. `otherwise`: the answer where
-    finding it fails.
+    Callers that ask meanwhile, or within a second after it was started, get the same answer. So a store that hangs
+    blocks only one thread, however often clients without a key ask. `otherwise`: the answer if the check fails.
     """
 
     def __init__(self, find: Callable[[], Answer], otherwise: Answer) -> None:
@@ -39,7 +38,7 @@ class Question(Generic[Answer]):
         self._asked = 0.0
 
     def ask(self) -> Future[Answer]:
-        """The answer to come: it never is an exception."""
+        """Return a future for the answer, which is never an exception."""
         with self._lock:
             if self._answer is None or (self._answer.done() and time.monotonic() - self._asked > _FRESH):
                 self._answer, self._asked = Future(), time.monotonic()
@@ -49,17 +48,17 @@ class Question(Generic[Answer]):
     def _work(self, answer: Future[Answer]) -> None:
         try:
             found = self._find()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is no answer
+        except Exception as error:  # noqa: BLE001 - any failure of a check gives the same answer
             log.warning("a check failed", extra={"check": self._find.__name__, "detail": str(error)})
             found = self._otherwise
         answer.set_result(found)
 
 
 class Watch:
-    """What has to be there, looked at when somebody asks."""
+    """The checks of the ledger, the store and the queue, run on request."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, monitor: Monitor) -> None:
+        self._monitor = monitor
         self.waiting: Question[dict[str, int]] = Question(self._waiting, {})
         self._checks = {
             "ledger": Question(self._ledger, {"ledger": "away"}),
@@ -68,7 +67,10 @@ class Watch:
         }
 
     async def look(self) -> dict[str, str]:
-        """`ok` or a reason for each check. Where the ledger is away, for it alone: who is at work, only it knows."""
+        """Return `ok` or a reason for each check.
+
+        If the ledger is away, only its own check is returned: the state of the workers is known from the ledger alone.
+        """
         asked = {name: asyncio.wrap_future(check.ask()) for name, check in self._checks.items()}
         await asyncio.wait(asked.values(), timeout=PATIENCE)
         found: dict[str, str] = {}
@@ -77,39 +79,34 @@ class Watch:
         return found if found["ledger"] == "ok" else {"ledger": found["ledger"]}
 
     def _ledger(self) -> dict[str, str]:
-        served = {lane for lanes in self._service.workers() for lane in lanes}
+        served = {lane for lanes in self._monitor.workers() for lane in lanes}
         missing = ", ".join(lane for lane in LANES if lane not in served)
         workers = f"none for {missing}" if missing else "ok"
-        return {"ledger": "ok", "workers": workers, "sweeper": "ok" if is_held(self._service, "sweeper") else "none"}
+        return {"ledger": "ok", "workers": workers, "sweeper": "ok" if self._monitor.is_at_work("sweeper") else "none"}
 
     def _store(self) -> dict[str, str]:
-        self._service.place.store.stat(_NOWHERE)
+        self._monitor.check_store()
         return {"store": "ok"}
 
     def _queue(self) -> dict[str, str]:
         return {"queue": "ok" if self._waiting() else "away"}
 
     def _waiting(self) -> dict[str, int]:
-        """Messages by lane; nothing at all where the queue is away."""
-        messages = {lane: self._service.queue.waiting(lane) for lane in LANES}
+        """Return the number of messages by lane, or an empty dict if the queue is away."""
+        messages = self._monitor.pending()
         return {} if max(messages.values()) >= AWAY else messages
 
 
-def is_held(service: Service, lease: str) -> bool:
-    """Whether somebody, and it can only be one, is at work under this lease."""
-    return any(name == lease for name, _ in service.place.ledger.leases.holders(lease))
-
-
-# Neither waits for one of the threads that all other requests share: those may all be waiting for a store that hangs.
+# Both are async, so that they need none of the threads that other requests share: a hanging store may block them all.
 
 
 async def health() -> Response:
-    """Alive. Nothing else is asked: a desk is not to be started again because its store is away."""
+    """Answer that the desk is alive, and check nothing else: it must not be restarted because its store is away."""
     return JSONResponse({"ok": True})
 
 
 async def ready(request: Request) -> Response:
-    """Whether a submission sent now would be taken and worked on; 503 where not, with what is missing."""
+    """Answer whether a submission sent now would be accepted and processed; 503 with the failed checks if not."""
     watch: Watch = request.app.state.watch
     checks = await watch.look()
     fine = all(said == "ok" for said in checks.values())

@@ -1,4 +1,4 @@
-"""How much and how often one may ask: requests a minute by key, wrong keys a minute by address, bytes of a body."""
+"""Limit requests per minute and key, wrong keys per minute and address, and the bytes of a body."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipelines.errors import TooOften
+from pipelines.domain.errors import TooOften
 
 _WRONG_A_MINUTE = 30
 _SMALL_BODY = 64 << 10  # bytes; an announcement is under 8 KiB
@@ -20,25 +20,28 @@ UPLOADS = "/api/uploads/"
 
 
 class Pace:
-    """Counts in this process's memory: a desk is one process. `a_minute`: requests that one key may make."""
+    """The rate limits, counted in this process's memory: a desk is one process.
+
+    `a_minute`: requests per minute that one key may make.
+    """
 
     def __init__(self, a_minute: int) -> None:
         self._window = MovingWindowRateLimiter(MemoryStorage())
         self._requests, self._wrong = RateLimitItemPerMinute(a_minute), RateLimitItemPerMinute(_WRONG_A_MINUTE)
 
     def spend(self, key: str) -> None:
-        """One request of this key. Raises TooOften."""
+        """Count one request of this key. Raises TooOften."""
         if not self._window.hit(self._requests, "key", key):
             raise TooOften(f"key {key} asks too often")
 
     def miss(self, address: str) -> None:
-        """One wrong key from this address. Raises TooOften where there were too many."""
+        """Count one wrong key from this address. Raises TooOften after 30 in a minute."""
         if not self._window.hit(self._wrong, "wrong", address):
             raise TooOften(f"{address} tries too many keys")
 
 
 class SmallBodies:
-    """Middleware: a body over 64 KiB is refused before anyone reads it; uploads count their own."""
+    """A middleware that refuses a body over 64 KiB before it is parsed; the upload route limits its own bodies."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -61,7 +64,7 @@ class SmallBodies:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body, or None where it is too large, or has not come within half a minute."""
+    """Return the whole body, or None if it is too large or did not arrive within 30 s."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_SLOWEST):
             return await _whole(receive)

@@ -1,18 +1,16 @@
-"""What is counted and what is standing, for Prometheus: read from the ledger whenever it asks, kept nowhere else.
+"""Export metrics to Prometheus, read from the ledger at every scrape and kept nowhere else.
 
-The names are in :mod:`pipelines.scheduling.measures` (what rises) and here (what stands); docs/monitoring.md lists them
-all. No label tells a unit, a file or a job.
+The names of counters and histograms are in :mod:`pipelines.scheduling.measures`, those of gauges are here;
+docs/monitoring.md lists them all. No label names a unit, a file or a job.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import TimeoutError as TooLate
 from contextlib import suppress
 from itertools import product
-from pathlib import Path
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
@@ -22,25 +20,24 @@ from starlette.responses import Response
 
 from desk.access import Reader
 from desk.context import Here
-from desk.health import PATIENCE, Watch, is_held
-from pipelines.scheduling import machine
-from pipelines.scheduling.line import LANES
+from desk.health import PATIENCE, Watch
+from pipelines.scheduling.lanes import LANES
 from pipelines.scheduling.measures import COUNTERS, HISTOGRAMS, Tally
-from pipelines.service import STATES, Service
+from pipelines.service import STATES, Monitor
 from storage.records import ENDED, FINAL
 
 router = APIRouter(include_in_schema=False)  # the OpenAPI is the portal's
 
 PREFIX = "footage_"
 
-# Every gauge: its name, its labels, what it says. "Here": of the machine that the desk runs on.
+# Each gauge by name: its labels and its help text. "Here" in a help text means the machine of the desk.
 GAUGES = {
     "jobs": (("state", "lane"), "Jobs by state and lane; a job whose bytes have not come has no lane yet"),
     "oldest_seconds": (("state", "lane"), "How long the first job that has not ended has been in this state"),
     "workers": (("lanes",), "Live workers, by the lanes they take"),
     "lane_workers": (("lane",), "Live workers that take this lane"),
     "sweeper": ((), "1 where a sweeper is at work"),
-    "courier": ((), "1 where a courier is at work: nobody is told without one"),
+    "webhook_sender": ((), "1 where a webhook sender is at work: without one the portal is told nothing"),
     "queue_messages": (("lane",), "Messages that no worker has taken; missing where the queue is away"),
     "callbacks_waiting": ((), "Endings that the portal is still to be told"),
     "reserved_bytes": (("kind",), "Disk and memory promised to running jobs here"),
@@ -50,32 +47,35 @@ GAUGES = {
 }
 _KNOWN = {"lane": LANES, "state": tuple(sorted(ENDED))}
 
-Value = tuple[str, tuple[str, ...], float]  # of a gauge: its name, the values of its labels
+Value = tuple[str, tuple[str, ...], float]  # name of the gauge, values of its labels, value
 
 
 @router.get("/metrics")
 def metrics(request: Request, here: Here, _key: Reader) -> Response:
-    """Everything, in Prometheus' text format."""
+    """Answer with all metrics in Prometheus' text format."""
     registry = CollectorRegistry()
-    registry.register(Measured(here.service, request.app.state.watch))
+    registry.register(Measured(here.service.monitor, request.app.state.watch))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
 class Measured(Collector):
-    """What the ledger tells, and this machine's disk."""
+    """A collector of the metrics from the ledger and from this machine's disk."""
 
-    def __init__(self, service: Service, watch: Watch) -> None:
-        self._service, self._watch = service, watch
+    def __init__(self, monitor: Monitor, watch: Watch) -> None:
+        self._monitor, self._watch = monitor, watch
 
     def collect(self) -> Iterable[Metric]:
-        tallies = self._service.place.ledger.tallies.all()
+        tallies = self._monitor.tallies()
         yield from counters(tallies)
         yield from histograms(tallies)
-        yield from gauges([*standing(self._service), *_messages(self._watch)])
+        yield from gauges([*standing(self._monitor), *_messages(self._watch)])
 
 
 def counters(tallies: Mapping[Tally, float]) -> Iterator[Metric]:
-    """Those that can be known beforehand begin at nought: a rise from nothing is none to Prometheus."""
+    """Yield the counters.
+
+    Those whose label values are known beforehand start at zero: Prometheus sees no rise if the first value is not zero.
+    """
     for name, (labels, said) in COUNTERS.items():
         family = CounterMetricFamily(PREFIX + name, said, labels=labels)
         known = all(label in _KNOWN for label in labels)
@@ -86,7 +86,7 @@ def counters(tallies: Mapping[Tally, float]) -> Iterator[Metric]:
 
 
 def histograms(tallies: Mapping[Tally, float]) -> Iterator[Metric]:
-    """By lane; a bucket that nothing fell into is nowhere in the ledger."""
+    """Yield the histograms by lane. The ledger has no row for an empty bucket; it is exported as zero."""
     for name, (bounds, said) in HISTOGRAMS.items():
         family = HistogramMetricFamily(PREFIX + name, said, labels=["lane"])
         found = _of(f"{name}_bucket", ("lane", "le"), tallies)
@@ -98,31 +98,31 @@ def histograms(tallies: Mapping[Tally, float]) -> Iterator[Metric]:
 
 
 def _of(name: str, labels: tuple[str, ...], tallies: Mapping[Tally, float]) -> dict[tuple[str, ...], float]:
-    """All of one name, by the values of these labels."""
+    """Return the tallies of one name by the values of these labels."""
     named = ((dict(pairs), amount) for (tally, pairs), amount in tallies.items() if tally == name)
     return {tuple(pairs.get(label, "") for label in labels): amount for pairs, amount in named}
 
 
 def gauges(values: Iterable[Value]) -> Iterator[Metric]:
-    """All of them, those without a value too."""
+    """Return all gauges, including those without a value."""
     families = {name: GaugeMetricFamily(PREFIX + name, said, labels=labels) for name, (labels, said) in GAUGES.items()}
     for name, labels, value in values:
         families[name].add_metric(labels, value)
     return iter(families.values())
 
 
-def standing(service: Service) -> Iterator[Value]:
-    """What is so now. Raises StoreError, or Outage, where the ledger is away."""
-    yield from _jobs(service)
-    yield from _workers(service.workers())
-    yield from ((name, (), float(is_held(service, name))) for name in ("sweeper", "courier"))
-    yield "callbacks_waiting", (), float(service.place.ledger.endings.waiting())
-    yield from _reserved(service)
-    yield from _scratch(service.place.scratch)
+def standing(monitor: Monitor) -> Iterator[Value]:
+    """Yield the gauge values from the monitor. Raises StoreError or Outage if the ledger is away."""
+    yield from _jobs(monitor)
+    yield from _workers(monitor.workers())
+    yield from ((name, (), float(monitor.is_at_work(name))) for name in ("sweeper", "webhook_sender"))
+    yield "callbacks_waiting", (), float(monitor.unsent_webhooks())
+    yield from _reserved(monitor)
+    yield from _scratch(monitor)
 
 
-def _jobs(service: Service) -> Iterator[Value]:
-    counts = service.counts()
+def _jobs(monitor: Monitor) -> Iterator[Value]:
+    counts = monitor.counts()
     numbers = dict.fromkeys(product(STATES, LANES), 0) | {(state, lane): n for state, lane, n, _ in counts}
     yield from (("jobs", pair, number) for pair, number in numbers.items())
     yield from (("oldest_seconds", (state, lane), age) for state, lane, _, age in counts if state not in FINAL)
@@ -134,17 +134,18 @@ def _workers(workers: list[list[str]]) -> Iterator[Value]:
     yield from (("lane_workers", (lane,), sum(lane in lanes for lanes in workers)) for lane in LANES)
 
 
-def _reserved(service: Service) -> Iterator[Value]:
-    promised = [reservation.needs for reservation in service.place.ledger.reservations.of(service.place.box)]
+def _reserved(monitor: Monitor) -> Iterator[Value]:
+    promised = monitor.promised()
     for kind in ("disk", "memory"):
         yield "reserved_bytes", (kind,), sum(needs.get(kind, 0) for needs in promised)
     yield "reserved_cores", (), sum(needs.get("cores", 0) for needs in promised)
 
 
-def _scratch(folder: Path) -> Iterator[Value]:
+def _scratch(monitor: Monitor) -> Iterator[Value]:
     with suppress(OSError):
-        yield "scratch_free_bytes", (), shutil.disk_usage(folder).free
-        yield "scratch_bytes", (), sum(machine.written(job) for job in folder.iterdir())
+        free, written = monitor.scratch()
+        yield "scratch_free_bytes", (), free
+        yield "scratch_bytes", (), written
 
 
 def _messages(watch: Watch) -> Iterator[Value]:

@@ -1,4 +1,4 @@
-"""One plain page: what is published, played and downloaded; and the files behind it."""
+"""Serve the page that lists publications to play and download, and the files themselves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from desk.access import Reader
 from desk.context import Here
 from desk.shown import show
-from pipelines.errors import UnknownJob
+from pipelines.domain.errors import UnknownJob
 from pipelines.service import STATES, Service, plain
 from storage.records import Asset, Job
 
@@ -25,7 +25,7 @@ _LINK_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class JobCard:
     """One submission as the page shows it."""
 
     job: Job
@@ -33,19 +33,19 @@ class Card:
     received: str
     programme: str
     assets: tuple[Asset, ...]
-    channels: dict[str, str]  # what each is called, by its id
+    channels: dict[str, str]  # names by id
 
     def channel(self, asset: Asset) -> str:
-        """What the channel is called that this film was made for."""
+        """Return the name of the channel that this film was made for."""
         name = Path(asset.name).stem.removeprefix("channel-")
         return self.channels.get(name, name)
 
     def of(self, *roles: str) -> list[Asset]:
-        """Its outputs of these roles."""
+        """Return the outputs of these roles."""
         return [asset for asset in self.assets if asset.role in roles]
 
     def link(self, asset: Asset, *, download: bool = False) -> str:
-        """Where the page finds one output."""
+        """Return the desk's address of one output."""
         return f"/files/{self.job.id}/{asset.name}" + ("?download=1" if download else "")
 
 
@@ -58,7 +58,7 @@ def index(
     state: str = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
-    """The newest submissions, filtered by unit and state."""
+    """Show the newest submissions, filtered by unit and state."""
     states = [state] if state in STATES else []
     jobs = here.service.find(unit=unit, states=states, limit=limit)
     outputs = here.service.outputs(jobs)
@@ -66,18 +66,18 @@ def index(
     return show(request, here, "index.html", cards=cards, words=STATES, unit=unit, state=state)
 
 
-def _card(service: Service, job: Job, assets: list[Asset]) -> Card:
-    zone = ZoneInfo(service.place.campaign.campaign.timezone)
+def _card(service: Service, job: Job, assets: list[Asset]) -> JobCard:
+    zone = ZoneInfo(service.campaign.campaign.timezone)
     received = datetime.fromtimestamp(job.created, zone)
-    programme = service.place.campaign.programmes.get(job.programme)
+    programme = service.campaign.programmes.get(job.programme)
     name = programme.name if programme else job.programme
-    channels = {key: channel.name for key, channel in service.place.campaign.channels.items()}
-    return Card(job, STATES[job.state], f"{received:%Y-%m-%d %H:%M}", name, tuple(assets), channels)
+    channels = {key: channel.name for key, channel in service.campaign.channels.items()}
+    return JobCard(job, STATES[job.state], f"{received:%Y-%m-%d %H:%M}", name, tuple(assets), channels)
 
 
 @router.get("/files/{job_id}/{name}")
 def file(job_id: str, name: str, here: Here, _key: Reader, download: bool = False) -> Response:
-    """One published output: from a local store as a file (with ranges), from S3 by a link that ends."""
+    """Serve one published output: from a local store as a file (with ranges), from S3 by a link valid for 900 s."""
     job = here.service.status(job_id)
     found = [asset for asset in here.service.outputs([job]).get(job.id, []) if asset.name == name]
     if not found:

@@ -1,4 +1,4 @@
-"""Signing in to the page with an access key: a session is a key of its own that ends after twelve hours."""
+"""Sign in to the page with an access key; a session is a key of its own that expires after twelve hours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from desk.access import COOKIE, SESSION_SECONDS, address_of, is_from_elsewhere
 from desk.context import Here, NoKey
 from desk.shown import show
-from pipelines.errors import NotAllowed
+from pipelines.domain.errors import NotAllowed
 from storage.records import Key
 
 router = APIRouter(include_in_schema=False)
@@ -19,13 +19,13 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/signin")
 def form(request: Request, here: Here) -> Response:
-    """The form that asks for a key."""
+    """Show the form that asks for a key."""
     return show(request, here, "signin.html", said="")
 
 
 @router.post("/signin")
 async def sign_in(request: Request, here: Here) -> Response:
-    """A right key opens a session and goes to the page, always to the same one."""
+    """Open a session for a valid key and redirect to the page, always the same one."""
     _same_site(request)
     token = _field(await request.body(), "key")
     try:
@@ -45,7 +45,7 @@ def _open(here: Here, key: Key) -> str:
 
 @router.post("/signout")
 def sign_out(request: Request, here: Here) -> Response:
-    """Ends the session here and in the ledger."""
+    """End the session in the browser and in the ledger."""
     _same_site(request)
     session = here.keys.find(request.cookies.get(COOKIE, ""))
     if session:

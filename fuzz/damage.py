@@ -18,7 +18,7 @@ from random import Random
 
 import numpy as np
 
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 from worker import logs
 from worker.app import open_service
 from worker.settings import Settings
@@ -100,7 +100,7 @@ def _ended(home: Path, path: Path) -> str:
     service = open_service(Settings(home=home, reserve_bytes=0))
     job = service.run(service.submit(path, service.submission(path.name)).id)
     subprocess.run(["rm", "-rf", str(home)], check=True)
-    told = [finding["code"] for finding in job.findings if finding["code"] in {"damaged", "truncated"}]
+    told = [finding.code for finding in job.findings if finding.code in {"damaged", "truncated"}]
     if job.state == "published":
         return "published, and said so" if told else "published as whole"
     return f"{job.state} {job.code}"

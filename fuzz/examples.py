@@ -8,8 +8,8 @@ from importlib.resources import files
 
 from dramatiq import Message
 
-from pipelines.children.messages import FACTS
-from pipelines.model import AudioFacts, Finding, ImageFacts, Refusal, SoundLevel, TextFacts, VideoFacts
+from pipelines.domain.model import AudioFacts, Finding, ImageFacts, Refusal, SoundLevel, TextFacts, VideoFacts
+from pipelines.sandbox.messages import FACTS
 
 _SOUND = AudioFacts(1, "aac", "lc", 48000, 2, Fraction(0), Fraction(10), SoundLevel(-23.0, -3.0))
 _VIDEO = VideoFacts(
@@ -53,7 +53,7 @@ _VIDEO = VideoFacts(
 
 
 def _campaigns() -> Iterator[bytes]:
-    yield (files("pipelines") / "campaigns" / "jiexi-2020.toml").read_bytes()
+    yield (files("pipelines.domain") / "campaigns" / "jiexi-2020.toml").read_bytes()
     yield b"[campaign]\nid = 'x'\n"
 
 

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from pipelines.acceptance import accept
-from pipelines.campaign import Campaign
-from pipelines.facts import probe_video
-from pipelines.model import Refusal, Submission, VideoPlan
-from pipelines.recipes import make_plan
+from pipelines.domain.acceptance import accept
+from pipelines.domain.campaign import Campaign
+from pipelines.domain.model import Refusal, Submission, VideoPlan
+from pipelines.stages.plan import make_plan
+from pipelines.tools.video import probe_video
 from tests.media import clips, measures
 from worker.app import load_campaign, open_service
 from worker.settings import Settings

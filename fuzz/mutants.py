@@ -23,7 +23,7 @@ from pathlib import Path
 
 from fuzz.mutations import mutate
 from fuzz.seeds import make_seeds
-from pipelines.children.limits import Limits
+from pipelines.sandbox.limits import Limits
 from pipelines.service import Service
 from worker import logs
 from worker.app import open_service
@@ -34,7 +34,7 @@ _LONGEST = 120.0  # seconds; the seeds are a second long
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class OutboxEntry:
     """How one file ended; a mutant has a number."""
 
     number: int | None
@@ -69,7 +69,7 @@ def _hostile() -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
 
 
-def _told(endings: Iterator[Ending], count: int) -> Iterator[Ending]:
+def _told(endings: Iterator[OutboxEntry], count: int) -> Iterator[OutboxEntry]:
     for done, ending in enumerate(endings, 1):
         if done % 100 == 0:
             print(f"{done}/{count}", file=sys.stderr, flush=True)
@@ -82,7 +82,7 @@ def _service(home: Path) -> Service:
     return open_service(Settings(home=home, reserve_bytes=0))
 
 
-def run_one(home: Path, seed: Path, number: int | None) -> Ending:
+def run_one(home: Path, seed: Path, number: int | None) -> OutboxEntry:
     """One mutant, or the file as it came, from submission to its end, as `footage process` would run it."""
     service = _service(home)
     mutation, data = ("as it came", seed.read_bytes()) if number is None else mutate(seed.read_bytes(), number)
@@ -96,7 +96,7 @@ def run_one(home: Path, seed: Path, number: int | None) -> Ending:
         state, code = "escaped", f"{type(error).__name__}: {error}"[:200]
     finally:
         path.unlink()
-    return Ending(number, seed.name, mutation, state, code, time.monotonic() - began)
+    return OutboxEntry(number, seed.name, mutation, state, code, time.monotonic() - began)
 
 
 def _largest_child(_number: int) -> int:
@@ -104,7 +104,7 @@ def _largest_child(_number: int) -> int:
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
 
 
-def report(endings: list[Ending], canary: Path, trap: socket.socket, memory: int) -> list[str]:
+def report(endings: list[OutboxEntry], canary: Path, trap: socket.socket, memory: int) -> list[str]:
     """Print the table; what is wrong comes back."""
     table = Counter((e.mutation, e.state) for e in endings)
     for (mutation, state), count in sorted(table.items()):
@@ -128,7 +128,7 @@ def report(endings: list[Ending], canary: Path, trap: socket.socket, memory: int
     return wrong
 
 
-def _is_true(ending: Ending) -> bool:
+def _is_true(ending: OutboxEntry) -> bool:
     return ending.state == "published" or (ending.state == "rejected" and bool(ending.code))
 
 
@@ -150,7 +150,7 @@ def _alive() -> Iterator[str]:
             parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
         except (OSError, ValueError):
             continue
-        forked = parent == 1 and b"pipelines.children.forkserver" in command
+        forked = parent == 1 and b"pipelines.sandbox.forkserver" in command
         if forked or (parent in {1, os.getpid()} and b"master.mp4" in command):
             yield command.replace(b"\0", b" ").decode(errors="replace")[:120]
 

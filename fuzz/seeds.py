@@ -8,7 +8,7 @@ from pathlib import Path
 import pillow_heif
 from PIL import Image
 
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 
 _VIDEO = ("mp4", "mov", "mkv", "avi", "ts", "webm", "flv", "3gp")
 _PHOTO = ("jpg", "png", "webp", "gif", "tif", "bmp", "heic", "avif")

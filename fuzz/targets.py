@@ -16,22 +16,22 @@ from pydantic import ValidationError
 from desk.api import Announcement
 from fuzz.examples import EXAMPLES
 from fuzz.structure import changed
-from pipelines import campaign as campaigns
-from pipelines.acceptance import accept
-from pipelines.children.messages import FACTS
-from pipelines.children.progress import ProgressReader, parse_decoded, parse_loudness
-from pipelines.errors import CampaignInvalid, UnknownJob
-from pipelines.facts.boxes import clean_aperture, faststart, is_dolby_alone, sample_entry
-from pipelines.facts.extent import is_cut
-from pipelines.facts.probing import cues, looks_like_picture
-from pipelines.model import ImageFacts, Refusal, Submission, TextFacts, VideoFacts
-from pipelines.planning.photo import plan_photo
-from pipelines.planning.video import plan_video
+from pipelines.domain import campaign as campaigns
+from pipelines.domain.acceptance import accept
+from pipelines.domain.errors import CampaignInvalid, UnknownJob
+from pipelines.domain.model import ImageFacts, Refusal, Submission, TextFacts, VideoFacts
+from pipelines.domain.planning.photo import plan_photo
+from pipelines.domain.planning.video import plan_video
+from pipelines.sandbox.messages import FACTS
 from pipelines.service import job_id_of
+from pipelines.tools.bitstream.boxes import clean_aperture, faststart, is_dolby_alone, sample_entry
+from pipelines.tools.bitstream.extent import is_cut
+from pipelines.tools.ffmpeg.output import ProgressReader, parse_decoded, parse_loudness
+from pipelines.tools.probing import cues, looks_like_picture
 from worker.app import load_campaign
 
 _CAMPAIGN = load_campaign("jiexi-2020")
-_TABLES = tomllib.loads((files("pipelines") / "campaigns" / "jiexi-2020.toml").read_text(encoding="utf-8"))
+_TABLES = tomllib.loads((files("pipelines.domain") / "campaigns" / "jiexi-2020.toml").read_text(encoding="utf-8"))
 _SAID = Submission("现场.mp4", _CAMPAIGN.campaign.default_programme)
 
 

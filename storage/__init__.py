@@ -1,4 +1,4 @@
-"""Bytes under names, and who did what. Knows nothing of media."""
+"""Store objects and keep the ledger of jobs, independently of media."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["S3Access", "abort_uploads", "open_store"]
 
 @dataclass(frozen=True, slots=True)
 class S3Access:
-    """Where an S3 server is and who we are to it. What is None is left to boto3's own chain."""
+    """The endpoint of an S3 server and the credentials for it; boto3's own chain supplies each field that is None."""
 
     endpoint: str | None = None
     access_key: str | None = None
@@ -24,7 +24,7 @@ class S3Access:
 
 
 def open_store(url: str, *, s3: S3Access | None = None) -> Store:
-    """The store behind `file:///folder` or `s3://bucket/prefix`. Raises ValueError for any other address."""
+    """Open the store at `file:///folder` or `s3://bucket/prefix`. Raises ValueError for any other address."""
     parts = urlsplit(url)
     if not (parts.query or parts.fragment):
         if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path:
@@ -35,7 +35,7 @@ def open_store(url: str, *, s3: S3Access | None = None) -> Store:
 
 
 def _open_s3(parts: SplitResult, access: S3Access) -> Store:
-    from storage.s3 import S3Store  # boto3 takes a third of a second to import: only those pay who use it
+    from storage.s3 import S3Store  # imported only where it is used: boto3 takes a third of a second to import
 
     return S3Store(
         parts.netloc,
@@ -48,7 +48,7 @@ def _open_s3(parts: SplitResult, access: S3Access) -> Store:
 
 
 def abort_uploads(store: Store, seconds: float) -> None:
-    """Let go of the parts of uploads that were broken off so long ago; a folder has none. Raises Unavailable."""
+    """Abort incomplete uploads begun more than `seconds` ago; a local folder has none. Raises Unavailable."""
     if isinstance(store, LocalStore):
         return
     from storage.s3 import S3Store

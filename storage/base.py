@@ -1,7 +1,7 @@
-"""The object store: bytes under names, six methods, knowing nothing of media.
+"""Define the object store: objects of bytes under keys, six methods, independent of media.
 
-Paths go in and paths come out, so that no file is ever held in memory whole. Only :class:`NotFound` and
-:class:`Unavailable` escape from an implementation.
+Files are passed by path, so that no file is ever held in memory whole. An implementation raises only
+:class:`NotFound` and :class:`Unavailable`.
 """
 
 from __future__ import annotations
@@ -15,20 +15,23 @@ from typing import Protocol
 
 
 class StoreError(Exception):
-    """Anything a store can raise."""
+    """The base class of every error that a store raises."""
 
 
 class NotFound(StoreError):
-    """There is no object under this key."""
+    """The error of a key that has no object."""
 
 
 class Unavailable(StoreError):
-    """The store can't be reached, is out of space or answered nonsense: the same call may go through later."""
+    """The error of a store that can't be reached, is out of space or gave an invalid answer.
+
+    The same call may succeed later.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """What a store knows of one object. `size` in bytes; `sha256` in lower-case hex, taken when it was put."""
+    """The description of one object. `size` in bytes; `sha256` in lower-case hex, computed when the object was put."""
 
     key: str
     size: int
@@ -38,33 +41,32 @@ class Blob:
 
 
 class Store(Protocol):
-    """Six methods; richer behaviour is built on top of them, never added here."""
+    """The interface of an object store; richer behaviour is built on top of its six methods, never added here."""
 
     def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False, sha256: str = "") -> bool:
-        """Store the file at `path` under `key`, all of it or nothing; readers never see a part.
+        """Store the file at `path` under `key` atomically, and return True if this call wrote the object.
 
-        `sha256`: the file's, where the caller has taken it: it is not taken again. Nobody may have written to it since.
-
-        With `if_absent` an existing object wins, whoever races: returns False and leaves it as it is.
-        Returns True where this call wrote.
+        Readers never see a part of an object. With `if_absent` an existing object wins every race: the call returns
+        False and leaves the object unchanged. `sha256` is the file's digest where the caller has computed it, so that
+        it is not computed again; the file must not have been written to since.
         """
 
     def get(self, key: str, path: Path) -> None:
-        """Write the object to `path`, checked against its SHA-256. Raises NotFound."""
+        """Write the object to `path` and check its SHA-256. Raises NotFound."""
 
     def stat(self, key: str) -> Blob | None:
-        """What is known of the object, or None where there is none."""
+        """Return the description of the object, or None if there is no such object."""
 
     def list(self, prefix: str) -> Iterator[Blob]:
-        """Every object whose key begins with `prefix`, in key order."""
+        """Yield every object whose key begins with `prefix`, in key order."""
 
     def delete(self, key: str) -> None:
-        """Remove the object; removing what is not there is not an error."""
+        """Remove the object. A missing object is not an error."""
 
     def url(self, key: str, *, seconds: int, filename: str) -> str:
-        """An address to read this one object, valid for `seconds` where the store can end it.
+        """Return an address for reading this one object, valid for `seconds` if the store can limit it.
 
-        `filename` is the name a browser saves it under (any Unicode). A local store answers `file://…`.
+        `filename` is the name under which a browser saves the object (any Unicode). A local store returns `file://…`.
         """
 
 
@@ -72,7 +74,10 @@ _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 
 
 def validate_key(key: str) -> str:
-    """Return `key` or raise ValueError: lower-case ASCII segments, none hidden, none empty, no way upwards."""
+    """Return `key` if it is valid. Raises ValueError otherwise.
+
+    A key has at most 512 characters and consists of lower-case ASCII segments. No segment is empty, hidden or `..`.
+    """
     if len(key) > 512 or not _KEY.fullmatch(key):
         raise ValueError(f"not a storage key: {key[:80]!r}")
     return key

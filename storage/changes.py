@@ -1,15 +1,15 @@
-"""What callers may give a job, change of it and ask for. As types, so that mypy refuses a misspelt column."""
+"""Type the columns that callers may set, change and select jobs by, so that mypy refuses a misspelt column."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from storage.records import State
+from storage.records import RecordedFinding, State
 
 
 class JobChanges(TypedDict, total=False):
-    """Columns of a job that change on its way; what they mean is told by :class:`storage.records.Job`."""
+    """The columns of a job that change while it is processed; :class:`storage.records.Job` explains them."""
 
     state: State
     stage: str
@@ -20,7 +20,7 @@ class JobChanges(TypedDict, total=False):
     size: int
     recipe: str
     manifest: str
-    findings: Sequence[Mapping[str, str]]
+    findings: Sequence[RecordedFinding]
     code: str
     attempts: int
     queued: float
@@ -29,7 +29,7 @@ class JobChanges(TypedDict, total=False):
 
 
 class JobFields(JobChanges, total=False):
-    """Columns that a job may be created with, beside its name and programme."""
+    """The columns that a job may be created with, besides its name and programme."""
 
     unit: str
     activity: str
@@ -41,7 +41,7 @@ class JobFields(JobChanges, total=False):
 
 
 class Selection(TypedDict, total=False):
-    """Arguments of :meth:`storage.ledger.Ledger.find`, for those who pass them on."""
+    """The arguments of :meth:`storage.ledger.Ledger.find`, for callers that pass them on."""
 
     states: Sequence[str]
     programme: str

@@ -1,4 +1,4 @@
-"""The custody chain of each original: what was done with it, every link with the digest of the one before."""
+"""Record the custody chain of each original: one event per action, each with the digest of the event before it."""
 
 from __future__ import annotations
 
@@ -14,31 +14,34 @@ from storage.locks import lock
 from storage.records import Event
 from storage.schema import custody
 
-Detail = str | int | float | Sequence[str] | None  # what JSON gives back as it was
+Detail = str | int | float | Sequence[str] | None  # types that survive a round trip through JSON
 
 _COLUMNS = [column for column in custody.columns if column.name != "id"]
 
 
 class Custody:
-    """Chains by their subject, an original's SHA-256. Details carry no names of people."""
+    """The custody chains of a ledger, by subject: the SHA-256 of an original. Details carry no names of people."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def record(self, subject: str, kind: str, job: str, **detail: Detail) -> Event:
-        """Append to the chain of `subject`."""
+        """Append an event to the chain of `subject` and return it."""
         with self._db.begin() as connection:
             return append(self._db, connection, subject, kind, job, detail)
 
     def record_once(self, subject: str, kind: str, job: str, **detail: Detail) -> None:
-        """Append, unless the chain tells the very same already: a worker may have died just before, or just after."""
+        """Append an event unless the chain already has one of the same kind and detail.
+
+        The worker that did this step before may have died just before or just after it recorded the event.
+        """
         with self._db.begin() as connection:
             lock(self._db, connection, f"chain:{subject}")
             if not any(event.kind == kind and event.detail == detail for event in self._read(connection, subject)):
                 append(self._db, connection, subject, kind, job, detail)
 
     def chain(self, subject: str) -> list[Event]:
-        """The whole chain, oldest first."""
+        """Return the chain of `subject`, oldest event first."""
         with self._db.begin() as connection:
             return self._read(connection, subject)
 
@@ -50,7 +53,7 @@ class Custody:
 def append(
     database: Database, connection: Connection, subject: str, kind: str, job: str, detail: Mapping[str, Detail]
 ) -> Event:
-    """Within a transaction: one writer at a time for a chain."""
+    """Append an event within the transaction of `connection`; a lock admits one writer per chain at a time."""
     lock(database, connection, f"chain:{subject}")
     newest = select(custody).where(custody.c.subject == subject).order_by(custody.c.sequence.desc()).limit(1)
     last = connection.execute(newest).one_or_none()
@@ -63,7 +66,7 @@ def append(
 
 
 def is_unbroken(chain: Sequence[Event]) -> bool:
-    """True where every link's digest is right and every link follows the one before."""
+    """Tell whether every event's digest is correct and every event follows the one before it."""
     before = ""
     for sequence, event in enumerate(chain, 1):
         if event.previous != before or event.sequence != sequence or event.digest != digest(event):
@@ -73,6 +76,6 @@ def is_unbroken(chain: Sequence[Event]) -> bool:
 
 
 def digest(event: Event) -> str:
-    """SHA-256 over everything but the digest itself, in lower-case hex."""
+    """Return the SHA-256 of every field except the digest itself, in lower-case hex."""
     fields = {**asdict(event), "digest": ""}
     return hashlib.sha256(json.dumps(fields, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

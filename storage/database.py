@@ -1,4 +1,4 @@
-"""A connection to SQLite or PostgreSQL, with one clock and one way to fail."""
+"""Connect to SQLite or PostgreSQL, with one clock and one error for a database that is unavailable."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from sqlalchemy.sql import ColumnElement
 from storage.base import StoreError, Unavailable
 from storage.migrations import is_current, upgrade
 
-_PATIENCE = (*[0.05] * 200, 0)  # seconds between tries; the last one tells
+_PATIENCE = (*[0.05] * 200, 0)  # seconds between attempts; after the last attempt the error is raised
 
-# A connection that is cut and never heals would keep its caller until the kernel gives up: a quarter of an hour.
+# Without these a connection that was cut would block its caller until the kernel gives up, after 15 minutes.
 _PATIENT_CONNECTION = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -36,7 +36,7 @@ _CLOCKS = {
 
 
 class Database:
-    """`sqlite:///path` or `postgresql+psycopg://…`; its tables are brought to the newest version."""
+    """A database at `sqlite:///path` or `postgresql+psycopg://…`, with its schema upgraded to the newest version."""
 
     def __init__(self, url: str) -> None:
         try:
@@ -51,34 +51,35 @@ class Database:
             raise
 
     def _upgrade(self) -> None:
-        """Bring the schema to the newest version, one worker at a time. Raises NewerLedger, Unavailable."""
+        """Upgrade the schema to the newest version, one worker at a time. Raises NewerLedger, Unavailable."""
         with self.begin() as connection:
             if is_current(connection):
                 return
         with self.begin() as connection:
-            # Workers start together, and PostgreSQL lets two of them find a table missing; SQLite's BEGIN does not.
+            # Workers start at the same time. PostgreSQL would let two of them create the same missing table;
+            # SQLite's BEGIN IMMEDIATE does not.
             if self.engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('footage ledger'))")
             upgrade(connection)
 
     @property
     def now(self) -> ColumnElement[float]:
-        """The database's clock, seconds since 1970."""
+        """Return an SQL expression for the database's clock, in seconds since 1970."""
         return literal_column(_CLOCKS[self.engine.dialect.name])
 
     def insert(self, table: Table) -> Any:
-        """An INSERT that knows ON CONFLICT, which both databases spell the same."""
+        """Return an INSERT with support for ON CONFLICT, which both databases spell the same."""
         if self.engine.dialect.name == "sqlite":
             return sqlite.insert(table)
-        from sqlalchemy.dialects import postgresql  # only those pay who use it
+        from sqlalchemy.dialects import postgresql  # imported only where it is used: it takes time
 
         return postgresql.insert(table)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction, or part of the one that is `together`.
+        """Begin a transaction, or join the one that `together` has begun.
 
-        Raises Unavailable where the database is away or stays locked.
+        Raises Unavailable if the database can't be reached or stays locked.
         """
         if joined := self._joined.get():
             yield joined
@@ -91,7 +92,7 @@ class Database:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Everything this thread begins within the block is one transaction: all of it, or nothing."""
+        """Make one transaction of all transactions that this thread begins within the block."""
         with self.begin() as connection:
             before = self._joined.set(connection)
             try:
@@ -109,7 +110,7 @@ def _engine(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: object) -> None:
-        # The driver's own BEGIN comes too late: two readers that both turn writers would meet "database is locked".
+        # The driver begins a transaction too late: two readers that both start to write would get "database is locked".
         connection.isolation_level = None
         _journal_ahead(connection)
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
@@ -123,7 +124,10 @@ def _engine(url: str) -> Engine:
 
 
 def _journal_ahead(connection: Any) -> None:
-    """Write-ahead logging. Two who open a new file at once: the second is told "locked" without the usual wait."""
+    """Switch on write-ahead logging.
+
+    If two processes open a new file at once, the second gets "locked" without the usual wait, so the switch is retried.
+    """
     for wait in _PATIENCE:
         try:
             connection.execute("PRAGMA journal_mode=WAL")

@@ -1,7 +1,7 @@
-"""Access keys: who may ask the desk for what. Only digests are kept; a key is shown once, when it is issued.
+"""Issue, find and revoke the access keys of the desk. Only digests are stored; a key is shown once, when it is issued.
 
-A key is 256 random bits, so that a plain SHA-256 keeps it: there is nothing to guess. A session is a key that ends,
-opened with another one; it is worth nothing once that one is revoked.
+A key has 256 random bits and can't be guessed, so a plain SHA-256 is enough to protect it. A session is a key with an
+end, opened with another key; it is refused once that key is revoked.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class Keyring:
         self._db = database
 
     def issue(self, label: str, scopes: Sequence[str], *, seconds: float | None = None, parent: str = "") -> str:
-        """A new key, told once; it ends after `seconds`, or never. `parent`: the key a session is opened with."""
+        """Issue a key and return its token, which is not stored. The key expires after `seconds`, or never for None.
+
+        `parent` is the id of the key that a session is opened with.
+        """
         key = secrets.token_hex(6)
         token = f"footage_{key}_{secrets.token_urlsafe(32)}"
         expires = None if seconds is None else self._db.now + seconds
@@ -42,7 +45,7 @@ class Keyring:
         return token
 
     def find(self, token: str) -> Key | None:
-        """The key behind a token, if it is one, and it and its parent are still good."""
+        """Return the key of a token, or None unless the key and its parent are known, unexpired and not revoked."""
         shape = _TOKEN.fullmatch(token)
         if shape is None:
             return None
@@ -56,13 +59,13 @@ class Keyring:
         return _key(row)
 
     def all(self) -> list[Key]:
-        """Every key but the sessions, newest first."""
+        """Return every key except sessions, newest first."""
         query = select(*_COLUMNS).where(keys.c.parent == "").order_by(keys.c.created.desc(), keys.c.id)
         with self._db.begin() as connection:
             return [_key(row) for row in connection.execute(query).all()]
 
     def revoke(self, key: str) -> bool:
-        """From now on this key, and every session opened with it, is refused; False where there is none."""
+        """Revoke this key and every session opened with it; return False if there is no such key in force."""
         revoking = update(keys).where(keys.c.id == key, keys.c.revoked.is_(None)).values(revoked=self._db.now)
         with self._db.begin() as connection:
             return connection.execute(revoking.returning(keys.c.id)).one_or_none() is not None
@@ -73,6 +76,6 @@ def _digest(token: str) -> str:
 
 
 def _key(row: Row[*tuple[Any, ...]]) -> Key:
-    """From a row that has at least a key's columns."""
+    """Build a key from a row that has at least its columns."""
     found = {field.name: row._mapping[field.name] for field in fields(Key)}
     return Key(**{**found, "scopes": tuple(found["scopes"])})

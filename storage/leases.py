@@ -1,4 +1,4 @@
-"""Leases with a rising token, by the database's clock: who may act, and from when on no longer."""
+"""Grant leases that expire by the database's clock, each with a token that rises with every holder."""
 
 from __future__ import annotations
 
@@ -13,46 +13,55 @@ _AT_ONCE = 100
 
 
 class LeaseLost(StoreError):
-    """The lease ran out or went to another worker: stop, and make nothing visible."""
+    """The error of a lease that has expired or went to another worker; its former holder must publish nothing more."""
 
 
 class Leases:
-    """One row a name. Whoever loses a lease finds its token worth nothing."""
+    """The leases of a ledger, one row per name. A token is invalid once its lease is lost."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def acquire(self, name: str, holder: str, seconds: float) -> int | None:
-        """Take the lease for so long; returns its token, higher than any before, or None where another has it."""
+        """Take the lease for `seconds` and return its token, or None if the lease is held.
+
+        The token is higher than every earlier token of the lease.
+        """
         with self._db.begin() as connection:
             return take(self._db, connection, name, holder, seconds)
 
     def renew(self, name: str, token: int, seconds: float) -> None:
-        """Keep the lease for so long from now. Raises LeaseLost."""
+        """Extend the lease to `seconds` from now. Raises LeaseLost."""
         self._set_expiry(name, token, self._db.now + seconds)
 
     def release(self, name: str, token: int, *, done: bool = True) -> None:
-        """Give the lease back; a lease already lost is left alone. `done`: nothing half finished is left behind."""
+        """Release the lease; do nothing if it is already lost.
+
+        `done` is True if no unfinished work is left behind. Otherwise `left` finds the lease.
+        """
         try:
             self._set_expiry(name, token, 0.0 if done else self._db.now)
         except LeaseLost:
             return
 
     def check(self, name: str, token: int) -> None:
-        """Raises LeaseLost unless the lease is still held under this token."""
+        """Raise LeaseLost unless the lease is still held under this token."""
         with self._db.begin() as connection:
             if connection.execute(select(leases.c.name).where(*live(self._db, name, token))).one_or_none() is None:
                 raise LeaseLost(f"{name}: token {token} is no longer valid")
 
     def left(self, prefix: str, seconds: float) -> list[str]:
-        """Leases whose name begins so, and that ended so long ago without being given back by one who was done."""
+        """Return the names with this prefix whose lease ended over `seconds` ago without being released as done.
+
+        The oldest come first, at most 100.
+        """
         ended = leases.c.expires > 0.0, leases.c.expires < self._db.now - seconds
         query = select(leases.c.name).where(leases.c.name.startswith(prefix, autoescape=True), *ended)
         with self._db.begin() as connection:
             return list(connection.execute(query.order_by(leases.c.expires).limit(_AT_ONCE)).scalars())
 
     def holders(self, prefix: str) -> list[tuple[str, str]]:
-        """Name and holder of every live lease whose name begins so."""
+        """Return the name and the holder of every live lease with this prefix, in name order."""
         held = leases.c.name.startswith(prefix, autoescape=True), leases.c.expires > self._db.now
         with self._db.begin() as connection:
             rows = connection.execute(select(leases.c.name, leases.c.holder).where(*held).order_by(leases.c.name)).all()
@@ -66,7 +75,7 @@ class Leases:
 
 
 def take(database: Database, connection: Connection, name: str, holder: str, seconds: float) -> int | None:
-    """As `acquire`, within a transaction."""
+    """Take the lease as `Leases.acquire` does, within the transaction of `connection`."""
     until = database.now + seconds
     taking = database.insert(leases).values(name=name, holder=holder, token=1, expires=until)
     taking = taking.on_conflict_do_update(

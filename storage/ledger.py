@@ -1,6 +1,6 @@
-"""Who did what, on SQLite or PostgreSQL (SQLAlchemy Core): jobs and the asset index; by its parts, all the rest.
+"""Keep the state of the installation in SQLite or PostgreSQL (SQLAlchemy Core): jobs, assets, and the other parts.
 
-A job is changed by its worker only under a lease with a rising token: a worker that lost its lease changes nothing.
+A worker changes its job only under a lease with a rising token: a worker that has lost its lease changes nothing.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from sqlalchemy import ColumnElement, and_, select, update
 from storage.changes import JobChanges, JobFields
 from storage.custody import Custody, append
 from storage.database import Database
-from storage.decisions import Decisions
-from storage.endings import Endings, write_ending
+from storage.edits import EditRecords
+from storage.job_queue import JobQueue
 from storage.keyring import Keyring
+from storage.lease_names import job_lease
 from storage.leases import LeaseLost, Leases
-from storage.line import Line
-from storage.locks import job_lease, live, lock
+from storage.locks import live, lock
+from storage.outbox import Outbox, enter_outbox
 from storage.prints import Prints
-from storage.records import FINAL, Asset, Job
+from storage.records import Asset, FINAL, Job, RecordedFinding
 from storage.reservations import Reservations
-from storage.rows import job_of, stamped
+from storage.rows import findings_of, job_of, rows_of, stamped
 from storage.schema import assets, jobs, leases
 from storage.tallies import Tallies
 
@@ -34,46 +35,53 @@ _Value = TypeVar("_Value")
 
 
 class Ledger:
-    """All state. The queue may be lost: it is refilled from here."""
+    """The ledger: all state of an installation. The broker's messages may be lost; they are made again from here."""
 
     def __init__(self, url: str) -> None:
         self._db = Database(url)
         self.keys = Keyring(self._db)
         self.leases = Leases(self._db)
-        self.line = Line(self._db)
+        self.queue = JobQueue(self._db)
         self.reservations = Reservations(self._db)
-        self.endings = Endings(self._db)
+        self.outbox = Outbox(self._db)
         self.custody = Custody(self._db)
         self.tallies = Tallies(self._db)
         self.prints = Prints(self._db)
-        self.decisions = Decisions(self._db)
+        self.edits = EditRecords(self._db)
 
     def close(self) -> None:
-        """Let go of its connections; the next call makes new ones."""
+        """Close the connections; the next call opens new ones."""
         self._db.engine.dispose()
 
     def together(self) -> AbstractContextManager[None]:
-        """What is asked and written within the block is one transaction: all of it, or nothing."""
+        """Make one transaction of all reads and writes within the block."""
         return self._db.together()
 
     # --- jobs -----------------------------------------------------------------------------------------------
 
     def create(self, *, name: str, programme: str, **fields: Unpack[JobFields]) -> Job:
-        """A new job in state `received`. What no database keeps (NUL, bytes that were no UTF-8) becomes U+FFFD."""
+        """Create a job in state `received`.
+
+        Characters that a database can't store (NUL, surrogates of bytes that were not UTF-8) become U+FFFD.
+        """
         row = {"id": uuid.uuid4().hex, "state": "received", "name": name, "programme": programme, **fields}
         row = {column: _storable(value) for column, value in row.items()}
+        row["findings"] = rows_of(fields.get("findings", ()))
         with self._db.begin() as connection:
             stamped = jobs.insert().values(**row, created=self._db.now, updated=self._db.now)
             return job_of(connection.execute(stamped.returning(*jobs.columns)).one())
 
     def job(self, job_id: str) -> Job | None:
-        """The job as it is now, or None."""
+        """Return the job as it is now, or None if there is no such job."""
         with self._db.begin() as connection:
             row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
         return job_of(row) if row else None
 
     def receive(self, job_id: str, original: str, size: int, lane: str) -> Job | None:
-        """The bytes of a submission are in the store: it is queued, and its chain says so; None where it was before."""
+        """Queue a job whose bytes are in the store and record that in the custody chain.
+
+        `original` is the SHA-256, `size` in bytes. Returns None unless the job was in state `received`.
+        """
         changes: JobChanges = {"state": "queued", "original": original, "size": size, "lane": lane}
         changing = update(jobs).where(jobs.c.id == job_id, jobs.c.state == "received")
         with self._db.begin() as connection:
@@ -95,7 +103,10 @@ class Ledger:
         pair: str = "",
         limit: int = 1000,
     ) -> list[Job]:
-        """Jobs, newest first. `since` and `until` are ISO days of the event, both included."""
+        """Return the jobs that match every given criterion, newest first.
+
+        `since` and `until` are ISO 8601 days of the event, both included.
+        """
         wanted = [
             jobs.c.state.in_(states) if states else None,
             jobs.c.programme == programme if programme else None,
@@ -113,66 +124,66 @@ class Ledger:
     def move(
         self, job_id: str, states: Sequence[str], *, wait: float = 0.0, **changes: Unpack[JobChanges]
     ) -> Job | None:
-        """Change a job that nobody runs, if it is in one of `states`; None where it is not.
+        """Change a job that is not running if it is in one of `states`; return None if it is not.
 
-        `wait`: seconds before it may be taken up.
+        `wait`: seconds before the job may be claimed.
         """
         changing = update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(states))
         with self._db.begin() as connection:
             done = changing.values(**stamped(self._db, changes, wait)).returning(*jobs.columns)
             row = connection.execute(done).one_or_none()
             if row:
-                write_ending(self._db, connection, row)
+                enter_outbox(self._db, connection, row)
         return job_of(row) if row else None
 
     def advance(self, job_id: str, token: int, *, wait: float = 0.0, **changes: Unpack[JobChanges]) -> Job:
-        """Change a job under its lease, as `move` does. Raises LeaseLost where `token` is no longer the one."""
-        # Locked to the end of the transaction: nobody takes the lease over between this look and the change.
+        """Change a running job under its lease, as `move` does. Raises LeaseLost if `token` is no longer valid."""
+        # Locked to the end of the transaction: no worker takes the lease over between this check and the change.
         held = select(leases.c.name).where(*live(self._db, job_lease(job_id), token)).with_for_update(read=True)
-        # Nor does a token bring back what has ended.
+        # A job that has ended stays ended, even under a valid token.
         changing = update(jobs).where(*_going(job_id)).values(**stamped(self._db, changes, wait))
         with self._db.begin() as connection:
             found = connection.execute(held).one_or_none()
             row = connection.execute(changing.returning(*jobs.columns)).one_or_none() if found else None
             if row:
-                write_ending(self._db, connection, row)
+                enter_outbox(self._db, connection, row)
         if row is None:
             raise LeaseLost(f"job {job_id}: token {token} is no longer valid")
         return job_of(row)
 
     def cancel(self, job_id: str, **changes: Unpack[JobChanges]) -> Job | None:
-        """End a job that has not ended, whoever runs it: its lease is taken away with the same stroke."""
+        """Cancel a job that has not ended and revoke its lease in the same transaction; return None if it has ended."""
         changing = update(jobs).where(*_going(job_id))
         taking = update(leases).where(leases.c.name == job_lease(job_id)).values(expires=0.0)
         with self._db.begin() as connection:
-            lock(self._db, connection, job_lease(job_id))  # nobody takes the job up meanwhile
+            lock(self._db, connection, job_lease(job_id))  # no worker claims the job meanwhile
             done = changing.values(**changes, state="cancelled", updated=self._db.now).returning(*jobs.columns)
             row = connection.execute(done).one_or_none()
             if row:
                 connection.execute(taking)
-                write_ending(self._db, connection, row)
+                enter_outbox(self._db, connection, row)
         return job_of(row) if row else None
 
-    def note(self, job_id: str, finding: dict[str, str]) -> None:
-        """Tell a published job something new, in place of what it was told under the same code."""
+    def note(self, job_id: str, finding: RecordedFinding) -> None:
+        """Add a finding to a published job, in place of an earlier finding with the same code."""
         ended = jobs.c.id == job_id, jobs.c.state == "published"
         with self._db.begin() as connection:
             before = connection.execute(select(jobs.c.findings).where(*ended).with_for_update()).scalar_one_or_none()
             if before is not None:
-                findings = [*(one for one in before if one["code"] != finding["code"]), finding]
-                connection.execute(update(jobs).where(*ended).values(findings=findings))
+                findings = [*(one for one in findings_of(before) if one.code != finding.code), finding]
+                connection.execute(update(jobs).where(*ended).values(findings=rows_of(findings)))
 
     # --- assets ---------------------------------------------------------------------------------------------
 
     def index(self, rows: Iterable[Asset]) -> None:
-        """Enter published outputs; the same key twice is the same output."""
+        """Add published outputs to the index; an output whose key is already there is skipped."""
         entered = [asdict(row) for row in rows]
         if entered:
             with self._db.begin() as connection:
                 connection.execute(self._db.insert(assets).on_conflict_do_nothing(), entered)
 
     def assets(self, manifests: Sequence[str]) -> list[Asset]:
-        """Everything published under these manifests, by name."""
+        """Return all outputs published under these manifests, by manifest and name."""
         query = select(assets).where(assets.c.manifest.in_(manifests)).order_by(assets.c.manifest, assets.c.name)
         with self._db.begin() as connection:
             return [Asset(**row._mapping) for row in connection.execute(query).all()]

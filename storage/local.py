@@ -1,9 +1,9 @@
-"""Objects as plain files: `root/<key>` is the object, for anyone to browse and copy.
+"""Store objects as plain files: `root/<key>` is the object and can be browsed and copied with ordinary tools.
 
-What a plain file can't tell, its SHA-256 and media type, is a record in `root/.store/records/<key>/.<mtime_ns>`,
-durable before the file becomes visible and removed after the file is gone. The exact time in its name ties a
-record to one writing of the file, so at whatever moment a crash falls, the visible file finds its own record.
-A lock on the root puts the renames of racing writers in a row; the copying is done before it is taken.
+The SHA-256 and the media type are in a record, `root/.store/records/<key>/.<mtime_ns>`. The record is durable before
+the file becomes visible and is removed after the file is gone. The exact time in its name ties the record to one write
+of the file, so that after a crash at any moment the visible file still has its own record. A lock on the root
+serialises the renames of racing writers; the copying is done before the lock is taken.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from hashlib import file_digest
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
 from storage.base import Blob, NotFound, Unavailable, validate_key
+from storage.digests import sha256_of
 
 _ABANDONED_SECONDS = 3600
 _MOST_REMEMBERED = 10_000
@@ -30,7 +30,7 @@ _PIECE = 1 << 20  # bytes
 
 
 class LocalStore:
-    """The store in one folder, which is made where it is missing. Needs a filesystem with flock."""
+    """An object store in one folder, which is created if it is missing. It needs a filesystem with flock."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
@@ -38,9 +38,9 @@ class LocalStore:
         self._incoming, self._records, self._lock = hidden / "incoming", hidden / "records", hidden / "lock"
         with _os_errors(f"open {root}"):
             self._incoming.mkdir(parents=True, exist_ok=True)
-            if not self._lock.exists():  # touching one that is there fails where we may only read
+            if not self._lock.exists():  # touching an existing file fails if the folder is read-only to this process
                 self._lock.touch()
-        self._listed: set[Path] = set()  # folders that are durably listed by the one above them
+        self._listed: set[Path] = set()  # folders whose entry in the parent folder is durable
         self._sweep()
 
     def put(self, key: str, path: Path, *, media_type: str, if_absent: bool = False, sha256: str = "") -> bool:
@@ -49,7 +49,7 @@ class LocalStore:
             if if_absent and target.is_file():
                 return False
             with self._received(path) as data:
-                facts = f"{sha256 or digest(data)} {media_type}"
+                facts = f"{sha256 or sha256_of(data)} {media_type}"
                 with self._locked(fcntl.LOCK_EX):
                     if if_absent and target.is_file():
                         return False
@@ -63,7 +63,7 @@ class LocalStore:
                 blob = self._blob(key)
                 if blob is None:
                     raise NotFound(key)
-                # The open file stays this writing of it, whatever is put or deleted while it is being read.
+                # The open file keeps this content even if the object is replaced or deleted while it is read.
                 opened = source.open("rb")
             with opened:
                 write_checked(opened, path, blob.sha256)
@@ -74,7 +74,7 @@ class LocalStore:
             return self._blob(key)
 
     def list(self, prefix: str) -> Iterator[Blob]:
-        validate_key(f"{prefix}x")  # a prefix is right where some key could begin with it
+        validate_key(f"{prefix}x")  # a prefix is valid if some key could begin with it
         return (blob for key in self._keys("", prefix) if (blob := self.stat(key)))
 
     def delete(self, key: str) -> None:
@@ -84,7 +84,7 @@ class LocalStore:
                 target.unlink()
                 self._sync_up(target.parent)
                 self._forget(key)
-                with suppress(OSError):  # an empty folder would stand in the way of an object of that name
+                with suppress(OSError):  # an empty folder would block an object of the same name
                     os.removedirs(target.parent)
 
     def url(self, key: str, *, seconds: int, filename: str) -> str:  # noqa: ARG002 - a file has no term
@@ -95,19 +95,19 @@ class LocalStore:
 
     @contextmanager
     def _locked(self, kind: int) -> Iterator[None]:
-        # NFS grants an exclusive lock only on a file open for writing; a reader may not be allowed to write.
+        # NFS grants an exclusive lock only on a file open for writing; a reader may have no permission to write.
         with self._lock.open("ab" if kind == fcntl.LOCK_EX else "rb") as handle:
             fcntl.flock(handle, kind)
             yield
 
     @contextmanager
     def _received(self, path: Path) -> Iterator[Path]:
-        """A durable copy of `path` on the store's own filesystem, gone at the end if it was not moved away."""
+        """Copy `path` durably to the store's own filesystem; remove the copy at the end unless it was moved away."""
         temp = self._incoming / uuid4().hex
         try:
             with path.open("rb") as source, temp.open("xb") as file:
                 copy(source, file)
-                # The kernel's own stamps move in steps of milliseconds: two writings could share one time.
+                # The kernel's own time stamps advance in steps of milliseconds: two writes could share one.
                 os.utime(temp, ns=(time.time_ns(),) * 2)
                 os.fsync(file.fileno())
             yield temp
@@ -129,7 +129,7 @@ class LocalStore:
         self._forget(key, but=record)
 
     def _make(self, folder: Path) -> None:
-        """Whatever is not there (any more) is not listed either."""
+        """Create a folder with its parents, and forget the durable entries of those that were missing."""
         self._listed.difference_update(path for path in (folder, *folder.parents) if not path.is_dir())
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -152,15 +152,19 @@ class LocalStore:
 
     def _facts(self, key: str, mtime_ns: int) -> tuple[str, str]:
         exact = self._records / key / f".{mtime_ns}"
-        # No exact one: touched, or restored without its times, or damaged. The newest record tells which.
+        # Without an exact record the file was touched, restored without its times, or damaged. The digest in the
+        # newest record tells a damaged file from the others.
         record = exact if exact.is_file() else max(exact.parent.glob(".*"), default=None)
-        if record is None:  # not put but laid there by hand
-            return digest(self._root / key), mimetypes.guess_type(key)[0] or "application/octet-stream"
+        if record is None:  # the file was copied into the folder by hand
+            return sha256_of(self._root / key), mimetypes.guess_type(key)[0] or "application/octet-stream"
         sha256, _, media_type = record.read_text(errors="replace").partition(" ")
         return sha256, media_type
 
     def _keys(self, folder: str, prefix: str) -> Iterator[str]:
-        """Keys under `folder` ("" or ending in "/"). Folders sort with their slash, so that keys come in order."""
+        """Yield the keys under `folder` ("" or ending in "/") that begin with `prefix`, in key order.
+
+        Folders are sorted with their slash: that gives key order.
+        """
         with _os_errors(f"list {prefix}"), suppress(FileNotFoundError), os.scandir(self._root / folder) as entries:
             names = [f"{folder}{e.name}{'/' if e.is_dir() else ''}" for e in entries if is_key(e.name)]
             for name in sorted(names):
@@ -170,7 +174,7 @@ class LocalStore:
                     yield name
 
     def _sync_up(self, folder: Path) -> None:
-        """Make durable what the folder lists, and that it is listed itself: it may have been made just now."""
+        """Make the entries of a folder durable, and its own entry in each parent, as it may be new."""
         upwards = [folder, *folder.parents]
         upwards = upwards[: upwards.index(self._root) + 1]
         for path in upwards:
@@ -189,21 +193,15 @@ class LocalStore:
         self._listed.update(folders)
 
     def _sweep(self) -> None:
-        """Remove what killed writers left. Failing at that is no reason not to open the store."""
+        """Remove the temporary files of killed writers. A failure does not keep the store from opening."""
         with suppress(OSError):
             for left in self._incoming.iterdir():
                 if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
                     left.unlink(missing_ok=True)
 
 
-def digest(path: Path) -> str:
-    """SHA-256 in lower-case hex."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
 def copy(source: IO[bytes], target: BufferedWriter) -> None:
-    """All of it; from file to file inside the kernel."""
+    """Copy the whole stream to `target`; from file to file the kernel copies (sendfile)."""
     if isinstance(source, BufferedReader):
         while os.sendfile(target.fileno(), source.fileno(), None, _PIECE):
             pass
@@ -213,12 +211,12 @@ def copy(source: IO[bytes], target: BufferedWriter) -> None:
 
 
 def write_checked(source: IO[bytes], path: Path, sha256: str) -> None:
-    """Write the stream to `path`: all of it, with this SHA-256, or nothing."""
+    """Write the stream to `path` atomically. Raises Unavailable, and writes nothing, if its SHA-256 differs."""
     temp = path.with_name(f".part-{uuid4().hex}")
     try:
         with temp.open("xb") as file:
             copy(source, file)
-        if (found := digest(temp)) != sha256:
+        if (found := sha256_of(temp)) != sha256:
             raise Unavailable(f"damaged in the store: put with SHA-256 {sha256}, read with {found}")
         temp.replace(path)
     finally:
@@ -226,6 +224,7 @@ def write_checked(source: IO[bytes], path: Path, sha256: str) -> None:
 
 
 def is_key(name: str) -> bool:
+    """Tell whether `name` is a valid storage key."""
     try:
         return bool(validate_key(name))
     except ValueError:

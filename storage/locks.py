@@ -1,4 +1,4 @@
-"""What a transaction holds on to: a row of the leases' table, made where it is missing."""
+"""Lock a row of the table of leases for the length of a transaction, and test whether a lease is held."""
 
 from __future__ import annotations
 
@@ -9,25 +9,18 @@ from storage.schema import leases
 
 
 def lock(database: Database, connection: Connection, name: str) -> None:
-    """The row of this name is held to the end of the transaction; its lease is left as it is."""
+    """Lock the row of this name to the end of the transaction, and create it if it is missing.
+
+    The lease itself is left unchanged.
+    """
     row = database.insert(leases).values(name=name, holder="", token=0, expires=0.0)
     keeping = row.on_conflict_do_update(index_elements=[leases.c.name], set_={"token": leases.c.token})
     connection.execute(keeping)
 
 
-def job_lease(job_id: str) -> str:
-    """The name of the lease a job is run under."""
-    return f"job:{job_id}"
-
-
-def recipe_lease(original: str, recipe: str) -> str:
-    """The name of the lease a publication is made under: two submissions of one file render it once."""
-    return f"recipe:{original[:32]}:{recipe}"
-
-
 def live(
     database: Database, name: str | ColumnElement[str], token: int | ColumnElement[int] | None = None
 ) -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which a lease of this name, under this token, is held now."""
+    """Return the conditions for a lease of this name that is held now, under this token if one is given."""
     same = () if token is None else (leases.c.token == token,)
     return leases.c.name == name, leases.c.expires > database.now, *same

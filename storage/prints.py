@@ -1,4 +1,4 @@
-"""What each published photo looks like, in 64 bits, so that the same scene sent twice is noticed."""
+"""Store a 64-bit perceptual hash of each published photo, to find near-duplicates."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from storage.schema import prints
 
 
 class Prints:
-    """One row an original: whoever sent it first."""
+    """The perceptual hashes of a ledger, one row per original: that of the job that published it first."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def add(self, made: Print) -> None:
-        """A second delivery of the same original changes nothing.
+        """Add the hash of a photo. A second delivery of the same original changes nothing.
 
-        To the end of the transaction nobody else adds one: of two that come together, the second sees the first.
+        The table is locked to the end of the transaction: of two photos that come together, the second sees the first.
         """
         row = self._db.insert(prints).values(
             original=made.original, bits=made.bits, sharpness=made.sharpness, job=made.job, at=self._db.now
@@ -32,7 +32,7 @@ class Prints:
             connection.execute(row.on_conflict_do_nothing(index_elements=[prints.c.original]))
 
     def near(self, made: Print, most: int) -> list[Print]:
-        """Others that differ from it in `most` bits or fewer, nearest first, then the oldest first."""
+        """Return the other photos whose hash differs in at most `most` bits, nearest first, then oldest first."""
         query = select(prints).where(or_(*_bands(made.bits, most))).order_by(prints.c.at, prints.c.original)
         with self._db.begin() as connection:
             rows = connection.execute(query).all()
@@ -42,12 +42,15 @@ class Prints:
 
 
 def apart(one: Print, other: Print) -> int:
-    """In how many bits they differ."""
+    """Count the bits in which two hashes differ."""
     return (int(one.bits, 16) ^ int(other.bits, 16)).bit_count()
 
 
 def _bands(bits: str, most: int) -> Iterator[ColumnElement[bool]]:
-    """Of two prints that differ in `most` bits, one of these parts is the same: the database leaves the others out."""
+    """Yield one condition per part of the hash; at least one holds for every hash that differs in at most `most` bits.
+
+    The hash is divided into `most` + 1 parts, so one of them is equal. This lets the database discard most rows.
+    """
     edges = [number * len(bits) // (most + 1) for number in range(most + 2)]
     for start, end in pairwise(edges):
         yield func.substr(prints.c.bits, start + 1, end - start) == bits[start:end]

@@ -1,26 +1,57 @@
-"""What the ledger hands out: frozen rows."""
+"""Define the frozen records that the ledger returns."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
 State = Literal["received", "queued", "running", "published", "rejected", "failed", "held", "cancelled"]
 
 FINAL: frozenset[str] = frozenset({"published", "rejected", "failed", "cancelled"})
-ENDED: frozenset[str] = FINAL | {"held"}  # nothing more happens to it by itself
+ENDED: frozenset[str] = FINAL | {"held"}  # no worker continues such a job by itself
+
+
+_JOB_ID = re.compile("[0-9a-f]{32}")
+
+
+def is_job_id(value: object) -> bool:
+    """Tell whether a value from a message or an address has the form of a job id."""
+    return isinstance(value, str) and _JOB_ID.fullmatch(value) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFinding:
+    """A finding as it was reported. `text`: the sentence that was reported then, in Chinese.
+
+    `output`: the name of the output that it is about, empty for the original. `scope`: `original`, `publication` or
+    `edition` (a derived publication); the next edit replaces the findings of scope `edition`.
+    """
+
+    code: str
+    severity: str
+    expected: str = ""
+    actual: str = ""
+    output: str = ""
+    scope: str = "original"
+    text: str = ""
+
+    def told(self) -> dict[str, str]:
+        """Return the fields that the API, the webhooks and `--json` report (docs/cli.md)."""
+        return {"code": self.code, "severity": self.severity, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """State of one submission. `percent` 0–100 of `stage`; `speed` × real time; `date` ISO 8601 or empty.
+    """The state of one submission. Times are seconds since 1970.
 
-    `pair` and `side`: before or after, of a place that is shown twice. `original` is a SHA-256, empty until the bytes
-    have arrived. `findings`: code, severity, expected, actual, text. `code` is the error's, empty where there was none.
-    `submitter`: the id of the access key it came in with, empty where it came from the command line. `queued` and
-    `started`: when it was last put in line and taken up, 0 where never; `due`: not before this time; `deaths`: how
-    often a worker, or a child of one, was killed over it; `needs`: what it took of a machine, where that is known
-    (bytes, cores). Times are seconds since 1970.
+    `percent`: 0–100 of `stage`. `speed`: a multiple of real time. `date`: ISO 8601, or empty. `pair` and `side`: the
+    id of a before-and-after pair, and which of the two this is. `original`: a SHA-256, empty until the bytes have
+    arrived. `size`: bytes. `code`: the error's, empty if there was none. `submitter`: the id of the access key that
+    submitted the job, empty for the command line. `queued` and `started`: the times when the job was last queued and
+    last claimed, 0 for never. `due`: the earliest time at which it may be claimed. `deaths`: the number of times that a
+    worker or its child process was killed over the job. `needs`: the job resources that it took, if known (bytes,
+    cores).
     """
 
     id: str
@@ -41,7 +72,7 @@ class Job:
     size: int
     recipe: str
     manifest: str
-    findings: tuple[dict[str, str], ...]
+    findings: tuple[RecordedFinding, ...]
     code: str
     attempts: int
     submitter: str
@@ -56,7 +87,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One published output. `key` in the store; `manifest` the key of the publication it belongs to."""
+    """One published output. `key`: in the store; `manifest`: the key of its publication; `duration`: seconds."""
 
     key: str
     manifest: str
@@ -72,7 +103,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """How the photo of one original looks: `bits`, 64 of perceptual hash in hex. `job`: the first that published it."""
+    """The 64-bit perceptual hash of one original photo. `bits`: in hex; `job`: the first job that published it."""
 
     original: str
     bits: str
@@ -81,8 +112,8 @@ class Print:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """What an editor decided of a job's publication, and the `manifest` of what was made by it."""
+class EditRecord:
+    """The stored edit request of a job. `manifest`: the key of the publication made from it, or empty."""
 
     job: str
     decision: dict[str, Any]
@@ -91,7 +122,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An access key without its secret. `parent`: of a session, the key it was opened with. None: never."""
+    """An access key without its secret. Times are seconds since 1970; None means never.
+
+    `parent`: for a session, the id of the key that it was opened with.
+    """
 
     id: str
     label: str
@@ -104,7 +138,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One link of a custody chain: `digest` covers everything else, `previous` is the digest before it."""
+    """One event of a custody chain. `digest` covers all other fields; `previous` is the digest of the event before."""
 
     subject: str
     sequence: int
@@ -118,7 +152,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What a running job has been promised of its machine. `needs` in bytes and cores."""
+    """The job resources that a running job has reserved on its machine. `needs`: in bytes and cores."""
 
     job: str
     token: int
@@ -126,8 +160,11 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """That a job came to an end, to be told to the portal; `told`: when it was. Seconds since 1970."""
+class OutboxEntry:
+    """The ending of a job, to be sent to the portal. Times are seconds since 1970.
+
+    `tries`: attempts so far; `due`: the time of the next attempt, None for none; `told`: the time of receipt, or None.
+    """
 
     id: str
     job: str

@@ -1,4 +1,4 @@
-"""What running jobs have been promised of the machine they run on: memory, cores and disk, before work starts."""
+"""Reserve job resources (memory, cores and disk of a machine) before a job starts its work."""
 
 from __future__ import annotations
 
@@ -7,24 +7,28 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import ColumnElement, delete, exists, select
 
 from storage.database import Database
-from storage.locks import job_lease, live, lock
+from storage.lease_names import job_lease
+from storage.locks import live, lock
 from storage.records import Reservation
 from storage.schema import leases, reservations
 
-Fits = Callable[[Sequence[Reservation]], bool]  # given what the others of this machine have been promised
+Fits = Callable[[Sequence[Reservation]], bool]  # called with the reservations of the machine's other jobs
 
 
 class Reservations:
-    """Kept for as long as the job's lease is: nobody has to give one back."""
+    """The reservations of a ledger. Each lasts as long as the lease of its job and need not be released."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def reserve(self, box: str, job_id: str, token: int, needs: dict[str, int], fits: Fits) -> bool:
-        """Promise this job what it needs of `box`, where `fits` finds that it does; one job at a time is looked at."""
+        """Reserve `needs` of `box` for this job if `fits` agrees; return False otherwise.
+
+        Requests are decided one at a time. `needs` in bytes and cores.
+        """
         ours = {"job": job_id, "token": token, "box": box, "needs": needs}
         with self._db.begin() as connection:
-            lock(self._db, connection, "reservations")  # of all machines: a job may have been on another before
+            lock(self._db, connection, "reservations")  # for all machines: the job may have run on another one before
             connection.execute(delete(reservations).where(reservations.c.box == box, ~self._is_live()))
             others = select(reservations).where(reservations.c.box == box, reservations.c.job != job_id)
             rows = connection.execute(others).all()
@@ -35,7 +39,7 @@ class Reservations:
         return True
 
     def of(self, box: str) -> list[Reservation]:
-        """What is promised of this machine now."""
+        """Return the reservations of this machine that are in force now."""
         with self._db.begin() as connection:
             query = select(reservations).where(reservations.c.box == box, self._is_live())
             return [Reservation(row.job, row.token, dict(row.needs)) for row in connection.execute(query).all()]

@@ -1,8 +1,8 @@
-"""Objects on an S3 server: the only module that knows boto3.
+"""Store objects on an S3 server. This is the only module that uses boto3.
 
-The SHA-256 is kept in the object's own metadata, because the ETag of a multipart upload is no hash, and is checked
-after every download. Every request that carries bytes says their MD5, which the server has to find as well, and the
-ETag it answers is held against it: a broken upload is never a short object.
+The SHA-256 is in the object's own metadata, because the ETag of a multipart upload is not a hash of its content. It is
+checked after every download. Every request with a body carries the MD5 of the body, which the server checks; the ETag
+of the answer is compared with it as well. So an interrupted upload never becomes a truncated object.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from storage.base import Blob, NotFound, Unavailable, validate_key
-from storage.local import digest, is_key, write_checked
+from storage.digests import sha256_of, sha256_of_stream
+from storage.local import is_key, write_checked
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _LARGEST_PUT, _MOST_PARTS, _LONGEST_SECONDS = 5 << 30, 10_000, 7 * 24 * 3600  # S3's own limits
@@ -35,7 +36,7 @@ _MD5 = re.compile("[0-9a-f]{32}")
 _CONFIG = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
-    # Left alone, boto3 adds CRC trailers, which several S3 servers refuse.
+    # By default boto3 adds CRC trailers, which several S3 servers refuse.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     retries={"mode": "standard", "total_max_attempts": 3},
@@ -45,11 +46,11 @@ _CONFIG = Config(
 
 
 class S3Store:
-    """The store in a bucket, below `prefix` if that isn't empty. Threads may share one.
+    """An object store in a bucket, below `prefix` if that isn't empty. Threads may share one.
 
-    Where endpoint, keys or region are None, boto3 finds them in its own chain. Files above `part_bytes` go up in
-    parts, one of which at a time is held in memory; S3 wants 5 MiB or more. With `if_absent` only those above
-    S3's limit of 5 GiB do.
+    boto3's own chain supplies an endpoint, key or region that is None. Files larger than `part_bytes` are uploaded in
+    parts, one part at a time in memory; S3 requires parts of 5 MiB or more. With `if_absent` only files above S3's
+    limit of 5 GiB are uploaded in parts.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class S3Store:
             self._client: Any = session.client("s3", endpoint_url=endpoint, config=_CONFIG)
 
     def ensure_bucket(self) -> None:
-        """Make the bucket where it is missing. No other method makes anything but objects."""
+        """Create the bucket if it is missing. All other methods create only objects."""
         region = self._client.meta.region_name
         elsewhere = region not in (None, "us-east-1", "aws-global")
         place = {"CreateBucketConfiguration": {"LocationConstraint": region}} if elsewhere else {}
@@ -84,7 +85,7 @@ class S3Store:
                 self._client.create_bucket(Bucket=self._bucket, **place)
 
     def abort_uploads(self, seconds: float) -> None:
-        """Let go of the parts of uploads that were begun so long ago and never completed: their writer was killed."""
+        """Abort incomplete multipart uploads begun more than `seconds` ago, whose writer was killed."""
         with _s3_errors(f"uploads of {self._bucket}"):
             pages = self._client.get_paginator("list_multipart_uploads")
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
@@ -98,11 +99,11 @@ class S3Store:
             return False
         at, ours = self._at(key), uuid4().hex
         with _s3_errors(f"put {key}"):
-            about = {"ContentType": media_type, "Metadata": {"sha256": sha256 or digest(path), "put": ours}}
+            about = {"ContentType": media_type, "Metadata": {"sha256": sha256 or sha256_of(path), "put": ours}}
             try:
                 self._upload(at, path, about, {"IfNoneMatch": "*"} if if_absent else {})
             except ClientError as error:
-                # Another writer won, or we did and boto3 asked again because the answer was lost.
+                # Either another writer won, or this call did and boto3 repeated it because the answer was lost.
                 found = self._head(key) if _status(error) in (404, 409, 412) else None
                 if found and found["Metadata"].get("put") == ours:
                     return True
@@ -123,13 +124,16 @@ class S3Store:
         return None if found is None else self._blob(key, found)
 
     def list(self, prefix: str) -> Iterator[Blob]:
-        """Costs a request for each object more, as S3's listing tells neither SHA-256 nor media type."""
-        validate_key(f"{prefix}x")  # a prefix is right where some key could begin with it
+        """Yield every object whose key begins with `prefix`, in key order.
+
+        Each object costs one more request, as S3's listing has neither SHA-256 nor media type.
+        """
+        validate_key(f"{prefix}x")  # a prefix is valid if some key could begin with it
         asked = {"Bucket": self._bucket, "Prefix": self._prefix + prefix}
         with _s3_errors(f"list {prefix}"):
             pages = self._client.get_paginator("list_objects_v2").paginate(**asked)
             names = (found["Key"] for page in pages for found in page.get("Contents", ()))
-            # SeaweedFS lists folder by folder, which is not the order of keys.
+            # SeaweedFS lists folder by folder, which is not key order.
             keys = sorted(name.removeprefix(self._prefix) for name in names)
         return (blob for key in keys if is_key(key) and (blob := self.stat(key)))
 
@@ -166,9 +170,9 @@ class S3Store:
     def _sha256(self, at: dict[str, str], found: dict[str, Any]) -> str:
         if known := found["Metadata"].get("sha256"):
             return str(known)
-        # Not put by us but copied in with another tool: the answer costs a download.
+        # The object was copied in with another tool; its SHA-256 costs a download.
         with _s3_errors(f"read {at['Key']}"), closing(self._open(at)["Body"]) as body:
-            return file_digest(body, "sha256").hexdigest()
+            return sha256_of_stream(body)
 
     def _open(self, at: dict[str, str]) -> dict[str, Any]:
         try:
@@ -180,14 +184,14 @@ class S3Store:
 
     def _upload(self, at: dict[str, str], path: Path, about: dict[str, Any], condition: dict[str, str]) -> None:
         with path.open("rb") as file:
-            # Of racing uploads in parts SeaweedFS 4.48 lets several meet If-None-Match, of single requests one.
+            # SeaweedFS 4.48 lets several racing multipart uploads pass If-None-Match, but only one single request.
             if path.stat().st_size <= (_LARGEST_PUT if condition else self._part_bytes):
                 checksum = _md5(file)
                 answer = self._client.put_object(**at, **about, **condition, **_promise(checksum), Body=file)
                 try:
                     _compare(answer, checksum)
                 except Unavailable:
-                    with suppress(ClientError, BotoCoreError):  # or it would count as there already
+                    with suppress(ClientError, BotoCoreError):  # otherwise the damaged object would count as present
                         self._client.delete_object(**at)
                     raise
                 return
@@ -196,7 +200,7 @@ class S3Store:
                 parts = self._upload_parts(upload, file, path.stat().st_size)
                 self._client.complete_multipart_upload(**upload, **condition, MultipartUpload={"Parts": parts})
             except BaseException:
-                with suppress(ClientError, BotoCoreError):  # what went wrong first is what matters
+                with suppress(ClientError, BotoCoreError):  # the first error is the one to report
                     self._client.abort_multipart_upload(**upload)
                 raise
 
@@ -212,7 +216,7 @@ class S3Store:
 
 
 def _md5(file: BinaryIO) -> bytes:
-    """S3's own checksum, of a file that is at its beginning, where it is again afterwards."""
+    """Return the MD5 of a file, S3's own checksum. The file must be at its beginning and is rewound to it."""
     found = file_digest(file, partial(md5, usedforsecurity=False)).digest()  # type: ignore[arg-type]
     file.seek(0)
     return found
@@ -223,16 +227,19 @@ def _promise(checksum: bytes) -> dict[str, str]:
 
 
 def _compare(answer: dict[str, Any], checksum: bytes) -> None:
-    """Raises Unavailable where the server holds other bytes than were sent. Encrypted ones have another ETag."""
+    """Raise Unavailable if the server stored other bytes than were sent.
+
+    The ETag of an encrypted object is not its MD5 and is not compared.
+    """
     found = str(answer["ETag"]).strip('"')
     if _MD5.fullmatch(found) and "ServerSideEncryption" not in answer and found != checksum.hex():
         raise Unavailable(f"sent with MD5 {checksum.hex()}, stored with {found}")
 
 
 def _disposition(filename: str) -> str:
-    """RFC 6266: the name in UTF-8, and before it a likeness in ASCII for old clients.
+    """Return a Content-Disposition header (RFC 6266): the name in UTF-8, after an ASCII version for old clients.
 
-    Control and formatting characters go: they could end the header, or show an .exe as a .jpg.
+    Control and formatting characters are replaced: they could end the header, or show an .exe as a .jpg.
     """
     name = "".join("_" if c in "/\\" or unicodedata.category(c) in _UNPRINTABLE else c for c in filename)
     likeness = re.sub(r'[^ -~]|["%]', "_", name)

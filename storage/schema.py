@@ -1,4 +1,4 @@
-"""The ledger's tables. Times are seconds since 1970 by the database's own clock, so that no worker's is trusted."""
+"""Define the ledger's tables. Times are seconds since 1970 by the database's clock; no worker's clock is trusted."""
 
 from __future__ import annotations
 

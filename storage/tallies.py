@@ -1,4 +1,4 @@
-"""Counters that only rise, shared by every worker: how many, how long, how much CPU."""
+"""Keep counters that only rise, shared by all workers: numbers of events, durations, CPU time."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Tally = tuple[str, Label]
 
 
 class Tallies:
-    """One row a counter and set of labels."""
+    """The counters of a ledger, one row per name and set of labels."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def add(self, amounts: Mapping[Tally, float]) -> None:
-        """Add to each, always in the same order, or two workers would wait for each other."""
+        """Add an amount to each counter, always in the same order, as two workers would deadlock otherwise."""
         rows = [
             {"name": name, "labels": json.dumps(labels), "value": amount}
             for (name, labels), amount in sorted(amounts.items())
@@ -34,7 +34,7 @@ class Tallies:
                 connection.execute(new.on_conflict_do_update(index_elements=keys, set_=adding), rows)
 
     def all(self) -> dict[Tally, float]:
-        """Every counter as it stands."""
+        """Return the current value of every counter."""
         with self._db.begin() as connection:
             rows = connection.execute(select(tallies).order_by(tallies.c.name, tallies.c.labels)).all()
         return {(row.name, tuple((k, v) for k, v in json.loads(row.labels))): row.value for row in rows}

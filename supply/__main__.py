@@ -1,5 +1,6 @@
-"""What this program is made of. `python -m supply`: a CycloneDX 1.6 bill of materials, the C libraries of the wheels
-included, on stdout. `python -m supply table`: docs/libraries.md.
+"""Print a CycloneDX 1.6 bill of materials, including the C libraries in the wheels, to stdout.
+
+`python -m supply table` prints docs/libraries.md instead.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def main() -> None:
 
 
 def bill() -> dict[str, Any]:
-    """The runtime lock, hashes and all, with the C libraries each wheel carries as its own components."""
+    """Return the bill of the runtime lock with its hashes; the C libraries in a wheel are components of the wheel."""
     program = str(Path(sys.executable).with_name("cyclonedx-py"))
     lock, project = str(_ROOT / "requirements.lock"), str(_ROOT / "pyproject.toml")
     command = [program, "requirements", lock, "--pyproject", project, "--sv", "1.6", "--output-reproducible"]
@@ -45,7 +46,7 @@ def _component(library: Library) -> dict[str, Any]:
 
 
 def table() -> str:
-    """The libraries as Markdown."""
+    """Return the table of C libraries as Markdown."""
     rows = [f"| {x.name} | {x.version} | {x.wheel} | {x.reads} |" for x in libraries()]
     return "\n".join((_HEAD, *rows))
 

@@ -1,4 +1,4 @@
-"""The C libraries that see untrusted bytes, asked for their versions: no lock file names what a wheel carries."""
+"""List the C libraries that parse untrusted bytes with their versions, as no lock file names the contents of a wheel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import av
 import pillow_heif
 from PIL import features
 
-from pipelines.films import video
+from pipelines.tools.ffmpeg import binary
 
 _PILLOW = {
     "libjpeg_turbo": ("libjpeg-turbo", "JPEG"),
@@ -28,7 +28,7 @@ _PILLOW = {
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """`wheel`: the package that carries it; `reads`: what of a stranger's file it parses."""
+    """A C library. `wheel`: the package that contains it; `reads`: the parts of untrusted files that it parses."""
 
     name: str
     version: str
@@ -37,13 +37,13 @@ class Library:
 
 
 def libraries() -> list[Library]:
-    """All of them, as they are installed here."""
+    """Return all such libraries in the versions that are installed."""
     return [*_ffmpeg(), *_pyav(), *_pillow(), *_heif(), *_turner()]
 
 
 def _ffmpeg() -> Iterator[Library]:
-    said = subprocess.run([video.executable(), "-version"], capture_output=True, text=True, check=True).stdout
-    yield Library("ffmpeg", video.version(), "imageio-ffmpeg", "films, while they are transcoded")
+    said = subprocess.run([binary.executable(), "-version"], capture_output=True, text=True, check=True).stdout
+    yield Library("ffmpeg", binary.version(), "imageio-ffmpeg", "films, while they are transcoded")
     for name, *parts in re.findall(r"^(libav\w+|libsw\w+) +(\d+)\. *(\d+)\.(\d+) /", said, re.MULTILINE):
         if name in {"libavformat", "libavcodec"}:
             yield Library(name, ".".join(parts), "imageio-ffmpeg", "containers" if "format" in name else "streams")
@@ -57,7 +57,6 @@ def _pyav() -> Iterator[Library]:
 
 def _pillow() -> Iterator[Library]:
     for feature, (name, reads) in _PILLOW.items():
-        # Codecs are asked in another way than the modules and features.
         yield Library(name, str(features.version(feature)), "pillow", reads)
 
 
@@ -70,7 +69,7 @@ def _heif() -> Iterator[Library]:
 
 
 def _turner() -> Iterator[Library]:
-    """The wheel tells only in its library's own text."""
+    """Yield libjpeg-turbo of the wheel turbojpeg, whose version is only in the text of the binary."""
     try:
         held = [str(file.locate()) for file in files("turbojpeg") or () if "libturbojpeg" in file.name]
     except PackageNotFoundError:

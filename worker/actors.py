@@ -1,7 +1,7 @@
-"""What a worker does with a message: take up the next job. Registered on an explicit broker, never at import.
+"""Declare the actors that claim the next job when a lane is woken, on an explicit broker and never at import.
 
-A message says that its lane has work. Which job is next, the ledger says: units take turns, and a worker of several
-lanes takes the more urgent one first. So a message that comes twice, or for a job that is gone, does no harm.
+A message only wakes a lane. The ledger decides which job is next: units take turns, and a worker of several lanes
+takes jobs of the more urgent lane first. So a message that arrives twice, or after its job was claimed, is harmless.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from collections.abc import Sequence
 import dramatiq
 import structlog
 
-from pipelines.errors import FootageError, Outage, Transient
+from pipelines.domain.errors import FootageError, Outage, Transient
 from pipelines.service import Service
 from worker.broker import actor_name
 
-_PAUSE = 1.0  # seconds; whoever has just failed would find everything as it was
+_PAUSE = 1.0  # seconds; an outage would most likely still be there at once
 
 log = structlog.get_logger()
 
 
 def register(broker: dramatiq.Broker, service: Service, lanes: Sequence[str], stopping: threading.Event) -> None:
-    """Declare one actor a lane, for a worker of these lanes, the most urgent first."""
+    """Declare one actor per lane, for a worker of these lanes, the most urgent first."""
 
-    def run(job_id: str) -> None:
+    def run() -> None:
         if stopping.is_set():
-            return  # the job stays in the line
+            return  # the job stays queued
         try:
             job = service.take(lanes)
             if job:
                 log.info("done", job=job.id, state=job.state)
         except Outage as error:
-            log.warning("will be tried again", code=error.code, detail=error.detail, message=job_id)
+            log.warning("will be tried again", code=error.code, detail=error.detail)
             stopping.wait(_PAUSE)
         except Transient as error:
             log.info("will be tried again", code=error.code, detail=error.detail)

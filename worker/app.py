@@ -1,34 +1,41 @@
-"""The composition root: settings in, a service with its store, ledger, campaign and queue out."""
+"""Assemble the service with its store, ledger, campaign and queue from the settings (composition root)."""
 
 from __future__ import annotations
 
 import os
 import socket
 import tempfile
+from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.campaign import Campaign, parse
-from pipelines.children import confinement
-from pipelines.errors import CampaignInvalid, NoSandbox, WrongUse
-from pipelines.jobs.sweeping import Sweeper
+from pipelines.domain.campaign import Campaign, parse
+from pipelines.domain.errors import CampaignInvalid, NoSandbox, WrongUse
+from pipelines.jobs.sweeper import Sweeper
+from pipelines.sandbox import confinement
+from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import as_ours
-from pipelines.scheduling.line import NoQueue, Queue
-from pipelines.scheduling.place import Place
+from pipelines.scheduling.lanes import NoWaker, Waker
 from pipelines.service import Service
 from storage import S3Access, abort_uploads, open_store
 from storage.base import StoreError
 from storage.ledger import Ledger
 from worker.settings import Settings
+from worker.webhook_sender import WebhookSender, open_webhook_sender
 
 if TYPE_CHECKING:
     import dramatiq
 
 
-def open_service(settings: Settings, queue: Queue | None = None) -> Service:
-    """Everything a shell needs. Without a queue nobody is told: the caller runs its jobs itself."""
+def open_service(settings: Settings, waker: Waker | None = None) -> Service:
+    """Return the service of these settings. Without a waker no worker is woken: the caller runs its jobs itself."""
+    return Service(open_context(settings), waker or NoWaker())
+
+
+def open_context(settings: Settings) -> WorkContext:
+    """Return the work context: store, ledger, campaign, scratch folder. Raises NoSandbox, WrongUse, Outage."""
     campaign = load_campaign(settings.campaign)
     if settings.sandbox == "on" and (reason := confinement.missing()):
         raise NoSandbox(reason)
@@ -36,7 +43,7 @@ def open_service(settings: Settings, queue: Queue | None = None) -> Service:
     secret = settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else None
     access = S3Access(settings.s3_endpoint, settings.s3_access_key, secret, settings.s3_region)
     try:
-        place = Place(
+        return WorkContext(
             store=open_store(settings.store, s3=access),
             ledger=Ledger(settings.ledger),
             campaign=campaign,
@@ -55,7 +62,6 @@ def open_service(settings: Settings, queue: Queue | None = None) -> Service:
         ) from error
     except StoreError as error:
         raise as_ours(error) from error
-    return Service(place, queue or NoQueue())
 
 
 def _make_folders(settings: Settings) -> None:
@@ -71,25 +77,33 @@ def _make_folders(settings: Settings) -> None:
         ) from error
 
 
-def open_queue(settings: Settings) -> tuple[dramatiq.Broker, Service]:
-    """A service whose jobs go to the queue, with the broker they go to: the embedded one unless told otherwise."""
-    # A fifth of a second of imports: only the words that queue something pay for it.
+@dataclass(frozen=True, slots=True)
+class House:
+    """The assembled parts of one installation: broker, work context, waker, service, sweeper and webhook sender."""
+
+    broker: dramatiq.Broker
+    context: WorkContext
+    waker: Waker
+    service: Service
+    sweeper: Sweeper
+    webhooks: WebhookSender | None
+
+
+def open_house(settings: Settings) -> House:
+    """Assemble an installation whose jobs go to the queue: the embedded one unless the settings name another."""
+    # Imported here, because it takes a fifth of a second and only commands that queue jobs need it.
     from worker import embedded
-    from worker.broker import Lanes, make_broker
+    from worker.broker import LaneWaker, make_broker
 
     broker = make_broker(settings.broker or embedded.url_of(settings.folder))
-    return broker, open_service(settings, Lanes(broker))
-
-
-def open_sweeper(settings: Settings, service: Service) -> Sweeper:
-    """What looks after the jobs of this service."""
-    tidy = partial(abort_uploads, service.place.store)
-    return Sweeper(service.place, service.queue, settings.orphan_seconds, tidy)
+    context, waker = open_context(settings), LaneWaker(broker)
+    sweeper = Sweeper(context, waker, settings.orphan_seconds, partial(abort_uploads, context.store))
+    return House(broker, context, waker, Service(context, waker), sweeper, open_webhook_sender(settings, context))
 
 
 def load_campaign(name: str) -> Campaign:
-    """A campaign that comes with the program, by its name, or any other by the path of its file."""
-    bundled = files("pipelines") / "campaigns" / f"{name}.toml"
+    """Load a bundled campaign by its name, or any other by the path of its file. Raises CampaignInvalid."""
+    bundled = files("pipelines.domain") / "campaigns" / f"{name}.toml"
     try:
         if name.replace("-", "").isalnum() and bundled.is_file():
             return parse(bundled.read_text(encoding="utf-8"), f"{name}.toml")

@@ -1,4 +1,4 @@
-"""The queue: one lane a kind of work, and a message that is only a job id."""
+"""Connect to the queue: one queue per lane, with messages that only wake its workers."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import structlog
 from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
-from pipelines.errors import WrongUse
-from pipelines.scheduling.line import AWAY, LANES
+from pipelines.domain.errors import WrongUse
+from pipelines.scheduling.lanes import AWAY, LANES
 
 log = structlog.get_logger()
 
 
 def make_broker(url: str) -> RedisBroker:
-    """A broker on Valkey or Redis. The middleware list is explicit: retries and time limits are the service's own.
+    """Return a broker on Valkey or Redis. Raises WrongUse for an address that is none.
 
-    A dead worker's messages come back after the heartbeat time-out only where maintenance runs on every fetch; with
-    the defaults it took 1010 s (FACTS).
+    The middleware list is explicit and empty: the service handles retries and time limits itself. A dead worker's
+    messages return after the heartbeat time-out (15 s) only if maintenance runs on every fetch; with the defaults it
+    took 1010 s (FACTS).
     """
     if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
         raise WrongUse(
@@ -29,7 +30,7 @@ def make_broker(url: str) -> RedisBroker:
             text="FOOTAGE_BROKER_URL 有误。",
         )
     try:
-        urlsplit(url).port  # noqa: B018 - only whether it is one
+        urlsplit(url).port  # noqa: B018 - raises ValueError for an invalid port
     except ValueError as error:
         raise WrongUse(
             "FOOTAGE_BROKER_URL: no port", code="settings-invalid", text="FOOTAGE_BROKER_URL 有误。"
@@ -41,7 +42,7 @@ def make_broker(url: str) -> RedisBroker:
         heartbeat_timeout=15_000,
         maintenance_chance=1_000_000,
         socket_connect_timeout=10,
-        socket_timeout=30,  # a server that says nothing is one that is away
+        socket_timeout=30,  # a silent server counts as away
     )
     for lane in LANES:
         broker.declare_queue(lane)
@@ -49,29 +50,29 @@ def make_broker(url: str) -> RedisBroker:
 
 
 def actor_name(lane: str) -> str:
-    """One actor a lane; all do the same."""
+    """Return the name of a lane's actor."""
     return f"run_{lane}"
 
 
-class Lanes:
-    """A queue (:class:`pipelines.scheduling.line.Queue`) on a broker.
+class LaneWaker:
+    """A :class:`pipelines.scheduling.lanes.Waker` that sends empty messages by a broker, one queue per lane.
 
-    One that is away is logged, not raised: the job stands in the ledger, and the sweeper says it again.
+    An outage of the broker is logged, not raised: the job is in the ledger, and the sweeper wakes its lane again.
     """
 
     def __init__(self, broker: RedisBroker) -> None:
         self._broker = broker
 
-    def send(self, lane: str, job_id: str) -> None:
+    def wake(self, lane: str) -> None:
         message: dramatiq.Message[Any] = dramatiq.Message(
-            queue_name=lane, actor_name=actor_name(lane), args=(job_id,), kwargs={}, options={}
+            queue_name=lane, actor_name=actor_name(lane), args=(), kwargs={}, options={}
         )
         try:
             self._broker.enqueue(message)
         except (RedisError, dramatiq.errors.BrokerConnectionError) as error:
-            log.warning("the queue is away, the job waits in the ledger", job=job_id, detail=str(error))
+            log.warning("the queue is away, jobs wait in the ledger", lane=lane, detail=str(error))
 
-    def waiting(self, lane: str) -> int:
+    def pending(self, lane: str) -> int:
         try:
             return int(self._broker.client.llen(f"{self._broker.namespace}:{lane}"))
         except (RedisError, dramatiq.errors.BrokerConnectionError):

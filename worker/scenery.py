@@ -1,4 +1,4 @@
-"""What our own footage shows: a launch, a warehouse, a switch room, a drill, a plant, an exit that is blocked."""
+"""Draw the scenes of the demo footage: a launch, a warehouse, a switch room, a drill, a plant, a blocked exit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image
 from worker.drawing import Canvas, clouds, grained
 from worker.sprites import carton, extinguisher, person
 
-WIDE, TALL = 1408, 792  # units of a scene: a tenth more than a frame shows, for the camera to move in
+WIDE, TALL = 1408, 792  # units of a scene; a tenth more than a frame, as a margin for camera moves
 _GRAIN = 2.5
 
 
@@ -25,7 +25,7 @@ def _sky(canvas: Canvas, top: str, bottom: str, until: float, seed: int) -> None
 
 
 def launch(scale: float) -> Image.Image:
-    """A stage under the open sky, and those who listen."""
+    """Draw a stage under the open sky and its audience."""
     canvas = _canvas(scale, "#8a8f92")
     _sky(canvas, "#4f8fd0", "#cfe3f2", 520, 1)
     canvas.shape(
@@ -52,7 +52,7 @@ def _stand(canvas: Canvas) -> None:
 
 
 def _audience(canvas: Canvas) -> None:
-    dice = random.Random(4)  # noqa: S311 - the same picture every time
+    dice = random.Random(4)  # noqa: S311 - a fixed seed gives the same picture every time
     for row, (top, size) in enumerate(((628, 58), (690, 78))):
         for n in range(19 - 4 * row):
             left = n * (78 + 22 * row) - 20 * row + dice.uniform(-6, 6)
@@ -66,7 +66,7 @@ def _audience(canvas: Canvas) -> None:
 
 
 def warehouse(scale: float) -> Image.Image:
-    """Racks on both sides of an aisle, and the way out behind it."""
+    """Draw racks on both sides of an aisle, and the exit at its end."""
     canvas = _canvas(scale, "#4d5560")
     canvas.fade((0, 0, WIDE, 520), "#77828c", "#aab2b4")
     canvas.fade((0, 500, WIDE, TALL), "#8d9190", "#5b605f")
@@ -101,7 +101,7 @@ def _rack(canvas: Canvas, left: float, seed: int) -> None:
 
 
 def switch_room(scale: float) -> Image.Image:
-    """Cabinets with instruments, lamps and a warning."""
+    """Draw cabinets with instruments, lamps and a warning."""
     canvas = _canvas(scale, "#2f3a42")
     canvas.fade((0, 0, WIDE, 620), "#c9d2cf", "#9aa8a8")
     canvas.fade((0, 610, WIDE, TALL), "#3f6b5a", "#274638")
@@ -148,7 +148,7 @@ def _gauge(canvas: Canvas, left: float, top: float, share: float) -> None:
 
 
 def drill(scale: float) -> Image.Image:
-    """A yard where putting out a fire is practised."""
+    """Draw a yard with a fire drill."""
     canvas = _canvas(scale, "#6a6d6a")
     _sky(canvas, "#7c93ab", "#efd9b8", 470, 9)
     canvas.fade((0, 250, 520, 500), "#b9b2a6", "#8f887c")
@@ -174,7 +174,7 @@ def drill(scale: float) -> Image.Image:
 
 
 def _bricks(canvas: Canvas) -> None:
-    """A wall with windows."""
+    """Draw a brick wall with windows."""
     for row in range(17):
         y = 260 + 14 * row
         canvas.line([(0, y), (520, y)], "#776f63", 1.5)
@@ -186,7 +186,7 @@ def _bricks(canvas: Canvas) -> None:
 
 
 def plant(scale: float) -> Image.Image:
-    """Tanks and pipes, upright as a phone is held; 792 units wide and 1408 high."""
+    """Draw tanks and pipes in portrait, 792 units wide and 1408 high."""
     canvas = Canvas(TALL, WIDE, scale, "#7b7f80")
     canvas.fade((0, 0, TALL, 900), "#5b9bd6", "#dbe9f3")
     canvas.image.alpha_composite(clouds(canvas.image.width, round(canvas.image.height * 0.6), 12))
@@ -214,7 +214,7 @@ def plant(scale: float) -> Image.Image:
 
 
 def blocked_exit(scale: float) -> Image.Image:
-    """A way out with cartons before it, 1200 units wide and 1600 high."""
+    """Draw an exit blocked by cartons, 1200 units wide and 1600 high."""
     canvas = Canvas(1200, 1600, scale / 2, "#b8b3a6")
     canvas.fade((0, 0, 1200, 1180), "#d9d4c6", "#b3ad9e")
     canvas.fade((0, 760, 1200, 1180), "#6f9a86", "#557c6a")

@@ -1,4 +1,4 @@
-"""Settings, read once from the environment: the only place that looks there. `docs/settings.md` lists them."""
+"""Read the settings from the environment, once; no other module reads it. `docs/settings.md` lists the settings."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
 from pipelines.scheduling.retrying import FIRST_RETRY_SECONDS
 from worker.addresses import check_url, named
 from worker.signing import key_of
 
-_SECRETS = Path("/run/secrets")  # where containers find theirs
+_SECRETS = Path("/run/secrets")  # the folder where containers find their secrets
 
 
 class Settings(BaseSettings):
-    """FOOTAGE_<NAME>; every one has a default, and the defaults are one whole machine."""
+    """The settings FOOTAGE_<NAME>. Each has a default; the defaults make a complete installation on one machine."""
 
     model_config = SettingsConfigDict(env_prefix="FOOTAGE_", extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
 
     @property
     def folder(self) -> Path:
-        """FOOTAGE_HOME, absolute: everything the embedded default keeps lies in it."""
+        """Return FOOTAGE_HOME as an absolute path; the embedded default keeps all its data there."""
         return self.home.absolute()
 
     @property
@@ -89,7 +89,7 @@ class Settings(BaseSettings):
 
     @property
     def broker(self) -> str:
-        """The queue's address; "" where it is the embedded one."""
+        """Return the queue's address, or "" for the embedded queue."""
         return self.broker_url.get_secret_value()
 
     @property
@@ -98,7 +98,7 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """The settings of this process. Raises WrongUse naming each variable that is wrong."""
+    """Return the settings of this process. Raises WrongUse that names each invalid variable."""
     try:
         return Settings(_secrets_dir=_SECRETS if _SECRETS.is_dir() else None)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Signatures as Standard Webhooks has them: whoever shares the secret can tell that a message is ours. Pure."""
+"""Sign messages by the Standard Webhooks specification, so that the portal can verify the sender."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _LEAST_BYTES = 24
 
 
 def key_of(secret: str) -> bytes:
-    """What to sign with: the bytes that `whsec_<base64>` stands for, of any other secret its own. Raises ValueError."""
+    """Return the key of a secret: the decoded bytes of `whsec_<base64>`, or the bytes of any other secret.
+
+    Raises ValueError for invalid base64 or fewer than 24 bytes.
+    """
     encoded = secret.removeprefix(_PREFIX)
     key = secret.encode() if encoded == secret else base64.b64decode(encoded, validate=True)
     if len(key) < _LEAST_BYTES:
@@ -20,7 +23,7 @@ def key_of(secret: str) -> bytes:
 
 
 def headers_of(key: bytes, message: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The three headers of one message. `timestamp`: when it is sent, seconds since 1970."""
+    """Return the three headers of one message. `timestamp`: the time of sending, in seconds since 1970."""
     digest = hmac.digest(key, f"{message}.{timestamp}.".encode() + body, hashlib.sha256)
     return {
         "webhook-id": message,

@@ -1,4 +1,4 @@
-"""What stands and moves in the scenes of our own footage."""
+"""Draw the objects and the people in the scenes of the demo footage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from worker.drawing import Canvas
 
 
 def carton(canvas: Canvas, left: float, top: float, wide: float, tall: float, dice: random.Random) -> None:
-    """One with tape, and most of them with a label."""
+    """Draw a carton with tape and, in six of ten cases, a label."""
     light, dark = dice.choice((("#c79a63", "#96703f"), ("#b98a52", "#875f34"), ("#d2ab78", "#a27d4c")))
     canvas.fade((left, top, left + wide, top + tall), light, dark)
     canvas.box((left + wide * 0.44, top, left + wide * 0.56, top + tall), "#dcc39a90")
@@ -22,7 +22,7 @@ def carton(canvas: Canvas, left: float, top: float, wide: float, tall: float, di
 
 
 def extinguisher(canvas: Canvas, left: float, top: float) -> None:
-    """A red one, 60 units wide and 150 high."""
+    """Draw a red fire extinguisher, 60 units wide and 150 high."""
     canvas.glow((left - 8, top + 132, left + 76, top + 164), "#00000090", 5)
     canvas.box((left, top + 28, left + 60, top + 150), "#a8140f", radius=16)
     canvas.round_fade((left, top + 46, left + 60, top + 136), "#8c0f0b", "#ea4436")
@@ -33,7 +33,7 @@ def extinguisher(canvas: Canvas, left: float, top: float) -> None:
 
 
 def person(scale: float, vest: str = "#e8641b") -> Image.Image:
-    """Somebody in a helmet and a vest, from the side, 120 units wide and 300 high."""
+    """Return a person in a helmet and a vest, from the side, 120 units wide and 300 high."""
     canvas = Canvas(120, 300, scale)
     canvas.shape([(44, 180), (66, 180), (50, 286), (30, 286)], "#26324a")
     canvas.shape([(54, 180), (80, 180), (94, 286), (74, 286)], "#2f3d5a")
@@ -52,7 +52,7 @@ def person(scale: float, vest: str = "#e8641b") -> Image.Image:
 
 
 def forklift(scale: float) -> Image.Image:
-    """With its load in front, 360 units wide and 260 high."""
+    """Return a forklift with its load in front, 360 units wide and 260 high."""
     canvas = Canvas(360, 260, scale)
     canvas.line([(96, 20), (96, 120)], "#2b2e31", 9)
     canvas.line([(206, 20), (218, 150)], "#2b2e31", 9)
@@ -73,7 +73,7 @@ def forklift(scale: float) -> Image.Image:
 
 
 def flames(scale: float) -> Image.Image:
-    """A fire, 240 units wide and 220 high."""
+    """Return a fire, 240 units wide and 220 high."""
     canvas = Canvas(240, 220, scale)
     for left, top, right, colour in (
         (34, 90, 120, "#ff6a1ac0"),

@@ -1,4 +1,4 @@
-"""`footage up`: queue server, workers, sweeper, courier and desk on one machine; what dies is started again, later."""
+"""Run queue server, workers, sweeper, webhook sender and desk on one machine; restart dead processes (`footage up`)."""
 
 from __future__ import annotations
 
@@ -16,37 +16,38 @@ from pathlib import Path
 
 import structlog
 
-from pipelines.errors import Busy, FootageError
-from pipelines.jobs.sweeping import Sweeper
+from pipelines.domain.errors import Busy, FootageError
+from pipelines.jobs.sweeper import Sweeper
+from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import as_ours
-from pipelines.scheduling.leases import Held, held
-from pipelines.scheduling.place import Place
+from pipelines.scheduling.leases import Lease, leased
+from storage.lease_names import SWEEPER, WEBHOOK_SENDER
 from worker import embedded
-from worker.courier import Courier
 from worker.settings import Settings
+from worker.webhook_sender import WebhookSender
 
 log = structlog.get_logger()
 
-_ENDING = 10.0  # seconds that a child gets after SIGTERM, beside the time to drain
-_PASS_EVERY = 2.0  # of the sweeper, and of the courier
-_LONGEST_WAIT = 30.0  # seconds of back-off at most
-_STEADY = 60.0  # a child that lived so long starts from no back-off again
+_ENDING = 10.0  # seconds that a child gets after SIGTERM, in addition to the time to drain
+_PASS_EVERY = 2.0  # seconds between passes of the sweeper and of the webhook sender
+_LONGEST_WAIT = 30.0  # seconds; the longest back-off
+_STEADY = 60.0  # seconds of life after which the back-off of a child is reset
 
 
 @dataclass(slots=True)
 class Child:
-    """One process kept alive. `start` returns it running."""
+    """A child process that is kept alive. `start` starts and returns it."""
 
     name: str
     start: Callable[[], subprocess.Popen[bytes]]
     process: subprocess.Popen[bytes] | None = None
     began: float = 0.0
-    drain: float = 0.0  # seconds it may take to finish its work
+    drain: float = 0.0  # seconds that it may take to finish its work
     wait: float = 0.5
     due: float = field(default_factory=time.monotonic)
 
     def tend(self) -> None:
-        """Start it where it is due; notice where it died."""
+        """Start the process if it is due, and schedule a restart with back-off if it has died."""
         now = time.monotonic()
         if self.process is None:
             if now >= self.due:
@@ -65,12 +66,12 @@ class Child:
             log.error("did not start", child=self.name, detail=str(error), seconds=self.wait)
 
     def ask_to_stop(self) -> None:
-        """SIGTERM to who has work to finish: all of them at once, before the queue goes."""
+        """Send SIGTERM if the process has work to finish, so that all workers drain at once, before the queue stops."""
         if self.process and self.drain:
             self.process.terminate()
 
     def stop(self) -> None:
-        """SIGTERM, time to drain, then SIGKILL to its whole group."""
+        """Send SIGTERM, wait for the time to drain and 10 s more, then send SIGKILL to the process group."""
         if self.process is None:
             return
         self.process.terminate()
@@ -82,13 +83,13 @@ class Child:
 
 
 def footage(settings: Settings, *arguments: str) -> Callable[[], subprocess.Popen[bytes]]:
-    """Starts one of our own commands with the same settings, in a process group of its own."""
+    """Return a function that starts a footage command with the same settings, in a process group of its own."""
     log_path = settings.folder / "log" / f"{arguments[0]}.jsonl"
 
     def start() -> subprocess.Popen[bytes]:
         log_path.parent.mkdir(parents=True, exist_ok=True)
         with log_path.open("ab") as log_file:
-            # It ends with us, even where we are killed: nobody would look after it.
+            # The child ends with its parent, even a killed one: no other process would look after it.
             command = [sys.executable, "-m", "worker.cli", *arguments, "--parent", str(os.getpid())]
             return subprocess.Popen(command, stdout=log_file, stderr=log_file, process_group=0)
 
@@ -96,7 +97,7 @@ def footage(settings: Settings, *arguments: str) -> Callable[[], subprocess.Pope
 
 
 def children(settings: Settings, lanes: Sequence[str], desk: tuple[str, int] | None) -> list[Child]:
-    """Queue server first, then one worker an entry of `lanes`, then the desk."""
+    """Return the children in starting order: queue server, one worker per entry of `lanes`, desk."""
     started = [] if settings.broker else [Child("queue", lambda: embedded.start(settings.folder))]
     drain = settings.drain_seconds
     started += [Child(f"worker {lane}", footage(settings, "worker", "--lanes", lane), drain=drain) for lane in lanes]
@@ -107,15 +108,17 @@ def children(settings: Settings, lanes: Sequence[str], desk: tuple[str, int] | N
 
 
 @contextmanager
-def running(started: Sequence[Child], sweeper: Sweeper, courier: Courier | None = None) -> Iterator[threading.Event]:
-    """Tend the children, sweep and tell the portal, from threads, until the block is left; the queue stops last."""
+def running(
+    started: Sequence[Child], sweeper: Sweeper, webhooks: WebhookSender | None = None
+) -> Iterator[threading.Event]:
+    """Tend the children, sweep and send webhooks, each in a thread, until the block is left; the queue stops last."""
     over = threading.Event()
     for child in started:
         child.tend()
     threads = [
         threading.Thread(target=_tend, args=(started, over), name="supervisor"),
         threading.Thread(target=sweep_until, args=(over, sweeper), name="sweeper"),
-        threading.Thread(target=tell_until, args=(over, courier), name="courier"),
+        threading.Thread(target=tell_until, args=(over, webhooks), name="webhooks"),
     ]
     for thread in threads:
         thread.start()
@@ -138,42 +141,48 @@ def _tend(started: Sequence[Child], over: threading.Event) -> None:
 
 
 def sweep_until(over: threading.Event, sweeper: Sweeper) -> None:
-    """Sweep every few seconds until `over` is set."""
-    # The folders of dead jobs are each machine's own business, whoever sweeps for all.
-    _by_lease(over, sweeper.place, "sweeper", lambda _: sweeper.sweep(), otherwise=sweeper.clear_scratch)
+    """Sweep every 2 s until `over` is set."""
+    # Each machine clears the scratch folders of its own dead jobs, even if another one sweeps the ledger.
+    _by_lease(over, sweeper.context, SWEEPER, lambda _: sweeper.sweep(), otherwise=sweeper.clear_scratch)
 
 
-def tell_until(over: threading.Event, courier: Courier | None) -> None:
-    """Tell the portal what ended, every few seconds until `over` is set; None: nobody wants to be told."""
-    if courier:
-        _by_lease(over, courier.place, "courier", partial(courier.tell, over))
+def tell_until(over: threading.Event, webhooks: WebhookSender | None) -> None:
+    """Send due webhooks every 2 s until `over` is set; do nothing without a webhook sender."""
+    if webhooks:
+        _by_lease(over, webhooks.context, WEBHOOK_SENDER, partial(webhooks.tell, over))
 
 
 def _by_lease(
     over: threading.Event,
-    place: Place,
+    context: WorkContext,
     name: str,
-    once: Callable[[Held], object],
+    once: Callable[[Lease], object],
     *,
     otherwise: Callable[[], object] = lambda: None,
 ) -> None:
-    """One at a time of all machines: where another does it, wait for its lease to end."""
+    """Call `once` every 2 s under a lease, which one process of all machines holds at a time.
+
+    While another process holds the lease, call only `otherwise`.
+    """
     while not over.wait(_PASS_EVERY):
         try:
             otherwise()
-            with held(place.ledger.leases, name, place.holder) as lease:
+            with leased(context.ledger.leases, name, context.holder) as lease:
                 while not over.is_set():
                     lease.check()
                     once(lease)
                     over.wait(_PASS_EVERY)
         except Busy:
             log.debug("another is at work", lease=name)
-        except Exception as error:  # noqa: BLE001 - nobody would start this thread again
+        except Exception as error:  # noqa: BLE001 - this thread would not be started again
             log.warning("will be tried again", lease=name, detail=as_ours(error).detail)
 
 
 def lock(folder: Path) -> int:
-    """One supervisor a FOOTAGE_HOME: the descriptor of a file locked until this process ends. Raises OSError."""
+    """Lock FOOTAGE_HOME for one supervisor until this process ends, and return the lock file's descriptor.
+
+    Raises BlockingIOError if another supervisor holds the lock, or another OSError.
+    """
     import fcntl
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,21 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pipelines.children.progress import Report
-from pipelines.editions.proofs import proofs
-from pipelines.errors import UnknownJob, WrongUse
-from pipelines.jobs.running import Run
-from pipelines.model import Cut, Manifest, Span, Submission, VideoPlan
-from pipelines.planning.decisions import DECISION, Decision, Partner, checked
-from pipelines.planning.edition import Edition
-from pipelines.publish import read_edition, read_manifest
+from pipelines.domain.errors import UnknownJob, WrongUse
+from pipelines.domain.model import Cut, Manifest, Span, Submission, VideoPlan
+from pipelines.domain.planning.derivation import DerivedPublication
+from pipelines.domain.planning.edit_requests import EDIT_REQUEST, EditRequest, Partner, checked
+from pipelines.domain.reporting import Report
+from pipelines.jobs.caption_proofs import proofs
+from pipelines.jobs.run import JobRun
+from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
-from pipelines.scheduling.leases import held
-from pipelines.scheduling.place import Place
-from storage.locks import job_lease
-from storage.records import Asset, Decided, Job
-
-_JOB_ID = re.compile("[0-9a-f]{32}")
+from pipelines.scheduling.leases import leased
+from pipelines.stages.publish import read_derived, read_manifest
+from storage.lease_names import job_lease
+from storage.records import Asset, EditRecord, Job, is_job_id
 
 Form = Literal["otio", "edl"]
 
@@ -33,9 +30,9 @@ Form = Literal["otio", "edl"]
 class Editor:
     """Bound to one place. A decision is kept, and carried out again where its film is made anew."""
 
-    place: Place
+    context: WorkContext
 
-    def edit(self, job_id: str, decision: Decision, report: Report = lambda *_: None) -> Job:
+    def edit(self, job_id: str, decision: EditRequest, report: Report = lambda *_: None) -> Job:
         """Carry out a decision on what a job has published, here and now; what was published stays as it was.
 
         Raises WrongUse, Busy, GateFailed.
@@ -45,26 +42,28 @@ class Editor:
             raise WrongUse("nothing is decided", text="没有选定片段、集锦或渠道。")
         with self._run(job_id, report) as run:
             run.edit(base, decision)
-        return job_at(self.place, job_id)
+        return job_at(self.context, job_id)
 
     def reset(self, job_id: str) -> Job:
         """Take back all that was decided of a job, whatever state it is in."""
         with self._run(job_id, lambda *_: None) as run:
             run.withdraw()
-        return job_at(self.place, job_id)
+        return job_at(self.context, job_id)
 
     @contextmanager
-    def _run(self, job_id: str, report: Report) -> Iterator[Run]:
+    def _run(self, job_id: str, report: Report) -> Iterator[JobRun]:
         lease = job_lease(job_id_of(job_id))
-        with translated(), held(self.place.ledger.leases, lease, self.place.holder) as ours:
-            yield Run(self.place, job_at(self.place, job_id), ours, report)  # as it is now: nobody else works on it
+        with translated(), leased(self.context.ledger.leases, lease, self.context.holder) as ours:
+            yield JobRun(
+                self.context, job_at(self.context, job_id), ours, report
+            )  # as it is now: nobody else works on it
 
-    def revised(self, job_id: str, **given: Any) -> Decision:
+    def revised(self, job_id: str, **given: Any) -> EditRequest:
         """What is decided, with what is given now (:meth:`Decision.with_`) in its place.
 
         Channels of an earlier decision that the campaign has no more are left behind.
         """
-        before, known = self.decision(job_id), self.place.campaign.channels
+        before, known = self.decision(job_id), self.context.campaign.channels
         return replace(before, channels=tuple(name for name in before.channels if name in known)).with_(**given)
 
     def pair(self, before: str, after: str, report: Report = lambda *_: None) -> Job:
@@ -74,26 +73,28 @@ class Editor:
         self.manifest(before)
         return self.edit(after, replace(self.decision(after), partner=Partner(before, "before")), report)
 
-    def decision(self, job_id: str) -> Decision:
+    def decision(self, job_id: str) -> EditRequest:
         """What is decided of a job's publication; empty: nothing."""
         decided = self._decided(job_id)
-        return DECISION.validate_python(decided.decision) if decided else Decision()
+        return EDIT_REQUEST.validate_python(decided.decision) if decided else EditRequest()
 
-    def edition(self, job_id: str) -> Edition | None:
+    def edition(self, job_id: str) -> DerivedPublication | None:
         """What was made by the decision on a job's publication."""
         decided = self._decided(job_id)
         with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
             return (
-                read_edition(self.place.store, decided.manifest, Path(folder)) if decided and decided.manifest else None
+                read_derived(self.context.store, decided.manifest, Path(folder))
+                if decided and decided.manifest
+                else None
             )
 
     def manifest(self, job_id: str) -> Manifest:
         """Of what a job has published. Raises UnknownJob, WrongUse."""
-        job = job_at(self.place, job_id)
+        job = job_at(self.context, job_id)
         if job.state != "published":
             raise WrongUse(f"job {job.id} is {job.state}", text="这个任务没有成品。")
         with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
-            found = read_manifest(self.place.store, job.manifest, Path(folder))
+            found = read_manifest(self.context.store, job.manifest, Path(folder))
         if found is None:
             raise WrongUse(f"no manifest {job.manifest}", text="成品已不在存储中。")
         return found
@@ -106,7 +107,7 @@ class Editor:
 
     def timeline(self, job_id: str, *, reel: bool, form: Form) -> str:
         """Its cuts, or its reel's pieces, as an editor's program reads them. Raises UnknownJob, WrongUse."""
-        from pipelines.editions.timelines import timeline  # for the words that need it
+        from pipelines.tools.timelines import timeline  # for the words that need it
 
         chosen = self.cuts(job_id, reel=reel)
         if not chosen:
@@ -115,7 +116,7 @@ class Editor:
 
     def stretches(self, job_id: str, text: str, form: Form) -> tuple[Span, ...]:
         """The stretches of the master that an editor's program has written down. Raises WrongUse."""
-        from pipelines.editions.timelines import stretches
+        from pipelines.tools.timelines import stretches
 
         plan = self.manifest(job_id).plan
         if not isinstance(plan, VideoPlan):
@@ -127,23 +128,23 @@ class Editor:
     ) -> Iterator[dict[str, Any]]:
         """A picture of each caption of these channels (of all, where none is named), written into `folder`."""
         with translated():
-            yield from proofs(self.place, submission, channels, folder, over)
+            yield from proofs(self.context, submission, channels, folder, over)
 
-    def _decided(self, job_id: str) -> Decided | None:
+    def _decided(self, job_id: str) -> EditRecord | None:
         with translated():
-            return self.place.ledger.decisions.of([job_id_of(job_id)]).get(job_id)
+            return self.context.ledger.edits.of([job_id_of(job_id)]).get(job_id)
 
 
-def job_at(place: Place, job_id: str) -> Job:
+def job_at(context: WorkContext, job_id: str) -> Job:
     """The job as it is now. Raises UnknownJob."""
     with translated():
-        job = place.ledger.job(job_id_of(job_id))
+        job = context.ledger.job(job_id_of(job_id))
     if job is None:
         raise UnknownJob(f"no job {job_id[:60]!r}")
     return job
 
 
-def overruled(published: Mapping[str, list[Asset]], job: Job, decided: Decided | None) -> list[Asset]:
+def overruled(published: Mapping[str, list[Asset]], job: Job, decided: EditRecord | None) -> list[Asset]:
     """Where an editor has clips or a reel of his own, the machine's are not shown; they stay where they are."""
     own = published.get(job.manifest, [])
     theirs = published.get(decided.manifest, []) if decided and own else []
@@ -155,6 +156,6 @@ def overruled(published: Mapping[str, list[Asset]], job: Job, decided: Decided |
 
 def job_id_of(value: object) -> str:
     """What a message or an address says is a job, where it can be one. Raises UnknownJob."""
-    if isinstance(value, str) and _JOB_ID.fullmatch(value):
-        return value
+    if is_job_id(value):
+        return str(value)
     raise UnknownJob(f"not a job id: {str(value)[:60]!r}")

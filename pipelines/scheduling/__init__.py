@@ -1,1 +1,1 @@
-"""Where jobs are run and who may: the line, leases, what a machine has, what becomes of a failure."""
+"""The rules and means of scheduling jobs: lanes, leases, the resources of a machine, retries after a failure."""

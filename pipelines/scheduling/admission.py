@@ -1,7 +1,7 @@
-"""What a job takes of its machine, and whether that is there beside what others were promised. Pure.
+"""Estimate the resources that a job takes of its machine, and tell whether they fit beside those promised to others.
 
-Memory by measurement (bench.memory): one film of 1080p takes 600 MB whatever its length; a decoder and
-its threads hold a dozen frames of the original, a photo is held three times over.
+Memory by measurement (bench.memory): one film of 1080p takes 600 MB at any length; a decoder and its threads
+hold a dozen frames of the original; a photo is held three times over. This module does no I/O.
 """
 
 from __future__ import annotations
@@ -10,31 +10,37 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import ceil
 
-from pipelines.model import Facts, Plan, VideoFacts, VideoPlan
+from pipelines.domain.model import Facts, Plan, VideoFacts, VideoPlan
 
 _FILM_BASE, _FILM_FRAMES = 560 << 20, 14
 _PHOTO_BASE, _PHOTO_BYTES_A_PIXEL = 200 << 20, 12
 _COPYING = 300 << 20
 _BYTES_A_PIXEL = 3  # 4:2:0 of ten bits
-_ONE_CORE = 126_000_000  # pixels a second: two films of full HD may share two cores, two of 4K may not
+_ONE_CORE = 126_000_000  # pixels a second of one core: two films of full HD may share two cores, two of 4K may not
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """`disk` and `memory` in bytes; `cores` is a weight, nought for what is over in a moment."""
+    """The resources that a job takes of its machine.
+
+    `disk` and `memory` in bytes. `cores` is a weight; it is zero for a job that takes only a moment.
+    """
 
     disk: int
     memory: int = 200 << 20
     cores: int = 0
 
     def row(self) -> dict[str, int]:
-        """As the ledger keeps it."""
+        """Return the needs as the ledger keeps them."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`disk`: bytes that may still be written; `memory` in bytes and `cores` of the whole machine."""
+    """The resources of a machine.
+
+    `disk`: bytes that may still be written. `memory` in bytes and `cores` of the whole machine.
+    """
 
     disk: int
     memory: int
@@ -42,7 +48,7 @@ class Machine:
 
 
 def needs_of(plan: Plan, facts: Facts, size: int) -> Needs:
-    """Of a job whose original has `size` bytes, with everything it writes."""
+    """Return the needs of a job whose original has `size` bytes, with everything that it writes."""
     pixels = facts.width * facts.height
     if not isinstance(plan, VideoPlan) or not isinstance(facts, VideoFacts):
         return Needs(size + plan.scratch, _PHOTO_BASE + pixels * _PHOTO_BYTES_A_PIXEL)
@@ -53,7 +59,11 @@ def needs_of(plan: Plan, facts: Facts, size: int) -> Needs:
 
 
 def fits(needs: Needs, others: Sequence[Needs], machine: Machine) -> bool:
-    """A machine that makes no other film takes any job that its disk can hold: it would never be its turn."""
+    """Tell whether a job fits on a machine beside the needs of the others.
+
+    A film on a machine that makes no other film needs only the disk, and so does another job on an idle machine:
+    otherwise a job larger than the machine would never get its turn.
+    """
     disk, memory, cores = (sum(getattr(each, of) for each in (needs, *others)) for of in ("disk", "memory", "cores"))
     alone = not any(other.cores for other in others) if needs.cores else not others
     enough = memory <= machine.memory and (cores <= machine.cores or not needs.cores)

@@ -1,4 +1,4 @@
-"""Whose work is going on: every line of the logs says it."""
+"""Hold the id of the job in progress, which every log line carries."""
 
 from __future__ import annotations
 

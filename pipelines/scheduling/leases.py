@@ -1,4 +1,4 @@
-"""Leases kept alive while the work lasts, by a thread that depends on nothing else."""
+"""Keep leases alive while the work lasts, each by a thread that depends on nothing else."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 
-from pipelines.errors import Busy
+from pipelines.domain.errors import Busy
 from storage.base import StoreError, Unavailable
 from storage.leases import LeaseLost, Leases
 
 LEASE_SECONDS = 12.0  # a dead worker's job is free again after this
-_LOOK_SECONDS = 1.0  # a lease that was taken away (`footage cancel`) is noticed within this
-_RENEW_EVERY = 4  # looks
+_LOOK_SECONDS = 1.0  # the loss of a lease that was taken away (`footage cancel`) is noticed within this time
+_RENEW_EVERY = 4  # checks
 
 
 def _now() -> float:
-    """Seconds that go on while the machine is suspended: a lease does not stop for it."""
+    """Return the seconds of a clock that runs on while the machine is suspended, because a lease does too."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-class Held:
-    """A lease, kept by a thread of its own until it is given back. `check` and `fence` raise LeaseLost."""
+class Lease:
+    """A lease kept alive by a thread of its own until it is released. `check` and `fence` raise LeaseLost."""
 
     def __init__(self, leases: Leases, name: str, token: int) -> None:
         self._leases, self.name, self.token = leases, name, token
@@ -40,7 +40,7 @@ class Held:
                 return
             try:
                 if turn % _RENEW_EVERY and not missed:
-                    self._leases.check(self.name, self.token)  # reading waits for no disk
+                    self._leases.check(self.name, self.token)  # a read, unlike a renewal, waits for no disk
                     continue
                 until = _now() + LEASE_SECONDS
                 self._leases.renew(self.name, self.token, LEASE_SECONDS)
@@ -55,44 +55,44 @@ class Held:
                     return
 
     def check(self) -> None:
-        """Cheap, asked while waiting for a child: raises LeaseLost once renewing has failed."""
+        """Raise LeaseLost once a renewal has failed. This is cheap, and called while waiting for a child."""
         if self._lost:
             raise LeaseLost(f"{self.name}: could not be renewed") from self._lost
         if _now() > self._until:
             self._ask()
 
     def _ask(self) -> None:
-        """We have been asleep, and with us the thread that keeps it."""
+        """Ask the ledger about a lease that ran out while the machine, and the renewing thread, was suspended."""
         try:
             self.fence()
         except Unavailable as error:
             raise LeaseLost(f"{self.name}: it has run out, and nobody can be asked") from error
 
     def fence(self) -> None:
-        """Asked of the ledger itself, before anything becomes visible."""
+        """Ask the ledger itself for the lease, before anything becomes visible. Raises LeaseLost."""
         self._leases.check(self.name, self.token)
 
     def release(self, *, done: bool) -> None:
-        """Give it back; a lost lease is left alone. `done`: nothing half finished is left behind."""
+        """Give the lease back; a lost lease is left alone. `done`: nothing half finished is left behind."""
         self._done.set()
         self._thread.join()
         self._leases.release(self.name, self.token, done=done)
 
 
 @contextmanager
-def held(leases: Leases, name: str, holder: str) -> Iterator[Held]:
-    """The lease `name` for as long as the block runs. Raises Busy where another has it."""
+def leased(leases: Leases, name: str, holder: str) -> Iterator[Lease]:
+    """Hold the lease `name` for as long as the block runs. Raises Busy where another worker has it."""
     token = leases.acquire(name, holder, LEASE_SECONDS)
     if token is None:
         raise Busy(f"{name} is held by another worker")
-    with kept(leases, name, token) as lease:
+    with renewed_lease(leases, name, token) as lease:
         yield lease
 
 
 @contextmanager
-def kept(leases: Leases, name: str, token: int) -> Iterator[Held]:
-    """A lease that was taken just now, renewed for as long as the block runs."""
-    lease = Held(leases, name, token)
+def renewed_lease(leases: Leases, name: str, token: int) -> Iterator[Lease]:
+    """Renew a lease that was acquired just now, for as long as the block runs."""
+    lease = Lease(leases, name, token)
     done = False
     try:
         yield lease
@@ -102,13 +102,13 @@ def kept(leases: Leases, name: str, token: int) -> Iterator[Held]:
 
 
 @contextmanager
-def standing(leases: Leases, name: str, holder: str) -> Iterator[None]:
-    """A lease that says nothing but that somebody is there: taken again whenever it was lost."""
+def presence(leases: Leases, name: str, holder: str) -> Iterator[None]:
+    """Hold a lease that only shows that its holder is alive; it is acquired again whenever it is lost."""
     over = threading.Event()
 
     def stand() -> None:
         while True:
-            with suppress(StoreError, Busy), held(leases, name, holder) as lease:
+            with suppress(StoreError, Busy), leased(leases, name, holder) as lease:
                 while not over.wait(_LOOK_SECONDS):
                     lease.check()
             if over.wait(_LOOK_SECONDS):

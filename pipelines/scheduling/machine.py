@@ -1,4 +1,4 @@
-"""What this machine has: memory and cores, as far as a container lets us use them."""
+"""Measure this machine's memory and cores, as far as its container allows their use, and the bytes in a folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
 def memory() -> int:
-    """Bytes that this machine, or this container, has in all."""
+    """Return the bytes of memory that this machine, or this container, has in all."""
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     with suppress(OSError, ValueError):
         return min(there, int(_CGROUP.read_text()))
@@ -18,12 +18,12 @@ def memory() -> int:
 
 
 def cores() -> int:
-    """Cores that we may run on."""
+    """Return the number of cores that this process may run on."""
     return len(os.sched_getaffinity(0))
 
 
 def written(folder: Path) -> int:
-    """Bytes on disk in a job's scratch folder."""
+    """Return the bytes on disk of the files in a job's scratch folder."""
     size = 0
     with suppress(OSError):
         for entry in os.scandir(folder):

@@ -1,6 +1,6 @@
-"""What is counted of each run, for :mod:`storage.tallies`: totals and histograms, by lane. Pure.
+"""Compute the counters and histograms of each run, by lane, for :mod:`storage.tallies`.
 
-Names as Prometheus has them, without the prefix `footage_` that :mod:`desk.metrics` puts before each.
+Names follow Prometheus, without the prefix `footage_` that :mod:`desk.metrics` adds. This module does no I/O.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from storage.tallies import Tally as Tally
 WAIT_BUCKETS = (1, 2, 5, 15, 60, 300, 900, 3600, 14400)  # seconds
 RUN_BUCKETS = (1, 2, 5, 15, 60, 300, 900, 3600, 14400)
 
-# Every counter: its name, its labels, what it says. Histograms have `_bucket`, `_sum` and `_count` of each.
+# Every counter: its name, its labels, its help text. Each histogram has `_bucket`, `_sum` and `_count`.
 COUNTERS = {
     "jobs_ended_total": (("lane", "state"), "Jobs that came to an end"),
     "stage_seconds_total": (("lane", "stage"), "Seconds spent in each stage of jobs that ended"),
@@ -34,7 +34,11 @@ HISTOGRAMS = {
 
 
 def of_run(job: Job, stages: Mapping[str, float], seconds: float, cpu: float, film: float) -> dict[Tally, float]:
-    """Of a run that brought its job to an end. `seconds` on the wall; `film`: how long what was made is."""
+    """Return the counts of a run that brought its job to an end.
+
+    `stages`: seconds spent in each. `seconds`: wall time. `cpu`: seconds of CPU. `film`: duration of the film that was
+    made, in seconds; 0 where none was.
+    """
     lane = ("lane", job.lane)
     counted = _ended(job) | {("cpu_seconds_total", (lane,)): cpu}
     counted |= {("stage_seconds_total", (lane, ("stage", stage))): spent for stage, spent in stages.items()}
@@ -45,7 +49,7 @@ def of_run(job: Job, stages: Mapping[str, float], seconds: float, cpu: float, fi
 
 
 def of_failure(job: Job, code: str) -> dict[Tally, float]:
-    """Of a run that could not be finished: its job is queued again, held or failed."""
+    """Return the counts of a run that could not be finished: its job is queued again, held or failed."""
     lane, why = ("lane", job.lane), ("code", code)
     counted: dict[Tally, float] = {("failures_total", (lane, why)): 1.0}
     if job.state == "queued":
@@ -54,13 +58,13 @@ def of_failure(job: Job, code: str) -> dict[Tally, float]:
 
 
 def of_death(job: Job, *, died: bool) -> dict[Tally, float]:
-    """Of a running job that nobody held, as it is now: in the line again, or held."""
+    """Return the counts of a running job whose lease no worker held; `job` is its new state: queued again, or held."""
     counted: dict[Tally, float] = {("deaths_total", (("lane", job.lane),)): float(died)}
     return counted | (_ended(job) if job.state == "held" else {})
 
 
 def of_cancel(job: Job) -> dict[Tally, float]:
-    """Of a job that was cancelled, or given up."""
+    """Return the counts of a job that was cancelled or given up."""
     return _ended(job)
 
 
@@ -69,7 +73,7 @@ def _ended(job: Job) -> dict[Tally, float]:
 
 
 def _observed(name: str, lane: tuple[str, str], seconds: float) -> dict[Tally, float]:
-    """One observation of a histogram: its buckets hold all that is not above them."""
+    """Return one observation of a histogram: each bucket counts the values up to its bound."""
     return dict(_parts(name, lane, seconds))
 
 

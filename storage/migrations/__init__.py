@@ -1,4 +1,4 @@
-"""Changes of the ledger's schema, one file each under `versions`, carried out when a ledger is opened (ADR 0017)."""
+"""Upgrade the ledger's schema when a ledger is opened; each version is a file under `versions` (ADR 0017)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from storage.base import StoreError
 
-HEAD = "0001"  # the newest version, known here so that opening a ledger that has it does not import Alembic
+HEAD = "0002"  # the newest version; stated here so that opening an up-to-date ledger does not import Alembic
 
 _TABLE = "alembic_version"
 _ONE_AT_A_TIME = Lock()  # Alembic's `op` and `context` are global to the process
 
 
 class NewerLedger(StoreError):
-    """A ledger that cannot be upgraded by this program, most often because a newer one has upgraded it."""
+    """The error of a ledger that this program can't upgrade, most often because a newer program has upgraded it."""
 
 
 def is_current(connection: Connection) -> bool:
-    """Return whether the ledger is at `HEAD`. On PostgreSQL the transaction is over where it was never stamped."""
+    """Tell whether the ledger is at `HEAD`.
+
+    If the ledger has no version table, PostgreSQL has aborted the transaction of `connection` afterwards.
+    """
     try:
         version = connection.exec_driver_sql(f"SELECT version_num FROM {_TABLE}").scalar_one_or_none()  # noqa: S608
     except (OperationalError, ProgrammingError) as error:
@@ -32,12 +35,12 @@ def is_current(connection: Connection) -> bool:
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the ledger to `HEAD` within the transaction of `connection`, which keeps others out.
+    """Upgrade the ledger to `HEAD` within the transaction of `connection`, which must exclude other upgrades.
 
     Raises NewerLedger.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)  # each plugin and step is announced at INFO
-    from alembic import command  # only those pay for it whose ledger is behind
+    from alembic import command  # imported only when a ledger has to be upgraded
     from alembic.config import Config
     from alembic.util import CommandError
 

@@ -1,4 +1,4 @@
-"""The environment that Alembic runs the versions in: the connection and the transaction of its caller."""
+"""Run the versions of the schema for Alembic, in the connection and the transaction of the caller."""
 
 from __future__ import annotations
 

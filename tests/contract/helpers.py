@@ -128,7 +128,7 @@ def put_in_line(ledger: ExaminedLedger, name: str = "clip.mp4", *, old: float = 
 
 
 def taken_up(ledger: ExaminedLedger, *lanes: str, holder: str = "worker") -> tuple[Job, int]:
-    claimed = ledger.line.claim(lanes or ["video"], holder, LONG)
+    claimed = ledger.queue.claim(lanes or ["video"], holder, LONG)
     assert claimed is not None
     return claimed
 
@@ -141,7 +141,7 @@ def tick() -> None:
 def order(ledger: ExaminedLedger, *lanes: str) -> list[str]:
     """Claim all that can be taken up, one after the other, and return their names."""
     found = []
-    while claimed := ledger.line.claim(lanes or ["video"], "worker", LONG):
+    while claimed := ledger.queue.claim(lanes or ["video"], "worker", LONG):
         found.append(claimed[0].name)
         tick()
     return found

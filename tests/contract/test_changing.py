@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from storage.lease_names import job_lease
 from storage.leases import LeaseLost
-from storage.locks import job_lease
-from storage.records import Job
+from storage.records import Job, RecordedFinding
 from storage.schema import jobs
 from tests.contract.helpers import (
     LONG,
@@ -23,6 +23,8 @@ from tests.contract.helpers import (
     submit,
     wait_for_waiting,
 )
+
+LATE = RecordedFinding("late", "warning")
 
 
 def test_a_job_moves_from_the_states_given(ledger):
@@ -81,12 +83,10 @@ def test_a_job_is_advanced_under_its_lease(ledger):
     job, other = submit(ledger, state="queued"), submit(ledger)
     token = ledger.leases.acquire(job_lease(job.id), "worker", LONG)
 
-    advanced = ledger.advance(
-        job.id, token, state="running", stage="render", percent=40.5, findings=({"code": "late"},)
-    )
+    advanced = ledger.advance(job.id, token, state="running", stage="render", percent=40.5, findings=(LATE,))
 
     assert (advanced.state, advanced.stage, advanced.percent) == ("running", "render", 40.5)
-    assert advanced.findings == ({"code": "late"},)
+    assert advanced.findings == (LATE,)
     assert advanced == ledger.job(job.id)
     assert ledger.job(other.id) == other
 
@@ -185,7 +185,8 @@ def test_what_is_written_together_is_written_whole_or_not_at_all(ledger):
 
 
 def test_a_published_job_is_told_something_new_in_place_of_what_it_was_told_under_that_code(ledger):
-    small, alike, sharper = ({"code": code, "text": text} for code, text in [("small", "a"), ("x", "b"), ("x", "c")])
+    told = [("small", "a"), ("x", "b"), ("x", "c")]
+    small, alike, sharper = (RecordedFinding(code, "info", text=text) for code, text in told)
     job = submit(ledger)
     ledger.move(job.id, ["received"], state="published", findings=[alike, small])
     before = ledger.job(job.id)
@@ -198,8 +199,8 @@ def test_a_published_job_is_told_something_new_in_place_of_what_it_was_told_unde
 def test_a_job_that_is_not_published_is_not_told(ledger):
     job = submit(ledger)
 
-    ledger.note(job.id, {"code": "x", "text": "b"})
-    ledger.note("no such job", {"code": "x", "text": "b"})
+    ledger.note(job.id, RecordedFinding("x", "info", text="b"))
+    ledger.note("no such job", RecordedFinding("x", "info", text="b"))
 
     assert ledger.job(job.id) == job
 

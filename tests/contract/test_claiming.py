@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
+from storage.lease_names import job_lease
 from storage.leases import LeaseLost
-from storage.locks import job_lease, lock
+from storage.locks import lock
 from storage.schema import jobs
 from tests.contract.helpers import (
     LONG,
@@ -28,7 +29,7 @@ def test_a_claim_takes_the_job_up_under_a_lease(ledger):
     other = put_in_line(ledger, "other", lane="photo")
     queued = put_in_line(ledger, old=100, code="stalled", attempts=2, deaths=1)
 
-    job, token = ledger.line.claim(["video"], "worker", 30)
+    job, token = ledger.queue.claim(["video"], "worker", 30)
 
     assert (job.id, job.state, job.attempts, job.deaths, job.code) == (queued.id, "running", 3, 1, "")
     assert job.started - queued.created == pytest.approx(100, abs=5)
@@ -48,7 +49,7 @@ def test_the_token_rises_with_each_claim_and_the_one_before_is_worth_nothing(led
         job, token = taken_up(ledger)
         tokens.append(token)
         expire(ledger, job_lease(job.id))
-        assert ledger.line.give_back(job.id, state="queued").state == "queued"
+        assert ledger.queue.give_back(job.id, state="queued").state == "queued"
 
     job, token = taken_up(ledger)
 
@@ -63,10 +64,10 @@ def test_the_token_rises_with_each_claim_and_the_one_before_is_worth_nothing(led
 def test_of_eight_threads_that_claim_at_once_each_gets_another_job(ledger):
     queued = [put_in_line(ledger, f"{number}", unit=f"{number % 3}") for number in range(8)]
 
-    claimed = at_once(8, lambda number: ledger.line.claim(["video"], f"worker {number}", LONG))
+    claimed = at_once(8, lambda number: ledger.queue.claim(["video"], f"worker {number}", LONG))
 
     assert sorted(job.id for job, _ in claimed) == sorted(job.id for job in queued)
-    assert ledger.line.claim(["video"], "late", LONG) is None
+    assert ledger.queue.claim(["video"], "late", LONG) is None
     held = dict(ledger.leases.holders("job:"))
     assert held == {job_lease(job.id): f"worker {number}" for number, (job, _) in enumerate(claimed)}
     for job, token in claimed:
@@ -79,7 +80,7 @@ def test_eight_threads_empty_a_line_and_no_job_is_claimed_twice(ledger):
 
     def work(number: int) -> list[str]:
         found = []
-        while claimed := ledger.line.claim(["video"], f"worker {number}", LONG):
+        while claimed := ledger.queue.claim(["video"], f"worker {number}", LONG):
             found.append(claimed[0].id)
         return found
 
@@ -92,7 +93,7 @@ def test_eight_threads_empty_a_line_and_no_job_is_claimed_twice(ledger):
 def test_of_eight_threads_that_claim_the_last_job_one_gets_it(ledger):
     job = put_in_line(ledger)
 
-    claimed = at_once(8, lambda number: ledger.line.claim(["video"], f"worker {number}", LONG))
+    claimed = at_once(8, lambda number: ledger.queue.claim(["video"], f"worker {number}", LONG))
 
     won = [one for one in claimed if one]
     assert [(job.id, 1)] == [(found.id, token) for found, token in won]
@@ -105,7 +106,7 @@ def test_a_job_cancelled_between_the_look_and_the_lease_is_not_taken_up(ledger):
     with ThreadPoolExecutor(1) as pool:
         with ledger.behind.begin() as connection:  # step by step what `cancel` does
             lock(ledger.behind, connection, job_lease(job.id))
-            claimed = pool.submit(ledger.line.claim, ["video"], "worker", LONG)
+            claimed = pool.submit(ledger.queue.claim, ["video"], "worker", LONG)
             wait_for_waiting(ledger, 1, claimed.done)
             connection.execute(update(jobs).where(jobs.c.id == job.id).values(state="cancelled"))
         assert claimed.result() is None
@@ -121,7 +122,7 @@ def test_a_claim_that_waits_for_a_cancel_takes_the_next_job(postgresql_url):
 
         with ledger.behind.begin() as connection:  # step by step what `cancel` does
             lock(ledger.behind, connection, job_lease(seen.id))
-            claimed = pool.submit(ledger.line.claim, ["video"], "worker", LONG)
+            claimed = pool.submit(ledger.queue.claim, ["video"], "worker", LONG)
             wait_for_waiting(ledger, 1, claimed.done)
             connection.execute(update(jobs).where(jobs.c.id == seen.id).values(state="cancelled"))
 

@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import update
 
-from pipelines.scheduling.leases import LEASE_SECONDS, Held, held
+from pipelines.scheduling.leases import LEASE_SECONDS, Lease, leased
 from storage.leases import LeaseLost
 from storage.schema import leases
 
@@ -18,7 +18,7 @@ def asleep(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     monkeypatch.setattr(time, "clock_gettime", lambda which: clock(which) + seconds)
 
 
-def until_lost(lease: Held) -> None:
+def until_lost(lease: Lease) -> None:
     """Ask until it is known to be lost: the next look comes within a second."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
@@ -27,7 +27,7 @@ def until_lost(lease: Held) -> None:
 
 
 def test_after_a_sleep_the_ledger_is_asked_whether_it_is_still_ours(ledger, monkeypatch):
-    with held(ledger.leases, "job:a", "me") as lease:
+    with leased(ledger.leases, "job:a", "me") as lease:
         lease.check()
         asleep(monkeypatch, LEASE_SECONDS)
         lease.check()  # nobody has taken it meanwhile
@@ -39,7 +39,7 @@ def test_after_a_sleep_the_ledger_is_asked_whether_it_is_still_ours(ledger, monk
 
 
 def test_without_a_sleep_nothing_is_asked_until_the_next_look(ledger):
-    with held(ledger.leases, "job:b", "me") as lease:
+    with leased(ledger.leases, "job:b", "me") as lease:
         with ledger.behind.begin() as connection:
             connection.execute(update(leases).where(leases.c.name == "job:b").values(token=99))
 

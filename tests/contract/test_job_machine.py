@@ -2,7 +2,7 @@
 
 Real: the ledger (a SQLite file), the store (a folder), the service's verbs, the sweeper, and what becomes of failures.
 Played by hand: the queue, a list of messages that come twice, late or never; and three workers, who do step by step
-what `pipelines.jobs.working` and `pipelines.jobs.running` do, so that between any two steps of one the others go on, a
+what `pipelines.jobs.runner` and `pipelines.jobs.run` do, so that between any two steps of one the others go on, a
 lease ends, a job is cancelled, a worker is killed or told to stop:
 
     claim → take the recipe's lease → make → ask both leases → write the outputs → ask both leases → write the manifest
@@ -42,20 +42,20 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import event, select
 
-from pipelines.errors import Busy, FootageError, Full, Killed, NoSpace, Stalled, ToolFailed
+from pipelines.domain.errors import Busy, FootageError, Full, Killed, NoSpace, Stalled, ToolFailed
+from pipelines.domain.keys import manifest_key, output_key
+from pipelines.domain.model import Submission
 from pipelines.jobs.orphans import clear_orphans
-from pipelines.jobs.sweeping import Sweeper
-from pipelines.jobs.working import Bench
-from pipelines.keys import manifest_key, output_key
-from pipelines.model import Submission
-from pipelines.scheduling.line import LANES
-from pipelines.scheduling.place import Place
-from pipelines.service import Renewal, Service
+from pipelines.jobs.runner import JobRunner
+from pipelines.jobs.sweeper import Sweeper
+from pipelines.scheduling.context import WorkContext
+from pipelines.scheduling.lanes import LANES
+from pipelines.service import Service, Staleness
 from storage.custody import is_unbroken
 from storage.database import _CLOCKS
+from storage.lease_names import job_lease, recipe_lease
 from storage.leases import LeaseLost
 from storage.local import LocalStore
-from storage.locks import job_lease, recipe_lease
 from storage.records import FINAL, Job
 from storage.schema import custody, endings, jobs, leases
 from tests.contract.helpers import ExaminedLedger, expire
@@ -128,13 +128,13 @@ class Messages:
     """A queue: messages come in any order, twice or never, as the rules want it."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[str, str]] = []
+        self.sent: list[str] = []
 
-    def send(self, lane: str, job_id: str) -> None:
-        self.sent.append((lane, job_id))
+    def wake(self, lane: str) -> None:
+        self.sent.append(lane)
 
-    def waiting(self, lane: str) -> int:
-        return sum(to == lane for to, _ in self.sent)
+    def pending(self, lane: str) -> int:
+        return self.sent.count(lane)
 
 
 class JobMachine(RuleBasedStateMachine):
@@ -152,7 +152,7 @@ class JobMachine(RuleBasedStateMachine):
         self.store = LocalStore(self.root / "store")
         (self.root / "scratch").mkdir()
         self.queue = Messages()
-        self.service = Service(self.place("desk"), self.queue)
+        self.service = Service(self.context("desk"), self.queue)
         self.workers = [Worker(number) for number in range(3)]
         self.told: dict[str, Told] = {}
         self.live: dict[str, tuple[str, int]] = {}
@@ -172,8 +172,8 @@ class JobMachine(RuleBasedStateMachine):
         self.time += 1e-6
         return self.time
 
-    def place(self, holder: str) -> Place:
-        return Place(self.store, self.ledger, jiexi(), self.root / "scratch", holder, reserve=0)
+    def context(self, holder: str) -> WorkContext:
+        return WorkContext(self.store, self.ledger, jiexi(), self.root / "scratch", holder, reserve=0)
 
     # ---- submissions and messages
 
@@ -202,7 +202,7 @@ class JobMachine(RuleBasedStateMachine):
     def submit(self, content: bytes, unit: str, lane: str) -> None:
         job = self.service.submit(self.file(content), Submission("clip.mp4", "zhubo", unit), lane=lane)
         self.told[job.id] = Told(lane, content)
-        assert self.queue.sent[-1] == (lane, job.id)
+        assert self.queue.sent[-1] == lane
 
     @precondition(lambda self: self.can_deliver())
     @rule(which=which, message=which, again=st.booleans(), steps=steps)
@@ -214,7 +214,7 @@ class JobMachine(RuleBasedStateMachine):
         queued = [job_id for job_id, told in self.told.items() if told.state == "queued" and not told.waits]
         ready = [job_id for job_id in queued if job_lease(job_id) not in self.live]
 
-        claimed = self.ledger.line.claim(LANES, worker.name, LONG)
+        claimed = self.ledger.queue.claim(LANES, worker.name, LONG)
 
         if claimed is None:
             assert ready == []
@@ -373,7 +373,7 @@ class JobMachine(RuleBasedStateMachine):
         now = time.monotonic()
         since, watched = (now - LONG, now) if watching else (0.0, float("-inf"))
 
-        back = Sweeper(self.place("sweeper"), self.queue, limit=LONG, _since=since, _watched=watched).sweep()
+        back = Sweeper(self.context("sweeper"), self.queue, limit=LONG, _since=since, _watched=watched).sweep()
 
         assert sorted(job.id for job in back) == sorted(gone)
         for told in gone.values():
@@ -384,7 +384,7 @@ class JobMachine(RuleBasedStateMachine):
                 told.move("queued", attempts=told.attempts - watching)
         for lane in LANES:
             due = [told for told in self.told.values() if told.lane == lane and told.state == "queued"]
-            assert self.queue.waiting(lane) >= sum(not told.waits for told in due)
+            assert self.queue.pending(lane) >= sum(not told.waits for told in due)
 
     def wait(self) -> None:
         self.time += 1000.0
@@ -395,7 +395,7 @@ class JobMachine(RuleBasedStateMachine):
         """What it is at goes on to its next step, and finds its leases gone."""
         mine = [name for name, (holder, _) in self.live.items() if holder == worker.name]
 
-        back = Service(self.place(worker.name), self.queue).hand_back()
+        back = Service(self.context(worker.name), self.queue).hand_back()
 
         assert [job_lease(job.id) for job in back] == [name for name in mine if name.startswith("job:")]
         for job in back:
@@ -427,7 +427,7 @@ class JobMachine(RuleBasedStateMachine):
     def reprocess(self, job_id: str) -> None:
         """In the bulk lane; what has not ended is left alone."""
         told = self.told[job_id]
-        queued = self.service.reprocess([Renewal(self.service.status(job_id), "")])
+        queued = self.service.reprocess([Staleness(self.service.status(job_id), "")])
         assert [job.id for job in queued] == ([job_id] if told.state in FINAL else [])
         if queued:
             told.move("queued", lane="bulk", attempts=0, deaths=0, waits=False)
@@ -515,7 +515,7 @@ class JobMachine(RuleBasedStateMachine):
             chain = self.ledger.custody.chain(told.original)
             assert [event.kind for event in chain if event.job == job_id].count("received") == 1
             assert is_unbroken(chain)
-        clear_orphans(self.place("sweeper"), -1.0)
+        clear_orphans(self.context("sweeper"), -1.0)
         self.a_manifest_stays_as_it_was_written_and_all_its_outputs_are_there()
         assert {path.parent for path in self.published()} == {
             (self.root / "store" / key).parent for key in self.manifests
@@ -592,10 +592,10 @@ class JobMachine(RuleBasedStateMachine):
 
     def failed(self, worker: Worker, error: FootageError, *, dies: bool = False) -> None:
         told = self.told_of(worker)
-        bench = Bench(self.place(worker.name))
+        runner = JobRunner(self.context(worker.name))
         with self.lost_if(not self.holds_job(worker), worker):
             try:
-                bench._failed(worker.job, SimpleNamespace(token=worker.token), error)
+                runner._failed(worker.job, SimpleNamespace(token=worker.token), error)
             except type(error):
                 assert self.ledger.job(worker.job.id).state == "queued"  # raised where it goes back into the line
             self.fail_in_the_model(told, error)
@@ -619,7 +619,7 @@ class JobMachine(RuleBasedStateMachine):
         job = verb(job_id)
         if told.state in states:
             told.move("queued", attempts=0, deaths=0, waits=False)
-            assert self.queue.sent[-1] == (told.lane, job_id)
+            assert self.queue.sent[-1] == told.lane
         assert job.state == told.state
 
     def file(self, body: bytes) -> Path:

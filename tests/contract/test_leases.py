@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from storage.lease_names import job_lease, recipe_lease
 from storage.leases import LeaseLost
-from storage.locks import job_lease, recipe_lease
 from tests.contract.helpers import (
     LONG,
     SUBJECT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import fields
@@ -18,7 +19,7 @@ from storage.base import Unavailable
 from storage.custody import is_unbroken
 from storage.ledger import Ledger
 from storage.migrations import HEAD, NewerLedger
-from storage.records import Asset, Event, Job, State
+from storage.records import Asset, Event, Job, RecordedFinding, State
 from storage.schema import metadata
 from tests.contract.helpers import at_once, open_by_eight_processes, said_by, submit
 from tests.contract.ledgers import ERAS, ROWS, contents, write_ledger
@@ -45,7 +46,10 @@ def differences(engine: Engine) -> list[Any]:
 
 def expected_jobs(era: str) -> list[Job]:
     later = LATER if era == "first" else {}
-    rows = [{**row, **later, "findings": tuple(row["findings"])} for row in ROWS["jobs"]]
+    rows = [
+        {**row, **later, "findings": tuple(RecordedFinding(**found) for found in row["findings"])}
+        for row in ROWS["jobs"]
+    ]
     return sorted((Job(**row) for row in rows), key=lambda job: job.created, reverse=True)
 
 
@@ -133,8 +137,8 @@ def test_what_came_later_than_the_first_ledger_is_kept(new_url, era):
     [decided] = ROWS["decisions"]
 
     with closing(Ledger(new_url)) as ledger:
-        assert ledger.decisions.of([decided["job"]])[decided["job"]].decision == decided["decision"]
-        assert sorted(ending.id for ending in ledger.endings.due(10)) == sorted(
+        assert ledger.edits.of([decided["job"]])[decided["job"]].decision == decided["decision"]
+        assert sorted(ending.id for ending in ledger.outbox.due(10)) == sorted(
             row["id"] for row in ROWS["endings"] if row["due"]
         )
         assert [key.id for key in ledger.keys.all()] == [row["id"] for row in ROWS["keys"] if not row["parent"]]
@@ -151,7 +155,7 @@ def test_an_older_ledger_goes_on_being_written(new_url, era):
     with closing(Ledger(new_url)) as ledger:
         job = submit(ledger, pair="桥头", side="before")
         ledger.receive(job.id, "f" * 64, 7, "video")
-        claimed, _ = ledger.line.claim(["video"], "worker", 60.0)
+        claimed, _ = ledger.queue.claim(["video"], "worker", 60.0)
         assert claimed.state == "running"
         assert job.id in [found.id for found in ledger.find(pair="桥头")]
 
@@ -233,3 +237,26 @@ def test_a_ledger_of_a_newer_version_is_refused_and_left_as_it_is(new_url, engin
 def test_the_rows_of_an_older_ledger_hold_something_of_everything():
     assert [name for name, rows in ROWS.items() if not rows] == []
     assert {field.name for field in fields(Job)} == set(ROWS["jobs"][0])
+
+
+def test_an_edits_findings_get_their_scope_by_the_old_rule_and_all_others_the_originals(new_url, engine):
+    write_ledger(new_url, "unversioned")
+    findings = [
+        {"code": "unknown-unit", "severity": "warning", "actual": "龙潭镇", "text": "a"},
+        {"code": "caption-cut", "severity": "warning", "actual": "tv", "text": "b"},
+        {"code": "loudness", "severity": "warning", "actual": "-20 LKFS (channel-tv.mp4)", "text": "c"},
+    ]
+    job = ROWS["jobs"][3]["id"]
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE jobs SET findings = :it WHERE id = :id"), {"it": json.dumps(findings), "id": job}
+        )
+
+    with closing(Ledger(new_url)) as ledger:
+        told = ledger.job(job).findings
+
+    assert [(found.code, found.scope) for found in told] == [
+        ("unknown-unit", "original"),
+        ("caption-cut", "edition"),
+        ("loudness", "edition"),
+    ]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from storage.lease_names import job_lease
 from storage.ledger import Ledger
-from storage.locks import job_lease
 from storage.records import Reservation
 from tests.contract.helpers import (
     LONG,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.locks import job_lease
+from storage.lease_names import job_lease
 from tests.contract.helpers import (
     ENDS,
     LONG,
@@ -24,14 +24,14 @@ def test_running_jobs_without_a_live_lease_are_abandoned(ledger):
         lose(ledger, job_lease(job.id))
     submit(ledger, name="never leased", state="running")
 
-    assert sorted(names(ledger.line.abandoned())) == ["given back", "lost", "never leased"]
+    assert sorted(names(ledger.queue.abandoned())) == ["given back", "lost", "never leased"]
 
 
 def test_jobs_that_wait_for_people_or_are_done_are_never_abandoned(ledger):
     for state in ("received", "queued", "published", "rejected", "failed", "held", "cancelled"):
         age(ledger, submit(ledger, state=state), 10_000)
 
-    assert ledger.line.abandoned() == []
+    assert ledger.queue.abandoned() == []
 
 
 def test_submissions_whose_bytes_never_came_are_told_after_their_time(ledger):
@@ -40,9 +40,9 @@ def test_submissions_whose_bytes_never_came_are_told_after_their_time(ledger):
     for job in (old, arrived):
         age(ledger, job, 100)
 
-    assert ledger.line.unsent(90) == [old.id]
-    assert ledger.line.unsent(110) == []
-    assert sorted(ledger.line.unsent(-1)) == sorted([old.id, new.id])
+    assert ledger.queue.unsent(90) == [old.id]
+    assert ledger.queue.unsent(110) == []
+    assert sorted(ledger.queue.unsent(-1)) == sorted([old.id, new.id])
 
 
 def test_what_can_be_taken_up_of_a_lane_is_due(ledger):
@@ -53,10 +53,10 @@ def test_what_can_be_taken_up_of_a_lane_is_due(ledger):
     for state in ("received", "running", *ENDS):
         submit(ledger, state=state, lane="video")
 
-    assert sorted(ledger.line.due("video", 10)) == sorted(due)
-    assert len(set(ledger.line.due("video", 2)) & set(due)) == 2
-    assert len(ledger.line.due("video", 2)) == 2
-    assert ledger.line.due("bulk", 10) == []
+    assert sorted(ledger.queue.due("video", 10)) == sorted(due)
+    assert len(set(ledger.queue.due("video", 2)) & set(due)) == 2
+    assert len(ledger.queue.due("video", 2)) == 2
+    assert ledger.queue.due("bulk", 10) == []
 
 
 def test_jobs_are_counted_by_state_and_lane_with_the_age_of_the_oldest(ledger):
@@ -65,7 +65,7 @@ def test_jobs_are_counted_by_state_and_lane_with_the_age_of_the_oldest(ledger):
     put_in_line(ledger, old=50, lane="photo")
     submit(ledger, state="published", lane="video")
 
-    counts = ledger.line.counts()
+    counts = ledger.queue.counts()
 
     assert [(state, lane, number) for state, lane, number, _ in counts] == [
         ("published", "video", 1),
@@ -76,4 +76,4 @@ def test_jobs_are_counted_by_state_and_lane_with_the_age_of_the_oldest(ledger):
 
 
 def test_where_there_are_no_jobs_nothing_is_counted(ledger):
-    assert ledger.line.counts() == []
+    assert ledger.queue.counts() == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.locks import job_lease
+from storage.lease_names import job_lease
 from tests.contract.helpers import (
     ENDS,
     LONG,
@@ -22,7 +22,7 @@ def test_where_nothing_is_queued_nothing_is_claimed(ledger):
     for state in ["received", "running", *ENDS]:
         submit(ledger, state=state, lane="video")
 
-    assert ledger.line.claim(["video"], "worker", LONG) is None
+    assert ledger.queue.claim(["video"], "worker", LONG) is None
 
 
 def test_the_oldest_job_of_a_unit_is_first(ledger):
@@ -111,11 +111,11 @@ def test_nothing_is_claimed_before_it_is_due(ledger):
     ledger.move(early.id, ["queued"], wait=LONG, state="queued")
     ledger.move(late.id, ["queued"], wait=LONG, state="queued")
 
-    assert ledger.line.claim(["video"], "worker", LONG) is None
+    assert ledger.queue.claim(["video"], "worker", LONG) is None
     fall_due(ledger, late)
 
     assert order(ledger) == ["late"]
-    assert ledger.line.claim(["video"], "worker", LONG) is None
+    assert ledger.queue.claim(["video"], "worker", LONG) is None
 
 
 def test_what_somebody_holds_is_not_claimed(ledger):

@@ -13,10 +13,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.children import breakout
-from pipelines.children.confine import confine
-from pipelines.children.confinement import confinement
-from pipelines.films import video
+from pipelines.sandbox import breakout
+from pipelines.sandbox.confine import confine
+from pipelines.sandbox.confinement import confinement
+from pipelines.tools.ffmpeg import binary
 
 _MEMORY, _FILE, _CPU = 1 << 30, 64 << 20, 2
 
@@ -58,7 +58,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
 def main() -> None:
     attempt, user = ATTEMPTS[sys.argv[1]], int(sys.argv[2])
     # Opened as the user would have it: the folder is theirs.
-    with confinement(Path.cwd(), Path(video.executable())) as (ruleset, filters):
+    with confinement(Path.cwd(), Path(binary.executable())) as (ruleset, filters):
         if user:
             os.setgroups([])
             os.setresgid(user, user, user)

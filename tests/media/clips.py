@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 
 # The corners of the upright picture: red top left, green top right, blue bottom left, white bottom right.
 CORNERS = {

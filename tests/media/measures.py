@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pymediainfo import MediaInfo
 
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 
 Pixels = NDArray[np.uint8]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.children.messages import ANALYSIS, EDIT, FILM
-from pipelines.films import blinking
-from pipelines.films.frames import Frames
-from pipelines.model import Edit
+from pipelines.domain.model import Edit
+from pipelines.sandbox.messages import ANALYSIS, EDIT, FILM
+from pipelines.tools.video import blinking
+from pipelines.tools.video.frames import Frames
 from tests.media import clips
 from tests.unit.facts import analysis, sample, video_plan
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.editions.captioning import Lettering
-from pipelines.editions.fonts import font_file
-from pipelines.planning.cards import lay_out
+from pipelines.domain.planning.cards import lay_out
+from pipelines.tools.captions.drawing import Lettering
+from pipelines.tools.captions.fonts import font_file
 from tests.media import measures
 from tests.running import Footage
 from tests.unit.facts import jiexi

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from pipelines.facts import icc
-from pipelines.facts.colour import SRGB_BYTES, profile_of, to_srgb
+from pipelines.tools.bitstream import icc
+from pipelines.tools.photo.colour import SRGB_BYTES, profile_of, to_srgb
 
 # Display P3 → sRGB by the matrices of CSS Color 4 (D65, sRGB's curve); Adobe RGB by Adobe's own (gamma 2.19921875).
 KNOWN = {

@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.children import sandbox
-from pipelines.children.confinement import missing
-from pipelines.children.limits import Limits, Scratch
-from pipelines.children.messages import FACTS
-from pipelines.children.process import run
-from pipelines.errors import Stalled, ToolFailed
+from pipelines.domain.errors import Stalled, ToolFailed
+from pipelines.sandbox import children
+from pipelines.sandbox.confinement import missing
+from pipelines.sandbox.limits import Limits, Scratch
+from pipelines.sandbox.messages import FACTS
+from pipelines.sandbox.process import run
 from tests.media import clips
 from tests.media.breakout import ATTEMPTS
 
@@ -82,7 +82,7 @@ def test_our_own_tools_can_not_get_out_either_and_no_secret_or_descriptor_comes_
     scratch.path.mkdir()
     with (tmp_path / "open").open("w") as secret:
         os.set_inheritable(secret.fileno(), True)
-        got_out = sandbox.call("breakout", {"attempts": []}, TypeAdapter(list[str]), scratch=scratch)
+        got_out = children.call("breakout", {"attempts": []}, TypeAdapter(list[str]), scratch=scratch)
 
     assert got_out == []
     assert not (tmp_path / "broken-out").exists()
@@ -93,7 +93,7 @@ def test_where_nothing_is_confined_the_attempts_do_succeed(tmp_path):
     scratch.path.mkdir()
     harmless = ["open /etc/passwd", "list the folder above", "write beside the scratch folder", "open a socket"]
 
-    got_out = sandbox.call("breakout", {"attempts": harmless}, TypeAdapter(list[str]), scratch=scratch)
+    got_out = children.call("breakout", {"attempts": harmless}, TypeAdapter(list[str]), scratch=scratch)
 
     assert got_out == harmless
 
@@ -129,18 +129,18 @@ def test_the_real_ffmpeg_confined_reads_no_other_file_and_calls_nobody(footage, 
 
 
 def test_without_a_sandbox_nothing_starts_unless_the_operator_says_so(monkeypatch, tmp_path):
-    from pipelines.children import confinement
-    from pipelines.errors import NoSandbox
-    from worker.app import open_service
+    from pipelines.domain.errors import NoSandbox
+    from pipelines.sandbox import confinement
+    from worker.app import open_context, open_service
     from worker.settings import Settings
 
     monkeypatch.setattr(confinement, "missing", lambda: "an old kernel")
 
     with pytest.raises(NoSandbox):
         open_service(Settings(home=tmp_path / "home"))
-    service = open_service(Settings(home=tmp_path / "home", sandbox="off"))
-    assert service.place.confined is False
-    service.place.ledger.close()
+    context = open_context(Settings(home=tmp_path / "home", sandbox="off"))
+    assert context.confined is False
+    context.ledger.close()
 
 
 def endless(script: str, tmp_path: Path, **limits: Any) -> None:
@@ -190,11 +190,11 @@ def test_a_child_dies_with_its_parent(tmp_path):
     script = """
 import sys
 from pathlib import Path
-from pipelines.children import sandbox
-from pipelines.films import video
-from pipelines.children.limits import Limits, Scratch
-from pipelines.children.process import run
-from pipelines.children.messages import FACTS
+from pipelines.sandbox import children
+from pipelines.tools.ffmpeg import graphs
+from pipelines.sandbox.limits import Limits, Scratch
+from pipelines.sandbox.process import run
+from pipelines.sandbox.messages import FACTS
 scratch = Scratch(Path(sys.argv[1]))
 command = [video.executable(), "-v", "error", "-f", "lavfi", "-re", "-i", "testsrc", "-f", "null", "canary-of-death"]
 with sandbox.confined(command, scratch, Limits()) as (argv, descriptors):

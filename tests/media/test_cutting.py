@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.films.cutting import coded, cut_clip
-from pipelines.films.frames import Frames
-from pipelines.films.reel_cutting import cut_reel
-from pipelines.films.video import executable
-from pipelines.model import Cut, Encoding
+from pipelines.domain.model import Cut, Encoding
+from pipelines.tools.ffmpeg.binary import executable
+from pipelines.tools.video.cutting import coded, cut_clip
+from pipelines.tools.video.frames import Frames
+from pipelines.tools.video.reel_cutting import cut_reel
 from tests.media import clips, measures
 
 RATE, SECONDS = 30, 20

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines.films import channel_video
-from pipelines.films.video import executable
-from pipelines.jobs.overruling import Overruling
-from pipelines.model import Cut, VideoFacts
-from pipelines.planning.framing import Move
-from pipelines.planning.renditions import output_of, picture_ops, plan_rendition
+from pipelines.domain.model import Cut, VideoFacts
+from pipelines.domain.planning.framing import Move
+from pipelines.domain.planning.renditions import output_of, picture_ops, plan_rendition
+from pipelines.jobs.edit_session import EditSession
+from pipelines.tools.ffmpeg import channel_graphs
+from pipelines.tools.ffmpeg.binary import executable
 from storage.leases import LeaseLost
 from tests.media import clips, measures
 from tests.running import Footage
@@ -189,7 +189,7 @@ def test_a_decision_whose_worker_went_away_is_said_to_be_pending_until_it_is_mad
 
     (job,) = service.reprocess(service.renewals(stale=False))
     with monkeypatch.context() as patched:
-        patched.setattr(Overruling, "_as_far_as_possible", gone)
+        patched.setattr(EditSession, "_as_far_as_possible", gone)
         left = service.run(job.id)
     done = service.editor.edit(job.id, service.editor.decision(job.id))
 
@@ -213,7 +213,7 @@ def test_what_can_not_be_carried_out_again_is_kept_and_said(footage, before, aft
     names = {it.name for it in service.outputs([job])[job.id]}
     assert job.state == "published"
     assert set(outputs(after)) - names == {"channel-phone.mp4"}
-    assert "channel-gone" in {finding["code"] for finding in job.findings}
+    assert "channel-gone" in {finding.code for finding in job.findings}
     assert service.editor.decision(job.id) == decided
     again = service.editor.edit(job.id, service.editor.revised(job.id, cuts=[], reel=[], channels=[], editor=""))
     assert again.state == "published"
@@ -275,7 +275,7 @@ def test_the_narrow_frame_goes_where_it_was_told(tmp_path):
     made = made.__class__(**{name: getattr(made, name) for name in made.__slots__} | {"moves": moves})
 
     with film.open("rb") as source:
-        command = channel_video.arguments(
+        command = channel_graphs.arguments(
             made, output_of(made, facts, channel), (picture_ops(made, facts), ()), (), source.fileno(), 2
         )
         subprocess.run(command, cwd=tmp_path, pass_fds=[source.fileno()], check=True, capture_output=True)

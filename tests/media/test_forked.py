@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from pipelines.children import forked, sandbox
-from pipelines.children.confinement import confinement
-from pipelines.children.forked import SERVER
-from pipelines.children.limits import Limits, Scratch
+from pipelines.sandbox import children, forked
+from pipelines.sandbox.confinement import confinement
+from pipelines.sandbox.forked import SERVER
+from pipelines.sandbox.limits import Limits, Scratch
 
 NAMES = TypeAdapter(list[str])
 HARMLESS = {"attempts": ["open a socket"]}
@@ -33,23 +33,23 @@ def children_of(pid: int) -> list[int]:
 
 def servers() -> list[int]:
     mine = children_of(os.getpid())
-    return [pid for pid in mine if b"pipelines.children.forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in mine if b"pipelines.sandbox.forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def test_there_is_one_server_however_many_children_and_none_is_left(scratch):
     for _ in range(3):
-        assert sandbox.call("breakout", HARMLESS, NAMES, scratch=scratch) == []
+        assert children.call("breakout", HARMLESS, NAMES, scratch=scratch) == []
 
     (server,) = servers()
     assert children_of(server) == []
 
 
 def test_a_server_that_was_killed_is_started_again(scratch):
-    sandbox.call("breakout", HARMLESS, NAMES, scratch=scratch)
+    children.call("breakout", HARMLESS, NAMES, scratch=scratch)
     (before,) = servers()
     os.kill(before, signal.SIGKILL)
 
-    assert sandbox.call("breakout", HARMLESS, NAMES, scratch=scratch) == []
+    assert children.call("breakout", HARMLESS, NAMES, scratch=scratch) == []
 
     assert servers() != [before]
 
@@ -89,7 +89,7 @@ def _status(pid: int, name: str) -> str:
 def test_what_its_children_cost_is_counted(scratch):
     before = SERVER.spent
 
-    sandbox.call("breakout", HARMLESS, NAMES, scratch=scratch)
+    children.call("breakout", HARMLESS, NAMES, scratch=scratch)
 
     assert SERVER.spent > before
 
@@ -97,7 +97,9 @@ def test_what_its_children_cost_is_counted(scratch):
 def test_a_photo_that_takes_too_long_is_refused_with_its_reason(footage, tmp_path):
     from PIL import Image
 
-    rules = (Path(__file__).parents[2] / "pipelines" / "campaigns" / "jiexi-2020.toml").read_text(encoding="utf-8")
+    rules = (Path(__file__).parents[2] / "pipelines" / "domain" / "campaigns" / "jiexi-2020.toml").read_text(
+        encoding="utf-8"
+    )
     campaign = tmp_path / "hasty.toml"
     campaign.write_text(rules.replace("max_seconds = 60", "max_seconds = 1", 1), encoding="utf-8")
     Image.new("RGB", (14_000, 14_000), (90, 120, 60)).save(tmp_path / "heavy.png", compress_level=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.films import hardware
+from pipelines.tools.ffmpeg import hardware
 from tests.media import clips
 from tests.unit.facts import small_rules
 from worker.app import open_service
@@ -25,7 +25,7 @@ def campaign_with_cards(folder: Path) -> Path:
 
 def test_an_encoder_that_works_passes_its_trial_confined(monkeypatch, tmp_path):
     settings = Settings(home=tmp_path / "home", reserve_bytes=0, campaign=str(campaign_with_cards(tmp_path)))
-    profile = open_service(settings).place.campaign.video_profile("zhubo")
+    profile = open_service(settings).campaign.video_profile("zhubo")
     monkeypatch.setattr(hardware, "hardware", lambda codec, kind: "libx264")
 
     assert hardware.working.__wrapped__(profile, confined=True) == NAMED
@@ -41,7 +41,7 @@ def test_a_card_that_fails_at_a_job_is_replaced_by_the_processor(monkeypatch, tm
     with caplog.at_level(logging.WARNING, "footage"):
         job = service.run(service.submit(original, service.submission("clip.mp4")).id)
 
-    service.place.store.get(job.manifest, tmp_path / "manifest.json")
+    service.export(job, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert job.state == "published", job.findings
     assert manifest["plan"]["encoding"]["encoder"] == "libx264"
@@ -50,7 +50,7 @@ def test_a_card_that_fails_at_a_job_is_replaced_by_the_processor(monkeypatch, tm
 
 def test_a_machine_without_cards_finds_that_out_and_says_so(tmp_path, caplog):
     settings = Settings(home=tmp_path / "home", reserve_bytes=0, campaign=str(campaign_with_cards(tmp_path)))
-    profile = open_service(settings).place.campaign.video_profile("zhubo")
+    profile = open_service(settings).campaign.video_profile("zhubo")
 
     with caplog.at_level(logging.WARNING, "footage"):
         found = hardware.working.__wrapped__(profile, confined=True)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines.facts import jpeg
-from pipelines.facts.colour import SRGB_BYTES
+from pipelines.tools.bitstream import jpeg
+from pipelines.tools.photo.colour import SRGB_BYTES
 
 SECRET = b"SECRET-PLACE"
 

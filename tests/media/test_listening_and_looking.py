@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.errors import ToolFailed
-from pipelines.films.faces import FaceFinder
-from pipelines.films.portions import Portions
-from pipelines.films.shaking import Shaking
-from pipelines.films.shots import ShotDetector
-from pipelines.films.speech import SpeechDetector, voiced
-from pipelines.films.video import executable
+from pipelines.domain.errors import ToolFailed
+from pipelines.tools.ffmpeg.binary import executable
+from pipelines.tools.video.faces import FaceFinder
+from pipelines.tools.video.portions import Portions
+from pipelines.tools.video.shaking import Shaking
+from pipelines.tools.video.shots import ShotDetector
+from pipelines.tools.video.speech import SpeechDetector, voiced
 
 CORPUS = Path(os.environ.get("FOOTAGE_CORPUS", "../shared/corpus"))
 real = pytest.mark.skipif(not CORPUS.is_dir(), reason="needs FOOTAGE_CORPUS")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fuzz.damage import damage
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
 from tests.media import clips, measures
 from tests.running import Footage
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.editions.aligning import align
-from pipelines.planning.pairs import sheet_of
+from pipelines.domain.planning.pairs import sheet_of
+from pipelines.tools.photo.aligning import align
 from tests.media import measures
 from tests.running import Footage
 from tests.unit.facts import OTHER, other

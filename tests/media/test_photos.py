@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from pipelines.facts import icc
+from pipelines.tools.bitstream import icc
 from tests.media import measures
 from tests.running import Footage
 

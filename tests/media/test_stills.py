@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.films.editing import save_stills
-from pipelines.films.frames import Frames
-from pipelines.films.resharpening import sharpest
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
+from pipelines.tools.video.editing import save_stills
+from pipelines.tools.video.frames import Frames
+from pipelines.tools.video.resharpening import sharpest
 from tests.unit.facts import analysis, edit, sample, video_plan
 
 RATE, COUNT, SIZE = 25, 150, (480, 270)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines.films.storyboard import Tiles, write
-from pipelines.model import Sampling
+from pipelines.domain.model import Sampling
+from pipelines.tools.video.storyboard import Tiles, write
 from tests.unit.facts import editing, video_plan
 
 WIDE, TALL = (Sampling(Fraction(5), width, 180, Fraction(30)) for width in (320, 102))

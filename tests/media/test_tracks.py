@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.facts import probe_video
-from pipelines.films.video import executable
+from pipelines.tools.ffmpeg.binary import executable
+from pipelines.tools.video import probe_video
 from tests.media import measures, tracks
 from tests.running import Footage
 

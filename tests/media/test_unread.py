@@ -10,11 +10,11 @@ from pathlib import Path
 import av
 import pytest
 
-from pipelines.children.limits import Scratch
-from pipelines.facts.probe import probe
-from pipelines.facts.slices import CodedPicture, Stream
-from pipelines.facts.unread import Drawing, is_unread
-from pipelines.model import VideoFacts
+from pipelines.domain.model import VideoFacts
+from pipelines.sandbox.limits import Scratch
+from pipelines.stages.probe import probe
+from pipelines.tools.bitstream.slices import CodedPicture, Stream
+from pipelines.tools.damage.unread import Drawing, is_unread
 from tests.media import clips
 
 _WAYS = {

@@ -11,17 +11,23 @@ from typing import Any
 
 import pytest
 
-from pipelines.errors import Busy, Full, NoSpace, Transient
+from pipelines.domain.errors import Busy, Full, NoSpace, Transient
+from pipelines.scheduling.context import WorkContext
+from pipelines.scheduling.lanes import NoWaker
 from pipelines.service import Service
 from tests.media import clips
-from worker.app import open_service
+from worker.app import open_context
 from worker.settings import Settings
 
 
 def worker(home: Path, name: str, **more: Any) -> Service:
     """One of several workers of one box: each with a name of its own, as processes have."""
-    service = open_service(Settings(home=home, **{"reserve_bytes": 0, "retry_seconds": 0.1, **more}))
-    return replace(service, place=replace(service.place, holder=name))
+    return Service(context(home, name, **more), NoWaker())
+
+
+def context(home: Path, name: str, **more: Any) -> WorkContext:
+    opened = open_context(Settings(home=home, **{"reserve_bytes": 0, "retry_seconds": 0.1, **more}))
+    return replace(opened, holder=name)
 
 
 def take_and_be_stopped(service: Service) -> None:
@@ -71,7 +77,7 @@ def test_a_job_for_which_the_disk_is_too_small_waits_without_an_attempt_and_goes
     with pytest.raises(NoSpace):
         full.take(["video"])
     waiting = full.status(job)
-    full.place.ledger.move(job, ["queued"], state="queued")  # thirty seconds later
+    context(tmp_path / "home", "later").ledger.move(job, ["queued"], state="queued")  # thirty seconds later
     done = worker(tmp_path / "home", "worker", campaign=str(small)).take(["video"])
 
     assert (waiting.state, waiting.code, waiting.attempts) == ("queued", "no-space", 0)
@@ -100,4 +106,7 @@ def test_a_failure_that_may_pass_is_tried_five_times_and_then_told(tmp_path, sma
     assert (last.state, last.code, last.attempts) == ("failed", "outage", 5)
     assert (again.state, again.attempts) == ("queued", 0)
     assert done.state == "published"
-    assert [ending.state for ending in service.place.ledger.endings.of(job)] == ["failed", "published"]
+    assert [ending.state for ending in context(tmp_path / "home", "reader").ledger.outbox.of(job)] == [
+        "failed",
+        "published",
+    ]

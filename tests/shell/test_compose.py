@@ -18,7 +18,7 @@ import yaml
 from sqlalchemy import make_url
 
 from desk.api import router
-from pipelines.children.limits import Limits
+from pipelines.sandbox.limits import Limits
 from worker import embedded, supervisor
 from worker.broker import LANES
 from worker.cli import commands

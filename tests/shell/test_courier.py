@@ -18,21 +18,22 @@ import structlog
 from PIL import Image
 from structlog.testing import capture_logs
 
-from pipelines.scheduling.leases import held
-from pipelines.scheduling.place import Place
+from pipelines.scheduling.context import WorkContext
+from pipelines.scheduling.leases import leased
 from storage.base import Unavailable
+from storage.lease_names import WEBHOOK_SENDER
 from storage.ledger import Ledger
-from storage.records import Ending, Job
+from storage.records import Job, OutboxEntry, RecordedFinding
 from tests.running import Footage
 from tests.servers import portal as portals
 from tests.servers.portal import SECRET, Portal, running_portal
 from tests.up import running_machine
 from worker import posting, supervisor
 from worker.addresses import named
-from worker.app import open_service
-from worker.courier import Courier, open_courier
+from worker.app import open_context, open_service
 from worker.settings import Settings
 from worker.signing import key_of
+from worker.webhook_sender import WebhookSender, open_webhook_sender
 
 HERE = named("127.0.0.1, ::1")
 
@@ -44,8 +45,8 @@ def portal() -> Iterator[Portal]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    opened = open_service(Settings(home=tmp_path / "home", sandbox="off")).place
+def context(tmp_path: Path) -> Iterator[WorkContext]:
+    opened = open_context(Settings(home=tmp_path / "home", sandbox="off"))
     with closing(opened.ledger):
         yield opened
 
@@ -57,19 +58,19 @@ def logged() -> Iterator[list[Any]]:
         yield lines
 
 
-def courier(place: Place, portal: Portal, **more: Any) -> Courier:
+def courier(context: WorkContext, portal: Portal, **more: Any) -> WebhookSender:
     told = {name: more.pop(name) for name in ("delays", "longest") if name in more}
     to = posting.Portal(**{"url": portal.url, "local": HERE, "seconds": 5.0, **more})
-    return Courier(place, to, key_of(SECRET), **told)
+    return WebhookSender(context, to, key_of(SECRET), **told)
 
 
 @contextmanager
-def at_work(courier: Courier, every: float = 0.02) -> Iterator[threading.Event]:
+def at_work(courier: WebhookSender, every: float = 0.02) -> Iterator[threading.Event]:
     """As the supervisor runs it, with hardly a pause between the passes."""
     over = threading.Event()
 
     def work() -> None:
-        with held(courier.place.ledger.leases, "courier", "test") as lease:
+        with leased(courier.context.ledger.leases, WEBHOOK_SENDER, "test") as lease:
             while not over.wait(every):
                 courier.tell(over, lease)
 
@@ -82,35 +83,35 @@ def at_work(courier: Courier, every: float = 0.02) -> Iterator[threading.Event]:
         thread.join()
 
 
-def ended(place: Place, state: str = "cancelled", **changes: Any) -> Job:
-    job = place.ledger.create(name="绝密.mp4", programme="zhubo")
-    moved = place.ledger.move(job.id, ["received"], state=state, **changes)
+def ended(context: WorkContext, state: str = "cancelled", **changes: Any) -> Job:
+    job = context.ledger.create(name="绝密.mp4", programme="zhubo")
+    moved = context.ledger.move(job.id, ["received"], state=state, **changes)
     assert moved
     return moved
 
 
-def settled(place: Place, job: Job, within: float = 20) -> Ending:
+def settled(context: WorkContext, job: Job, within: float = 20) -> OutboxEntry:
     """The job's last ending, once it is told or given up."""
     deadline = time.monotonic() + within
-    while (ending := place.ledger.endings.of(job.id)[-1]).due is not None:
+    while (ending := context.ledger.outbox.of(job.id)[-1]).due is not None:
         assert time.monotonic() < deadline, ending
         time.sleep(0.02)
     return ending
 
 
-def test_an_ending_is_told_once_with_a_good_signature(place, portal, logged):
-    finding = {"code": "empty", "severity": "reject", "expected": "1", "actual": "0", "text": "文件是空的"}
-    job = ended(place, "rejected", code="empty", findings=[finding])
+def test_an_ending_is_told_once_with_a_good_signature(context, portal, logged):
+    finding = RecordedFinding("empty", "reject", expected="1", actual="0", text="文件是空的")
+    job = ended(context, "rejected", code="empty", findings=[finding])
 
-    with at_work(courier(place, portal)):
-        ending = settled(place, job)
+    with at_work(courier(context, portal)):
+        ending = settled(context, job)
         time.sleep(0.2)
 
     (told,) = portal.told
     assert told.is_signed
     assert (told.id, told.path) == (ending.id, "/hooks/footage?from=here")
     assert (told.headers["content-type"], told.headers["host"]) == ("application/json", f"127.0.0.1:{portal.port}")
-    kept = {key: finding[key] for key in ("code", "severity", "text")}
+    kept = {"code": "empty", "severity": "reject", "text": "文件是空的"}
     data = {"job": job.id, "state": "rejected", "code": "empty", "findings": [kept]}
     assert (told.said["type"], told.said["data"]) == ("submission.rejected", data)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told.said["timestamp"])
@@ -118,12 +119,12 @@ def test_an_ending_is_told_once_with_a_good_signature(place, portal, logged):
     assert [(line["event"], line["job"], line["status"]) for line in logged] == [("told", job.id, 200)]
 
 
-def test_what_was_missed_is_told_again_after_its_delays(place, portal, logged):
+def test_what_was_missed_is_told_again_after_its_delays(context, portal, logged):
     portal.answers = [500, 503]
-    job = ended(place)
+    job = ended(context)
 
-    with at_work(courier(place, portal, delays=(0.3, 0.9))):
-        ending = settled(place, job)
+    with at_work(courier(context, portal, delays=(0.3, 0.9))):
+        ending = settled(context, job)
 
     first, second, third = portal.told
     assert {told.id for told in portal.told} == {ending.id}
@@ -133,12 +134,12 @@ def test_what_was_missed_is_told_again_after_its_delays(place, portal, logged):
     assert [(line["status"], line["tries"]) for line in logged] == [(500, 1), (503, 2), (200, 3)]
 
 
-def test_the_longest_delay_repeats_until_the_day_is_over(place, portal, logged):
-    job = ended(place)
+def test_the_longest_delay_repeats_until_the_day_is_over(context, portal, logged):
+    job = ended(context)
     portal.answers_of = {job.id: 500}
 
-    with at_work(courier(place, portal, delays=(0.1, 0.2), longest=0.8)):
-        ending = settled(place, job)
+    with at_work(courier(context, portal, delays=(0.1, 0.2), longest=0.8)):
+        ending = settled(context, job)
 
     assert ending.told is None
     assert 3 <= len(portal.told) == ending.tries <= 5
@@ -147,8 +148,8 @@ def test_the_longest_delay_repeats_until_the_day_is_over(place, portal, logged):
 
 def test_the_real_delays_end_after_a_day():
     waits, spent = [], 0.0
-    told = Courier(None, None, b"")  # type: ignore[arg-type]
-    while (wait := told._wait(Ending("e", "j", "failed", "", 100.0, len(waits), 100.0 + spent, None))) is not None:
+    told = WebhookSender(None, None, b"")  # type: ignore[arg-type]
+    while (wait := told._wait(OutboxEntry("e", "j", "failed", "", 100.0, len(waits), 100.0 + spent, None))) is not None:
         waits.append(wait)
         spent += wait
 
@@ -156,12 +157,12 @@ def test_the_real_delays_end_after_a_day():
     assert 23 * 3600 < spent <= 24 * 3600
 
 
-def test_a_portal_that_wants_no_more_is_not_asked_again(place, portal, logged):
+def test_a_portal_that_wants_no_more_is_not_asked_again(context, portal, logged):
     portal.answers = [410]
-    job = ended(place)
+    job = ended(context)
 
-    with at_work(courier(place, portal, delays=(0.05,))):
-        ending = settled(place, job)
+    with at_work(courier(context, portal, delays=(0.05,))):
+        ending = settled(context, job)
         time.sleep(0.3)
 
     assert (len(portal.told), ending.tries, ending.told) == (1, 1, None)
@@ -169,74 +170,74 @@ def test_a_portal_that_wants_no_more_is_not_asked_again(place, portal, logged):
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_a_miss_and_is_not_followed(place, portal, status):
+def test_a_redirect_is_a_miss_and_is_not_followed(context, portal, status):
     with running_portal() as elsewhere:
         portal.answers, portal.location = [status], elsewhere.url
-        job = ended(place)
-        with at_work(courier(place, portal, delays=(0.05,))):
-            ending = settled(place, job)
+        job = ended(context)
+        with at_work(courier(context, portal, delays=(0.05,))):
+            ending = settled(context, job)
 
         assert (len(portal.told), ending.tries) == (2, 2)
         assert elsewhere.connections == 0
 
 
 @pytest.mark.parametrize("answer", [portals.HANG, portals.TRICKLE])
-def test_a_portal_that_never_finishes_keeps_the_others_waiting_for_its_time_out_only(place, portal, logged, answer):
-    slow, quick = ended(place), ended(place)
+def test_a_portal_that_never_finishes_keeps_the_others_waiting_for_its_time_out_only(context, portal, logged, answer):
+    slow, quick = ended(context), ended(context)
     portal.answers_of = {slow.id: answer}
     began = time.monotonic()
 
-    with at_work(courier(place, portal, seconds=1.0, delays=(60.0,))):
-        settled(place, quick)
+    with at_work(courier(context, portal, seconds=1.0, delays=(60.0,))):
+        settled(context, quick)
 
     assert 1.0 <= time.monotonic() - began < 4
-    (missed,) = place.ledger.endings.of(slow.id)
+    (missed,) = context.ledger.outbox.of(slow.id)
     assert (missed.tries, missed.told) == (1, None)
     assert [line["code"] for line in logged if "code" in line] == ["portal-away"]
 
 
-def test_an_answer_without_an_end_is_an_answer_and_is_not_read_to_it(place, portal):
-    job, began = ended(place), time.monotonic()
+def test_an_answer_without_an_end_is_an_answer_and_is_not_read_to_it(context, portal):
+    job, began = ended(context), time.monotonic()
     portal.answers = [portals.ENDLESS]
-    with at_work(courier(place, portal, seconds=20.0)):
-        ending = settled(place, job)
+    with at_work(courier(context, portal, seconds=20.0)):
+        ending = settled(context, job)
 
     assert (ending.told is not None, ending.tries) == (True, 1)
     assert time.monotonic() - began < 5
 
 
-def test_what_is_new_does_not_wait_behind_many_that_hang(place, portal):
-    slow = [ended(place) for _ in range(8)]
+def test_what_is_new_does_not_wait_behind_many_that_hang(context, portal):
+    slow = [ended(context) for _ in range(8)]
     portal.answers_of = {job.id: portals.HANG for job in slow}
-    with at_work(courier(place, portal, seconds=0.6, delays=(0.1,))):
+    with at_work(courier(context, portal, seconds=0.6, delays=(0.1,))):
         portal.wait(9)
-        quick, began = ended(place), time.monotonic()
-        settled(place, quick)
+        quick, began = ended(context), time.monotonic()
+        settled(context, quick)
 
     assert time.monotonic() - began < 3
 
 
-def test_it_stops_at_once_and_an_ending_cut_short_is_no_miss(place, portal):
-    job = ended(place)
+def test_it_stops_at_once_and_an_ending_cut_short_is_no_miss(context, portal):
+    job = ended(context)
     portal.answers_of = {job.id: portals.HANG}
-    with at_work(courier(place, portal, seconds=30.0)) as over:
+    with at_work(courier(context, portal, seconds=30.0)) as over:
         portal.wait(1)
         began = time.monotonic()
         over.set()
 
     assert time.monotonic() - began < 2
-    (ending,) = place.ledger.endings.of(job.id)
+    (ending,) = context.ledger.outbox.of(job.id)
     assert (ending.tries, ending.told) == (0, None)
 
 
-def test_the_endings_of_a_job_are_told_in_their_order(place, portal):
-    job = ended(place, "failed", code="tool-failed", findings=[{"code": "x", "severity": "reject", "text": "旧"}])
+def test_the_endings_of_a_job_are_told_in_their_order(context, portal):
+    job = ended(context, "failed", code="tool-failed", findings=[RecordedFinding("x", "reject", text="旧")])
     portal.answers = [500, 500]
-    with at_work(courier(place, portal, delays=(0.5,))):
+    with at_work(courier(context, portal, delays=(0.5,))):
         portal.wait(1)
-        place.ledger.move(job.id, ["failed"], state="queued", findings=[], code="")
-        place.ledger.move(job.id, ["queued"], state="published")
-        settled(place, job)
+        context.ledger.move(job.id, ["failed"], state="queued", findings=[], code="")
+        context.ledger.move(job.id, ["queued"], state="published")
+        settled(context, job)
 
     states = [told.said["data"]["state"] for told in portal.told]
     assert states == ["failed", "failed", "failed", "published"]
@@ -244,14 +245,14 @@ def test_the_endings_of_a_job_are_told_in_their_order(place, portal):
     assert [len(told.said["data"]["findings"]) for told in portal.told] == [1, 0, 0, 0]
 
 
-def test_of_two_couriers_one_works(place, portal, logged):
-    job, over = ended(place), threading.Event()
-    with held(place.ledger.leases, "courier", "another machine"):
-        thread = threading.Thread(target=supervisor.tell_until, args=(over, courier(place, portal)))
+def test_of_two_couriers_one_works(context, portal, logged):
+    job, over = ended(context), threading.Event()
+    with leased(context.ledger.leases, WEBHOOK_SENDER, "another machine"):
+        thread = threading.Thread(target=supervisor.tell_until, args=(over, courier(context, portal)))
         thread.start()
         time.sleep(3)
         assert portal.told == []
-    settled(place, job)
+    settled(context, job)
     over.set()
     thread.join()
 
@@ -265,20 +266,20 @@ class Away:
         self._ledger, self._error, self.looks = ledger, error, 0
 
     def __getattr__(self, name: str) -> Any:
-        return self if name == "endings" and not self.looks else getattr(self._ledger, name)
+        return self if name == "outbox" and not self.looks else getattr(self._ledger, name)
 
-    def due(self, limit: int) -> list[Ending]:
+    def due(self, limit: int) -> list[OutboxEntry]:
         self.looks += 1
         raise self._error
 
 
 @pytest.mark.parametrize("error", [Unavailable("ledger: away"), RuntimeError("a bug of ours")])
-def test_after_a_pass_that_failed_comes_another(place, portal, logged, error):
-    job, over = ended(place), threading.Event()
-    away = Away(place.ledger, error)
-    thread = threading.Thread(target=supervisor.tell_until, args=(over, courier(replace(place, ledger=away), portal)))
+def test_after_a_pass_that_failed_comes_another(context, portal, logged, error):
+    job, over = ended(context), threading.Event()
+    away = Away(context.ledger, error)
+    thread = threading.Thread(target=supervisor.tell_until, args=(over, courier(replace(context, ledger=away), portal)))
     thread.start()
-    settled(place, job)
+    settled(context, job)
     over.set()
     thread.join()
 
@@ -297,51 +298,51 @@ def test_after_a_pass_that_failed_comes_another(place, portal, logged, error):
         ("http://portal.example:{port}/", ["127.0.0.1"], "other.example"),
     ],
 )
-def test_what_must_not_be_spoken_to_is_refused_and_logged(place, logged, url, found, local):
-    job = ended(place)
+def test_what_must_not_be_spoken_to_is_refused_and_logged(context, logged, url, found, local):
+    job = ended(context)
     with running_portal(host="::1" if "[" in url else "127.0.0.1") as portal:
         looked = {"look_up": lambda host, port: found} if found else {}
         address = url.format(port=portal.port)
-        with at_work(courier(place, portal, url=address, local=named(local), delays=(60.0,), **looked)):
-            while not place.ledger.endings.of(job.id)[0].tries:
+        with at_work(courier(context, portal, url=address, local=named(local), delays=(60.0,), **looked)):
+            while not context.ledger.outbox.of(job.id)[0].tries:
                 time.sleep(0.02)
 
         assert portal.connections == 0
     assert [(line["job"], line["code"]) for line in logged] == [(job.id, "address-refused")]
 
 
-def test_an_address_of_version_six_that_was_named_is_told(place):
-    job = ended(place)
+def test_an_address_of_version_six_that_was_named_is_told(context):
+    job = ended(context)
     with running_portal(host="::1") as portal:
-        with at_work(courier(place, portal, url=f"http://[::1]:{portal.port}/x")):
-            assert settled(place, job).told
+        with at_work(courier(context, portal, url=f"http://[::1]:{portal.port}/x")):
+            assert settled(context, job).told
 
         assert portal.told[0].headers["host"] == f"[::1]:{portal.port}"
 
 
-def test_the_name_is_looked_up_once_and_the_address_that_was_checked_is_used(place, portal):
+def test_the_name_is_looked_up_once_and_the_address_that_was_checked_is_used(context, portal):
     asked = []
 
     def rebinding(host: str, port: int) -> list[str]:
         asked.append(host)
         return ["169.254.169.254", "127.0.0.1"] if len(asked) == 1 else ["169.254.169.254"]
 
-    job, url = ended(place), f"http://portal.example:{portal.port}/x"
-    with at_work(courier(place, portal, url=url, look_up=rebinding)):
-        ending = settled(place, job)
+    job, url = ended(context), f"http://portal.example:{portal.port}/x"
+    with at_work(courier(context, portal, url=url, look_up=rebinding)):
+        ending = settled(context, job)
 
     assert (ending.tries, asked) == (1, ["portal.example"])
     assert portal.told[0].headers["host"] == f"portal.example:{portal.port}"
 
 
 @pytest.mark.parametrize(("host", "told"), [("portal.example", True), ("other.example", False)])
-def test_tls_is_checked_for_the_hosts_name_at_the_pinned_address(place, tmp_path, logged, host, told):
+def test_tls_is_checked_for_the_hosts_name_at_the_pinned_address(context, tmp_path, logged, host, told):
     server, client = certified(tmp_path, "portal.example")
-    job = ended(place)
+    job = ended(context)
     with running_portal(server) as portal:
         found = {"url": f"https://{host}:{portal.port}/", "look_up": lambda *_: ["127.0.0.1"], "context": client}
-        with at_work(courier(place, portal, **found, delays=(60.0,))):
-            while not place.ledger.endings.of(job.id)[0].tries:
+        with at_work(courier(context, portal, **found, delays=(60.0,))):
+            while not context.ledger.outbox.of(job.id)[0].tries:
                 time.sleep(0.02)
 
         assert [message.is_signed for message in portal.told] == ([True] if told else [])
@@ -361,8 +362,8 @@ def certified(folder: Path, host: str) -> tuple[Any, Any]:
     return server, ssl.create_default_context(cafile=str(certificate))
 
 
-def test_without_an_address_nothing_runs(place):
-    assert open_courier(Settings(webhook_secret=SECRET), place) is None
+def test_without_an_address_nothing_runs(context):
+    assert open_webhook_sender(Settings(webhook_secret=SECRET), context) is None
     supervisor.tell_until(threading.Event(), None)
 
 
@@ -380,8 +381,8 @@ def variables(portal: Portal) -> dict[str, str]:
 
 def test_a_courier_that_is_killed_tells_again_under_the_same_id(portal, tmp_path):
     footage = Footage(tmp_path / "home", tuple(variables(portal).items()))
-    place = open_service(Settings(home=footage.home, sandbox="off")).place
-    job = ended(place)
+    context = open_service(Settings(home=footage.home, sandbox="off")).context
+    job = ended(context)
     portal.answers = [portals.HANG]
 
     killed = footage.start("sweep")
@@ -390,11 +391,11 @@ def test_a_courier_that_is_killed_tells_again_under_the_same_id(portal, tmp_path
     killed.wait(10)
     again = footage.start("sweep")
     try:
-        ending = settled(place, job, within=40)
+        ending = settled(context, job, within=40)
     finally:
         again.send_signal(signal.SIGTERM)
         assert again.wait(20) == 0
-        place.ledger.close()
+        context.ledger.close()
 
     assert [told.id for told in portal.told] == [ending.id, ending.id]
     assert ending.tries == 1

@@ -98,7 +98,7 @@ def test_a_job_whose_worker_was_killed_runs_again_within_twenty_seconds_and_the_
     assert took < 20
     assert (again.state, again.attempts, again.deaths) == ("running", 1, 1)
     assert (held.code, held.deaths) == ("quarantined", 2)
-    assert "footage release" in held.findings[0]["text"]
+    assert "footage release" in held.findings[0].text
     assert (released["state"], released["deaths"]) == ("queued", 0)
 
 

@@ -20,11 +20,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from desk.app import make_app
 from desk.metrics import GAUGES, PREFIX
-from pipelines.scheduling.line import LANES
+from pipelines.scheduling.context import WorkContext
+from pipelines.scheduling.lanes import LANES, NoWaker
 from pipelines.scheduling.measures import COUNTERS, HISTOGRAMS
 from pipelines.service import STATES, Service
 from tests.up import Machine
-from worker.app import open_service
+from worker.app import open_context
 from worker.settings import Settings
 
 MONITORING = Path(__file__).parents[2] / "docs" / "monitoring"
@@ -87,7 +88,7 @@ def test_who_is_at_work_and_what_this_machine_has_is_told(told):
     assert {s.labels["lane"]: s.value >= 1 for s in told["footage_lane_workers"].samples} == dict.fromkeys(LANES, True)
     assert {sample.labels["lane"] for sample in told["footage_queue_messages"].samples} == set(LANES)
     assert {sample.labels["kind"] for sample in told["footage_reserved_bytes"].samples} == {"disk", "memory"}
-    assert (value(told["footage_sweeper"]), value(told["footage_courier"])) == (1, 0)
+    assert (value(told["footage_sweeper"]), value(told["footage_webhook_sender"])) == (1, 0)
     assert value(told["footage_scratch_free_bytes"]) > 1 << 20
     for name in ("footage_scratch_bytes", "footage_reserved_cores", "footage_callbacks_waiting"):
         assert value(told[name]) >= 0
@@ -223,16 +224,21 @@ def test_the_page_of_the_documentation_lists_every_metric_and_no_other():
 class Silent:
     """A queue that is away."""
 
-    def send(self, lane: str, job_id: str) -> None:
+    def wake(self, lane: str) -> None:
         pass
 
-    def waiting(self, lane: str) -> int:
+    def pending(self, lane: str) -> int:
         return 1 << 30
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Service:
-    return open_service(Settings(home=tmp_path / "home", sandbox="off"))
+def context(tmp_path: Path) -> WorkContext:
+    return open_context(Settings(home=tmp_path / "home", sandbox="off"))
+
+
+@pytest.fixture
+def service(context: WorkContext) -> Service:
+    return Service(context, NoWaker())
 
 
 class Desk:
@@ -249,8 +255,8 @@ class Desk:
         return asyncio.run(get())
 
 
-def test_without_workers_a_sweeper_and_a_queue_a_desk_is_alive_and_not_ready(service, tmp_path):
-    api = Desk(Service(service.place, Silent()), tmp_path)
+def test_without_workers_a_sweeper_and_a_queue_a_desk_is_alive_and_not_ready(context, service, tmp_path):
+    api = Desk(Service(context, Silent()), tmp_path)
 
     answer = api.get("/api/ready")
 
@@ -263,7 +269,7 @@ def test_without_workers_a_sweeper_and_a_queue_a_desk_is_alive_and_not_ready(ser
         "workers": "none for urgent, photo, video, bulk",
         "sweeper": "none",
     }
-    key = service.place.ledger.keys.issue("监控", ("read",))
+    key = service.keys.issue("监控", ("read",))
     told = api.get("/metrics", key).text
     assert "footage_queue_messages{" not in told
     assert "footage_sweeper 0.0" in told
@@ -282,7 +288,7 @@ def test_without_its_ledger_a_desk_says_so_and_nothing_else(service, tmp_path):
 
 def break_ledger(service: Service, home: Path) -> None:
     """Nobody opens a folder as a database."""
-    service.place.ledger.close()
+    service.close()
     for path in home.glob("ledger.sqlite*"):
         path.unlink()
     (home / "ledger.sqlite").mkdir()
@@ -299,9 +305,9 @@ class Hanging:
         self.go.wait(60)
 
 
-def test_a_store_that_hangs_keeps_nobody_waiting_and_holds_one_thread(service, tmp_path):
-    store = Hanging(service.place.store)
-    api = Desk(Service(replace(service.place, store=store), service.queue), tmp_path)
+def test_a_store_that_hangs_keeps_nobody_waiting_and_holds_one_thread(context, tmp_path):
+    store = Hanging(context.store)
+    api = Desk(Service(replace(context, store=store), NoWaker()), tmp_path)
 
     for _ in range(2):
         began = time.monotonic()

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
+from pipelines.scheduling.lanes import NoWaker
+from pipelines.service import Service
 from storage.local import LocalStore
-from worker.app import open_service
+from worker.app import open_context
 from worker.settings import Settings
 
 
 def test_a_file_that_is_still_being_written_is_not_taken_and_nothing_is_kept_of_it(tmp_path, monkeypatch):
-    service = open_service(Settings(home=tmp_path / "home", reserve_bytes=0))
+    context = open_context(Settings(home=tmp_path / "home", reserve_bytes=0))
+    service = Service(context, NoWaker())
     path, put = tmp_path / "card.mp4", LocalStore.put
     path.write_bytes(b"the first half")
 
@@ -30,5 +33,5 @@ def test_a_file_that_is_still_being_written_is_not_taken_and_nothing_is_kept_of_
     job = service.submit(path, service.submission(path.name))
 
     assert refused.value.code == "still-written"
-    assert [blob.size for blob in service.place.store.list("originals/")] == [path.stat().st_size]
+    assert [blob.size for blob in context.store.list("originals/")] == [path.stat().st_size]
     assert job.size == path.stat().st_size

@@ -73,22 +73,22 @@ def test_a_message_that_comes_twice_is_one_job(rig, valkey, tmp_path):
     original = clips.make(tmp_path / "once.mp4", clips.Clip(seconds=1))
     job = rig("submit", original, "--json").objects[0]["job"]
 
-    broker, service = queue_of(rig)
+    house = house_of(rig)
     for _ in range(3):
-        service.queue.send("video", job)
+        house.waker.wake("video")
     ended = wait(rig, job)
-    broker.close()
-    service.place.ledger.close()
+    house.broker.close()
+    house.service.close()
 
     assert (ended["state"], ended["attempts"]) == ("published", 1)
 
 
-def queue_of(rig: Footage):
-    from worker.app import open_queue
+def house_of(rig: Footage):
+    from worker.app import open_house
     from worker.settings import Settings
 
     named = {name.removeprefix("FOOTAGE_").lower(): value for name, value in rig.more}
-    return open_queue(Settings(home=rig.home, **named))
+    return open_house(Settings(home=rig.home, **named))
 
 
 def wait(rig: Footage, job: str) -> dict:

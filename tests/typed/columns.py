@@ -13,7 +13,7 @@ def misspelt(ledger: Ledger, service: Service) -> None:
     ledger.move("id", ["queued"], stat="failed")  # type: ignore[call-arg]
     ledger.advance("id", 1, percents=1.0)  # type: ignore[call-arg]
     ledger.cancel("id", codes="by-hand")  # type: ignore[call-arg]
-    ledger.line.give_back("id", death=1)  # type: ignore[call-arg]
+    ledger.queue.give_back("id", death=1)  # type: ignore[call-arg]
     ledger.find(states=["queued"], units="县应急局")  # type: ignore[call-arg]
     service.find(states=["queued"], units="县应急局")  # type: ignore[call-arg]
     service.renewals(stale=True, sinc="2026-06-01")  # type: ignore[call-arg]

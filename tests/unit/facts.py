@@ -10,17 +10,17 @@ from typing import Any
 
 from hypothesis import settings
 
-from pipelines.campaign import Campaign, parse
-from pipelines.model import (
+from pipelines.domain.campaign import Campaign, parse
+from pipelines.domain.model import (
     Analysis,
     AudioFacts,
     Cut,
     Edit,
     Editing,
     ImageFacts,
-    Look,
     Op,
     PhotoPlan,
+    PhotoQuality,
     Sample,
     SoundLevel,
     Span,
@@ -28,11 +28,11 @@ from pipelines.model import (
     VideoFacts,
     VideoPlan,
 )
-from pipelines.planning.photo import plan_photo
-from pipelines.planning.video import plan_video
+from pipelines.domain.planning.photo import plan_photo
+from pipelines.domain.planning.video import plan_video
 
 ROOT = Path(__file__).parents[2]
-JIEXI = ROOT / "pipelines" / "campaigns" / "jiexi-2020.toml"
+JIEXI = ROOT / "pipelines" / "domain" / "campaigns" / "jiexi-2020.toml"
 OTHER = ROOT / "tests" / "campaigns" / "other-county.toml"
 TOOLS = (("ffmpeg", "1.0"), ("pillow", "2.0"))
 
@@ -150,9 +150,11 @@ def image(**changes: Any) -> ImageFacts:
     return replace(plain, **changes)
 
 
-def look(**changes: Any) -> Look:
+def look(**changes: Any) -> PhotoQuality:
     """A sharp photo by daylight."""
-    plain = Look("00ff00ff00ff00ff", sharpness=400.0, luma=120.0, dark=0.01, bright=0.01, flat=0.05, lattice=60.0)
+    plain = PhotoQuality(
+        "00ff00ff00ff00ff", sharpness=400.0, luma=120.0, dark=0.01, bright=0.01, flat=0.05, lattice=60.0
+    )
     return replace(plain, **changes)
 
 

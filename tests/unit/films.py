@@ -10,10 +10,10 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from pipelines.choosing.cut_points import cut_points
-from pipelines.choosing.highlights import choose
-from pipelines.choosing.seen import Seen
-from pipelines.model import Analysis, Cut, Edit, Editing, Sample
+from pipelines.domain.model import Analysis, Cut, Edit, Editing, Sample
+from pipelines.domain.selection.cut_points import cut_points
+from pipelines.domain.selection.highlights import choose
+from pipelines.domain.selection.seen import Seen
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, sample
 
 RATE = Fraction(30)

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-from pipelines.acceptance import accept
-from pipelines.model import Finding
-from pipelines.wording import text
+from pipelines.domain.acceptance import accept
+from pipelines.domain.model import Finding
+from pipelines.domain.wording import text
 from tests.unit.facts import image, jiexi, other, submission, video
 
 

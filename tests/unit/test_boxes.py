@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.facts.boxes import Entry, box_names, clean_aperture, faststart, is_dolby_alone, sample_entry
+from pipelines.tools.bitstream.boxes import Entry, box_names, clean_aperture, faststart, is_dolby_alone, sample_entry
 
 SIZE = (1920, 1088)
 

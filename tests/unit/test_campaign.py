@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
-from pipelines.campaign import Activity, Deadline, parse
-from pipelines.errors import CampaignInvalid
+from pipelines.domain.campaign import Activity, Deadline, parse
+from pipelines.domain.errors import CampaignInvalid
 from tests.unit.facts import JIEXI, OTHER, jiexi, other
 
 TEXT = JIEXI.read_text(encoding="utf-8")

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipelines.captions import CaptionTemplate, Line, filled
-from pipelines.model import Submission
-from pipelines.planning.cards import lay_out
-from pipelines.planning.edition import caption_words
-from pipelines.planning.wrapping import wrapped
-from pipelines.profiles import Margins
+from pipelines.domain.captions import CaptionTemplate, Line, filled
+from pipelines.domain.model import Submission
+from pipelines.domain.planning.cards import lay_out
+from pipelines.domain.planning.derivation import caption_words
+from pipelines.domain.planning.wrapping import wrapped
+from pipelines.domain.profiles import Margins
 from tests.unit.facts import jiexi, quick
 
 FRAME = (1920, 1080)

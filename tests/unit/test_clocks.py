@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipelines.clocks import clock_findings
-from pipelines.model import Finding
+from pipelines.domain.clocks import clock_findings
+from pipelines.domain.model import Finding
 from tests.unit.facts import image
 
 CHINA = ZoneInfo("Asia/Shanghai")

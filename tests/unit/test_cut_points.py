@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.choosing.cut_points import cut_points
+from pipelines.domain.selection.cut_points import cut_points
 from tests.unit.facts import BLACK, analysis, quick, sample
 
 RATE = Fraction(30)

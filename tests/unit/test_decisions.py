@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from pipelines.errors import WrongUse
-from pipelines.planning.decisions import (
-    DECISION,
-    Decision,
+from pipelines.domain.errors import WrongUse
+from pipelines.domain.planning.edit_requests import (
+    EDIT_REQUEST,
+    EditRequest,
     checked,
     held_in_memory,
     on_frames,
@@ -87,28 +87,28 @@ def test_a_cut_to_the_very_end_ends_with_the_film():
 
 
 def test_what_was_decided_before_stands_until_it_is_decided_anew():
-    first = Decision().with_(cuts=[(Fraction(1), Fraction(9))], reel=[], channels=["web"], editor="李")
+    first = EditRequest().with_(cuts=[(Fraction(1), Fraction(9))], reel=[], channels=["web"], editor="李")
     then = first.with_(cuts=[], reel=[(Fraction(2), Fraction(8))], channels=["tv", "web"], editor="")
 
-    assert then == Decision(((Fraction(1), Fraction(9)),), ((Fraction(2), Fraction(8)),), ("web", "tv"), "李")
-    assert Decision().is_empty
+    assert then == EditRequest(((Fraction(1), Fraction(9)),), ((Fraction(2), Fraction(8)),), ("web", "tv"), "李")
+    assert EditRequest().is_empty
     assert not then.is_empty
 
 
 def test_a_decision_is_the_same_after_it_was_written_down():
-    decision = Decision(((Fraction(1, 3), Fraction(9)),), (), ("web",), "李")
+    decision = EditRequest(((Fraction(1, 3), Fraction(9)),), (), ("web",), "李")
 
-    assert DECISION.validate_json(DECISION.dump_json(decision)) == decision
+    assert EDIT_REQUEST.validate_json(EDIT_REQUEST.dump_json(decision)) == decision
 
 
 @pytest.mark.parametrize(
     "decision",
     [
-        Decision(editor="李" * 61),
-        Decision(editor="\udcff", channels=("web",)),
-        Decision(tuple((Fraction(n), Fraction(n + 1)) for n in range(101))),
-        Decision(channels=("x" * 81,)),
-        Decision(((Fraction(-1), Fraction(3)),)),
+        EditRequest(editor="李" * 61),
+        EditRequest(editor="\udcff", channels=("web",)),
+        EditRequest(tuple((Fraction(n), Fraction(n + 1)) for n in range(101))),
+        EditRequest(channels=("x" * 81,)),
+        EditRequest(((Fraction(-1), Fraction(3)),)),
     ],
 )
 def test_what_could_not_be_kept_is_not_begun(decision):
@@ -119,7 +119,7 @@ def test_what_could_not_be_kept_is_not_begun(decision):
 
 
 def test_the_longest_name_still_fits_into_the_reason():
-    decision = checked(Decision(((Fraction(1), Fraction(9)),), editor="李" * 60))
+    decision = checked(EditRequest(((Fraction(1), Fraction(9)),), editor="李" * 60))
 
     (cut,) = on_frames(decision.cuts, RATE, LENGTH, decision.editor)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.model import Expectation, Finding, Output, Role
-from pipelines.planning.edit import (
+from pipelines.domain.model import Expectation, Finding, Output, Role
+from pipelines.domain.planning.edit import (
     ANALYSIS_JSON,
     edit_findings,
     edit_outputs,
@@ -16,7 +16,7 @@ from pipelines.planning.edit import (
     storyboard_vtt,
     tile_height,
 )
-from pipelines.wording import text
+from pipelines.domain.wording import text
 from tests.unit.facts import edit, editing, other, quick, video_plan
 
 HD = (1920, 1080)

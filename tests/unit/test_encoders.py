@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.model import Op, VideoPlan
-from pipelines.planning import encoders
-from pipelines.planning.video import plan_video
+from pipelines.domain.model import Op, VideoPlan
+from pipelines.domain.planning import encoders
+from pipelines.domain.planning.video import plan_video
 from tests.unit.facts import TOOLS, jiexi, video, video_plan
 
 SHARED = {

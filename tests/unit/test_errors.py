@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from pipelines import errors
-from pipelines.errors import (
+from pipelines.domain import errors
+from pipelines.domain.errors import (
     Busy,
     CampaignInvalid,
     FootageError,
@@ -19,7 +19,7 @@ from pipelines.errors import (
     UnknownJob,
     WrongUse,
 )
-from pipelines.model import Finding
+from pipelines.domain.model import Finding
 
 PERMANENT = (WrongUse, CampaignInvalid, UnknownJob, ToolFailed, GateFailed)
 TRANSIENT = (Busy, NoSpace, Stalled, Outage)

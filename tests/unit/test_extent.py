@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.facts.extent import is_cut
+from pipelines.tools.bitstream.extent import is_cut
 
 DATA = b"pictures"
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.model import Analysis, Cut
-from pipelines.planning.framing import Move, follow
+from pipelines.domain.model import Analysis, Cut
+from pipelines.domain.planning.framing import Move, follow
 from tests.unit.facts import analysis, quick, sample
 
 STEP, SHARE = Fraction(1, 5), 0.316

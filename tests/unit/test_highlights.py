@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipelines.children.messages import EDIT
-from pipelines.choosing.highlights import highlight
-from pipelines.choosing.seen import Seen
-from pipelines.model import Edit
+from pipelines.domain.model import Edit
+from pipelines.domain.selection.highlights import highlight
+from pipelines.domain.selection.seen import Seen
+from pipelines.sandbox.messages import EDIT
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, quick, sample
 from tests.unit.films import LIVELY, Film, check_cuts, check_stills, dull, films, minute
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.campaign import Campaign
-from pipelines.profiles import PhotoProfile, VideoProfile
+from pipelines.domain.campaign import Campaign
+from pipelines.domain.profiles import PhotoProfile, VideoProfile
 from tests.unit.facts import JIEXI, ROOT, jiexi, other
 
 SOURCES = [path for room in ("worker", "pipelines", "storage", "desk") for path in sorted((ROOT / room).rglob("*.py"))]

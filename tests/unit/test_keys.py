@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from pipelines.keys import manifest_key, original_key, output_key, publication_prefix, recipe_digest
-from pipelines.model import Plan
-from pipelines.planning.edit import ANALYSIS_JSON, edit_outputs
+from pipelines.domain.keys import manifest_key, original_key, output_key, publication_prefix, recipe_digest
+from pipelines.domain.model import Plan
+from pipelines.domain.planning.edit import ANALYSIS_JSON, edit_outputs
 from storage.base import validate_key
 from tests.unit.facts import edit, other, photo_plan, video_plan
 

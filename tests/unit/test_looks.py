@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from pipelines.looks import burst_finding, look_findings
-from pipelines.model import Finding
-from pipelines.wording import text
+from pipelines.domain.model import Finding
+from pipelines.domain.photo_quality import burst_finding, quality_findings
+from pipelines.domain.wording import text
 from tests.unit.facts import image, look
 
 
 def test_an_ordinary_photo_has_nothing_said_of_it() -> None:
-    assert [*look_findings(look(), image())] == []
+    assert [*quality_findings(look(), image())] == []
 
 
 @pytest.mark.parametrize(
@@ -30,16 +30,16 @@ def test_an_ordinary_photo_has_nothing_said_of_it() -> None:
     ],
 )
 def test_each_fault_is_told_by_its_code(changes: dict[str, Any], codes: list[str]) -> None:
-    findings = [*look_findings(look(**changes), image())]
+    findings = [*quality_findings(look(**changes), image())]
 
     assert [finding.code for finding in findings] == codes
     assert all("成品检验" not in text(finding) for finding in findings)
 
 
 def test_a_smooth_sky_of_a_camera_is_no_screenshot_and_an_enlarged_picture_is_not_told_twice() -> None:
-    assert [*look_findings(look(flat=0.9), image(taken="2020-06-16T09:30:00"))] == []
-    assert [*look_findings(look(flat=0.9), image(private=("device",)))] == []
-    assert [*look_findings(look(sharpness=2.0, lattice=900.0), image(width=1000, height=600))] == []
+    assert [*quality_findings(look(flat=0.9), image(taken="2020-06-16T09:30:00"))] == []
+    assert [*quality_findings(look(flat=0.9), image(private=("device",)))] == []
+    assert [*quality_findings(look(sharpness=2.0, lattice=900.0), image(width=1000, height=600))] == []
 
 
 def test_of_photos_that_look_the_same_each_is_told_which_is_the_sharpest() -> None:

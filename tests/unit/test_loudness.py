@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pipelines.children.progress import parse_loudness
+from pipelines.tools.ffmpeg.output import parse_loudness
 
 
 def test_loudness_is_read_in_the_order_ametadata_prints_it() -> None:

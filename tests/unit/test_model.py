@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 from pydantic import TypeAdapter
 
-from pipelines import model
-from pipelines.model import Artifact, Finding, Manifest, Original, Plan
+from pipelines.domain import model
+from pipelines.domain.model import Artifact, Finding, Manifest, Original, Plan
 from tests.unit.facts import edit, image, photo_plan, video, video_plan
 
 VALUES = sorted(

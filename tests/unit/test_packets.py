@@ -4,7 +4,7 @@ from array import array
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pipelines.facts.packets import Track, longest_hole
+from pipelines.tools.video.packets import Track, longest_hole
 
 
 @dataclass(frozen=True)

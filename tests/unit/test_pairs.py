@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from pipelines.model import Manifest, Original, Submission
-from pipelines.planning.decisions import Decision, Partner
-from pipelines.planning.edition import edition_digest, plan_edition
-from pipelines.planning.pairs import pair_outputs, plan_pair, sheet_of, wipe_ops
+from pipelines.domain.model import Manifest, Original, Submission
+from pipelines.domain.planning.derivation import derivation_digest, plan_derivation
+from pipelines.domain.planning.edit_requests import EditRequest, Partner
+from pipelines.domain.planning.pairs import pair_outputs, plan_pair, sheet_of, wipe_ops
 from tests.unit.facts import TOOLS, image, jiexi, photo_plan, video, video_plan
 
 FILM, PHOTO = jiexi().video_profile("nanyue"), jiexi().photo_profile("nanyue")
@@ -54,14 +54,14 @@ def test_the_film_holds_wipes_and_holds():
 
 
 def test_whichever_was_published_last_has_it_and_the_sides_stay_where_they_are():
-    first = plan_edition(
-        (AFTER, SAID), None, Decision(partner=Partner("1" * 32, "before")), (BEFORE, SAID), jiexi(), TOOLS
+    first = plan_derivation(
+        (AFTER, SAID), None, EditRequest(partner=Partner("1" * 32, "before")), (BEFORE, SAID), jiexi(), TOOLS
     )
-    second = plan_edition(
-        (BEFORE, SAID), None, Decision(partner=Partner("2" * 32, "after")), (AFTER, SAID), jiexi(), TOOLS
+    second = plan_derivation(
+        (BEFORE, SAID), None, EditRequest(partner=Partner("2" * 32, "after")), (AFTER, SAID), jiexi(), TOOLS
     )
 
     assert first.pair is not None
     assert first.pair == second.pair
     assert (first.base, second.base) == ("r2", "r1")
-    assert edition_digest(first) != edition_digest(second)
+    assert derivation_digest(first) != derivation_digest(second)

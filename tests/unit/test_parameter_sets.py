@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.films.parameter_sets import parse, units
+from pipelines.tools.bitstream.parameter_sets import parse, units
 
 # An SPS and a PPS with number 0: ue(0) is the single bit 1.
 _SPS, _PPS = bytes.fromhex("6764002aac"), bytes.fromhex("68eebc")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.acceptance import accept
-from pipelines.model import Expectation, Output, PhotoPlan
-from pipelines.planning.photo import photo_size, plan_photo, thumbnail_outputs
+from pipelines.domain.acceptance import accept
+from pipelines.domain.model import Expectation, Output, PhotoPlan
+from pipelines.domain.planning.photo import photo_size, plan_photo, thumbnail_outputs
 from tests.unit.facts import TOOLS, image, jiexi, other, photo_plan, quick, submission
 
 JPEG_MOST = 65_500  # libjpeg's JPEG_MAX_DIMENSION

@@ -9,10 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.campaign import Profile
-from pipelines.model import Editing, Encoding, Expectation, Op, Output, Sampling, SoundLevel, VideoFacts, VideoPlan
-from pipelines.planning.video import plan_video
-from pipelines.profiles import VideoProfile
+from pipelines.domain.campaign import Profile
+from pipelines.domain.model import (
+    Editing,
+    Encoding,
+    Expectation,
+    Op,
+    Output,
+    Sampling,
+    SoundLevel,
+    VideoFacts,
+    VideoPlan,
+)
+from pipelines.domain.planning.video import plan_video
+from pipelines.domain.profiles import VideoProfile
 from tests.unit.facts import TOOLS, jiexi, named, op, other, quick, sound, video, video_plan
 
 FITTED = (

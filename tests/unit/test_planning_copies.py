@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.model import SoundLevel
+from pipelines.domain.model import SoundLevel
 from tests.unit.facts import op, sound, video_plan, video_plan_under
 
 COMPLIES = {"key_interval": Fraction(2)}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.model import Op
-from pipelines.planning.picture import fit, is_hdr, nearest_rate
+from pipelines.domain.model import Op
+from pipelines.domain.planning.picture import fit, is_hdr, nearest_rate
 from tests.unit.facts import jiexi, named, op, other, quick, video, video_plan, video_plan_under
 
 # --- frame rates --------------------------------------------------------------------------------------------------

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.facts.probing import looks_like_picture, refuse
-from pipelines.model import Finding, Refusal
+from pipelines.domain.model import Finding, Refusal
+from pipelines.domain.refusals import refuse
+from pipelines.domain.signatures import looks_like_picture
 
 
 @pytest.mark.parametrize(

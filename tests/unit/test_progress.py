@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.children.progress import (
+from pipelines.sandbox.process import untagged
+from pipelines.tools.ffmpeg.output import (
     SILENCE,
     Damage,
     Decoded,
     ProgressReader,
     parse_decoded,
     parse_loudness,
-    untagged,
 )
 from tests.unit.facts import quick
 

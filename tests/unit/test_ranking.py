@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from pipelines.choosing.ranking import Ranks, Sums, index_at, is_black, is_frozen, is_spoilt, shots_near, within
-from pipelines.model import Sample
+from pipelines.domain.model import Sample
+from pipelines.domain.selection.ranking import Ranks, Sums, index_at, is_black, is_frozen, is_spoilt, shots_near, within
 from tests.unit.facts import BLACK, FROZEN, analysis, sample
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from pipelines.choosing.ranking import Ranks
-from pipelines.choosing.reasons import reasons
+from pipelines.domain.selection.ranking import Ranks
+from pipelines.domain.selection.reasons import reasons
 from tests.unit.facts import analysis, sample
 
 

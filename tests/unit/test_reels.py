@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from pipelines.choosing.cut_points import cut_points
-from pipelines.choosing.highlights import choose
-from pipelines.choosing.reels import Joints, choose_reel
-from pipelines.choosing.seen import Seen
-from pipelines.model import Analysis, Cut, Sample
+from pipelines.domain.model import Analysis, Cut, Sample
+from pipelines.domain.selection.cut_points import cut_points
+from pipelines.domain.selection.highlights import choose
+from pipelines.domain.selection.reels import Joints, choose_reel
+from pipelines.domain.selection.seen import Seen
 from tests.unit.facts import BLACK, FROZEN, analysis, editing, sample
 
 WANTED = {"clips": 1, "reel_seconds": 15, "reel_piece": 5}

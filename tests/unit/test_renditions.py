@@ -7,13 +7,20 @@ from fractions import Fraction
 
 import pytest
 
-from pipelines.children.containers import FORMATS
-from pipelines.choosing.reels import joined_length, shared_by_two
-from pipelines.films import channel_video
-from pipelines.model import Caption, Cut, Op, SoundLevel
-from pipelines.planning.framing import Move
-from pipelines.planning.renditions import Rendition, output_of, picture_ops, pieces_for, plan_rendition, sound_ops
-from pipelines.profiles import ChannelProfile
+from pipelines.domain.model import Caption, Cut, Op, SoundLevel
+from pipelines.domain.planning.framing import Move
+from pipelines.domain.planning.renditions import (
+    Rendition,
+    output_of,
+    picture_ops,
+    pieces_for,
+    plan_rendition,
+    sound_ops,
+)
+from pipelines.domain.profiles import ChannelProfile
+from pipelines.domain.selection.reels import joined_length, shared_by_two
+from pipelines.tools.ffmpeg import channel_graphs
+from pipelines.tools.ffmpeg.containers import FORMATS
 from tests.unit.facts import analysis, jiexi, sample, sound, video, video_plan
 
 RATE = Fraction(30)
@@ -129,12 +136,12 @@ def test_what_right_looks_like(name, rate, frames, sound, loudness):
 
 
 def test_one_command_makes_a_channels_film(monkeypatch):
-    monkeypatch.setattr(channel_video, "executable", lambda: "/bin/ffmpeg")
+    monkeypatch.setattr(channel_graphs, "executable", lambda: "/bin/ffmpeg")
     made = rendition("tv")
     output = output_of(made, FILM, channel("tv"))
     captions = (Caption("caption-tv-1.png", 0, 3, whole=True), Caption("caption-tv-2.png", 3, None, whole=True))
 
-    argv = channel_video.arguments(made, output, ((Op("setsar", (("sar", "1"),)),), (Op("anull"),)), captions, 3, 4)
+    argv = channel_graphs.arguments(made, output, ((Op("setsar", (("sar", "1"),)),), (Op("anull"),)), captions, 3, 4)
 
     card = "scale=out_color_matrix=bt709:out_range=limited"
     filters = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.errors import (
+from pipelines.domain.errors import (
     Busy,
     Crashed,
     FootageError,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from pipelines.choosing.scenes import Scenes
+from pipelines.domain.selection.scenes import Scenes
 from tests.unit.facts import analysis, sample
 
 HALL, YARD = sample(colours="2" * 18), sample(colours="c" * 18)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.facts.sealed import RECORD, Sealed, of_film, of_photo
+from pipelines.domain.sealed import RECORD, Sealed, of_film, of_photo
 
 
 def test_apples_own_tags_carry_the_zone_and_win_over_the_headers_utc() -> None:

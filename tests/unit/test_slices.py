@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.facts.slices import CodedPicture, Stream, remembered
-from pipelines.facts.unread import looked_at
+from pipelines.tools.bitstream.slices import CodedPicture, Stream, remembered
+from pipelines.tools.damage.unread import looked_at
 
 KEY, PREDICTED, SEI, OF_ANOTHER_LAYER = b"\x26\x01", b"\x02\x01", b"\x4e\x01", b"\x27\x01"
 SEQUENCE, PICTURE = b"\x42\x01", b"\x44\x01"  # parameter sets

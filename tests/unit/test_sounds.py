@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from pipelines.choosing.ranking import Ranks
-from pipelines.choosing.reasons import reasons
-from pipelines.choosing.sounds import sudden
+from pipelines.domain.selection.ranking import Ranks
+from pipelines.domain.selection.reasons import reasons
+from pipelines.domain.selection.sounds import sudden
 from tests.unit.facts import analysis, sample
 
 STEP = Fraction(1, 10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.films.splicing import Coded, Splice, splice
+from pipelines.tools.video.splicing import Coded, Splice, splice
 from tests.unit.facts import quick
 
 # Two GOPs of six frames, 10 ticks each, as x264 orders them: I P B B P B | I P B B P B

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from pipelines.choosing.ranking import Ranks
-from pipelines.choosing.stills import alike, instead, pick_stills
-from pipelines.model import Edit
+from pipelines.domain.model import Edit
+from pipelines.domain.selection.ranking import Ranks
+from pipelines.domain.selection.stills import alike, instead, pick_stills
 from tests.unit.facts import BLACK, analysis, editing, quick, sample
 from tests.unit.films import Film, check_stills, films, minute
 

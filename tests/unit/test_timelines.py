@@ -7,8 +7,8 @@ from fractions import Fraction
 import opentimelineio as otio
 import pytest
 
-from pipelines.editions.timelines import stretches
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
+from pipelines.tools.timelines import stretches
 
 RATE = Fraction(25)
 HEAD = "TITLE: x\nFCM: NON-DROP FRAME\n\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.facts.transport import losses
+from pipelines.tools.damage.transport import losses
 
 PICTURE, SOUND, OTHER = 256, 257, 4096
 
@@ -45,7 +45,7 @@ def is_cut(tmp_path):
 
 
 def test_nothing_is_missing_of_a_whole_one_however_many_packets_are_read_at_once(lost, monkeypatch):
-    monkeypatch.setattr("pipelines.facts.transport._BLOCK", 7 * 188 + 5)
+    monkeypatch.setattr("pipelines.tools.damage.transport._BLOCK", 7 * 188 + 5)
 
     assert lost(film()) == 0
     assert lost([bytes(4) + it for it in film()]) == 0  # AVCHD
@@ -100,7 +100,7 @@ def test_a_file_that_is_none_has_lost_nothing(lost):
 
 @pytest.mark.parametrize("stamp", [b"", bytes(4)], ids=["TS", "AVCHD"])
 def test_a_file_that_ends_within_a_packet_is_cut(is_cut, stamp, monkeypatch):
-    monkeypatch.setattr("pipelines.facts.transport._BLOCK", 40 * 188)
+    monkeypatch.setattr("pipelines.tools.damage.transport._BLOCK", 40 * 188)
     whole = b"".join(stamp + it for it in film())
 
     assert not is_cut(whole)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.films.undecoded import is_undecoded
+from pipelines.tools.damage.undecoded import is_undecoded
 
 SEEN = np.random.default_rng(3).integers(0, 255, (36, 64, 3), np.uint8)
 

@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from pipelines.children.containers import FORMATS
-from pipelines.films import video as tool
-from pipelines.films.video import Ends, arguments
+from pipelines.tools.ffmpeg import graphs as tool
+from pipelines.tools.ffmpeg.containers import FORMATS
+from pipelines.tools.ffmpeg.graphs import Ends, arguments
 from tests.unit.facts import other, sound, video_plan
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.facts.zeros import is_torn
+from pipelines.tools.damage.zeros import is_torn
 
 CODED = bytes(range(1, 200))
 

@@ -1,4 +1,4 @@
-"""The command line. `footage --help` lists the words; each lives in a file of its own."""
+"""Define the command line `footage`, whose commands are loaded on demand from modules of their own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from types import ModuleType
 
 import click
 
-from pipelines.errors import CampaignInvalid, FootageError, WrongUse
+from pipelines.domain.errors import CampaignInvalid, FootageError, WrongUse
 from worker import logs
 from worker.settings import load
 
-# Each word's file; it is read when the word is said, because no word needs what all of them do.
+# The module of each command. It is loaded when the command is called: importing all of them would cost start-up time.
 _WORDS = {
     "process": "process",
     "plan": "plan",
@@ -41,7 +41,7 @@ _WORDS = {
 
 
 class Words(click.Group):
-    """A group that loads its words one by one."""
+    """A group that loads each command on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
         return list(_WORDS)
@@ -54,7 +54,7 @@ class Words(click.Group):
 
 
 def _loaded(name: str) -> ModuleType:
-    """A module, loaded without looking for garbage meanwhile: it makes none, and looking takes a sixth of the time."""
+    """Import a module without garbage collection: imports make no garbage, and collecting takes a sixth of the time."""
     gc.disable()
     try:
         module = import_module(name)
@@ -75,9 +75,12 @@ def commands() -> None:
 
 
 def main() -> None:
-    """Exit status 0: done; 1: a file was rejected or failed; 2: wrong use. Never a traceback for a known error."""
-    os.umask(0o027)  # what we write is for this user and its group
-    os.putenv("OPENBLAS_NUM_THREADS", "1")  # no matrix of ours is large, and threads without work wait busily
+    """Run the command line. Known errors are printed without a traceback.
+
+    Exit status 0: done; 1: a file was rejected or failed; 2: wrong use; 130: interrupted.
+    """
+    os.umask(0o027)  # written files are for this user and its group
+    os.putenv("OPENBLAS_NUM_THREADS", "1")  # the matrices are small, and idle threads of OpenBLAS wait busily
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""`footage campaigns`: the rules, as data."""
+"""Check campaign files (`footage campaigns`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`footage captions`: what the templates of the campaign look like, in each channel's frame."""
+"""Render previews of the campaign's caption templates in each channel's frame (`footage captions`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
 from worker.app import open_service
 from worker.cli import show
 from worker.cli.options import as_json, described, submission

@@ -1,4 +1,4 @@
-"""`footage cuts`: what was cut from a film, why, and the same for an editor's program."""
+"""Show the cuts of a film and their reasons, or export them for editing software (`footage cuts`)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import click
 from pydantic import TypeAdapter
 
-from pipelines.errors import WrongUse
-from pipelines.model import Cut
+from pipelines.domain.errors import WrongUse
+from pipelines.domain.model import Cut
 from pipelines.service import stamp
 from worker.app import open_service
 from worker.cli import show

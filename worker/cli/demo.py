@@ -1,4 +1,4 @@
-"""`footage demo` (`make demo`): the embedded default, one worker, real footage through the real queue."""
+"""Process demo footage through the embedded queue with one worker (`footage demo`, `make demo`)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from pipelines.scheduling.line import LANES
+from pipelines.scheduling.lanes import LANES
 from pipelines.service import Service
 from worker import footage, supervisor
-from worker.app import open_queue, open_sweeper
+from worker.app import open_house
 from worker.cli import show
 from worker.cli.process import missing, unsubmitted
 from worker.cli.queue import results_of, watch
@@ -25,11 +25,11 @@ def demo(files: tuple[Path, ...]) -> None:
     """演示：自带素材或你的文件，经队列处理到发布 / a short event through the queue."""
     settings = load()
     with tempfile.TemporaryDirectory(prefix="footage-demo-") as folder:
-        _, service = open_queue(settings)
+        house = open_house(settings)
+        service = house.service
         paths = list(files) or _own(Path(folder), service)
         refused = [unsubmitted(path, "rejected", [why]) for path in paths if (why := missing(path))]
-        sweeper = open_sweeper(settings, service)
-        with supervisor.running(_children(settings), sweeper):
+        with supervisor.running(_children(settings), house.sweeper):
             jobs = [service.submit(path, service.submission(path.name)) for path in paths if not missing(path)]
             results = refused + results_of(service, watch(service, jobs))
     show.table(results)
@@ -37,7 +37,7 @@ def demo(files: tuple[Path, ...]) -> None:
 
 
 def _children(settings: Settings) -> list[supervisor.Child]:
-    """None where `footage up` runs on this home: then its workers do the work."""
+    """Return the children to start; none if `footage up` runs on this FOOTAGE_HOME and its workers do the work."""
     try:
         supervisor.lock(settings.folder)
     except BlockingIOError:
@@ -46,10 +46,10 @@ def _children(settings: Settings) -> list[supervisor.Child]:
 
 
 def _own(folder: Path, service: Service) -> list[Path]:
-    """Its film has the size that the campaign asks for: nothing is enlarged."""
+    """Make the demo footage, with a film in the size that the campaign requires, so that it is not enlarged."""
     show.err.print("正在生成演示素材……", end=" ")
     began = time.monotonic()
-    campaign = service.place.campaign
+    campaign = service.campaign
     profile = campaign.video_profile(campaign.campaign.default_programme)
     paths = footage.make(folder, (profile.width, profile.height))
     show.err.print(f"{time.monotonic() - began:.0f} 秒")

@@ -1,4 +1,4 @@
-"""`footage doctor`: what is missing, and how to mend it."""
+"""Report what this machine lacks and how to mend it (`footage doctor`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`footage edit`: an editor's own cuts, and films for channels, made of what is published already."""
+"""Make an editor's own cuts, and films for channels, from a publication (`footage edit`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
 from pipelines.service import Service, parse_listed, parse_stretch
 from storage.records import Job
 from worker.app import open_service
@@ -19,7 +19,7 @@ from worker.settings import load
 
 Stretches = tuple[tuple[Any, Any], ...]
 
-_MOST = 4 << 20  # bytes of a cut list; ours of a thousand cuts has a tenth of that
+_MOST = 4 << 20  # bytes of a cut list; an exported list of a thousand cuts has a tenth of that
 
 
 @click.command()
@@ -65,7 +65,7 @@ def edit(
 
 
 def shown(service: Service, job: Job, *, as_json: bool) -> None:
-    """What is published of the job now, and what is told of it."""
+    """Print the current outputs and findings of a job."""
     result = show.result(service, job, service.outputs([job])[job.id], job.name, None)
     show.emit(result) if as_json else show.table([result])
 

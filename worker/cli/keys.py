@@ -1,4 +1,4 @@
-"""`footage keys`: who may upload, and who may look. A key is shown once; the ledger keeps only its digest."""
+"""Issue, list and revoke access keys (`footage keys`). A key is shown once; the ledger stores only its digest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
 from pipelines.service import SCOPES, Service
 from storage.records import Key
 from worker.app import open_service
@@ -35,7 +35,7 @@ def keys() -> None:
 def add(label: str, scopes: tuple[str, ...], days: int | None, as_json: bool) -> None:
     """发一个密钥，只显示这一次 / issue a key; it is shown this once."""
     seconds = days * _DAY_SECONDS if days else None
-    ring = open_service(load()).place.ledger.keys
+    ring = open_service(load()).keys
     token = ring.issue(label, scopes, seconds=seconds)
     if as_json:
         show.emit({"key": token, "label": label, "scopes": list(scopes)})
@@ -49,8 +49,8 @@ def add(label: str, scopes: tuple[str, ...], days: int | None, as_json: bool) ->
 def listed(as_json: bool) -> None:
     """列出密钥（不含密钥本身）/ the keys, without their secrets."""
     service = open_service(load())
-    found = service.place.ledger.keys.all()
-    zone = ZoneInfo(service.place.campaign.campaign.timezone)
+    found = service.keys.all()
+    zone = ZoneInfo(service.campaign.campaign.timezone)
     if as_json:
         for key in found:
             show.emit({"id": key.id, "label": key.label, "scopes": list(key.scopes), "state": _state(key)})
@@ -67,7 +67,7 @@ def listed(as_json: bool) -> None:
 @click.argument("key")
 def revoke(key: str) -> None:
     """作废一个密钥，用它登录的网页随即失效 / refuse a key from now on, and its sessions."""
-    if not open_service(load()).place.ledger.keys.revoke(key):
+    if not open_service(load()).keys.revoke(key):
         raise WrongUse(f"no such key: {key!r}", text=f"没有编号为 {key} 的有效密钥；footage keys list 查看编号。")
     show.err.print("已作废。")
 
@@ -86,8 +86,11 @@ def _day(seconds: float, zone: ZoneInfo) -> str:
 
 
 def first_key(folder: Path, service: Service) -> Path | None:
-    """On a machine that has no key at all, one for everything, in a file that only its owner can read."""
-    ring = service.place.ledger.keys
+    """Issue a key with every scope if there is no key at all, and return the file that it was written to.
+
+    Only the file's owner can read it. Returns None if there are keys.
+    """
+    ring = service.keys
     if ring.all():
         return None
     path = folder / "access-key"

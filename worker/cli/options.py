@@ -1,4 +1,4 @@
-"""Options that several words share."""
+"""Define the options that several commands share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pipelines.model import Submission
+from pipelines.domain.model import Submission
 from pipelines.service import Service
 
 Command = Callable[..., Any]
@@ -17,7 +17,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="一行一个 JSO
 
 
 def described(command: Command) -> Command:
-    """What a unit says of its files."""
+    """Add the options that describe the submitted files to a command."""
     for option in reversed(
         (
             click.option("--programme", default="", help="栏目编号"),
@@ -34,6 +34,6 @@ def described(command: Command) -> Command:
 
 
 def submission(service: Service, name: str, said: dict[str, Any]) -> Submission:
-    """The Submission of one file from what `described` collected. Raises WrongUse."""
+    """Return the Submission of one file from the values of the options of `described`. Raises WrongUse."""
     day: datetime | None = said["date"]
     return service.submission(name, **{**said, "date": day.date() if day else None, "side": said["side"] or ""})

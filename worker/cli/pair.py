@@ -1,4 +1,4 @@
-"""`footage pair`: 整改前 and 整改后 side by side, and a film that wipes from the one to the other."""
+"""Set 整改前 and 整改后 (before and after) side by side, and make a film that wipes between them (`footage pair`)."""
 
 from __future__ import annotations
 

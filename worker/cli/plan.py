@@ -1,4 +1,4 @@
-"""`footage plan`: what would be done to a file, and why; nothing is rendered."""
+"""Show how a file would be processed, and why, without rendering anything (`footage plan`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from pydantic import TypeAdapter
 from rich.pretty import Pretty
 
-from pipelines.model import VideoPlan
+from pipelines.domain.model import VideoPlan
 from pipelines.service import Preview, plain
 from worker.app import open_service
 from worker.cli import show
@@ -30,7 +30,7 @@ def plan(file: Path, as_json: bool, **said: Any) -> None:
     """显示处理方案和 ffmpeg 参数，不做处理 / print the plan and ffmpeg's arguments."""
     unreadable = missing(file)
     if unreadable:
-        show.emit(unsubmitted(file, "rejected", [unreadable])) if as_json else click.echo(unreadable["text"], err=True)
+        show.emit(unsubmitted(file, "rejected", [unreadable])) if as_json else click.echo(unreadable.text, err=True)
         sys.exit(1)
     service = open_service(load())
     preview = service.preview(file, submission(service, file.name, said))
@@ -43,7 +43,7 @@ def plan(file: Path, as_json: bool, **said: Any) -> None:
 
 def _print(preview: Preview) -> None:
     for finding in preview.findings:
-        show.out.print(f"· {plain(finding['text'])}（{finding['code']}）", markup=False)
+        show.out.print(f"· {plain(finding.text)}（{finding.code}）", markup=False)
     for reason in preview.plan.why if isinstance(preview.plan, VideoPlan) else ():
         show.out.print(f"→ {plain(reason)}", markup=False)
     for part in (preview.facts, preview.plan):

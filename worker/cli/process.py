@@ -1,4 +1,4 @@
-"""`footage process`: the whole pipeline here and now, without a queue."""
+"""Run the whole pipeline on files in this process, without the queue (`footage process`)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 import click
 from rich.progress import Progress, TaskID
 
-from pipelines.errors import Busy, FootageError, Transient, WrongUse
-from pipelines.model import Submission
+from pipelines.domain.errors import Busy, FootageError, Transient, WrongUse
+from pipelines.domain.model import Submission
 from pipelines.service import Service, plain
-from storage.records import Job
+from storage.records import Job, RecordedFinding
 from worker.app import open_service
 from worker.cli import show
 from worker.cli.options import as_json, described, submission
@@ -29,7 +29,7 @@ from worker.settings import load
 @as_json
 def process(files: tuple[Path, ...], out: Path | None, as_json: bool, **said: Any) -> None:
     """立即处理文件，不经队列 / process files here and now."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the job is cancelled, nothing is left
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # cancels the job like Ctrl-C, without leftovers
     service = open_service(load())
     if out:
         _make_folder(out)
@@ -68,14 +68,14 @@ def _one(
     except OSError as error:
         return unsubmitted(path, "rejected", [_unusable("not-readable", f"读取文件时出错：{error.strerror}")])
     except FootageError as error:
-        return unsubmitted(path, "failed", [{"code": error.code, "severity": "reject", "text": error.text}])
+        return unsubmitted(path, "failed", [RecordedFinding(error.code, "reject", text=error.text)])
     assets = service.outputs([job]).get(job.id, [])
     folder = copied(service, job, out) if out and job.manifest else None
     return show.result(service, job, assets, str(path), folder)
 
 
 def _run(service: Service, job_id: str, path: Path, report: Any) -> Job:
-    """Here nothing comes back later: whatever stops the work, its job has ended."""
+    """Receive and run a job, and cancel it if anything stops the work: no worker would continue it later."""
     try:
         service.receive(job_id, path)
         return _to_its_end(service, job_id, report)
@@ -85,7 +85,7 @@ def _run(service: Service, job_id: str, path: Path, report: Any) -> Job:
 
 
 def _to_its_end(service: Service, job_id: str, report: Any) -> Job:
-    """What is only busy is waited for, any other transient failure is told."""
+    """Run a job to its end. Wait while it is busy, and end it as failed after any other transient error."""
     while True:
         try:
             return service.run(job_id, report)
@@ -95,8 +95,8 @@ def _to_its_end(service: Service, job_id: str, report: Any) -> Job:
             return service.give_up(job_id, error)
 
 
-def missing(path: Path) -> dict[str, str] | None:
-    """Why this path can't be read, as a finding; None where it can."""
+def missing(path: Path) -> RecordedFinding | None:
+    """Return a finding that says why this path can't be read, or None if it can."""
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
     except PermissionError:
@@ -110,25 +110,28 @@ def missing(path: Path) -> dict[str, str] | None:
     return None
 
 
-def _unusable(code: str, text: str) -> dict[str, str]:
-    return {"code": code, "severity": "reject", "text": text}
+def _unusable(code: str, text: str) -> RecordedFinding:
+    return RecordedFinding(code, "reject", text=text)
 
 
-def unsubmitted(path: Path, state: str, findings: list[dict[str, str]]) -> dict[str, Any]:
-    """The result of a file that never became a job."""
+def unsubmitted(path: Path, state: str, findings: list[RecordedFinding]) -> dict[str, Any]:
+    """Return the result of a file that never became a job."""
     return {
         "file": str(path),
         "job": None,
         "state": state,
         "original": None,
         "outputs": [],
-        "findings": [{k: f[k] for k in ("code", "severity", "text")} for f in findings],
+        "findings": [finding.told() for finding in findings],
         "manifest": None,
     }
 
 
 def copied(service: Service, job: Job, out: Path) -> Path:
-    """Copy the publication into a folder of `out` named by the original's hash: a file's own name is no path."""
+    """Copy the publication into a folder of `out` and return it.
+
+    The folder is named by 12 digits of the original's SHA-256, as a file's own name is not safe as a path.
+    """
     folder = out.absolute() / job.original[:12]
     folder.mkdir(parents=True, exist_ok=True)
     service.export(job, folder)

@@ -1,4 +1,4 @@
-"""`footage submit`, `status`, `cancel`, `reprocess`: jobs that workers run."""
+"""Submit, list and control jobs that workers run (`footage submit`, `status`, `cancel`, `retry` and others)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any, Unpack
 
 import click
 
-from pipelines.errors import UnknownJob, WrongUse
-from pipelines.service import STATES, Renewal, Service, plain
+from pipelines.domain.errors import UnknownJob, WrongUse
+from pipelines.service import STATES, Service, Staleness, plain
 from storage.changes import Selection
 from storage.records import ENDED, FINAL, Job
-from worker.app import open_queue, open_service
+from worker.app import open_house, open_service
 from worker.cli import show
 from worker.cli.options import as_json, described, submission
 from worker.cli.process import missing, unsubmitted
@@ -34,7 +34,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @as_json
 def submit(files: tuple[Path, ...], bulk: bool, urgent: bool, wait: bool, as_json: bool, **said: Any) -> None:
     """提交文件到队列 / queue files for the workers."""
-    _, service = open_queue(load())
+    service = open_house(load()).service
     refused = [unsubmitted(path, "rejected", [why]) for path in files if (why := missing(path))]
     if bulk and urgent:
         raise WrongUse("--bulk and --urgent", text="--bulk 和 --urgent 只能选一个。")
@@ -54,12 +54,12 @@ def submit(files: tuple[Path, ...], bulk: bool, urgent: bool, wait: bool, as_jso
 
 
 def _tell_whether_anybody_works(service: Service, jobs: Sequence[Job]) -> None:
-    if any(job.state == "queued" for job in jobs) and not service.workers():
+    if any(job.state == "queued" for job in jobs) and not service.monitor.workers():
         click.echo("现在没有处理程序在运行：任务已登记，启动 footage up 后会自动处理。", err=True)
 
 
 def watch(service: Service, jobs: Sequence[Job], *, every: float = 0.5) -> list[Job]:
-    """Progress bars until each job has ended; their final states in the same order."""
+    """Show progress bars until each job has ended, and return the jobs in the same order. `every`: seconds."""
     with show.progress() as bars:
         tasks = {job.id: bars.add_task(plain(job.name), total=100.0, stage="", speed="") for job in jobs}
         while True:
@@ -74,7 +74,7 @@ def watch(service: Service, jobs: Sequence[Job], *, every: float = 0.5) -> list[
 
 
 def results_of(service: Service, jobs: Sequence[Job]) -> list[dict[str, Any]]:
-    """The contract's JSON objects of these jobs."""
+    """Return the results of these jobs as docs/cli.md defines them."""
     outputs = service.outputs(jobs)
     return [show.result(service, job, outputs.get(job.id, []), job.name, None) for job in jobs]
 
@@ -101,7 +101,7 @@ def status(jobs: tuple[str, ...], watch: bool, as_json: bool, **selection: Unpac
     grid.columns[0].no_wrap = True
     for job in found:
         percent = f"{job.percent:.0f}%" if job.state == "running" else ""
-        why = "；".join(finding["text"] for finding in job.findings if finding["severity"] == "reject")
+        why = "；".join(finding.text for finding in job.findings if finding.severity == "reject")
         grid.add_row(job.id, show.cell(job.name), show.cell(job.unit), STATES[job.state], percent, show.cell(why))
     show.out.print(grid)
 
@@ -120,7 +120,7 @@ def cancel(jobs: tuple[str, ...], as_json: bool) -> None:
 @as_json
 def retry(jobs: tuple[str, ...], as_json: bool) -> None:
     """重新处理失败、不合格、已取消或暂停的任务 / run jobs again that ended without a publication."""
-    service = open_queue(load())[1]
+    service = open_house(load()).service
     sys.exit(_each(jobs, service.retry, "queued", ("已重新排队", "没有重新排队"), as_json=as_json))
 
 
@@ -129,14 +129,17 @@ def retry(jobs: tuple[str, ...], as_json: bool) -> None:
 @as_json
 def release(jobs: tuple[str, ...], as_json: bool) -> None:
     """放行暂停的任务 / let held jobs go on, once somebody has looked at the file."""
-    service = open_queue(load())[1]
+    service = open_house(load()).service
     sys.exit(_each(jobs, service.release, "queued", ("已放行", "没有放行"), as_json=as_json))
 
 
 def _each(
     jobs: Sequence[str], change: Callable[[str], Job], wanted: str, said: tuple[str, str], *, as_json: bool
 ) -> int:
-    """One after the other, an unknown one not in the way of the next; 0 where all are now as wanted."""
+    """Change one job after the other, and return 0 if all are now in the wanted state, else 1.
+
+    An unknown job does not keep the next ones from being changed.
+    """
     done = [_changed(change, job, wanted, said, as_json=as_json) for job in jobs]
     return 0 if all(done) else 1
 
@@ -166,7 +169,7 @@ def _changed(change: Callable[[str], Job], job_id: str, wanted: str, said: tuple
 @as_json
 def reprocess(stale: bool, dry_run: bool, as_json: bool, **selection: Any) -> None:
     """按条件重新处理 / select finished jobs and run them again."""
-    _, service = open_queue(load())
+    service = open_house(load()).service
     for end in ("since", "until"):
         selection[end] = selection[end].date().isoformat() if selection[end] else ""
     renewals = service.renewals(stale=stale, limit=100_000, **selection)
@@ -178,7 +181,7 @@ def reprocess(stale: bool, dry_run: bool, as_json: bool, **selection: Any) -> No
         show.out.print(f"{'将重新处理' if dry_run else '已排队'} {len(renewals)} 个任务。")
 
 
-def _tell(renewal: Renewal, *, dry_run: bool, as_json: bool) -> None:
+def _tell(renewal: Staleness, *, dry_run: bool, as_json: bool) -> None:
     job = renewal.job
     if as_json:
         old, new = job.recipe, renewal.recipe

@@ -1,4 +1,4 @@
-"""`footage worker`, `serve`, `up`: what runs until it is told to stop."""
+"""Run workers, the sweeper, the desk or all of them until told to stop (`footage worker`, `sweep`, `serve`, `up`)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from types import FrameType
 
 import click
 
-from pipelines.errors import WrongUse
+from pipelines.domain.errors import WrongUse
 from pipelines.scheduling import machine
-from pipelines.scheduling.line import LANES
+from pipelines.scheduling.lanes import LANES
 from worker import roots, supervisor
-from worker.app import open_queue, open_sweeper
+from worker.app import open_house
 from worker.cli import show
 from worker.cli.keys import first_key
-from worker.courier import open_courier
 from worker.settings import load
 
-_parent = click.option("--parent", type=int, default=0, hidden=True)  # ends with this process, however that ends
+_parent = click.option("--parent", type=int, default=0, hidden=True)  # the command ends when this process has ended
 
 
 @click.command()
@@ -51,15 +50,13 @@ def serve(host: str, port: int, parent: int) -> None:
 def sweep(once: bool) -> None:
     """把被遗忘的任务放回队列，并回调通知 / queue forgotten jobs again, tell the portal; `footage up` does it too."""
     stopping = stop_signals()
-    settings = load()
-    _, service = open_queue(settings)
+    house = open_house(load())
     if once:
-        show.out.print(f"放回队列 {len(open_sweeper(settings, service).sweep())} 个任务。")
+        show.out.print(f"放回队列 {len(house.sweeper.sweep())} 个任务。")
     else:
-        courier = open_courier(settings, service.place)
-        telling = threading.Thread(target=supervisor.tell_until, args=(stopping, courier), name="courier", daemon=True)
+        telling = threading.Thread(target=supervisor.tell_until, args=(stopping, house.webhooks), daemon=True)
         telling.start()
-        supervisor.sweep_until(stopping, open_sweeper(settings, service))
+        supervisor.sweep_until(stopping, house.sweeper)
         telling.join()
 
 
@@ -71,17 +68,17 @@ def up(host: str, port: int, films: int) -> None:
     """一台机器上运行全部服务 / queue, workers, sweeper and desk on this machine."""
     settings = load()
     stopping = stop_signals()
-    service = open_queue(settings)[1]
+    house = open_house(settings)
     try:
         supervisor.lock(settings.folder)
     except BlockingIOError as error:
         raise WrongUse(f"{settings.folder}: {error}", text="已经有一个 footage up 在使用这个数据目录。") from error
     _check_port(host, port)
-    first = first_key(settings.folder, service)
-    # Neither a photo nor what is urgent ever waits behind a film, nor one of them behind the other.
+    first = first_key(settings.folder, house.service)
+    # Urgent jobs and photos have workers of their own: neither waits behind a film or behind the other.
     for_films = ["video,bulk"] * (films or max(1, machine.cores() // 2))
     children = supervisor.children(settings, ["urgent", "photo", *for_films], (host, port))
-    with supervisor.running(children, open_sweeper(settings, service), open_courier(settings, service.place)):
+    with supervisor.running(children, house.sweeper, house.webhooks):
         show.err.print(f"已启动：http://{host}:{port}/ ，数据在 {settings.folder}；Ctrl-C 停止。")
         if first:
             show.err.print(f"首次启动：登录用的访问密钥在 {first} ，另发密钥用 footage keys add。")
@@ -97,7 +94,7 @@ def _check_port(host: str, port: int) -> None:
 
 
 def stop_signals(parent: int = 0) -> threading.Event:
-    """Set by SIGTERM or SIGINT, or when the parent of this id is gone."""
+    """Return an event that is set by SIGTERM or SIGINT, or when the parent process of this id has ended (0: none)."""
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -110,7 +107,7 @@ def stop_signals(parent: int = 0) -> threading.Event:
 
 
 def follow(parent: int, stop: Callable[[], None]) -> None:
-    """Call `stop` once the process that started us is gone; 0: whoever that was."""
+    """Call `stop` once the parent process of this id has ended; do nothing for 0."""
 
     def watch() -> None:
         while os.getppid() == parent:

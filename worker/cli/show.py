@@ -1,4 +1,4 @@
-"""What a person sees: progress bars, tables, findings; and what a script reads: one JSON object a line."""
+"""Print progress bars, tables and findings for people, and one JSON object per line for scripts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _ROLES = {
 
 
 def progress() -> Progress:
-    """Bars on stderr: percent, × real time, time left; silent where nobody looks on."""
+    """Return progress bars on stderr: percent, multiple of real time, time left; disabled unless on a terminal."""
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -65,7 +65,7 @@ def progress() -> Progress:
 
 @contextmanager
 def working(what: str) -> Iterator[Callable[[str, float, float], None]]:
-    """A bar for one piece of work, and what moves it."""
+    """Show a progress bar for one piece of work and yield the function that updates it."""
     with progress() as bars:
         task = bars.add_task(what, total=1.0, stage="", speed="")
 
@@ -76,32 +76,32 @@ def working(what: str) -> Iterator[Callable[[str, float, float], None]]:
 
 
 def pace(speed: float) -> str:
-    """`3.2×`, or nothing while unknown."""
+    """Return a speed as text, for example `3.2×`, or "" while it is unknown."""
     return f"{speed:.1f}×" if speed else ""
 
 
 def cell(text: str) -> Text:
-    """Somebody's words in a table: no markup, no control characters."""
+    """Return untrusted text for a table cell, without markup and control characters."""
     return Text(plain(text))
 
 
 def emit(value: Any) -> None:
-    """One JSON object on one line of stdout."""
+    """Print one JSON object on one line of stdout."""
     line = json.dumps(value, ensure_ascii=False) + "\n"
-    # UTF-8 whatever the locale; a name that is not becomes JSON's own escapes, and can be read back from them.
+    # UTF-8 in every locale. A name that is not valid UTF-8 becomes JSON escapes, from which it can be restored.
     sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
     sys.stdout.buffer.flush()
 
 
 def result(service: Service, job: Job, assets: Sequence[Asset], name: str, folder: Path | None) -> dict[str, Any]:
-    """One file's result as docs/cli.md promises it. With `folder` the outputs were copied there."""
+    """Return the result of one file as docs/cli.md defines it. `folder`: the folder of copied outputs, if any."""
     return {
         "file": name,
         "job": job.id,
         "state": job.state,
         "original": {"sha256": job.original, "size": job.size},
         "outputs": [_output(service, asset, folder) for asset in assets],
-        "findings": [{k: f[k] for k in ("code", "severity", "text")} for f in job.findings],
+        "findings": [finding.told() for finding in job.findings],
         "manifest": _where(service, job.manifest, folder) if job.manifest else None,
     }
 
@@ -122,13 +122,13 @@ def _output(service: Service, asset: Asset, folder: Path | None) -> dict[str, An
 def _where(service: Service, key: str, folder: Path | None) -> str:
     if folder:
         return str(folder / key.rpartition("/")[2])
-    address = service.place.store.url(key, seconds=3600, filename=key.rpartition("/")[2])
+    address = service.address_of(key)
     parts = urlsplit(address)
     return unquote(parts.path) if parts.scheme == "file" else address
 
 
 def columns(*headers: str) -> Table:
-    """An empty table that folds long words and never cuts one off."""
+    """Return an empty table with these headers that folds long words instead of cutting them off."""
     grid = Table()
     for header in headers:
         grid.add_column(header, overflow="fold")
@@ -136,7 +136,7 @@ def columns(*headers: str) -> Table:
 
 
 def table(results: Iterable[dict[str, Any]]) -> None:
-    """What was published and where, then the findings."""
+    """Print a table of files, states and outputs, then the place and the findings of each file."""
     results = list(results)
     grid = columns("文件", "状态", "成品")
     for item in results:
@@ -153,7 +153,7 @@ def table(results: Iterable[dict[str, Any]]) -> None:
 
 
 def _folder(manifest: str) -> str:
-    """The folder of a publication, or its address without the signature of this one object."""
+    """Return the folder of a publication from its manifest's address, without the signature for this one object."""
     return manifest.partition("?")[0].rpartition("/")[0]
 
 

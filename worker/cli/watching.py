@@ -1,4 +1,4 @@
-"""`footage status --watch`: what is going on, as a table that stays up to date."""
+"""Show the state of lanes and running jobs in tables that are kept up to date (`footage status --watch`)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.errors import FootageError
-from pipelines.scheduling.line import LANES
+from pipelines.domain.errors import FootageError
+from pipelines.scheduling.lanes import LANES
 from pipelines.service import STATES, Service
 from storage.records import Job
 from worker.cli import show
@@ -21,7 +21,7 @@ _LANES = {"urgent": "加急", "photo": "照片", "video": "视频", "bulk": "批
 
 
 def live(service: Service, turns: int | None = None) -> None:
-    """Show it until Ctrl-C, or for so many turns."""
+    """Show the tables until Ctrl-C, or for `turns` updates."""
     shown = _table(service)
     with Live(shown, console=show.out, auto_refresh=False) as screen:
         while turns is None or (turns := turns - 1) > 0:
@@ -32,20 +32,20 @@ def live(service: Service, turns: int | None = None) -> None:
 def _table(service: Service) -> Group | Text:
     try:
         parts = [_lanes(service), _running(service.find(states=["running"], limit=_SHOWN)), _held(service)]
-    except FootageError as error:  # an outage is something to be seen, not the end of looking
+    except FootageError as error:  # an outage is shown and does not end the display
         return Text(f"{error.text}（{error.code}）", style="red")
     return Group(*(part for part in parts if part))
 
 
 def _lanes(service: Service) -> Table:
-    """How many jobs of each lane are in which state, how long the first one waits, who works there."""
+    """Return the table of lanes: number of workers, number of jobs by state, longest wait."""
     states = ("queued", "running", "held", "published", "rejected", "failed", "cancelled")
     grid = show.columns("通道", "处理进程", *(STATES[state] for state in states), "最久等待")
-    counts = {(state, lane): (count, age) for state, lane, count, age in service.counts()}
+    counts = {(state, lane): (count, age) for state, lane, count, age in service.monitor.counts()}
     for lane in LANES:
         row = [counts.get((state, lane), (0, 0.0)) for state in states]
         numbers = [str(count) if count else "—" for count, _ in row]
-        workers = sum(lane in lanes for lanes in service.workers())
+        workers = sum(lane in lanes for lanes in service.monitor.workers())
         grid.add_row(_LANES[lane], str(workers or "无"), *numbers, span(row[0][1]) if row[0][0] else "")
     return grid
 
@@ -68,7 +68,7 @@ def _held(service: Service) -> Text | None:
 
 
 def span(seconds: float) -> str:
-    """A length of time as one says it: `45 秒`, `12 分`, `3 时 05 分`."""
+    """Return a duration as text: `45 秒`, `12 分`, `3 时 05 分`."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole} 秒"

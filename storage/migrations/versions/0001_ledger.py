@@ -1,6 +1,6 @@
-"""The whole ledger, as it was when versions began; one written before that gets what it lacks.
+"""Create the ledger's first versioned schema, or complete a ledger that is older than versions.
 
-A copy of the tables, not an import: `storage.schema` goes on changing, and a version does not.
+The tables are copied, not imported: `storage.schema` keeps changing, and a version does not.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ keys = Table(
 
 
 def upgrade() -> None:
-    """Make the tables, or add what an unversioned ledger lacks of them."""
+    """Create the tables, or add the tables, columns and indexes that an unversioned ledger lacks."""
     connection = op.get_bind()
     before = set(inspect(connection).get_table_names())
     metadata.create_all(connection)
@@ -186,12 +186,12 @@ def upgrade() -> None:
         if table.name in before:
             _complete(connection, table)
     if connection.dialect.name == "postgresql" and "jobs" in before:
-        # The first ledgers cut it off at 64 characters; SQLite does not count them.
+        # The first ledgers limited the column to 64 characters; SQLite does not enforce such a limit.
         op.alter_column("jobs", "activity", type_=Text())
 
 
 def _complete(connection: Connection, table: Table) -> None:
-    """Add the columns and indexes that came later; each column has a default of the server's, for the rows there."""
+    """Add the columns and indexes that the table lacks; each added column has a server default for existing rows."""
     there = {column["name"] for column in inspect(connection).get_columns(table.name)}
     for column in table.columns:
         if column.name not in there:

@@ -1,1 +1,1 @@
-"""The versions of the ledger's schema, in order. A file that was released is never edited."""
+"""Hold the versions of the ledger's schema, in order. A released file is never edited."""

@@ -1,1 +1,0 @@
-"""Child processes: started, confined, bounded, spoken to. Whatever touches an untrusted byte runs in one."""

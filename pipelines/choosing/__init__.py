@@ -1,1 +1,0 @@
-"""Analysis becomes choices: which stretches, which moments, and why. Pure."""

@@ -1,0 +1,41 @@
+"""What values are made of: roles and other words, and the bounds of numbers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from annotated_types import Interval, MaxLen
+
+Severity = Literal["info", "warning", "reject"]
+Scope = Literal["original", "publication", "edition"]
+Role = Literal[
+    "master",
+    "poster",
+    "still",
+    "thumbnail",
+    "storyboard",
+    "clip",
+    "reel",
+    "photo",
+    "analysis",
+    "rendition",
+    "pair",
+    "wipe",
+]
+MediaKind = Literal["video", "photo"]
+Copied = Literal["picture", "sound"]
+Gate = Literal["stream", "decode"]
+Private = Literal["place", "device", "owner", "notes"]
+
+# What a child says of a file is held to these: it may no longer be ours when it answers.
+Pixels = Annotated[int, Interval(ge=1, le=1 << 20)]
+Count = Annotated[int, Interval(ge=0, le=1 << 40)]
+Word = Annotated[str, MaxLen(80)]
+Seconds = Annotated[Fraction, Interval(ge=0, le=10**7)]
+Offset = Annotated[Fraction, Interval(ge=-(10**7), le=10**7)]
+Rate = Annotated[Fraction, Interval(gt=0, le=10**6)]
+Level = Annotated[float, Interval(ge=-200, le=100)]
+Span = tuple[Fraction, Fraction]  # seconds: from, until before
+Fields = Literal["progressive", "tff", "bff"]
+Share = Annotated[float, Interval(ge=0, le=1)]

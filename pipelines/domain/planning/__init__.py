@@ -1,0 +1,1 @@
+"""Pure functions that turn facts and rules into plans (plain data) for films, photos and edit requests."""

@@ -1,0 +1,193 @@
+"""Choose a film's clips, stills, poster and reel from its analysis.
+
+A stretch is worth the sum of its qualities, by the programme's weights. Of all ways to place the clips, the one with
+the best total wins. A scene that is shown already counts for less.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pipelines.domain.model import Analysis, Cut, Edit, Editing
+from pipelines.domain.selection.cut_points import cut_points
+from pipelines.domain.selection.ranking import Ranks, Sums, index_at, shots_near, telling_from, telling_until
+from pipelines.domain.selection.reasons import reasons
+from pipelines.domain.selection.reels import Joints, choose_reel, shared_by_two
+from pipelines.domain.selection.scenes import Scenes
+from pipelines.domain.selection.seen import Seen
+from pipelines.domain.selection.stills import pick_stills
+
+_SHOT = 0.1  # worth added for a beginning, and for an end, at a shot boundary
+_CHEAP = 0.03  # worth added for a beginning at a key frame, and for an end before one: nothing has to be encoded
+_LONGER = 0.01  # worth added per second: between equals the longer clip wins
+_REPEATED = 0.4  # factor on the worth of a clip whose scene a better clip shows already
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch between two cut points, given by their indices, with its worth and its scenes."""
+
+    first: int
+    last: int
+    worth: float
+    scenes: frozenset[int]
+
+
+def choose(
+    analysis: Analysis, keyframes: Sequence[Fraction], duration: Fraction, editing: Editing, rate: Fraction
+) -> Edit:
+    """Return the clips, stills, poster and reel of a film.
+
+    `keyframes`: times of the master's key frames; `duration`: seconds; `rate`: the master's frames per second.
+    """
+    ranks = Ranks.of(analysis)
+    stills = pick_stills(analysis, ranks, keyframes, duration, editing.stills)
+    poster = max(stills, key=lambda time: ranks.beauty[index_at(analysis, time)])
+    points = cut_points(analysis, duration, rate, keyframes)
+    seen = Seen.of(analysis, points[-1])
+    cuts = highlight(seen, points, editing, frozenset(keyframes))
+    return Edit(cuts, stills, poster, _reel(seen, keyframes, rate, duration, editing) if editing.reel_seconds else ())
+
+
+def _reel(
+    seen: Seen, keyframes: Sequence[Fraction], rate: Fraction, duration: Fraction, editing: Editing
+) -> tuple[Cut, ...]:
+    """Return the reel. Between equals, its joints lie at key frames that are clear of shot boundaries.
+
+    Each side of a dissolve has to show a single shot.
+    """
+    shots, shared = seen.analysis.shots, shared_by_two(rate)
+    joints = Joints.at([key for key in keyframes if not shots_near(shots, key, shared)], shared)
+    points = cut_points(seen.analysis, duration, rate, (*joints.starts, *joints.ends))
+    return choose_reel(seen, points, editing, joints)
+
+
+def highlight(
+    seen: Seen, points: Sequence[Fraction], editing: Editing, cheap: Collection[Fraction] = ()
+) -> tuple[Cut, ...]:
+    """Return as many clips as the programme wants and the footage holds, in time order, without overlap.
+
+    Each clip runs from one of the `points` to another (rising, the last one is the film's end). None crosses a spoilt
+    stretch. None crosses a frozen stretch, unless there is nothing else. `cheap`: the points at which a clip begins or
+    ends with nothing to encode.
+    """
+    analysis, ranks, scenes = seen.analysis, seen.ranks, seen.scenes
+    sums = Sums.of(ranks, editing.weights)
+    since, until = ([tells(analysis, point) for point in points] for tells in (telling_from, telling_until))
+    told = {span: (since[span[0]], max(since[span[0]] + 1, until[span[1]])) for span in _spans(points, editing)}
+    clean = [span for span in told if sums.mean("spoilt", *told[span]) <= 0]
+    lively = [span for span in clean if sums.mean("frozen", *told[span]) <= 0]
+    free = [point in cheap for point in points]
+    windows = [_window(analysis, sums, scenes, points, span, free) for span in lively or clean]
+    chosen = _varied(windows, len(points), editing.clips)
+    return tuple(
+        Cut(points[w.first], points[w.last], round(w.worth, 4), reasons(analysis, ranks, *_ends(points, w)))
+        for w in chosen
+    )
+
+
+def _ends(points: Sequence[Fraction], window: Window) -> tuple[Fraction, Fraction]:
+    return points[window.first], points[window.last]
+
+
+def _spans(points: Sequence[Fraction], editing: Editing) -> Iterable[tuple[int, int]]:
+    """Yield the index pairs of points that are a clip's length apart.
+
+    The longest length is at most the film's length divided by the number of clips, so that all of them fit.
+    """
+    longest = max(Fraction(editing.clip_min), min(Fraction(editing.clip_max), points[-1] / editing.clips))
+    for i, start in enumerate(points[:-1]):
+        first = bisect_left(points, start + editing.clip_min)
+        last = bisect_right(points, start + longest)
+        if last <= first < len(points) and points[first] - start <= editing.clip_max:
+            last = first + 1  # the next point is further, but within the programme's longest clip
+        yield from ((i, j) for j in range(first, last))
+
+
+def _samples(analysis: Analysis, points: Sequence[Fraction], span: tuple[int, int]) -> tuple[int, int]:
+    first = index_at(analysis, points[span[0]])
+    return first, min(len(analysis.samples), max(first + 1, round(points[span[1]] / analysis.step)))
+
+
+def _window(
+    analysis: Analysis,
+    sums: Sums,
+    scenes: Scenes,
+    points: Sequence[Fraction],
+    span: tuple[int, int],
+    free: Sequence[bool],
+) -> Window:
+    start, end = (points[n] for n in span)
+    worth = sums.worth(*_samples(analysis, points, span)) + float(end - start) * _LONGER
+    worth += _CHEAP * sum(free[n] for n in span)
+    frame = analysis.step / 4
+    worth += _SHOT * sum(bool(shots_near(analysis.shots, time, frame)) for time in (start, end))
+    shown = frozenset(scenes.at(start + (end - start) * part / 4) for part in (1, 2, 3))
+    return Window(*span, worth, shown)
+
+
+def _varied(windows: Sequence[Window], points: int, count: int) -> tuple[Window, ...]:
+    """Return the best windows, in time order; every clip of a scene but its best counts `_REPEATED` of its worth."""
+    owners: dict[int, Window] = {}
+    for _ in range(count):
+        chosen = _best_disjoint(windows, points, count, owners)
+        repeated = _repeated(chosen)
+        if repeated.keys() <= owners.keys():
+            break
+        owners |= repeated
+    return chosen
+
+
+def _repeated(chosen: Collection[Window]) -> dict[int, Window]:
+    """Return the best window of each scene that is shown more than once."""
+    by_scene: dict[int, list[Window]] = {}
+    for window in chosen:
+        for scene in window.scenes:
+            by_scene.setdefault(scene, []).append(window)
+    return {scene: max(same, key=lambda w: w.worth) for scene, same in by_scene.items() if len(same) > 1}
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A set of windows that don't overlap, with their total worth."""
+
+    total: float = 0.0
+    windows: tuple[Window, ...] = ()
+
+
+def _best_disjoint(
+    windows: Sequence[Window], points: int, count: int, owners: Mapping[int, Window]
+) -> tuple[Window, ...]:
+    """Return the `count` windows (or as many as fit) that don't overlap and have the greatest total worth.
+
+    Dynamic programming: best[j] is the best choice of n windows that end at or before point j. A choice with one more
+    window always wins. `owners`: by scene, the one window that counts in full.
+    """
+    ending: dict[int, list[tuple[float, Window]]] = {}
+    for window in windows:
+        repeats = any(owners.get(scene, window) != window for scene in window.scenes)
+        counts = window.worth * (_REPEATED if repeats else 1.0)
+        ending.setdefault(window.last, []).append((counts, window))
+    best: list[_Choice | None] = [_Choice()] * points
+    for _ in range(count):
+        longer = _one_more(best, ending)
+        if longer[-1] is None:
+            break
+        best = longer
+    return best[-1].windows if best[-1] else ()
+
+
+def _one_more(best: Sequence[_Choice | None], ending: Mapping[int, list[tuple[float, Window]]]) -> list[_Choice | None]:
+    """Return the table for one window more than `best` has."""
+    longer: list[_Choice | None] = [None]
+    for j in range(1, len(best)):
+        top = longer[-1]
+        for counts, window in ending.get(j, ()):
+            before = best[window.first]
+            if before and (top is None or before.total + counts > top.total):
+                top = _Choice(before.total + counts, (*before.windows, window))
+        longer.append(top)
+    return longer

@@ -1,0 +1,144 @@
+"""What a finding says to people: Chinese first. Codes stay English and stable; every code has one sentence here."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from pipelines.domain.model import Finding
+
+TEXTS = {
+    # the file can't be taken
+    "empty": "文件是空的（0 字节），请重新上传。",
+    "not-media": "无法识别为视频或照片，请上传相机或手机拍摄的原始文件。",
+    "unreadable": "文件已损坏，无法读取（{actual}），请从拍摄设备重新导出并上传。",
+    "truncated": "文件在 {actual} 处截断（应有 {expected}），请从相机重新上传。",
+    "damaged": "文件中有 {actual} 处画面或声音数据损坏{expected}，请从相机重新上传。",
+    "gap": "文件在 {actual} 之后有 {expected} 没有内容（时间戳有误），请从拍摄设备重新导出并上传。",
+    "clock-back": "文件的时间在 {actual} 处倒退（像是几段录像直接拼在一起），请分段上传。",
+    "changes-midway": "文件中途改变了画面尺寸或声音格式，请按段分别上传。",
+    "dolby-vision": "原片是杜比视界专用格式，颜色无法正确还原，请在设备上关闭杜比视界，或导出为普通视频后上传。",
+    "no-video": "文件里没有画面（{actual}），请上传视频或照片。",
+    "too-long": "视频长 {actual}，超过上限 {expected}，请分段上传。",
+    "too-large": "画面 {actual} 像素，超过上限 {expected} 像素，请缩小后上传。",
+    "too-small": "画面只有 {actual} 像素，不是可用的影像，请上传原始文件。",
+    "too-narrow": "画面 {actual} 过于狭长，无法做成合规照片（边长上限 {expected}），请裁剪后上传。",
+    "too-heavy": "照片文件有 {actual} 字节，超过上限 {expected} 字节，请上传相机直接拍摄的照片。",
+    "too-complex": "文件过于复杂，读取所需内存超过上限，请用普通格式重新导出后上传。",
+    "no-decoder": "画面所用的编码没有可用的解码器，请用拍摄设备或厂家的软件导出为 MP4（H.264）后上传。",
+    "too-slow": "照片过于复杂，解码超过 {actual}，请用普通格式（JPG、HEIC）重新导出后上传。",
+    # taken, and worth knowing
+    "out-of-focus": "照片没有对焦清楚，如有条件请重拍或换一张。",
+    "underexposed": "照片太暗（平均亮度 {actual}），如有条件请补光重拍。",
+    "overexposed": "照片过曝（{actual} 的画面没有层次），如有条件请减少曝光重拍。",
+    "blank": "照片是一片纯色，看不出内容，请检查镜头后重拍。",
+    "screenshot": "看起来是截图而不是现场照片（{actual} 的画面是纯色），佐证材料请上传原始照片。",
+    "of-a-screen": "画面有规则网纹，可能是翻拍屏幕；佐证材料请上传原始照片。",
+    "colour-unknown": "照片是印刷用的 {actual} 格式，又没有附颜色配置，颜色只能近似；请上传相机直接拍摄的照片。",
+    "near-duplicate": "与任务 {actual} 的照片几乎相同；{expected}。",
+    "clocks": "时间对照：{actual}。",
+    "clocks-differ": "时间对照不一致：{actual}；请核对相机时钟，必要时附书面说明。",
+    "enlarged": "原始画面只有 {actual}，已放大到 {expected}；清晰度以原始画面为准。",
+    "no-audio": "原片没有声音，已配静音音轨。",
+    "sound-unreadable": "原片的声音无法读取，已配静音音轨；请核对原件，必要时从拍摄设备重新导出。",
+    "header-differs": "文件头写的时长是 {expected}，实际内容有 {actual}，已按实际内容处理，没有删减。",
+    "variable-frame-rate": "原片帧率不固定，已转为固定 {expected} 帧/秒。",
+    "hdr": "原片为 HDR（{actual}），已转换为普通动态范围。",
+    "more-sounds": "原片有 {actual} 条音轨，只取主音轨；其余保留在原件中。",
+    "interlaced": "原片为隔行扫描，已转换为逐行。",
+    "animation": "动图有 {actual} 帧，只取第一帧。",
+    "reduced": "照片边长 {actual} 超过上限，已缩小到 {expected}。",
+    "private-data-removed": "已从发布的文件中去除拍摄地点、设备等信息：{actual}。",
+    "name-differs": "文件名是“.{expected}”，内容其实是{actual}，已按{actual}处理。",
+    "no-clips": "素材长 {actual}，短于一段精彩片段（{expected}），未生成片段。",
+    "nothing-to-see": "没有可用的精彩片段：画面过黑、被遮挡、失焦或晃动；请检查镜头和光线。",
+    "fewer-clips": "可选的画面不足，生成了 {actual} 段精彩片段（计划 {expected} 段）。",
+    "unknown-unit": "单位“{actual}”不在活动名单中，请核对。",
+    "unknown-activity": "活动“{actual}”不在活动名单中，请核对。",
+    "outside-window": "拍摄日期 {actual} 不在活动时间 {expected} 内。",
+    "caption-cut": "渠道“{actual}”的字幕过长，缩到最小仍放不下，末尾已省略；请缩短单位或地点的写法。",
+    "edition-pending": "编辑的决定正在套用到新成品；若久未完成，请用 footage edit 重做。",
+    "edition-dropped": "编辑的决定未能套用（{actual}）；决定仍保留，可用 footage edit 重做或 --reset 撤销。",
+    "not-aligned": "整改前后的两张照片看不出同一处景物，按原样并排，未作对齐。",
+    "channel-gone": "活动配置中已没有渠道“{actual}”，未制作；编辑的决定仍保留。",
+    "too-short-to-level": "渠道“{actual}”的片子不足 3 秒，响度无法测准，未作调整。",
+    "pair-dropped": "整改前后对照未能生成（{actual}），单个成品不受影响；可用 footage pair 再试。",
+    # an output is not what was promised: {output} is its name
+    "missing": "成品 {output} 没有生成。",
+    "output-unreadable": "成品 {output} 无法读取（{actual}）。",
+    "file-size": "成品 {output} 有 {actual} 字节，超过渠道上限 {expected} 字节。",
+    "kind": "成品 {output} 应是文本，实为 {actual}。",
+    "cues": "成品 {output} 应有 {expected} 条字幕时间点，实有 {actual} 条。",
+    "size": "成品 {output} 的画面应为 {expected}，实为 {actual}。",
+    "codec": "成品 {output} 的编码应为 {expected}，实为 {actual}。",
+    "profile": "成品 {output} 的编码档次应为 {expected}，实为 {actual}。",
+    "level": "成品 {output} 的编码级别超过上限。",
+    "pixel-format": "成品 {output} 的像素格式应为 {expected}，实为 {actual}。",
+    "square-pixels": "成品 {output} 的像素不是方形。",
+    "orientation": "成品 {output} 的照片方向应为 {expected}，实为 {actual}。",
+    "rotation": "成品 {output} 带有 {actual} 度旋转标记，应已转正。",
+    "mirrored": "成品 {output} 的画面左右颠倒。",
+    "private-data": "成品 {output} 仍含有拍摄地点、设备等信息：{actual}。",
+    "colour": "成品 {output} 的颜色标记应为 {expected}，实为 {actual}。",
+    "frame-rate": "成品 {output} 的帧率应为 {expected}，实为 {actual}。",
+    "constant-frame-rate": "成品 {output} 的帧率不固定。",
+    "frames": "成品 {output} 应有 {expected} 帧，实有 {actual} 帧。",
+    "duration": "成品 {output} 应长 {expected}，实长 {actual}。",
+    "faststart": "成品 {output} 的索引不在文件开头，网页上不能立即播放。",
+    "sound-start": "成品 {output} 的声音应从 {expected} 开始，实从 {actual} 开始。",
+    "sound-length": "成品 {output} 的声音应到 {expected} 结束，实到 {actual} 结束。",
+    "audio-codec": "成品 {output} 的声音编码应为 {expected}，实为 {actual}。",
+    "sample-rate": "成品 {output} 的采样率应为 {expected} Hz，实为 {actual} Hz。",
+    "channels": "成品 {output} 应有 {expected} 个声道，实有 {actual} 个。",
+    "loudness": "成品 {output} 的响度应为 {expected}，实为 {actual}。",
+    "true-peak": "成品 {output} 的真峰值应不高于 {expected}，实为 {actual}。",
+    "stream-hash": "成品 {output} 的数据（{actual}）与编码器交出的（{expected}）不符。",
+    "decode": "成品 {output} 应能解出 {expected} 帧，实为 {actual}。",
+    "shortened": "成品 {output} 长 {actual}，比原片短（原片解出 {expected}），没有发布；原件已保留，请联系管理员。",
+    "frames-lost": "原片解出 {expected} 帧，成品 {output} 只计入 {actual} 帧，没有发布；原件已保留，请联系管理员。",
+}
+
+STATES = {
+    "received": "待上传",
+    "queued": "排队中",
+    "running": "处理中",
+    "published": "已发布",
+    "rejected": "不合格",
+    "failed": "失败",
+    "held": "暂停",
+    "cancelled": "已取消",
+}
+
+
+# What an access key may be for.
+SCOPES = {
+    "submit": "上传素材，查询自己的任务",
+    "read": "查看、播放和下载全部素材",
+}
+
+
+def text(finding: Finding) -> str:
+    """Return the sentence for people. Raises KeyError for a code that has none: a test walks all of them."""
+    found = {"expected": finding.expected, "actual": finding.actual, "output": finding.output}
+    return TEXTS[finding.code].format(**found)
+
+
+def plain(name: str) -> str:
+    """Somebody's words as a screen may show them: control and direction characters can't act."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)
+
+
+def clock(seconds: float | Fraction) -> str:
+    """`HH:MM:SS`, as a player shows it."""
+    whole = int(seconds)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def seconds(time: Fraction) -> str:
+    """Seconds to a hundredth, as a sentence has them."""
+    return f"{float(time):.2f} 秒"
+
+
+def stamp(time: Fraction) -> str:
+    """`HH:MM:SS.mmm`, to the nearest millisecond."""
+    milliseconds = round(time * 1000)
+    return f"{clock(milliseconds // 1000)}.{milliseconds % 1000:03d}"

@@ -1,0 +1,66 @@
+"""What captions look like before a film is made: one picture a template and channel."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from pipelines.domain.errors import ToolFailed, WrongUse
+from pipelines.domain.model import Caption, Submission
+from pipelines.domain.planning.derivation import caption_words, channel_of
+from pipelines.domain.profiles import ChannelProfile
+from pipelines.sandbox import children
+from pipelines.sandbox.limits import Scratch
+from pipelines.sandbox.messages import CAPTIONS
+from pipelines.scheduling.context import WorkContext
+from pipelines.tools.captions.fonts import font_file
+
+
+def proofs(
+    context: WorkContext, submission: Submission, channels: Sequence[str], folder: Path, over: Path | None
+) -> Iterator[dict[str, Any]]:
+    """`channel`, `template`, `path`, `whole` of each picture written. Raises WrongUse for an unknown channel."""
+    for name in channels or context.campaign.channels:
+        channel = channel_of(context.campaign, name)
+        with tempfile.TemporaryDirectory(prefix="footage-") as temporary:
+            scratch = Scratch(Path(temporary), context.confined)
+            for caption in _drawn(context, channel, submission, scratch, over):
+                template = channel.captions[int(caption.picture.removesuffix(".png").rpartition("-")[2]) - 1]
+                path = folder / f"{name}-{template}.png"
+                _copied(scratch / caption.picture, path)
+                yield {"channel": name, "template": template, "path": str(path), "whole": caption.whole}
+
+
+def _drawn(
+    context: WorkContext, channel: ChannelProfile, submission: Submission, scratch: Scratch, over: Path | None
+) -> tuple[Caption, ...]:
+    templates = [context.campaign.captions[name] for name in channel.captions]
+    with ExitStack() as files:
+        opened = [files.enter_context(path.open("rb")).fileno() for path in (font_file(), over) if path]
+        request = {
+            "font": opened[0],
+            "templates": [template.model_dump() for template in templates],
+            "words": caption_words(context.campaign, submission),
+            "frame": [channel.width, channel.height],
+            "safe": channel.safe.model_dump(),
+            "name": "proof",
+            "proof": True,
+            "over": opened[1] if over else None,
+        }
+        try:
+            return children.call("caption", request, CAPTIONS, scratch=scratch, inherit=opened)
+        except ToolFailed:
+            if over is None:
+                raise
+            raise WrongUse("--over: not a picture", text="--over 不是能读的图片。") from None
+
+
+def _copied(made: Path, path: Path) -> None:
+    try:
+        shutil.copyfile(made, path)
+    except OSError as error:
+        raise WrongUse(f"--out: {error}", text=f"无法写入：{path}") from error

@@ -1,0 +1,87 @@
+"""Submissions on their way in: announced, received, kept under their hash, put into a lane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.domain.errors import WrongUse
+from pipelines.domain.keys import original_key
+from pipelines.domain.model import Submission
+from pipelines.domain.signatures import looks_like_picture
+from pipelines.jobs.editor import job_at
+from pipelines.scheduling.context import WorkContext
+from pipelines.scheduling.failures import translated
+from pipelines.scheduling.lanes import Waker
+from storage.digests import sha256_of
+from storage.records import Job
+
+_HEAD = 64  # bytes; enough for every signature
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The first steps of a job, up to `queued`."""
+
+    context: WorkContext
+    waker: Waker
+
+    def announce(self, submission: Submission, submitter: str, lane: str) -> Job:
+        """Create a job whose bytes are still to come."""
+        with translated():
+            return self.context.ledger.create(
+                name=submission.name,
+                programme=submission.programme,
+                unit=submission.unit,
+                activity=submission.activity,
+                place=submission.place,
+                date=submission.date.isoformat() if submission.date else "",
+                pair=submission.pair,
+                side=submission.side,
+                submitter=submitter,
+                lane=lane,
+            )
+
+    def receive(self, job_id: str, path: Path, lane: str) -> Job:
+        """Keep the bytes of an announced submission under their hash, and queue it. Twice is harmless."""
+        stamp, sha256 = _stamp(path), sha256_of(path)
+        if (announced := job_at(self.context, job_id)).original:
+            return self._received_before(job_id, sha256)
+        with translated():
+            self._keep(path, sha256, stamp)
+            job = self.context.ledger.receive(job_id, sha256, stamp[0], lane or announced.lane or lane_of(path))
+        if job is None:
+            return self._received_before(job_id, sha256)
+        self.waker.wake(job.lane)
+        return job
+
+    def _keep(self, path: Path, sha256: str, stamp: tuple[int, int]) -> None:
+        """Put the file under its hash. Raises WrongUse where it is no longer the file of which that was taken."""
+        key, kind = original_key(sha256), "application/octet-stream"
+        written = self.context.store.put(key, path, media_type=kind, if_absent=True, sha256=sha256)
+        if _stamp(path) != stamp:
+            if written:
+                self.context.store.delete(key)
+            text = "文件还在写入或复制，请等它完成后再提交。"
+            raise WrongUse("the file has changed while it was read", code="still-written", text=text)
+
+    def _received_before(self, job_id: str, sha256: str) -> Job:
+        job = job_at(self.context, job_id)
+        if job.state == "cancelled":
+            raise WrongUse(f"job {job_id} is cancelled", code="cancelled", text="这个任务已取消，请新建任务再上传。")
+        if job.original != sha256:
+            text = "这个任务已经收到另一个文件，请新建任务再上传。"
+            raise WrongUse(f"job {job_id} holds other bytes", code="upload-differs", text=text)
+        return job
+
+
+def lane_of(path: Path) -> str:
+    """Return `photo` or `video`, by the first bytes."""
+    with path.open("rb") as file:
+        return "photo" if looks_like_picture(file.read(_HEAD)) else "video"
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return the size in bytes and the time of the last write in nanoseconds."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns

@@ -1,0 +1,244 @@
+"""One job, run once under its lease: fetch → probe → accept → plan → render → verify → publish → record."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Unpack
+
+from pydantic import ValidationError
+
+from pipelines.domain.acceptance import accept
+from pipelines.domain.errors import Crashed, GateFailed, Internal, Stalled, ToolFailed
+from pipelines.domain.keys import manifest_key, original_key, recipe_digest, sealed_key
+from pipelines.domain.model import (
+    Facts,
+    Finding,
+    ImageFacts,
+    Manifest,
+    Original,
+    PhotoQuality,
+    Plan,
+    Refusal,
+    SoundLevel,
+    VideoFacts,
+    VideoPlan,
+)
+from pipelines.domain.photo_quality import quality_findings
+from pipelines.domain.planning.edit_requests import EditRequest
+from pipelines.domain.planning.encoders import is_hardware
+from pipelines.domain.reporting import Report
+from pipelines.domain.sealed import RECORD, SEALED
+from pipelines.jobs.edit_session import EditSession
+from pipelines.jobs.near_duplicates import alike
+from pipelines.jobs.progress import JobProgress
+from pipelines.jobs.resources import JobResources
+from pipelines.sandbox.limits import Scratch
+from pipelines.sandbox.process import Alive
+from pipelines.scheduling.admission import Needs, needs_of
+from pipelines.scheduling.context import WorkContext, submission_of
+from pipelines.scheduling.failures import noted
+from pipelines.scheduling.leases import Lease
+from pipelines.stages.plan import make_plan
+from pipelines.stages.probe import probe
+from pipelines.stages.publish import Publisher, assets_of, read_manifest
+from pipelines.stages.render import render
+from pipelines.stages.verify import verify_rendered
+from storage.changes import JobChanges
+from storage.records import Job
+
+log = logging.getLogger("footage")
+
+_MOST_SEALED = 256 << 10  # bytes; JSON may write a character in six
+
+
+@dataclass(slots=True)
+class JobRun:
+    """The work on one job. `report` hears of progress as (stage, 0–1 of the whole job, × real time)."""
+
+    context: WorkContext
+    job: Job
+    lease: Lease
+    report: Report
+    length: float = 0.0  # seconds of film that were made
+    progress: JobProgress = field(init=False)
+    resources: JobResources = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.progress = JobProgress(self.context.ledger, self.job, self.lease, self.report)
+        self.resources = JobResources(self.context, self.job, self.lease)
+
+    def execute(self) -> Job:
+        """To the job's final state, or raise. Scratch is gone afterwards, whatever happened."""
+        with self.resources.scratch() as scratch:
+            return self._in(scratch)
+
+    def _in(self, scratch: Scratch) -> Job:
+        original = self._fetch(scratch)
+        self.progress.move("probe", 0.0, 0.0)
+        facts = probe(original, scratch, self.lease.check)
+        if isinstance(facts, Refusal):
+            return self._reject((facts.finding,))
+        self._seal(scratch)
+        submission = submission_of(self.job)
+        received = datetime.fromtimestamp(self.job.created, UTC)
+        findings = accept(facts, self.context.campaign, submission, received)
+        if any(finding.severity == "reject" for finding in findings):
+            return self._reject(findings)
+        ready = self._ready(facts, submission.programme, original, scratch)
+        if isinstance(ready, Refusal):
+            return self._reject((*findings, ready.finding))
+        done = self._finish(ready, findings)
+        return self._edit_session(self._admit_needs, lambda *_: None).settle(done, ready, scratch)
+
+    def edit(self, base: Manifest, decision: EditRequest) -> None:
+        """Carry out what was decided of what this job has published; the job stays as it is."""
+        with self.resources.scratch() as scratch:
+            self._edit_session(self.resources.reserve, self.report).edit(base, decision, scratch)
+        self.report("publish", 1.0, 0.0)
+
+    def withdraw(self) -> None:
+        """Take back what was decided."""
+        self._edit_session(self.resources.reserve, self.report).withdraw()
+
+    def _edit_session(self, reserve: Callable[[Needs], None], report: Report) -> EditSession:
+        return EditSession(self.context, self.job, self.lease, report, reserve)
+
+    def _admit_needs(self, needs: Needs) -> None:
+        """What is made beside a publication waits for nobody: the job has ended, and runs on what it was promised."""
+        self.resources.admit(needs.disk)
+
+    def _fetch(self, scratch: Scratch) -> Path:
+        self.progress.move("fetch", 0.0, 0.0)
+        self.resources.admit(self.job.size)
+        # What it takes is known where it was here before: then it is not fetched only to be told to wait.
+        self.resources.reserve(Needs(**self.job.needs) if self.job.needs else Needs(self.job.size))
+        original = scratch / "original"
+        self.context.store.get(original_key(self.job.original), original)
+        return original
+
+    def _seal(self, scratch: Scratch) -> None:
+        """What the original says of people and places, kept beside it; what a child has written is looked at first."""
+        path = scratch / SEALED
+        self.lease.fence()
+        try:
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+                record = RECORD.validate_json(file.read(_MOST_SEALED))
+        except (OSError, ValidationError) as error:
+            raise ToolFailed(f"no sealed record was left ({type(error).__name__})") from None
+        path.unlink()
+        path.write_bytes(RECORD.dump_json(record))
+        key = sealed_key(self.job.original)
+        self.context.store.put(key, path, media_type="application/json", if_absent=True)
+        path.unlink()
+
+    def _ready(self, facts: Facts, programme: str, original: Path, scratch: Scratch) -> Manifest | Refusal:
+        """A publication by the plan; where a graphics card, or turning coded data, fails, by the plan without."""
+        planned = partial(make_plan, facts, self.context.campaign, programme, confined=self.context.confined)
+        plan = planned()
+        try:
+            return self._publication(facts, plan, original, scratch)
+        except (ToolFailed, GateFailed, Stalled, Internal, Crashed) as error:
+            if not (tool := _dared(plan)):
+                raise
+            said = {"job": self.job.id, "tool": tool, "detail": error.detail}
+            log.warning("a tool failed that can be done without", extra=said)
+        return self._publication(facts, planned(safe=True), original, scratch)
+
+    def _publication(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch) -> Manifest | Refusal:
+        """Return what is published already, or made now: one worker a recipe, however often a file is submitted."""
+        make = partial(self._make, facts, plan, original, scratch)
+        return self._publisher(scratch).once(self.job.original, recipe_digest(plan), read_manifest, make)
+
+    def _publisher(self, scratch: Scratch) -> Publisher:
+        context = self.context
+        return Publisher(
+            context.store, context.ledger.leases, context.holder, scratch.path, self.lease.check, self._fence
+        )
+
+    def _make(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch, alive: Alive) -> Manifest | Refusal:
+        self.resources.admit(plan.scratch)
+        self.resources.reserve(needs_of(plan, facts, self.job.size))
+        self.progress.move("render", 0.0, 0.0)
+        rendered = render(plan, original, scratch, self.progress.move, alive)
+        if isinstance(rendered, Refusal):
+            return rendered
+        self.progress.move("verify", 0.0, 0.0)
+        verified = verify_rendered(plan, rendered, facts, scratch, alive, _copied_level(facts, plan))
+        self.progress.move("publish", 0.0, 0.0)
+        self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
+        made = (*rendered.findings, *verified.findings)
+        return Manifest(
+            schema=1,
+            campaign=self.context.campaign.campaign.id,
+            original=Original(self.job.original, self.job.size),
+            recipe=recipe_digest(plan),
+            facts=facts,
+            plan=plan,
+            artifacts=verified.artifacts,
+            findings=(*(replace(it, scope="publication") for it in made), *_seen(rendered.look, facts)),
+            cuts=rendered.cuts,
+            reel=rendered.reel,
+            level=verified.level,
+            look=rendered.look,
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+    def _fence(self, recipe: Lease) -> None:
+        with self.context.ledger.together():
+            self.lease.fence()
+            recipe.fence()
+
+    def _finish(self, manifest: Manifest, findings: tuple[Finding, ...]) -> Job:
+        key = manifest_key(manifest.original.sha256, manifest.recipe)
+        ledger = self.context.ledger
+        with ledger.together():
+            self.lease.fence()
+            # Here and not where it was written: whoever wrote it may have died before he could say so.
+            ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
+            ledger.index(assets_of(manifest))
+            pending = self._edit_session(self.resources.reserve, self.report).keep()
+            found = noted((*findings, *manifest.findings, *alike(ledger, manifest, self.job.id), *pending))
+            done = self._end(
+                state="published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code=""
+            )
+        self.report("publish", 1.0, 0.0)
+        return done
+
+    def _reject(self, findings: tuple[Finding, ...]) -> Job:
+        # Nothing was made: what would have been done to it is no news, why it was refused is.
+        why = [finding for finding in findings if finding.severity == "reject"]
+        codes, ledger = [finding.code for finding in why], self.context.ledger
+        with ledger.together():
+            self.lease.fence()
+            ledger.custody.record(self.job.original, "rejected", self.job.id, codes=codes)
+            return self._end(state="rejected", findings=noted(why), code=why[0].code)
+
+    def _end(self, **changes: Unpack[JobChanges]) -> Job:
+        final: JobChanges = {"stage": "", "speed": 0.0, **changes}
+        self.progress.close()
+        return self.context.ledger.advance(self.job.id, self.lease.token, **final)
+
+
+def _dared(plan: Plan) -> str:
+    """The tool that a safe plan does without; empty where this one does."""
+    if isinstance(plan, VideoPlan):
+        return plan.encoding.encoder if is_hardware(plan.encoding.encoder) else ""
+    return "turbojpeg" if plan.turn > 1 else ""
+
+
+def _seen(look: PhotoQuality | None, facts: Facts) -> Iterator[Finding]:
+    if look and isinstance(facts, ImageFacts):
+        yield from quality_findings(look, facts)
+
+
+def _copied_level(facts: Facts, plan: Plan) -> SoundLevel | None:
+    """The level of a sound that is taken over as it is."""
+    if not isinstance(plan, VideoPlan) or "sound" not in plan.copied:
+        return None
+    return facts.audio.level if isinstance(facts, VideoFacts) and facts.audio else None

@@ -1,0 +1,143 @@
+"""Jobs being run: taken up from the line or named, carried to an end or back into the line, and counted."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from random import random
+from typing import Any, Unpack
+
+from pipelines.domain.errors import Busy, FootageError, Quarantined
+from pipelines.domain.reporting import Report
+from pipelines.jobs.run import JobRun
+from pipelines.sandbox.forked import SERVER
+from pipelines.scheduling.context import WorkContext
+from pipelines.scheduling.current import current_job
+from pipelines.scheduling.failures import as_ours, reasons, translated
+from pipelines.scheduling.leases import LEASE_SECONDS, Lease, leased, renewed_lease
+from pipelines.scheduling.measures import of_failure, of_run
+from pipelines.scheduling.retrying import Verdict, verdict
+from storage.base import Unavailable
+from storage.changes import JobChanges
+from storage.lease_names import job_lease
+from storage.leases import LeaseLost
+from storage.records import Job
+
+log = logging.getLogger("footage")
+
+TO_DO = frozenset({"queued", "running"})
+
+
+@dataclass(frozen=True, slots=True)
+class JobRunner:
+    """Where one worker's jobs are run, one after the other."""
+
+    context: WorkContext
+
+    def take(self, lanes: Sequence[str], report: Report) -> Job | None:
+        """Run the next job of these lanes; None where none is due. Raises Transient where it goes back."""
+        ledger = self.context.ledger
+        with translated():
+            claimed = ledger.queue.claim(lanes, self.context.holder, LEASE_SECONDS)
+            if claimed is None:
+                return None
+            job, token = claimed
+            with renewed_lease(ledger.leases, job_lease(job.id), token) as lease:
+                return self._executed(job, lease, report)
+
+    def run(self, job_id: str, report: Report) -> Job | None:
+        """Run this very job; None where it is not to be run any more. Raises Busy where another worker has it."""
+        ledger = self.context.ledger
+        with translated(), leased(ledger.leases, job_lease(job_id), self.context.holder) as lease:
+            with ledger.together():
+                job = ledger.job(job_id)  # whoever had the lease before may have ended it
+                if job is None or job.state not in TO_DO:
+                    return None
+                job = ledger.advance(job_id, lease.token, state="running", attempts=job.attempts + 1, code="")
+            return self._executed(job, lease, report)
+
+    def _executed(self, job: Job, lease: Lease, report: Report) -> Job:
+        working_on = current_job.set(job.id)
+        try:
+            return self._to_its_end(job, lease, report)
+        finally:
+            current_job.reset(working_on)
+
+    def _to_its_end(self, job: Job, lease: Lease, report: Report) -> Job:
+        run = JobRun(self.context, job, lease, report)
+        began, used = time.monotonic(), _cpu()
+        try:
+            done = run.execute()
+        except LeaseLost:
+            self._count({("lease_losses_total", ()): 1.0})
+            self._back(job, lease)
+            raise
+        except Exception as error:  # noqa: BLE001 - every failure is recorded; none is a traceback to a person
+            return self._failed(job, lease, as_ours(error))
+        self._count(of_run(done, run.progress.spent, time.monotonic() - began, _cpu() - used, run.length))
+        return done
+
+    def _back(self, job: Job, lease: Lease) -> None:
+        """Where only its recipe's lease was lost the job is still ours; else there is nothing to change."""
+        again: JobChanges = {"state": "queued", "stage": "", "speed": 0.0}
+        again |= {"attempts": job.attempts - 1, "queued": job.queued}
+        with suppress(LeaseLost, Unavailable):
+            self.context.ledger.advance(job.id, lease.token, **again)
+
+    def _failed(self, job: Job, lease: Lease, error: FootageError) -> Job:
+        """A failure that may pass sends the job back into the line and is raised; any other ends it."""
+        found = verdict(error, job.attempts, job.deaths, self.context.first_retry, random())  # noqa: S311 - no secret
+        level = logging.DEBUG if isinstance(error, Busy) else logging.WARNING  # waiting for one's turn is no news
+        log.log(level, "not done", extra={"job": job.id, "code": error.code, "detail": error.detail})
+        ledger = self.context.ledger
+        changed = self._written(job, lease, found.wait, **_changes(job, error, found))
+        if found.counted:
+            self._count(of_failure(changed, error.code))
+        if found.state == "queued":
+            raise error
+        ledger.custody.record(job.original, found.state, job.id, code=error.code)
+        return changed
+
+    def _written(self, job: Job, lease: Lease, wait: float, **changes: Unpack[JobChanges]) -> Job:
+        """As long as the lease is ours the ledger is waited for: what it never heard of would be taken for a death."""
+        while True:
+            try:
+                return self.context.ledger.advance(job.id, lease.token, wait=wait, **changes)
+            except Unavailable:
+                lease.check()
+                time.sleep(1.0)
+
+    def hand_back(self) -> list[Job]:
+        """Everything this process runs goes back into the line, and its children end within a second."""
+        with translated():
+            return self.context.ledger.queue.hand_back(self.context.holder)
+
+    def _count(self, amounts: dict[Any, float]) -> None:
+        """A job that is done is done, whether or not it could be counted."""
+        try:
+            with translated():
+                self.context.ledger.tallies.add(amounts)
+        except FootageError as error:
+            log.warning("not counted", extra={"code": error.code, "detail": error.detail})
+
+
+def _changes(job: Job, error: FootageError, found: Verdict) -> JobChanges:
+    changes: JobChanges = {"state": found.state, "stage": "", "speed": 0.0, "code": error.code}
+    if not found.counted:
+        changes |= {"attempts": job.attempts - 1, "queued": job.queued}  # it goes on waiting
+    if found.died:
+        changes["deaths"] = job.deaths + 1
+    if isinstance(error, Busy):
+        return changes  # nothing went wrong
+    told = Quarantined(error.detail) if found.state == "held" and found.died else error
+    return {**changes, "code": told.code, "findings": reasons(told)}
+
+
+def _cpu() -> float:
+    """Seconds of CPU that this process and its ended children have used: it runs one job at a time."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return SERVER.spent + sum(usage.ru_utime + usage.ru_stime for usage in used)

@@ -1,1 +1,0 @@
-"""A photo's plan carried out."""

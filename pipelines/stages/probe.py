@@ -1,0 +1,97 @@
+"""File → Facts, read by a child process: what a file is, is decided from its bytes, not from its name."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from pipelines.domain.errors import Crashed, OutOfMemory, Stalled, ToolFailed
+from pipelines.domain.model import Facts, OutputFacts, Refusal, VideoFacts
+from pipelines.domain.refusals import refuse
+from pipelines.sandbox import children
+from pipelines.sandbox.limits import Limits, Scratch
+from pipelines.sandbox.messages import COUNT, FACTS
+from pipelines.sandbox.process import Alive
+from pipelines.tools.ffmpeg.loudness import hear
+
+_FACTS: TypeAdapter[Facts | Refusal] = TypeAdapter(Facts | Refusal)
+log = logging.getLogger("footage")
+
+_LIMITS = Limits(memory=3 << 30, wall=600, stall=300, folder=1 << 50)
+_LOOKING = replace(_LIMITS, wall=300, stall=300)
+_MOST_SOUNDS = 4  # of one film that are tried
+_SILENT = {"hevc"}  # codecs whose decoders draw what is broken and say nothing
+
+
+def probe(path: Path, scratch: Scratch, alive: Alive = lambda: None) -> Facts | Refusal:
+    """What this file is, or why it is not footage. The child works in `scratch`."""
+    if path.stat().st_size == 0:
+        return refuse("empty")
+    heard = _heard(_read(path, scratch, alive), path, scratch, alive)
+    return _looked_through(heard, path, scratch, alive)
+
+
+def _read(path: Path, scratch: Scratch, alive: Alive, without: Sequence[int] = ()) -> Facts | Refusal:
+    """What a child reads off it; `without`: indices of sounds that turned out not to decode."""
+    with path.open("rb") as file:
+        request = {"descriptors": [file.fileno()], "original": True, "whole": [False], "without": [*without]}
+        try:
+            (facts,) = children.call(
+                "probe", request, FACTS, scratch=scratch, inherit=[file.fileno()], limits=_LIMITS, alive=alive
+            )
+        except OutOfMemory as error:
+            log.warning("the reader of a file ran out of memory", extra={"detail": error.detail})
+            return refuse("too-complex")
+    return _FACTS.validate_python(facts)
+
+
+def _heard(facts: Facts | Refusal, path: Path, scratch: Scratch, alive: Alive) -> Facts | Refusal:
+    """With the level of the main sound that can be decoded, where there is any; a few are tried at most."""
+    silent: list[int] = []
+    while isinstance(facts, VideoFacts) and (sound := facts.audio) and len(silent) < _MOST_SOUNDS:
+        try:
+            level = hear(path, sound, scratch, alive)
+        except ToolFailed as error:
+            log.warning("a sound can't be decoded", extra={"detail": error.detail})
+            silent.append(sound.index)
+            facts = _read(path, scratch, alive, silent)
+        except Stalled as error:
+            # A level that can't be measured is no reason to refuse: whether the sound decodes, the one decode tells.
+            log.warning("the sound could not be measured", extra={"detail": error.detail})
+            return facts
+        else:
+            return replace(facts, audio=replace(sound, level=level))
+    return facts
+
+
+def _looked_through(facts: Facts | Refusal, path: Path, scratch: Scratch, alive: Alive) -> Facts | Refusal:
+    """With those pictures counted, too, whose damage no decoder tells."""
+    if not isinstance(facts, VideoFacts) or facts.codec not in _SILENT or facts.torn:
+        return facts
+    with path.open("rb") as file:
+        request = {"descriptor": file.fileno(), "stream": facts.index}
+        try:
+            torn = children.call(
+                "unread", request, COUNT, scratch=scratch, inherit=[file.fileno()], limits=_LOOKING, alive=alive
+            )
+        except (ToolFailed, Stalled, Crashed) as error:
+            # Nor is this a reason to refuse.
+            log.warning("the pictures could not be looked through", extra={"detail": error.detail})
+            return facts
+    return replace(facts, torn=facts.torn + torn)
+
+
+def probe_outputs(whole: Mapping[Path, bool], scratch: Scratch, alive: Alive) -> tuple[OutputFacts | Refusal, ...]:
+    """Facts of our own outputs, one child for all of them, in the same order. `whole`: whose pixels to decode too."""
+    files = [path.open("rb") for path in whole]
+    try:
+        descriptors = [file.fileno() for file in files]
+        request = {"descriptors": descriptors, "original": False, "whole": [*whole.values()], "without": []}
+        return children.call("probe", request, FACTS, scratch=scratch, inherit=descriptors, limits=_LIMITS, alive=alive)
+    finally:
+        for file in files:
+            file.close()

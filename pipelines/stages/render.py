@@ -1,0 +1,182 @@
+"""Plan → files in a scratch folder. The original is decoded once; everything else is made from the master."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+
+from pipelines.domain.errors import OutOfTime, ToolFailed
+from pipelines.domain.model import (
+    Analysis,
+    Cut,
+    Edit,
+    Finding,
+    Given,
+    Output,
+    PhotoPlan,
+    PhotoQuality,
+    Plan,
+    Refusal,
+    VideoPlan,
+)
+from pipelines.domain.planning.edit import ANALYSIS_JSON, edit_findings, edit_outputs
+from pipelines.domain.planning.encoders import is_hardware
+from pipelines.domain.refusals import refuse
+from pipelines.domain.reporting import Report
+from pipelines.domain.selection.ranking import index_at
+from pipelines.domain.selection.stills import is_portrait
+from pipelines.domain.wording import clock
+from pipelines.sandbox import children
+from pipelines.sandbox.limits import Limits, Scratch
+from pipelines.sandbox.messages import ANALYSIS, EDIT, FILM, PHOTO, PHOTO_QUALITY
+from pipelines.sandbox.process import Alive, Ended
+from pipelines.tools.ffmpeg import graphs
+from pipelines.tools.ffmpeg.output import Damage, parse_decoded
+from pipelines.tools.ffmpeg.piped import run_piped
+
+_ENCODER = Limits(wall=24 * 3600, stall=120)
+_CPU_BASE, _CPU_PER_SECOND = 1800, 60  # seconds; a slow preset at 60 frames/s takes ten times the film's length
+_TOO_MANY_ERRORS = 69  # ffmpeg's exit status once two thirds of a stream could not be decoded (-max_error_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What was made, not yet verified; the files lie in the scratch folder under the outputs' names.
+
+    `hashes`: of the master's streams, as the encoder gave them out. `read_back`: names of outputs that were decoded
+    from the disk to their last byte already. `given`: what the one decode of a film gave out.
+    """
+
+    outputs: tuple[Output, ...]
+    cuts: tuple[Cut, ...] = ()
+    reel: tuple[Cut, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    hashes: tuple[str, ...] = ()
+    look: PhotoQuality | None = None
+    read_back: tuple[str, ...] = ()
+    given: Given | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """The master and the storyboard are there, with so many `tiles`; what was found on the way, and seen."""
+
+    findings: tuple[Finding, ...]
+    hashes: tuple[str, ...]
+    tiles: int
+    analysis: Analysis
+    given: Given
+
+
+def render(plan: Plan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> Rendered | Refusal:
+    """Carry the plan out in `scratch`. A file that breaks while it is decoded is a Refusal; other failures raise."""
+    if isinstance(plan, PhotoPlan):
+        return _photo(plan, original, scratch, alive)
+    encoded = _encode(plan, original, scratch, report, alive)
+    return encoded if isinstance(encoded, Refusal) else _edit(plan, encoded, scratch, report, alive)
+
+
+def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> Rendered | Refusal:
+    with original.open("rb") as file:
+        request = {"plan": PHOTO.dump_python(plan, mode="json"), "descriptor": file.fileno()}
+        limits = Limits(cpu=plan.seconds)
+        try:
+            look = children.call(
+                "still", request, PHOTO_QUALITY, scratch=scratch, inherit=[file.fileno()], limits=limits, alive=alive
+            )
+        except OutOfTime:
+            return refuse("too-slow", f"{plan.seconds} 秒")
+    return look if isinstance(look, Refusal) else Rendered(plan.outputs, look=look, read_back=(plan.outputs[0].name,))
+
+
+def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> _Encoded | Refusal:
+    # OpenCV and the detectors take a second to import: a photo, a status or a submission need neither.
+    from pipelines.tools.video import storyboard
+    from pipelines.tools.video.listening import Listeners
+
+    listeners = Listeners.of(plan, report)
+    with original.open("rb") as source:
+        ended = run_piped(
+            lambda ends: graphs.arguments(plan, source.fileno(), graphs.Ends(*ends)),
+            listeners.piped,
+            scratch=scratch,
+            limits=_limits(plan, original),
+            inherit=[source.fileno()],
+            stdout=listeners.frames,
+            stderr=listeners.damage,
+            alive=alive,
+            devices=is_hardware(plan.encoding.encoder),
+        )
+    if listeners.damage.changes:
+        return refuse("changes-midway")
+    if ended.status != 0:
+        return _failure(plan, ended)
+    analysis = listeners.analysis(plan.duration)
+    (scratch / ANALYSIS_JSON).write_bytes(ANALYSIS.dump_json(analysis))
+    judged = _judged(plan, ended, listeners.damage, listeners.tiny.undecoded)
+    if isinstance(judged, Refusal):
+        return judged
+    shown = listeners.tiles.shown(plan.duration)
+    storyboard.write(shown, plan, scratch.path)
+    given = Given(parse_decoded(ended.stderr)[plan.video_stream].frames, listeners.tiny.seconds)
+    return _Encoded(judged, listeners.stream_hashes, len(shown), analysis, given)
+
+
+def _limits(plan: VideoPlan, original: Path) -> Limits:
+    """No file larger than was planned; no more in all than the original beside it."""
+    cpu = _CPU_BASE + ceil(plan.duration * _CPU_PER_SECOND)
+    return replace(_ENCODER, file_size=plan.scratch, folder=original.stat().st_size + 2 * plan.scratch, cpu=cpu)
+
+
+def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
+    """A file of which nothing, or too little, decodes is refused; any other failure is ours and raises ToolFailed."""
+    decoded = parse_decoded(ended.stderr)
+    picture = decoded.get(plan.video_stream)
+    if picture and not picture.frames:
+        return refuse("unreadable", "没有一帧能解码")
+    if ended.status == _TOO_MANY_ERRORS:
+        return refuse("damaged", str(sum(stream.errors for stream in decoded.values())))
+    raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.tail(1500)}")
+
+
+def _judged(
+    plan: VideoPlan, ended: Ended, damage: Damage, undecoded: Sequence[Fraction]
+) -> tuple[Finding, ...] | Refusal:
+    """A decoder that met broken data says so only in its summary; its exit status is 0 all the same."""
+    decoded = parse_decoded(ended.stderr)
+    streams = [plan.video_stream, *([] if plan.audio_stream is None else [plan.audio_stream])]
+    missing = [index for index in streams if index not in decoded]
+    if missing:
+        raise ToolFailed(f"ffmpeg gave no summary of streams {missing}: {ended.tail(1500)}")
+    errors = sum(decoded[index].errors for index in streams) + damage.frames + len(undecoded)
+    if not errors:
+        return ()
+    seen = [*([damage.first] if damage.frames else []), *map(float, undecoded[:1])]
+    since = f"（约 {clock(min(seen))} 起）" if seen else ""
+    told = Finding("damaged", "warning" if plan.rescue else "reject", since, str(errors))
+    return (told,) if plan.rescue else Refusal("refusal", told)
+
+
+def _edit_limits(plan: VideoPlan) -> Limits:
+    return Limits(stall=1800, cpu=_CPU_BASE, file_size=plan.scratch, folder=1 << 50, wall=6 * 3600)
+
+
+def _edit(plan: VideoPlan, encoded: _Encoded, scratch: Scratch, report: Report, alive: Alive) -> Rendered:
+    report("edit", 0.0, 0.0)
+    request = {"plan": FILM.dump_python(plan, mode="json")}
+    edit = children.call("edit", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
+    if faces := _with_faces(encoded.analysis, edit):
+        request |= {"edit": EDIT.dump_python(edit, mode="json"), "stills": faces}
+        edit = children.call("eyes", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
+    outputs = (plan.master, *edit_outputs(plan, edit, encoded.tiles))
+    findings = (*encoded.findings, *edit_findings(plan, edit))
+    return Rendered(outputs, edit.cuts, edit.reel, findings, encoded.hashes, given=encoded.given)
+
+
+def _with_faces(analysis: Analysis, edit: Edit) -> list[int]:
+    """The numbers of the stills that show somebody's eyes."""
+    samples = (analysis.samples[index_at(analysis, time)] for time in edit.stills)
+    return [number for number, sample in enumerate(samples, 1) if is_portrait(sample)]

@@ -1,0 +1,133 @@
+"""The finish gate: every output is read again by a prober that did not make it, and held against the promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipelines.domain import compliance
+from pipelines.domain.errors import GateFailed
+from pipelines.domain.model import (
+    Artifact,
+    Facts,
+    Finding,
+    Output,
+    OutputFacts,
+    Plan,
+    Refusal,
+    SoundLevel,
+    TextFacts,
+    VideoFacts,
+    VideoPlan,
+)
+from pipelines.domain.planning.edit import ANALYSIS_JSON
+from pipelines.sandbox.limits import Scratch
+from pipelines.sandbox.process import Alive
+from pipelines.stages.probe import probe_outputs
+from pipelines.stages.render import Rendered
+from pipelines.tools.ffmpeg.fixity import decode, read
+from storage.digests import sha256_of
+
+Read = Mapping[Output, OutputFacts | Refusal]
+Further = Callable[[Read], Iterator[Finding]]  # checks that only make sense once every output is there and right
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Artifacts that may be published, and what is told of them. `level`: the master's sound as it came out."""
+
+    artifacts: tuple[Artifact, ...]
+    findings: tuple[Finding, ...] = ()
+    level: SoundLevel | None = None
+
+
+def verify(
+    outputs: Sequence[Output],
+    scratch: Scratch,
+    alive: Alive,
+    *,
+    read_back: Collection[str] = (),
+    further: Further = lambda _: iter(()),
+) -> Verified:
+    """Return the artifacts with their hashes, in the order of the outputs. Raises GateFailed with every shortfall.
+
+    `read_back`: names of outputs that were decoded from the disk to their last byte already.
+    """
+    present = [output for output in outputs if (scratch / output.name).is_file()]
+    decode_whole = {scratch / output.name: output.name not in read_back for output in present}
+    facts = dict(zip(present, probe_outputs(decode_whole, scratch, alive), strict=True))
+    findings = [compliance.missing(output) for output in outputs if output not in facts]
+    findings += [found for output in present for found in compliance.shortfalls(output, facts[output])]
+    if not findings:
+        findings += further(facts)
+    short = tuple(finding for finding in findings if finding.severity == "reject")
+    if short:
+        raise GateFailed(short)
+    return Verified(tuple(_artifact(output, facts[output], scratch) for output in outputs), tuple(findings))
+
+
+@dataclass(frozen=True, slots=True)
+class MasterGate:
+    """What else a film's master is held against: what its encoder and its decoder gave out.
+
+    `source`: what was read off the original. `level`: of the master's sound, known before where it was copied.
+    """
+
+    plan: VideoPlan
+    rendered: Rendered
+    source: Facts
+    scratch: Scratch
+    alive: Alive
+    level: SoundLevel | None
+
+    def verify(self) -> Verified:
+        """Verify all outputs of the film, and return the level of the master's sound with them."""
+        master = self.plan.master
+        heard: list[SoundLevel] = []
+
+        def further(_: Read) -> Iterator[Finding]:
+            held = read(self.scratch / master.name, self.scratch, self.alive, self.level)
+            heard.append(held.level)
+            yield from compliance.sound_shortfalls(master, held.level)
+            yield from compliance.fixity_shortfalls(master, self.rendered.hashes, held.hashes)
+            yield from self._decoded()
+
+        found = verify(self.rendered.outputs, self.scratch, self.alive, further=further)
+        analysis = _analysis(self.scratch)
+        return Verified((*found.artifacts, analysis), found.findings, heard[0])
+
+    def _decoded(self) -> Iterator[Finding]:
+        plan = self.plan
+        if plan.gate == "decode":
+            broken, frames = decode(self.scratch / plan.master.name, self.scratch, self.alive)
+            yield from compliance.decode_shortfalls(plan.master, plan.frames, frames, broken)
+        if self.rendered.given and isinstance(self.source, VideoFacts):
+            yield from compliance.length_shortfalls(plan, self.source, self.rendered.given)
+
+
+def verify_rendered(
+    plan: Plan, rendered: Rendered, source: Facts, scratch: Scratch, alive: Alive, level: SoundLevel | None
+) -> Verified:
+    """Verify what was rendered by a plan; `level`: of the original's sound, where that was copied as it is."""
+    if isinstance(plan, VideoPlan):
+        return MasterGate(plan, rendered, source, scratch, alive, level).verify()
+    return verify(rendered.outputs, scratch, alive, read_back=rendered.read_back)
+
+
+def _artifact(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) -> Artifact:
+    path = scratch / output.name
+    return Artifact(
+        name=output.name,
+        role=output.role,
+        media_type=output.media_type,
+        sha256=sha256_of(path),
+        size=path.stat().st_size,
+        width=None if isinstance(facts, TextFacts | Refusal) else facts.width,
+        height=None if isinstance(facts, TextFacts | Refusal) else facts.height,
+        duration=facts.duration if isinstance(facts, VideoFacts) else None,
+    )
+
+
+def _analysis(scratch: Scratch) -> Artifact:
+    path = scratch / ANALYSIS_JSON
+    return Artifact(ANALYSIS_JSON, "analysis", "application/json", sha256_of(path), path.stat().st_size)

@@ -1,0 +1,1 @@
+"""Tools for captions: find their font and draw caption cards."""

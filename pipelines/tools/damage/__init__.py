@@ -1,0 +1,1 @@
+"""Detectors of damage that a decoder conceals or does not report."""

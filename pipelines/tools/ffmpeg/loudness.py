@@ -1,0 +1,45 @@
+"""Measure a file's loudness (ITU-R BS.1770) in a pass over its sound alone, which costs 1/500 of the whole job.
+
+The sound is mixed down to stereo first, because stereo is published and a downmix changes the level.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+
+from pipelines.domain.errors import ToolFailed
+from pipelines.domain.model import AudioFacts, SoundLevel
+from pipelines.domain.planning.sound import downmix
+from pipelines.sandbox import children
+from pipelines.sandbox.limits import Limits, Scratch
+from pipelines.sandbox.process import Alive
+from pipelines.tools.ffmpeg import graphs
+from pipelines.tools.ffmpeg.output import SILENCE
+
+_LIMITS = Limits(wall=3600, stall=1800, folder=1 << 50)
+_SUMMARY = re.compile(r"I:\s+(-?[\d.]+|nan|-?inf) LUFS.*?True peak:\s+Peak:\s+(-?[\d.]+|nan|-?inf) dBFS", re.DOTALL)
+
+
+def hear(path: Path, audio: AudioFacts, scratch: Scratch, alive: Alive) -> SoundLevel:
+    """Measure the level of one audio stream of a file. Raises ToolFailed where it can't be decoded."""
+    command = partial(graphs.loudness_arguments, stream=audio.index, mix=downmix(audio))
+    ended = children.run_on(path, command, scratch=scratch, limits=_LIMITS, alive=alive)
+    level = parse_summary(ended.stderr)
+    if ended.status != 0 or level is None:
+        raise ToolFailed(f"loudness: exit status {ended.status}: {ended.tail(500)}")
+    return level
+
+
+def parse_summary(said: str) -> SoundLevel | None:
+    """Parse the summary of ffmpeg's ebur128 filter, or return None where there is none.
+
+    Silence has no peak: ffmpeg prints `nan` or `-inf` for it, which is read as -70.
+    """
+    found = _SUMMARY.search(said)
+    return SoundLevel(_number(found[1]), _number(found[2])) if found else None
+
+
+def _number(text: str) -> float:
+    return SILENCE if "n" in text else max(-200.0, min(100.0, float(text)))

@@ -1,0 +1,1 @@
+"""Tools for photos: probe, convert and measure them, and align two pictures of one place."""
