@@ -47,7 +47,8 @@ check: $(VENV)/.dev         ## ruff, mypy --strict, import-linter, the pure unit
 	$(BIN)/pytest tests/unit
 
 test: $(VENV)/.dev          ## all tests, on servers they start themselves
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	  --durations=25 --durations-min=1
 
 bench: $(VENV)/.dev         ## what a job costs: against the bare transcode, and what its confinement adds
 	$(BIN)/python -m bench

@@ -1,7 +1,8 @@
 """`make chaos`: everything breaks at once, then every promise is held against what is left. Exit status 0: all hold.
 
 FOOTAGE_CHAOS_JOBS (default 200; the faults go with them), FOOTAGE_CHAOS_SEED (default: drawn, and printed),
-FOOTAGE_CHAOS_SHORT (any value: the run of `make test`), FOOTAGE_CHAOS_KEEP (any value: the folder stays).
+FOOTAGE_CHAOS_SHORT (any value: the run of `make test`), FOOTAGE_CHAOS_KEEP (any value: the folder stays),
+FOOTAGE_CAMPAIGN (the rules by which films are made).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -137,6 +138,8 @@ def running_rig(folder: Path, site: Site, *, orphans: float) -> Iterator[Rig]:
         "FOOTAGE_ORPHAN_SECONDS": str(orphans),
         "FOOTAGE_DRAIN_SECONDS": "5",
     }
+    if campaign := os.environ.get("FOOTAGE_CAMPAIGN"):
+        ours["FOOTAGE_CAMPAIGN"] = campaign
     rig = Rig(Footage(home, (*site.wired, *ours.items())), site, slack)
     rig.open()
     try:

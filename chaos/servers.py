@@ -123,7 +123,7 @@ def _addresses(queue: str, ledger: str, store: str, seaweed: Seaweed) -> tuple[t
 
 
 def _process_of(server: Any) -> subprocess.Popen[bytes]:
-    process: subprocess.Popen[bytes] = server._server
+    process: subprocess.Popen[bytes] = server.process
     return process
 
 

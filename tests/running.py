@@ -1,4 +1,7 @@
-"""The `footage` command as a user runs it: a process of its own, with nothing of ours in its environment but this."""
+"""The `footage` command as a user runs it: a process of its own, with nothing of ours in its environment but this.
+
+A command that ends is forked from a process that has loaded it (:mod:`tests.warm`); one that goes on is started cold.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.warm import warm
 
 COMMAND = [sys.executable, "-m", "worker.cli"]
 _ROOT = Path(__file__).parent.parent
@@ -35,11 +41,10 @@ class Footage:
     more: tuple[tuple[str, str], ...] = ()
 
     def __call__(self, *arguments: str | Path, timeout: float = 200, **more: str) -> Done:
-        command = [*COMMAND, *map(str, arguments)]
-        done = subprocess.run(
-            command, capture_output=True, timeout=timeout, env=self.environment(**more), cwd=_ROOT, text=True
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            status = warm().run([*map(str, arguments)], self.environment(**more), out, err, timeout)
+            said = [(file.seek(0), file.read().decode())[1].replace("\r\n", "\n") for file in (out, err)]
+        return Done(status, *said)
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a child of this home sees."""

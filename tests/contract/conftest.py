@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -34,6 +35,23 @@ def s3_store(seaweed: Seaweed) -> S3Store:
 @pytest.fixture(params=["local", "s3"])
 def store(request: pytest.FixtureRequest) -> Store:
     return request.getfixturevalue(f"{request.param}_store")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[[bytes], Path]:
+    """Makes a file with this content."""
+
+    def make(content: bytes) -> Path:
+        path = tmp_path / sha256(content).hexdigest()
+        path.write_bytes(content)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def back(tmp_path: Path) -> Path:
+    return tmp_path / "back"
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, text, update
 
+from storage import S3Access
+from storage.base import Store
 from storage.database import Database
 from storage.ledger import Ledger
 from storage.records import Asset, Job
 from storage.schema import jobs, leases
+from tests.servers.seaweed import Seaweed
 
 SUBJECT = sha256(b"footage").hexdigest()
 OTHER = sha256(b"other footage").hexdigest()
+MP4 = "video/mp4"
 LONG = 60.0  # seconds: a lease that outlives its test
 ENDS = ["published", "rejected", "failed", "held", "cancelled"]
 
@@ -46,6 +50,14 @@ for _ in range(8):
 os.close(gun)
 print([os.waitpid(child, 0)[1] for child in children])
 """
+
+
+def keys(store: Store, prefix: str = "") -> list[str]:
+    return [blob.key for blob in store.list(prefix)]
+
+
+def access_to(server: Seaweed) -> S3Access:
+    return S3Access(server.endpoint, server.access_key, server.secret_key, server.region)
 
 
 class ExaminedLedger(Ledger):

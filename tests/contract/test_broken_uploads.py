@@ -54,8 +54,7 @@ def test_an_upload_that_breaks_off_leaves_nothing_and_goes_through_once_the_wire
 
 
 def test_parts_of_an_upload_that_broke_off_are_let_go_once_they_are_old(seaweed):
-    store = seaweed.store("left")
-    client, at = store._client, {"Bucket": seaweed.bucket, "Key": "left/film"}
+    store, client, at = seaweed.store("left"), seaweed.client(), {"Bucket": seaweed.bucket, "Key": "left/film"}
     upload = client.create_multipart_upload(**at)["UploadId"]
     client.upload_part(**at, UploadId=upload, PartNumber=1, Body=b"x" * 100)
 

@@ -127,8 +127,7 @@ def due(ledger: Ledger) -> list[str]:
 
 def ending_of(ledger: Ledger, ending_id: str) -> OutboxEntry:
     with ledger.behind.begin() as connection:
-        row = connection.execute(endings.select().where(endings.c.id == ending_id)).one()
-    return OutboxEntry(**row._mapping)
+        return OutboxEntry(**connection.execute(endings.select().where(endings.c.id == ending_id)).mappings().one())
 
 
 def test_endings_come_the_oldest_first_and_no_more_than_asked_for(ledger):

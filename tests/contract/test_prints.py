@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 from storage.records import Print
+from tests.contract.helpers import wait_for_waiting
 
 BITS = "00ff00ff00ff00ff"
 
@@ -48,21 +50,34 @@ def test_a_second_delivery_of_the_same_original_changes_nothing(ledger):
 
 
 def test_of_two_that_come_together_the_second_sees_the_first(ledger):
-    def arrive(number: int) -> set[str]:
+    added, go_on = Event(), Event()
+
+    def first() -> list[Print]:
         with ledger.together():
-            ledger.prints.add(photo(number, 7))
-            time.sleep(0.3)
-            return {one.job for one in ledger.prints.near(photo(number, 7), 0)}
+            ledger.prints.add(photo(1, 7))
+            added.set()
+            assert go_on.wait(20)
+            return ledger.prints.near(photo(1, 7), 0)
 
-    with ThreadPoolExecutor() as pool:
-        seen = [found.result() for found in [pool.submit(arrive, number) for number in range(3)]]
+    def second() -> list[Print]:
+        with ledger.together():
+            ledger.prints.add(photo(2, 7))
+            return ledger.prints.near(photo(2, 7), 0)
 
-    assert sorted(len(jobs) for jobs in seen) == [0, 1, 2]
+    with ThreadPoolExecutor(2) as pool:
+        earlier = pool.submit(first)
+        assert added.wait(20)
+        later = pool.submit(second)
+        wait_for_waiting(ledger, 1, later.done)
+        go_on.set()
+
+    assert (earlier.result(), later.result()) == ([], [photo(1, 7)])
 
 
 def test_among_thousands_it_is_found_at_once(ledger):
-    for number in range(2_000):
-        ledger.prints.add(photo(number, number * 0x9E3779B97F4A7C15 % 2**64))
+    with ledger.together():
+        for number in range(2_000):
+            ledger.prints.add(photo(number, number * 0x9E3779B97F4A7C15 % 2**64))
 
     began = time.monotonic()
     found = ledger.prints.near(photo(9_999, 1_234 * 0x9E3779B97F4A7C15 % 2**64), 0)

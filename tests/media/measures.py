@@ -29,16 +29,18 @@ def frame(path: Path, seconds: float, size: tuple[int, int] = (1920, 1080)) -> P
     return np.frombuffer(raw, np.uint8).reshape(size[1], size[0], 3)
 
 
-def decode_errors(path: Path) -> str:
-    """What ffmpeg complains of when it decodes the whole file; empty for a sound one."""
-    command = [executable(), "-v", "error", "-xerror", "-i", str(path), "-f", "null", "-"]
+def decode_errors(path: Path, *options: str) -> str:
+    """What ffmpeg complains of when it decodes the whole file, or what `options` leave of it; empty for a sound one."""
+    command = [executable(), "-v", "error", "-xerror", "-i", str(path), *options, "-f", "null", "-"]
     return subprocess.run(command, capture_output=True).stderr.decode(errors="replace")
 
 
 def frame_hashes(path: Path) -> list[str]:
-    """One hash a decoded video frame, in order of presentation."""
-    command = [executable(), "-v", "error", "-i", str(path), "-map", "0:v:0", "-f", "framemd5", "-"]
-    out = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    """One hash a decoded video frame, in order of presentation, and not a word of complaint."""
+    command = [executable(), "-v", "error", "-xerror", "-i", str(path), "-map", "0:v:0", "-f", "framemd5", "-"]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert done.stderr == b""
+    out = done.stdout.decode()
     return [line.rpartition(",")[2].strip() for line in out.splitlines() if not line.startswith("#")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ def master(tmp_path_factory) -> Path:
     return path
 
 
+@cache
 def cut(master: Path, start: int, end: int) -> Path:
     target = master.with_name(f"{start}-{end}.mp4")
     with Frames(master) as frames:
@@ -52,13 +54,19 @@ SPANS = [(0, 600), (0, 131), (120, 240), (121, 361), (77, 501), (200, 230), (359
 def test_a_clip_holds_its_frames_and_no_other(master, start, end):
     clip = cut(master, start, end)
 
-    shown, whole = grey_frames(clip), grey_frames(master)
+    shown, whole = grey_frames(clip), whole_frames(master)
 
     assert len(shown) == end - start
     for number, picture in enumerate(shown):  # by the picture: the nearest frame of the master is the one that is due
         near = range(max(0, start + number - 2), min(len(whole), start + number + 3))
         apart = {n: int(np.abs(picture - whole[n]).sum()) for n in near}
         assert min(apart, key=apart.__getitem__) == start + number
+
+
+@cache
+def whole_frames(master: Path) -> np.ndarray:
+    """Of a film that stays as it is."""
+    return grey_frames(master)
 
 
 def grey_frames(path: Path) -> np.ndarray:
@@ -94,7 +102,7 @@ def test_it_plays_through_without_a_complaint_and_its_times_begin_at_zero(master
 
 @pytest.mark.parametrize(("start", "end"), [(0, 600), (121, 361), (77, 501), (200, 290)])
 def test_its_sound_is_in_step_within_twenty_milliseconds(master, start, end):
-    whole, heard = samples(master), samples(cut(master, start, end))
+    whole, heard = whole_samples(master), samples(cut(master, start, end))
     due = whole[start * 48_000 // RATE : end * 48_000 // RATE]
     length = min(len(due), len(heard))
     spectrum = np.fft.rfft(heard[:length], 2 * length) * np.conj(np.fft.rfft(due[:length], 2 * length))
@@ -105,6 +113,11 @@ def test_its_sound_is_in_step_within_twenty_milliseconds(master, start, end):
     assert abs(len(heard) - len(due)) <= 2 * 1024
 
 
+@cache
+def whole_samples(master: Path) -> np.ndarray:
+    return samples(master)
+
+
 def samples(path: Path) -> np.ndarray:
     command = [executable(), "-v", "error", "-i", str(path), "-map", "0:a:0", "-f", "f32le", "-ac", "1", "-ar", "48000"]
     return np.frombuffer(subprocess.run([*command, "-"], capture_output=True, check=True).stdout, np.float32)
@@ -113,7 +126,7 @@ def samples(path: Path) -> np.ndarray:
 def test_the_first_samples_that_are_heard_are_right(master):
     """A decoder that begins in the middle needs the packet before."""
     start, end = 121, 361
-    whole, heard = samples(master), samples(cut(master, start, end))
+    whole, heard = whole_samples(master), samples(cut(master, start, end))
     due = whole[start * 1600 : start * 1600 + 2048]
 
     assert np.abs(heard[:2048] - due).max() < 1e-3
@@ -135,7 +148,7 @@ def reel(master: Path, *pieces: tuple[int, int, float]) -> Path:
 def test_a_reel_shows_its_pieces_one_after_the_other_with_a_dissolve_between(master):
     path = reel(master, (31, 151, 0.0), (240, 390, 0.0), (410, 500, 0.0))
 
-    shown, whole = grey_frames(path), grey_frames(master)
+    shown, whole = grey_frames(path), whole_frames(master)
 
     assert len(shown) == 120 + 150 + 90 - 2 * SHARED
     assert measures.decode_errors(path) == ""
@@ -150,7 +163,7 @@ def test_a_reel_shows_its_pieces_one_after_the_other_with_a_dissolve_between(mas
 def test_a_reels_sound_is_as_long_as_its_picture_in_step_with_it_and_at_its_gains(master):
     path = reel(master, (31, 151, -6.0), (240, 390, 0.0))
 
-    whole, heard = samples(master), samples(path)
+    whole, heard = whole_samples(master), samples(path)
 
     assert abs(len(heard) - (120 + 150 - SHARED) * 1600) <= 2 * 1024
     first, due = heard[: 100 * 1600], whole[31 * 1600 : 131 * 1600]
@@ -195,7 +208,7 @@ def test_a_clip_is_exact_by_whatever_clock(odd, start, end):
     with Frames(path) as frames:
         cut_clip(frames, coded(frames), target, (start / rate, end / rate), encoding)
 
-    shown, whole = grey_frames(target), grey_frames(path)
+    shown, whole = grey_frames(target), whole_frames(path)
 
     assert measures.decode_errors(target) == ""
     assert len(shown) == end - start
@@ -217,7 +230,7 @@ def test_a_reel_is_exact_by_whatever_clock(odd):
 
 def test_the_key_frame_that_is_asked_for_is_the_one_that_is_given(odd):
     path, _ = odd
-    whole = grey_frames(path)
+    whole = whole_frames(path)
     with Frames(path) as frames:
         film = coded(frames)
         for number in film.keys[1:]:
@@ -228,7 +241,7 @@ def test_the_key_frame_that_is_asked_for_is_the_one_that_is_given(odd):
 
 
 def test_the_sound_at_the_very_beginning_is_right_too(master):
-    whole, heard = samples(master), samples(cut(master, 0, 131))
+    whole, heard = whole_samples(master), samples(cut(master, 0, 131))
 
     assert np.abs(heard[:2048] - whole[:2048]).max() < 1e-3
 

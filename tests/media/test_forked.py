@@ -102,7 +102,7 @@ def test_a_photo_that_takes_too_long_is_refused_with_its_reason(footage, tmp_pat
     )
     campaign = tmp_path / "hasty.toml"
     campaign.write_text(rules.replace("max_seconds = 60", "max_seconds = 1", 1), encoding="utf-8")
-    Image.new("RGB", (14_000, 14_000), (90, 120, 60)).save(tmp_path / "heavy.png")
+    Image.new("RGB", (14_000, 14_000), (90, 120, 60)).save(tmp_path / "heavy.png", compress_level=1)
 
     (result,) = footage("process", tmp_path / "heavy.png", "--json", FOOTAGE_CAMPAIGN=str(campaign)).objects
 

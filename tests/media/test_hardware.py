@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.tools.ffmpeg import hardware
 from tests.media import clips
+from tests.unit.facts import small_rules
 from worker.app import open_service
 from worker.settings import Settings
 
@@ -17,9 +18,8 @@ NAMED = ("nvenc", "qsv", "vaapi")
 
 
 def campaign_with_cards(folder: Path) -> Path:
-    rules = Path("pipelines/domain/campaigns/jiexi-2020.toml").read_text(encoding="utf-8")
     path = folder / "cards.toml"
-    path.write_text(rules.replace("hardware = []", 'hardware = ["nvenc", "qsv", "vaapi"]'), encoding="utf-8")
+    path.write_text(small_rules().replace("hardware = []", 'hardware = ["nvenc", "qsv", "vaapi"]'), encoding="utf-8")
     return path
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from fuzz.damage import damage
 from pipelines.tools.ffmpeg.binary import executable
 from tests.media import clips, measures
+from tests.running import Footage
 
 ROOT = Path(__file__).parents[2]
 OTHER = str(ROOT / "tests" / "campaigns" / "other-county.toml")
@@ -21,7 +23,13 @@ QUIET = "aevalsrc='0.02*sin(2*PI*(300+100*sin(t))*t)':s=48000:c=stereo:d={}"
 LOUD = "aevalsrc='0.9*sin(2*PI*(300+100*sin(t))*t)':s=48000:c=stereo:d={}"
 
 
-def film(path: Path, *options: str, seconds: int = 4, sound: str = QUIET, size: str = "1920x1080") -> Path:
+@pytest.fixture
+def footage(small_footage: Footage) -> Footage:
+    """Nothing here is about the size of a master."""
+    return small_footage
+
+
+def film(path: Path, *options: str, seconds: int = 4, sound: str = QUIET, size: str = "640x360") -> Path:
     picture = f"testsrc2=size={size}:rate=30:duration={seconds}"
     inputs = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound.format(seconds))
     encoder = ("-c:v", "libx264", "-preset", "veryfast", "-g", "60", "-pix_fmt", "yuv420p", "-c:a", "aac")
@@ -58,18 +66,19 @@ def test_a_compliant_picture_is_copied_frame_by_frame_and_its_sound_levelled(foo
     assert abs(level(master)[0] + 24) <= 1
 
 
-@pytest.mark.parametrize("container", ["mov", "mkv", "ts"])
-def test_a_compliant_picture_is_published_from_any_container(footage, tmp_path, container):
-    original = film(tmp_path / f"compliant.{container}", seconds=1)
+def test_a_compliant_picture_is_published_from_any_container(footage, tmp_path):
+    originals = [film(tmp_path / f"compliant.{container}", seconds=1) for container in ("mov", "mkv", "ts")]
 
-    result = footage("process", original, "--json").objects[0]
+    results = footage("process", *originals, "--json").objects
 
-    assert result["state"] == "published", result["findings"]
-    assert measures.decode_errors(master_of(result)) == ""
+    assert len(results) == 3
+    for result in results:
+        assert result["state"] == "published", result["findings"]
+        assert measures.decode_errors(master_of(result)) == ""
 
 
 def test_a_profile_can_have_everything_encoded(footage, tmp_path):
-    original = film(tmp_path / "compliant.mp4", size="1280x720", seconds=2)
+    original = film(tmp_path / "compliant.mp4", size="1280x720", seconds=1)
 
     result = footage("process", original, "--json", FOOTAGE_CAMPAIGN=OTHER).objects[0]
 
@@ -77,21 +86,20 @@ def test_a_profile_can_have_everything_encoded(footage, tmp_path):
     assert json.loads(Path(result["manifest"]).read_text())["plan"]["copied"] == []
 
 
-@pytest.mark.parametrize("sound", [QUIET, LOUD], ids=["quiet", "loud"])
-def test_every_master_has_the_loudness_of_the_campaign_and_no_peak_above_it(footage, tmp_path, sound):
-    original = film(tmp_path / "film.mp4", sound=sound, size="640x360")
+def test_every_master_has_the_loudness_of_the_campaign_and_no_peak_above_it(footage, tmp_path):
+    quiet, loud = (film(tmp_path / f"{len(sound)}.mp4", sound=sound) for sound in (QUIET, LOUD))
 
-    result = footage("process", original, "--json").objects[0]
+    results = footage("process", quiet, loud, "--json").objects
 
-    loudness, peak = level(master_of(result))
-    assert abs(loudness + 24) <= 1
-    assert peak <= -2
+    for loudness, peak in (level(master_of(result)) for result in results):
+        assert abs(loudness + 24) <= 1
+        assert peak <= -2
 
 
 def test_a_mono_sound_whose_peaks_are_limited_comes_out_as_the_profile_has_it(footage, tmp_path):
     """Nobody who listens in decides the layout: what looks for speech wants mono."""
     clicks = "aevalsrc='0.01*sin(2764*t)+0.6*lt(mod(t,1),0.0005)':s=48000:d={}"
-    original = film(tmp_path / "clicks.mp4", "-ac", "1", sound=clicks, size="640x360")
+    original = film(tmp_path / "clicks.mp4", "-ac", "1", sound=clicks)
 
     result = footage("process", original, "--json").objects[0]
 
@@ -103,7 +111,7 @@ def test_a_mono_sound_whose_peaks_are_limited_comes_out_as_the_profile_has_it(fo
 
 
 def test_silence_stays_silence(footage, tmp_path):
-    original = film(tmp_path / "silent.mp4", sound="anullsrc=r=48000:cl=stereo:d={}", size="640x360", seconds=2)
+    original = film(tmp_path / "silent.mp4", sound="anullsrc=r=48000:cl=stereo:d={}", seconds=2)
 
     result = footage("process", original, "--json").objects[0]
 
@@ -111,7 +119,7 @@ def test_silence_stays_silence(footage, tmp_path):
 
 
 def test_a_cut_film_is_refused_with_the_time_or_rescued_and_said_so_as_the_profile_allows(footage, tmp_path):
-    whole = film(tmp_path / "whole.mkv", size="640x360", seconds=8)
+    whole = film(tmp_path / "whole.mkv", seconds=8)
     cut = tmp_path / "cut.mkv"
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
 
@@ -125,15 +133,22 @@ def test_a_cut_film_is_refused_with_the_time_or_rescued_and_said_so_as_the_profi
     assert 3 < int(measures.track(master_of(rescued), "Video")["duration"]) / 1000 < 6
 
 
-def test_damaged_files_are_not_published_as_whole():
-    done = _module("fuzz.damage", FOOTAGE_FUZZ_DAMAGED="4")
+def test_damaged_files_are_not_published_as_whole(footage, tmp_path):
+    """The short form of `fuzz.damage`, in each of its ways, on a film that would be copied."""
+    whole = film(tmp_path / "compliant.mp4", "-bf", "0", "-movflags", "+faststart", seconds=2).read_bytes()
+    paths = [tmp_path / f"{number}.mp4" for number in range(4)]
+    for number, path in enumerate(paths):
+        path.write_bytes(damage(whole, number)[1])
 
-    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
-    assert "4 damaged files, 0 published as whole" in done.stdout
+    results = footage("process", *paths, "--json").objects
+
+    assert len(results) == 4
+    for result in results:
+        assert {finding["code"] for finding in result["findings"]} & {"damaged", "truncated"}, result
 
 
-def test_clips_of_every_kind_come_out_upright_on_time_and_in_step():
-    done = _module("bench.matrix", FOOTAGE_MATRIX_EVERY="55")
+def test_clips_of_every_kind_come_out_upright_on_time_and_in_step(small):
+    done = _module("bench.matrix", FOOTAGE_MATRIX_EVERY="55", FOOTAGE_CAMPAIGN=str(small))
 
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     assert "4 of 4 clips" in done.stdout
@@ -171,7 +186,7 @@ def test_a_compliant_film_whose_clock_is_not_exact_is_published(footage, tmp_pat
 
 
 def test_a_track_of_time_codes_is_no_reason_to_refuse_a_film(footage, tmp_path):
-    original = film(tmp_path / "camera.mov", "-timecode", "00:00:00:00", seconds=2, size="640x360")
+    original = film(tmp_path / "camera.mov", "-timecode", "00:00:00:00", seconds=2)
 
     result = footage("process", original, "--json").objects[0]
 

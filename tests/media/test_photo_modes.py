@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.media import measures
+from tests.running import Footage
 
 RAMP = np.linspace(0, 1, 64)[None, :] * np.ones((48, 1))
 GREY, NEUTRAL = Image.fromarray((RAMP * 255).astype("u1")), Image.new("L", (64, 48), 128)
@@ -30,12 +31,18 @@ PICTURES = {
 }
 
 
-@pytest.mark.parametrize("name", PICTURES)
-def test_a_grey_ramp_in_any_mode_comes_out_as_a_grey_ramp(footage, tmp_path, name):
-    picture = tmp_path / name
-    PICTURES[name]().save(picture)
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
+    folder = tmp_path_factory.mktemp("modes")
+    for name, picture in PICTURES.items():
+        picture().save(folder / name)
+    results = Footage(folder / "home")("process", *(folder / name for name in PICTURES), "--json").objects
+    return dict(zip(PICTURES, results, strict=True))
 
-    result = footage("process", picture, "--json").objects[0]
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_grey_ramp_in_any_mode_comes_out_as_a_grey_ramp(published, name):
+    result = published[name]
 
     assert result["state"] == "published"
     photo = next(measures.pixels(Path(o["path"])) for o in result["outputs"] if o["role"] == "photo").astype(int)

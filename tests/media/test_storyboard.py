@@ -34,7 +34,7 @@ def test_a_frame_is_kept_every_gop_and_each_is_the_one_of_its_time():
     assert [int(picture[0, 0, 2]) for picture in shown.values()] == [0, 20, 40, 60, 80]
 
 
-@pytest.mark.parametrize("frames", [1, 19, 100, 3_000, 20_000])
+@pytest.mark.parametrize("frames", [1, 19, 100, 3_000, 9_000])
 def test_however_long_a_film_no_more_than_twice_the_tiles_are_kept_and_they_span_it(frames):
     tiles = seen(frames, wanted=10)
 

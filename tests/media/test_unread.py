@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,14 +25,20 @@ _WAYS = {
 }
 
 
-@pytest.fixture(params=_WAYS.values(), ids=_WAYS.keys())
-def film(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    path = tmp_path / "phone.mp4"
-    picture = "testsrc2=size=640x384:rate=25:duration=1,noise=alls=20:allf=t"
+@pytest.fixture(scope="module", params=_WAYS.values(), ids=_WAYS.keys())
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("whole") / "phone.mp4"
+    picture = "testsrc2=size=640x384:rate=25:duration=0.64,noise=alls=20:allf=t"
     settings = f"log-level=none:keyint=10:{request.param}"
     coded = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", settings, "-pix_fmt", "yuv420p")
     clips.ffmpeg("-f", "lavfi", "-i", picture, *coded, str(path))
     return path
+
+
+@pytest.fixture
+def film(whole: Path, tmp_path: Path) -> Path:
+    """To be spoilt."""
+    return Path(shutil.copyfile(whole, tmp_path / "phone.mp4"))
 
 
 def pictures(film: Path) -> tuple[list[bytes], Stream]:

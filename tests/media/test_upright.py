@@ -10,29 +10,40 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from tests.media import clips, measures
+from tests.running import Footage
 
 OTHER = str(Path(__file__).parents[1] / "campaigns" / "other-county.toml")  # it has bars, not a blurred surround
 TURNS = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # EXIF orientation → the transposition that hides it
 
 
+FILMS = {
+    **{f"turned-{turn}.mp4": clips.Clip(seconds=0.5, turn=turn) for turn in (0, 90, 180, 270)},
+    "portrait.mp4": clips.Clip(seconds=0.5, width=360, height=640),
+}
+
+
+@pytest.fixture(scope="module")
+def stills(tmp_path_factory: pytest.TempPathFactory) -> dict[str, measures.Pixels]:
+    """The first still of each of the films."""
+    folder = tmp_path_factory.mktemp("films")
+    paths = [clips.make(folder / name, clip) for name, clip in FILMS.items()]
+    results = Footage(folder / "home")("process", *paths, "--json").objects
+    found = [next(it["path"] for it in result["outputs"] if it["role"] == "still") for result in results]
+    return dict(zip(FILMS, map(measures.pixels, map(Path, found)), strict=True))
+
+
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_a_video_that_a_matrix_turns_is_upright(footage, tmp_path, turn):
-    original = clips.make(tmp_path / "turned.mp4", clips.Clip(seconds=1, turn=turn))
+def test_a_video_that_a_matrix_turns_is_upright(stills, turn):
+    still = stills[f"turned-{turn}.mp4"]
 
-    result = footage("process", original, "--json").objects[0]
-
-    still = next(measures.pixels(Path(o["path"])) for o in result["outputs"] if o["role"] == "still")
     assert still.shape == (1080, 1920, 3)
     for corner, colour in measures.corners(still).items():
         assert measures.near(colour, clips.CORNERS[corner]), (corner, colour)
 
 
-def test_a_portrait_video_stands_in_the_middle_before_a_blurred_picture_of_itself(footage, tmp_path):
-    original = clips.make(tmp_path / "portrait.mp4", clips.Clip(seconds=1, width=360, height=640))
+def test_a_portrait_video_stands_in_the_middle_before_a_blurred_picture_of_itself(stills):
+    still = stills["portrait.mp4"]
 
-    result = footage("process", original, "--json").objects[0]
-
-    still = next(measures.pixels(Path(o["path"])) for o in result["outputs"] if o["role"] == "still")
     left, middle, right = (measures.sharpness(part) for part in (still[:, :640], still[:, 670:1250], still[:, 1280:]))
     assert max(left, right) < middle / 10
     assert 10 < measures.brightness(still[:, :640]) < measures.brightness(still[:, 660:1260])

@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.media import clips, measures
 from tests.running import Footage
+from tests.unit.facts import hasty_rules
 
 SECONDS = 24
 
@@ -23,7 +24,9 @@ SECONDS = 24
 def event(tmp_path_factory: pytest.TempPathFactory) -> tuple[Footage, Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("event")
     original = clips.scenes(folder / "启动仪式.mp4", SECONDS // 4)
-    footage = Footage(folder / "home")
+    campaign = folder / "hasty.toml"
+    campaign.write_text(hasty_rules(), encoding="utf-8")
+    footage = Footage(folder / "home", (("FOOTAGE_CAMPAIGN", str(campaign)),))
     done = footage("process", original, "--unit", "河婆街道", "--json")
     assert done.status == 0, done.err
     return footage, original, done.objects[0]
@@ -82,12 +85,12 @@ def test_there_are_four_stills_and_none_is_black_or_blurred(event):
     (master,) = of(event[2], "master")
     stills = [measures.pixels(path) for path in of(event[2], "still")]
 
-    usual = sorted(measures.sharpness(as_jpeg(measures.frame(master, s + 0.5))) for s in range(SECONDS))
+    usual = sorted(measures.sharpness(as_jpeg(measures.frame(master, s + 0.5))) for s in range(0, SECONDS, 2))
 
     assert len(stills) == 4
     assert {still.shape for still in stills} == {(1080, 1920, 3)}
     assert min(measures.brightness(still) for still in stills) > 30
-    assert min(measures.sharpness(still) for still in stills) > usual[SECONDS // 10]
+    assert min(measures.sharpness(still) for still in stills) > usual[len(usual) // 10]
 
 
 def test_the_poster_is_one_of_the_stills_and_the_thumbnails_are_small(event):
@@ -133,7 +136,7 @@ def test_three_clips_are_the_masters_frames_in_the_programmes_length_and_copies_
         assert len(shown) == end - start
         copied = [here == there for here, there in zip(shown, whole[start:end], strict=True)]
         assert sum(copied) >= len(copied) - 4 * 25  # the GOP it begins in is four seconds long at most
-        assert measures.decode_errors(clip) == ""
+        assert measures.decode_errors(clip, "-vn") == ""
         assert 8 <= (end - start) / 25 <= 20
         assert cut["reasons"]
     assert len(cuts) == 3

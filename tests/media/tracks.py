@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.media import clips
 
@@ -20,18 +22,32 @@ def film(path: Path, *sounds: str, defaults: Sequence[int] = ()) -> Path:
 
     `defaults`: numbers of the sounds that are flagged as default.
     """
-    inputs, options = list(_PICTURE), list(_X264)
-    for number, sound in enumerate(sounds):
-        inputs += ["-f", "lavfi", "-i", _tones(_channels(sound))]
-        options += ["-map", f"{number + 1}", *_encoder(sound, number)]
+    options: list[str] = []
+    for number in range(len(sounds)):
         options += [f"-disposition:a:{number}", "default" if number in defaults else "0"]
-    clips.ffmpeg(*inputs, "-map", "0", *options, str(path))
+    plain = path.with_name(f"plain-{path.name}")
+    plain.write_bytes(_coded(path.suffix, sounds))
+    clips.ffmpeg("-i", str(plain), "-map", "0", "-c", "copy", *options, str(path))
+    plain.unlink()
     for number, sound in enumerate(sounds):
         if sound == "unknown":
             _forget_codec(path, number)
         if sound == "centres":
             _place_channels(path, number, [_CENTRE, _CENTRE])
     return path
+
+
+@lru_cache(64)
+def _coded(suffix: str, sounds: tuple[str, ...]) -> bytes:
+    """The film before anything is forgotten, placed or flagged: made once."""
+    inputs, options = list(_PICTURE), list(_X264)
+    for number, sound in enumerate(sounds):
+        inputs += ["-f", "lavfi", "-i", _tones(_channels(sound))]
+        options += ["-map", f"{number + 1}", *_encoder(sound, number)]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"film{suffix}"
+        clips.ffmpeg(*inputs, "-map", "0", *options, str(path))
+        return path.read_bytes()
 
 
 def _channels(sound: str) -> int:

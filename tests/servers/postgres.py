@@ -34,7 +34,7 @@ class Postgres:
         self._folder = folder
         self._programs = _reachable_programs(folder)
         self._names = (f"test_{number}" for number in count(1))
-        self._server: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         # As root the server refuses to run: it gets the folder and the rights of nobody.
         self._rights: dict[str, Any] = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if _is_root() else {}
         if _is_root():
@@ -51,9 +51,9 @@ class Postgres:
     def start(self) -> None:
         """Raises RuntimeError, with the end of the server's log, where it doesn't answer in time."""
         settings = (*_FAST, "listen_addresses=", f"unix_socket_directories={self._folder}")
-        self._server = self._run("postgres", *(part for setting in settings for part in ("-c", setting)))
+        self.process = self._run("postgres", *(part for setting in settings for part in ("-c", setting)))
         deadline = time.monotonic() + _READY_SECONDS
-        while time.monotonic() < deadline and self._server.poll() is None:
+        while time.monotonic() < deadline and self.process.poll() is None:
             with suppress(psycopg.OperationalError):
                 self._connect().close()
                 return
@@ -62,15 +62,15 @@ class Postgres:
 
     def stop(self) -> None:
         """Throws everybody out, within a tenth of a second; stopping a stopped one is no error."""
-        if self._server is None:
+        if self.process is None:
             return
-        self._server.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            self._server.wait(_STOP_SECONDS)
+            self.process.wait(_STOP_SECONDS)
         with suppress(ProcessLookupError):
-            os.killpg(self._server.pid, signal.SIGKILL)
-        self._server.wait()
-        self._server = None
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
 
     @contextmanager
     def stopped(self) -> Iterator[None]:

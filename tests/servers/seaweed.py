@@ -15,6 +15,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import boto3.session
+from botocore.config import Config
 
 from storage.base import Unavailable
 from storage.s3 import S3Store
@@ -45,6 +49,11 @@ class Seaweed:
             region=self.region,
             part_bytes=part_bytes,
         )
+
+    def client(self) -> Any:
+        """Another tool at the same server."""
+        session = boto3.session.Session(self.access_key, self.secret_key, region_name=self.region)
+        return session.client("s3", endpoint_url=self.endpoint, config=Config(s3={"addressing_style": "path"}))
 
 
 @contextmanager

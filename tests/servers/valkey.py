@@ -26,7 +26,7 @@ class Valkey:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._port = free_ports(1)[0]
-        self._server: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.url = f"redis://127.0.0.1:{self._port}/0"
 
     def start(self) -> None:
@@ -34,7 +34,7 @@ class Valkey:
         flags = [*_DURABLE.split(), "--save", "", "--dir", str(self._folder), "--port", str(self._port)]
         log = self._folder / "log"
         with log.open("ab") as output:
-            self._server = subprocess.Popen(
+            self.process = subprocess.Popen(
                 [get_binary_path(), *flags],
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
@@ -43,7 +43,7 @@ class Valkey:
                 start_new_session=True,
             )
         deadline = time.monotonic() + _READY_SECONDS
-        while time.monotonic() < deadline and self._server.poll() is None:
+        while time.monotonic() < deadline and self.process.poll() is None:
             if self._answers():
                 return
             time.sleep(0.02)
@@ -51,12 +51,12 @@ class Valkey:
 
     def kill(self) -> None:
         """kill -9; killing a dead one is no error."""
-        if self._server is None:
+        if self.process is None:
             return
         with suppress(ProcessLookupError):
-            os.killpg(self._server.pid, signal.SIGKILL)
-        self._server.wait()
-        self._server = None
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
 
     def _answers(self) -> bool:
         with closing(redis.Redis.from_url(self.url)) as client, suppress(redis.RedisError):

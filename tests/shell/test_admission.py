@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,12 +20,12 @@ from worker.app import open_context
 from worker.settings import Settings
 
 
-def worker(home: Path, name: str, **more: float) -> Service:
+def worker(home: Path, name: str, **more: Any) -> Service:
     """One of several workers of one box: each with a name of its own, as processes have."""
     return Service(context(home, name, **more), NoWaker())
 
 
-def context(home: Path, name: str, **more: float) -> WorkContext:
+def context(home: Path, name: str, **more: Any) -> WorkContext:
     opened = open_context(Settings(home=home, **{"reserve_bytes": 0, "retry_seconds": 0.1, **more}))
     return replace(opened, holder=name)
 
@@ -68,8 +69,8 @@ def test_a_second_film_waits_where_one_has_the_cores_and_a_photo_does_not(tmp_pa
     assert (done.id, done.state, done.attempts) == (jobs[1], "published", 1)
 
 
-def test_a_job_for_which_the_disk_is_too_small_waits_without_an_attempt_and_goes_on_when_there_is_room(tmp_path):
-    full = worker(tmp_path / "home", "worker", reserve_bytes=1 << 60)
+def test_a_job_for_which_the_disk_is_too_small_waits_without_an_attempt_and_goes_on_when_there_is_room(tmp_path, small):
+    full = worker(tmp_path / "home", "worker", reserve_bytes=1 << 60, campaign=str(small))
     film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=1, width=320, height=180))
     job = full.submit(film, full.submission(film.name)).id
 
@@ -77,7 +78,7 @@ def test_a_job_for_which_the_disk_is_too_small_waits_without_an_attempt_and_goes
         full.take(["video"])
     waiting = full.status(job)
     context(tmp_path / "home", "later").ledger.move(job, ["queued"], state="queued")  # thirty seconds later
-    done = worker(tmp_path / "home", "worker").take(["video"])
+    done = worker(tmp_path / "home", "worker", campaign=str(small)).take(["video"])
 
     assert (waiting.state, waiting.code, waiting.attempts) == ("queued", "no-space", 0)
     assert 15 < waiting.due - waiting.started < 35
@@ -85,8 +86,8 @@ def test_a_job_for_which_the_disk_is_too_small_waits_without_an_attempt_and_goes
     assert not list((tmp_path / "home" / "scratch").iterdir())
 
 
-def test_a_failure_that_may_pass_is_tried_five_times_and_then_told(tmp_path, monkeypatch):
-    service = worker(tmp_path / "home", "worker", retry_seconds=0.001)
+def test_a_failure_that_may_pass_is_tried_five_times_and_then_told(tmp_path, small):
+    service = worker(tmp_path / "home", "worker", retry_seconds=0.001, campaign=str(small))
     film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=1, width=320, height=180))
     job = service.submit(film, service.submission(film.name)).id
     (tmp_path / "home" / "store" / "originals").rename(tmp_path / "home" / "store" / "moved")
@@ -95,7 +96,7 @@ def test_a_failure_that_may_pass_is_tried_five_times_and_then_told(tmp_path, mon
     for _ in range(4):
         with pytest.raises(Transient):
             service.take(["video"])
-        time.sleep(0.1)
+        until(lambda: service.status(job).due <= time.time())
     last = service.take(["video"])
     (tmp_path / "home" / "store" / "originals").unlink()
     (tmp_path / "home" / "store" / "moved").rename(tmp_path / "home" / "store" / "originals")

@@ -20,10 +20,10 @@ from chaos.proxy import Wire, network
 from chaos.schedule import KILLS, LASTING, Counts, Fault, numbers, schedule
 
 
-def test_every_promise_holds_while_workers_servers_network_and_disk_fail():
+def test_every_promise_holds_while_workers_servers_network_and_disk_fail(small):
     done = subprocess.run(
         [sys.executable, "-m", "chaos"],
-        env={**os.environ, "FOOTAGE_CHAOS_SHORT": "1"},
+        env={**os.environ, "FOOTAGE_CHAOS_SHORT": "1", "FOOTAGE_CAMPAIGN": str(small)},
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,

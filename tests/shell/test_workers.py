@@ -19,16 +19,18 @@ from tests.running import Footage
 from tests.servers.postgres import Postgres
 from tests.servers.seaweed import Seaweed
 from tests.servers.valkey import Valkey
+from tests.unit.facts import small_rules
 
 
 @pytest.fixture(scope="module")
 def rig(
-    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, seaweed: Seaweed, valkey: Valkey
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, seaweed: Seaweed, valkey: Valkey, small: Path
 ) -> Iterator[Footage]:
     """`footage` bound to the three servers, with two workers running."""
     bound = Footage(
         tmp_path_factory.mktemp("rig") / "home",
         (
+            ("FOOTAGE_CAMPAIGN", str(small)),
             ("FOOTAGE_BROKER_URL", valkey.url),
             ("FOOTAGE_LEDGER_URL", postgres.fresh_database()),
             ("FOOTAGE_STORE_URL", f"s3://{seaweed.bucket}/rig-{uuid4().hex}"),
@@ -46,7 +48,7 @@ def rig(
 
 
 def test_the_same_file_twice_at_the_same_time_is_one_publication(rig, seaweed, tmp_path):
-    original = clips.make(tmp_path / "same.mp4", clips.Clip(seconds=4))
+    original = clips.make(tmp_path / "same.mp4", clips.Clip(seconds=2))
 
     done = rig("submit", original, original, "--wait", "--json")
 
@@ -68,7 +70,7 @@ def test_the_same_file_twice_at_the_same_time_is_one_publication(rig, seaweed, t
 
 
 def test_a_message_that_comes_twice_is_one_job(rig, valkey, tmp_path):
-    original = clips.make(tmp_path / "once.mp4", clips.Clip(seconds=3))
+    original = clips.make(tmp_path / "once.mp4", clips.Clip(seconds=1))
     job = rig("submit", original, "--json").objects[0]["job"]
 
     house = house_of(rig)
@@ -97,7 +99,7 @@ def wait(rig: Footage, job: str) -> dict:
 
 
 def test_what_was_published_is_read_back_from_s3_by_out(rig, tmp_path):
-    original = clips.make(tmp_path / "back.mp4", clips.Clip(seconds=2))
+    original = clips.make(tmp_path / "back.mp4", clips.Clip(seconds=1))
 
     result = rig("process", original, "--out", tmp_path / "out", "--json").objects[0]
 
@@ -106,11 +108,12 @@ def test_what_was_published_is_read_back_from_s3_by_out(rig, tmp_path):
 
 
 def test_reprocess_lists_first_and_then_makes_only_what_is_stale(rig, tmp_path):
-    original = clips.make(tmp_path / "again.mp4", clips.Clip(seconds=2))
+    original = clips.make(tmp_path / "again.mp4", clips.Clip(seconds=1))
     job = rig("submit", original, "--unit", "棉湖镇", "--wait", "--json").objects[0]["job"]
     changed = tmp_path / "changed.toml"
-    rules = Path("pipelines/domain/campaigns/jiexi-2020.toml").read_text(encoding="utf-8")
-    changed.write_text(rules.replace("thumbnail_widths = [320, 640]", "thumbnail_widths = [480]"), encoding="utf-8")
+    changed.write_text(
+        small_rules().replace("thumbnail_widths = [320, 640]", "thumbnail_widths = [480]"), encoding="utf-8"
+    )
 
     fresh = rig("reprocess", "--unit", "棉湖镇", "--stale", "--dry-run", "--json")
     stale = rig("reprocess", "--unit", "棉湖镇", "--stale", "--dry-run", "--json", FOOTAGE_CAMPAIGN=str(changed))
@@ -122,7 +125,7 @@ def test_reprocess_lists_first_and_then_makes_only_what_is_stale(rig, tmp_path):
 
 
 def test_reprocess_runs_a_selection_again_and_finds_the_work_done(rig, tmp_path):
-    original = clips.make(tmp_path / "rerun.mp4", clips.Clip(seconds=2))
+    original = clips.make(tmp_path / "rerun.mp4", clips.Clip(seconds=1, width=320, height=180))
     first = rig("submit", original, "--unit", "钱坑镇", "--wait", "--json").objects[0]
 
     rig("reprocess", "--unit", "钱坑镇", "--state", "published")

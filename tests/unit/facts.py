@@ -21,6 +21,7 @@ from pipelines.domain.model import (
     Geometry,
     ImageFacts,
     Integrity,
+    Op,
     PhotoPlan,
     PhotoQuality,
     PictureCoding,
@@ -45,6 +46,15 @@ TOOLS = (("ffmpeg", "1.0"), ("pillow", "2.0"))
 quick = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 
 
+def op(name: str, **options: object) -> Op:
+    return Op(name, tuple((key, str(value)) for key, value in options.items()))
+
+
+def named(ops: tuple[Op, ...], name: str) -> dict[str, str]:
+    (found,) = (op for op in ops if op.name == name)
+    return dict(found.options)
+
+
 @cache
 def jiexi() -> Campaign:
     """The campaign of 2020."""
@@ -55,6 +65,16 @@ def jiexi() -> Campaign:
 def other() -> Campaign:
     """Another county's campaign, other in everything."""
     return parse(OTHER.read_text(encoding="utf-8"), OTHER.name)
+
+
+def hasty_rules() -> str:
+    """The rules of 2020 with films encoded in haste: a third of the work, where bytes are not the point of a test."""
+    return JIEXI.read_text(encoding="utf-8").replace('"medium"', '"superfast"', 1)  # the first is the films' profile
+
+
+def small_rules() -> str:
+    """These for films a ninth the size, where that is not the point either."""
+    return hasty_rules().replace("width = 1920\nheight = 1080", "width = 640\nheight = 360", 1)
 
 
 _SOUND = AudioFacts(

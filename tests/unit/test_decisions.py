@@ -87,8 +87,8 @@ def test_a_cut_to_the_very_end_ends_with_the_film():
 
 
 def test_what_was_decided_before_stands_until_it_is_decided_anew():
-    first = EditRequest().with_(cuts=[(Fraction(1), Fraction(9))], reel=[], channels=["web"], editor="李")
-    then = first.with_(cuts=[], reel=[(Fraction(2), Fraction(8))], channels=["tv", "web"], editor="")
+    first = EditRequest().with_({"cuts": [(Fraction(1), Fraction(9))], "reel": [], "channels": ["web"], "editor": "李"})
+    then = first.with_({"cuts": [], "reel": [(Fraction(2), Fraction(8))], "channels": ["tv", "web"], "editor": ""})
 
     assert then == EditRequest(((Fraction(1), Fraction(9)),), ((Fraction(2), Fraction(8)),), ("web", "tv"), "李")
     assert EditRequest().is_empty
