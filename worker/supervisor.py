@@ -28,7 +28,7 @@ from worker.webhook_sender import WebhookSender
 
 log = structlog.get_logger()
 
-_ENDING = 10.0  # seconds that a child gets after SIGTERM, in addition to the time to drain
+STOP_SECONDS = 10.0  # seconds that a child gets after SIGTERM, in addition to the time to drain
 _PASS_EVERY = 2.0  # seconds between passes of the sweeper and of the webhook sender
 _LONGEST_WAIT = 30.0  # seconds; the longest back-off
 _STEADY = 60.0  # seconds of life after which the back-off of a child is reset
@@ -76,7 +76,7 @@ class Supervised:
             return
         self.process.terminate()
         try:
-            self.process.wait(self.drain + _ENDING)
+            self.process.wait(self.drain + STOP_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()

@@ -77,7 +77,7 @@ class JobRunner:
             self._back(job, lease)
             raise
         except Exception as error:  # noqa: BLE001 - every failure is recorded; no user gets a traceback
-            return self._failed(job, lease, as_ours(error))
+            return self.record_failure(job, lease, as_ours(error))
         self._count(of_run(done, run.progress.spent, time.monotonic() - began, _cpu() - used, run.length))
         return done
 
@@ -88,7 +88,7 @@ class JobRunner:
         with suppress(LeaseLost, Unavailable):
             self.context.ledger.advance(job.id, lease.token, **again)
 
-    def _failed(self, job: Job, lease: Lease, error: FootageError) -> Job:
+    def record_failure(self, job: Job, lease: Lease, error: FootageError) -> Job:
         """Queue the job again and raise the error where the failure may pass; end the job for any other."""
         found = verdict(error, job.attempts, job.deaths, self.context.first_retry, random())  # noqa: S311 - no secret
         level = logging.DEBUG if isinstance(error, Busy) else logging.WARNING  # waiting for another worker is normal

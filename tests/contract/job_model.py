@@ -279,7 +279,7 @@ class JobModel(RuleBasedStateMachine):
         runner = JobRunner(self.context(worker.name))
         with self.lost_if(not self.holds_job(worker), worker):
             try:
-                runner._failed(worker.job, SimpleNamespace(token=worker.token), error)
+                runner.record_failure(worker.job, SimpleNamespace(token=worker.token), error)
             except type(error):
                 assert self.ledger.job(worker.job.id).state == "queued"  # raised where it goes back into the line
             self.fail_in_the_model(told, error)

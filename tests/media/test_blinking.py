@@ -32,14 +32,14 @@ def film(corpus, tmp_path_factory) -> Path:
 @pytest.mark.corpus
 def test_open_eyes_are_told_from_shut_ones(film):
     with Frames(film) as frames:
-        seen = {n: blinking._EYES.open(np.asarray(frames.at(Fraction(n, 30)))[:, :, ::-1]) for n in (*OPEN, *SHUT)}
+        seen = {n: blinking.EYES.open(np.asarray(frames.at(Fraction(n, 30)))[:, :, ::-1]) for n in (*OPEN, *SHUT)}
 
     assert min(seen[n] for n in OPEN) >= 3
     assert max(seen[n] for n in SHUT) <= 1
 
 
 def test_where_there_is_no_face_nothing_is_shut():
-    assert blinking._EYES.open(np.full((360, 640, 3), 90, np.uint8)) == 4
+    assert blinking.EYES.open(np.full((360, 640, 3), 90, np.uint8)) == 4
 
 
 @pytest.mark.corpus

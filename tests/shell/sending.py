@@ -24,7 +24,7 @@ HERE = named("127.0.0.1, ::1")
 def courier(context: WorkContext, portal: Portal, /, **more: Any) -> WebhookSender:
     told = {name: more.pop(name) for name in ("delays", "longest") if name in more}
     to = posting.Portal(**{"url": portal.url, "local": HERE, "seconds": 5.0, **more})
-    return WebhookSender(ours, to, key_of(SECRET), **told)
+    return WebhookSender(context, to, key_of(SECRET), **told)
 
 
 @contextmanager

@@ -134,7 +134,9 @@ def test_a_child_meets_its_own_memory_limit_before_the_containers(name: str) -> 
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_container_gets_the_time_that_footage_up_gives(name: str) -> None:
-    assert int(SERVICES[name]["stop_grace_period"].removesuffix("s")) >= Settings().drain_seconds + supervisor._ENDING
+    assert (
+        int(SERVICES[name]["stop_grace_period"].removesuffix("s")) >= Settings().drain_seconds + supervisor.STOP_SECONDS
+    )
 
 
 @pytest.mark.parametrize("name", OURS)

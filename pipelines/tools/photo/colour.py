@@ -12,7 +12,7 @@ from pipelines.tools.bitstream import icc
 from pipelines.tools.photo.decoding import decoding
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-# An ICC header holds the time at which the profile was made (ICC.1, 7.2.8): ours is fixed, or each run made other bytes.
+# An ICC header holds the time at which the profile was made (ICC.1, 7.2.8): fixed, or each run made other bytes.
 _MADE_AT, _MADE = slice(24, 36), b"".join(number.to_bytes(2, "big") for number in (2026, 1, 1, 0, 0, 0))
 SRGB_BYTES = SRGB.tobytes()[: _MADE_AT.start] + _MADE + SRGB.tobytes()[_MADE_AT.stop :]
 _LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()

@@ -46,7 +46,7 @@ def serve(request: dict[str, Any]) -> bytes:
         ranks = Ranks.of(analysis)
         for number in request["stills"]:
             time = edit.stills[number - 1]
-            if _EYES.open(_read(Path(f"still-{number}.jpg"))) < _OPEN:
+            if EYES.open(_read(Path(f"still-{number}.jpg"))) < _OPEN:
                 apart = [still for still in edit.stills if still != time]
                 others = [it for it in instead(analysis, ranks, time, _TRIES) if _is_apart(it, apart)]
                 edit = _replaced(frames, plan, edit, number, others)
@@ -64,7 +64,7 @@ def _replaced(frames: Frames, plan: VideoPlan, edit: Edit, number: int, others: 
     """
     for other in others:
         picture = frames.at(other)
-        if _EYES.open(np.asarray(picture)[:, :, ::-1]) >= _OPEN:
+        if EYES.open(np.asarray(picture)[:, :, ::-1]) >= _OPEN:
             time = edit.stills[number - 1]
             save_still(picture, number, plan, poster=time == edit.poster)
             stills = (*edit.stills[: number - 1], other, *edit.stills[number:])
@@ -102,7 +102,7 @@ class Eyes:
         return sum(len(cascade.detectMultiScale(patch, 1.05, 3, minSize=size)) > 0 for cascade in self._cascades)
 
 
-_EYES = Eyes()  # reads its models before the child is confined
+EYES = Eyes()  # reads its models before the child is confined
 
 
 def _patch(
