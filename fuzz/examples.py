@@ -8,7 +8,21 @@ from importlib.resources import files
 
 from dramatiq import Message
 
-from pipelines.domain.model import AudioFacts, Finding, ImageFacts, Refusal, SoundLevel, TextFacts, VideoFacts
+from pipelines.domain.model import (
+    AudioFacts,
+    Colour,
+    Finding,
+    Geometry,
+    ImageFacts,
+    Integrity,
+    PictureCoding,
+    Refusal,
+    Sound,
+    SoundLevel,
+    TextFacts,
+    Timing,
+    VideoFacts,
+)
 from pipelines.sandbox.messages import FACTS
 
 _SOUND = AudioFacts(1, "aac", "lc", 48000, 2, Fraction(0), Fraction(10), SoundLevel(-23.0, -3.0))
@@ -16,39 +30,15 @@ _VIDEO = VideoFacts(
     kind="video",
     container="mov",
     index=0,
-    codec="h264",
-    profile="high",
-    level=40,
-    pixel_format="yuv420p",
-    width=1920,
-    height=1080,
-    square_pixels=True,
-    rotation=0,
-    mirrored=False,
-    crop=None,
-    frame_rate=Fraction(30000, 1001),
-    variable=False,
-    frames=300,
-    hidden=0,
-    key_interval=Fraction(1),
-    gaps=0,
-    open_keys=0,
-    bit_rate=8_000_000,
-    start=Fraction(0),
-    end=Fraction(10),
-    duration=Fraction(10),
-    declared=Fraction(10),
-    truncated=False,
-    fields="progressive",
-    flagged_fields=False,
-    transfer="bt709",
-    primaries="bt709",
-    matrix="bt709",
-    full_range=False,
-    dolby_vision=False,
+    coding=PictureCoding("h264", "high", 40, "yuv420p", 8_000_000),
+    geometry=Geometry(1920, 1080, True, 0, False, None, "progressive", False),
+    timing=Timing(
+        Fraction(30000, 1001), False, 300, 0, Fraction(1), 0, 0, Fraction(0), end=Fraction(10), duration=Fraction(10)
+    ),
+    colour=Colour("bt709", "bt709", "bt709", full_range=False),
+    sound=Sound(_SOUND, 1),
+    integrity=Integrity(Fraction(10), truncated=False, torn=0),
     faststart=True,
-    audio=_SOUND,
-    tracks=1,
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
+from storage.records import RecordedFinding
 from tests.contract.helpers import (
     SUBJECT,
     age,
@@ -70,7 +71,7 @@ def test_a_new_job_is_received_and_otherwise_empty(ledger):
 
 
 def test_a_job_keeps_all_it_was_created_with(ledger):
-    findings = ({"code": "too-small", "severity": "error", "expected": "1920×1080", "text": "画面太小 😢"},)
+    findings = (RecordedFinding("too-small", "reject", expected="1920×1080", text="画面太小 😢"),)
     given = {"unit": "市应急局", "activity": "2020-06", "place": "南岳", "date": "2020-06-18", "lane": "heavy"}
     given |= {"original": SUBJECT, "recipe": "a" * 32, "findings": findings, "percent": 12.5, "attempts": 3}
 

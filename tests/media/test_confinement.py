@@ -191,13 +191,13 @@ def test_a_child_dies_with_its_parent(tmp_path):
 import sys
 from pathlib import Path
 from pipelines.sandbox import children
-from pipelines.tools.ffmpeg import graphs
+from pipelines.tools.ffmpeg import binary
 from pipelines.sandbox.limits import Limits, Scratch
 from pipelines.sandbox.process import run
 from pipelines.sandbox.messages import FACTS
 scratch = Scratch(Path(sys.argv[1]))
-command = [video.executable(), "-v", "error", "-f", "lavfi", "-re", "-i", "testsrc", "-f", "null", "canary-of-death"]
-with sandbox.confined(command, scratch, Limits()) as (argv, descriptors):
+command = [binary.executable(), "-v", "error", "-f", "lavfi", "-re", "-i", "testsrc", "-f", "null", "canary-of-death"]
+with children.confined(command, scratch, Limits()) as (argv, descriptors):
     run(argv, scratch=scratch, limits=Limits(), inherit=descriptors)
 """
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}

@@ -194,8 +194,8 @@ def test_a_decision_whose_worker_went_away_is_said_to_be_pending_until_it_is_mad
     done = service.editor.edit(job.id, service.editor.decision(job.id))
 
     assert left.state == done.state == "published"
-    assert "edition-pending" in {finding["code"] for finding in left.findings}
-    assert "edition-pending" not in {finding["code"] for finding in done.findings}
+    assert "edition-pending" in {finding.code for finding in left.findings}
+    assert "edition-pending" not in {finding.code for finding in done.findings}
     assert {it.name for it in service.outputs([done])[done.id]} == set(outputs(after))
 
 

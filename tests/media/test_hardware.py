@@ -36,7 +36,7 @@ def test_a_card_that_fails_at_a_job_is_replaced_by_the_processor(monkeypatch, tm
     settings = Settings(home=tmp_path / "home", reserve_bytes=0, campaign=str(campaign_with_cards(tmp_path)))
     service = open_service(settings)
     monkeypatch.setattr(hardware, "working", lambda profile, confined: (claimed,))  # it did, when it was tried
-    original = clips.make(tmp_path / "clip.mp4", clips.Clip(seconds=1))
+    original = clips.make(tmp_path / "clip.mp4", clips.Clip(seconds=1, width=320, height=180))
 
     with caplog.at_level(logging.WARNING, "footage"):
         job = service.run(service.submit(original, service.submission("clip.mp4")).id)
