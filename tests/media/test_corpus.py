@@ -16,9 +16,7 @@ pytestmark = pytest.mark.corpus
 SHORT = (
     "deb_forensics-samp__VID_20191220_170832.mp4",  # a phone, variable frame rate
     "deb_forensics-samp__movie-hello.mp4",  # starts at 0.033 s, 30.12 frames/s
-    "media__Ciro_Santilli_selfie_in_cycling_kit_with_old_cottages.mp4",  # 28.874 frames/s, 4:3
     "opencast__av.mov",  # two frames a second, packets before zero
-    "torchcodec__nasa_13013.mp4",  # two video and two audio streams
 )
 
 
