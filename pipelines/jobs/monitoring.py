@@ -37,7 +37,7 @@ class Monitor:
             return [lanes.split(",") for _, lanes in self.context.ledger.leases.holders("worker:")]
 
     def is_at_work(self, role: str) -> bool:
-        """Tell whether the `sweeper` or the `webhooks` sender of any machine holds its lease."""
+        """Tell whether the `sweeper` or the `webhook_sender` of any machine holds its lease."""
         with translated():
             return any(name == role for name, _ in self.context.ledger.leases.holders(role))
 
