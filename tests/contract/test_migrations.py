@@ -242,7 +242,7 @@ def test_the_rows_of_an_older_ledger_hold_something_of_everything():
 def test_an_edits_findings_get_their_scope_by_the_old_rule_and_all_others_the_originals(new_url, engine):
     write_ledger(new_url, "unversioned")
     findings = [
-        {"code": "unknown-unit", "severity": "warning", "actual": "龙潭镇", "text": "a"},
+        {"code": "unknown-unit", "severity": "warning", "actual": "龙潭镇 (channel-tv.mp4)", "text": "a"},
         {"code": "caption-cut", "severity": "warning", "actual": "tv", "text": "b"},
         {"code": "loudness", "severity": "warning", "actual": "-20 LKFS (channel-tv.mp4)", "text": "c"},
     ]

@@ -49,6 +49,21 @@ def test_the_rate_of_the_time_stamps_is_believed_not_the_one_in_the_stream(foota
     assert (track["frame_rate"], track["frame_count"], track["duration"]) == ("25.000", "50", 2000)
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("late.mkv", ()), ("late.flv", ()), ("longer second sound.mkv", ("-f", "lavfi", "-i", "sine=700:d=6"))],
+)
+def test_a_header_may_count_from_zero_or_give_the_length_of_another_track(footage, tmp_path, name, options):
+    film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2, rate="25"))
+    mapped = ("-map", "0", "-map", "1", "-c:v", "copy") if options else ("-c", "copy", "-output_ts_offset", "3")
+    clips.ffmpeg("-i", str(film), *options, *mapped, str(tmp_path / name))
+
+    result = footage("process", tmp_path / name, "--json").objects[0]
+
+    master = next(Path(o["path"]) for o in result["outputs"] if o["role"] == "master")
+    assert int(measures.track(master, "Video")["frame_count"]) in {50, 51}
+
+
 def test_the_length_of_the_packets_is_believed_not_the_one_in_the_header(footage, tmp_path):
     film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2, rate="25", sound=False))
     data = bytearray(film.read_bytes())

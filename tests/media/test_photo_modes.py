@@ -50,3 +50,12 @@ def test_a_grey_ramp_in_any_mode_comes_out_as_a_grey_ramp(published, name):
     assert middle[20].max() < 40
     assert middle[-20].min() > 200
     assert np.ptp(middle, axis=1).max() < 30
+
+
+@pytest.mark.parametrize("kind", ["float32", "int32"])
+def test_measurements_without_a_known_white_are_refused(tmp_path, kind):
+    Image.fromarray((RAMP * 60_000).astype(kind)).save(tmp_path / "measured.tif")
+
+    result = Footage(tmp_path / "home")("process", tmp_path / "measured.tif", "--json").objects[0]
+
+    assert (result["state"], [found["code"] for found in result["findings"]]) == ("rejected", ["not-media"])

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.tools.ffmpeg.binary import executable
 from pipelines.tools.video import probe_video
-from tests.media import measures, tracks
+from tests.media import clips, measures, tracks
 from tests.running import Footage
 
 SOUNDS = ("aac", "unknown", "centres", "discrete-6")
@@ -67,6 +67,20 @@ def test_unusual_channels_come_out_as_stereo_in_which_each_is_heard(footage, tmp
     master = next(Path(o["path"]) for o in result["outputs"] if o["role"] == "master")
     assert measures.track(master, "Audio")["channel_s"] == 2
     assert tones(master) == [left, right]
+
+
+@pytest.mark.parametrize("broken", ["NAN", "INF"])
+def test_a_float_sample_that_is_no_number_is_silenced_and_the_others_are_heard(footage, tmp_path, broken):
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=4", "-c:v", "libx264", "-preset", "ultrafast")
+    sound = rf"aevalsrc=if(eq(n\,30000)\,{broken}\,0.2*sin(2800*t)):s=48000:d=4"
+    codecs = ("-pix_fmt", "yuv420p", "-c:a", "pcm_f32le")
+    clips.ffmpeg("-f", "lavfi", "-i", sound, *picture, *codecs, str(tmp_path / "film.mkv"))
+
+    result = footage("process", tmp_path / "film.mkv", "--json").objects[0]
+
+    master = next(Path(o["path"]) for o in result["outputs"] if o["role"] == "master")
+    assert "sound-unreadable" not in {finding["code"] for finding in result["findings"]}
+    assert -27.5 < measures.loudness(master) < -25  # a sine of -24 LKFS in two channels
 
 
 def test_a_film_whose_only_sound_has_no_decoder_is_published_with_silence_and_says_so(footage, tmp_path):

@@ -56,7 +56,7 @@ def test_a_plain_landscape_clip_is_one_command() -> None:
     ]
     assert argv == [
         *("/bin/ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
-        *("-max_alloc", "1073741824", "-progress", "pipe:5"),
+        *("-max_alloc", "1073741824", "-copyts", "-start_at_zero", "-progress", "pipe:5"),
         *(
             "-apply_cropping",
             "codec",
@@ -140,7 +140,7 @@ def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> 
     ]
     assert argv == [
         *("/bin/ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "verbose", "-nostats", "-stats_period", "0.5"),
-        *("-max_alloc", "1073741824", "-progress", "pipe:9"),
+        *("-max_alloc", "1073741824", "-copyts", "-start_at_zero", "-progress", "pipe:9"),
         *("-apply_cropping", "codec", "-fd", "7"),
         *("-format_whitelist", FORMATS, "-max_pixels", "9000000", "-protocol_whitelist", "fd", "-i", "fd:"),
         *("-f", "lavfi", "-i", "anullsrc=r=44100:cl=mono"),

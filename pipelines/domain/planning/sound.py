@@ -21,6 +21,7 @@ _MIXED = frozenset(
         *("7.0", "7.0(front)", "7.1", "7.1(wide)", "7.1(wide-side)", "octagonal"),
     )
 )
+_LOUDEST = 1000  # 60 dB above full scale: recorders with 32-bit floats do go beyond full scale, but not so far
 _OVERSAMPLED = 192_000  # Hz; peaks between samples show at this rate (BS.1770, annex 2)
 
 
@@ -87,6 +88,23 @@ def downmix(audio: AudioFacts) -> tuple[Op, ...]:
     return (_pan(*("+".join(f"{1 / len(side):.4f}*{channel}" for channel in side) for side in sides)),)
 
 
+def in_stereo(audio: AudioFacts) -> tuple[Op, ...]:
+    """Return the filters from the decoded sound to one that libswresample takes: finite samples in a known layout."""
+    return (*downmix(audio), *_finite(audio))
+
+
+def _finite(audio: AudioFacts) -> tuple[Op, ...]:
+    """Return filters to stereo in which samples that are no numbers, or out of all proportion, are silent.
+
+    Only float PCM has such samples, and one of them ends an encoder. The layout is given to `aeval` by name: with
+    `c=same`, ffmpeg 9 crashes where a later filter asks for another one.
+    """
+    if not audio.codec.startswith("pcm_f"):
+        return ()
+    silenced = f"if(between(val(ch),-{_LOUDEST},{_LOUDEST}),val(ch),0)"
+    return (Op("aformat", (("channel_layouts", "stereo"),)), Op("aeval", (("exprs", silenced), ("c", "stereo"))))
+
+
 def _pan(left: str, right: str) -> Op:
     return Op("pan", (("args", f"stereo|c0={left}|c1={right}"),))
 
@@ -101,7 +119,7 @@ def plan_sound(audio: AudioFacts | None, profile: Coding, duration: Fraction) ->
     resample = (("out_sample_rate", str(profile.sample_rate)), ("async", "1"), ("first_pts", "0"))
     leveled = _level(level_of(audio), profile)
     return (
-        *downmix(audio),
+        *in_stereo(audio),
         Op("aresample", resample),
         _shape(profile),
         *leveled,

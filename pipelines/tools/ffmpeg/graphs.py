@@ -52,7 +52,11 @@ def arguments(plan: VideoPlan, source: int, ends: Ends) -> list[str]:
     )
     compiled: list[str] = ffmpeg.merge_outputs(*outputs).get_args()
     devices = encoders.devices(plan.encoding.encoder)
-    return [executable(), *GLOBAL, *devices, "-progress", f"pipe:{ends.progress}", *compiled]
+    return [executable(), *GLOBAL, *_CLOCK, *devices, "-progress", f"pipe:{ends.progress}", *compiled]
+
+
+# The clock that was probed: ffmpeg's correction of a track whose time falls would move the other tracks as well.
+_CLOCK = ("-copyts", "-start_at_zero")
 
 
 # Small packets are written several at a time, because each write wakes the reading process.
@@ -138,9 +142,14 @@ def loudness_arguments(source: int, stream: int, mix: tuple[Op, ...] = ()) -> li
 
 def _measuring(stream: str, mix: tuple[Op, ...] = ()) -> tuple[str, ...]:
     # As in `arguments`: sound before time zero is not published, and a mix in integers gives another level.
-    mixed = "".join(f"{op.name}={':'.join(f'{name}={value}' for name, value in op.options)}," for op in mix)
+    mixed = "".join(f"{_described(op)}," for op in mix)
     shape = f"{mixed}atrim=start=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
     return ("-map", stream, "-vn", "-sn", "-dn", "-af", f"{shape},ebur128=peak=true:framelog=quiet", "-f", "null", "-")
+
+
+def _described(op: Op) -> str:
+    """Return the filter in the syntax of a filter graph; its values are quoted, as they may hold commas."""
+    return f"{op.name}=" + ":".join(f"{name}='{value}'" for name, value in op.options)
 
 
 def trial_arguments(encoding: Encoding) -> list[str]:

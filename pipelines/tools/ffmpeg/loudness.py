@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines.domain.errors import ToolFailed
 from pipelines.domain.model import AudioFacts, SoundLevel
-from pipelines.domain.planning.sound import downmix
+from pipelines.domain.planning.sound import in_stereo
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
 from pipelines.sandbox.process import Alive
@@ -24,7 +24,7 @@ _SUMMARY = re.compile(r"I:\s+(-?[\d.]+|nan|-?inf) LUFS.*?True peak:\s+Peak:\s+(-
 
 def hear(path: Path, audio: AudioFacts, scratch: Scratch, alive: Alive) -> SoundLevel:
     """Measure the level of one audio stream of a file. Raises ToolFailed where it can't be decoded."""
-    command = partial(graphs.loudness_arguments, stream=audio.index, mix=downmix(audio))
+    command = partial(graphs.loudness_arguments, stream=audio.index, mix=in_stereo(audio))
     ended = children.run_on(path, command, scratch=scratch, limits=_LIMITS, alive=alive)
     level = parse_summary(ended.stderr)
     if ended.status != 0 or level is None:

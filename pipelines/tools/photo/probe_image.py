@@ -48,6 +48,8 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
         file.seek(0)
         try:
             with _opened(file) as image:
+                if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
+                    return refuse("not-media")
                 with decoding():
                     exif = _exif(image, file)
                 coded = _structure(descriptor) if image.format in JPEGS else _NO_JPEG

@@ -34,6 +34,17 @@ def declared_length(container: InputContainer, stream: VideoStream) -> Fraction:
     return (container.duration or 0) * MICROSECOND if name in _WHOLE_LENGTH else Fraction(0)
 
 
+def measured_length(container: InputContainer, picture: Fraction, tracks: Mapping[int, Track]) -> Fraction:
+    """Return the length, in seconds, that the declared one can be compared with: the picture's, or the whole file's.
+
+    Where a header declares the file's length, any track may be the last to end, and some writers count from 0 however
+    late the first packet is.
+    """
+    if container.format.name.partition(",")[0] not in _WHOLE_LENGTH:
+        return picture
+    return max(picture, *(track.end for track in tracks.values()))
+
+
 def other_streams(container: InputContainer) -> tuple[str, ...]:
     """Return the kinds of streams that are neither picture nor sound, with more pictures and chapters, sorted."""
     kinds = {stream.type or "unknown" for stream in container.streams} - {"video", "audio"}

@@ -34,6 +34,7 @@ from pipelines.tools.video.header_facts import (
     audio_facts,
     declared_length,
     is_short,
+    measured_length,
     other_streams,
     private_kinds,
     rate_of,
@@ -178,7 +179,7 @@ def _facts(
     at, hole = longest_hole([track, *heard])
     if hole > (_LONGEST_HOLE if heard else _LONGEST_STILL):
         return refuse("gap", clock(float(at - origin)), clock(float(hole)))
-    return _video_facts(container, stream, frame, fields, track, origin, sound, layout)
+    return _video_facts(container, stream, frame, fields, track, origin, sound, layout, tracks)
 
 
 def _video_facts(
@@ -190,10 +191,12 @@ def _video_facts(
     origin: Fraction,
     sound: AudioFacts | None,
     layout: Layout,
+    tracks: dict[int, Track],
 ) -> VideoFacts:
     context = stream.codec_context
     timing = _timing(stream, track, origin, sound, fields)
     declared = declared_length(container, stream)
+    measured = measured_length(container, timing.duration - timing.start, tracks)
     return VideoFacts(
         kind="video",
         container=container.format.name.partition(",")[0],
@@ -205,9 +208,7 @@ def _video_facts(
         timing=timing,
         colour=colour_of(frame),
         sound=Sound(sound, len(container.streams.audio)),
-        integrity=Integrity(
-            declared, layout.cut or is_short(timing.duration - timing.start, declared), track.torn + layout.lost
-        ),
+        integrity=Integrity(declared, layout.cut or is_short(measured, declared), track.torn + layout.lost),
         faststart=layout.faststart,
         others=other_streams(container),
         private=private_kinds({**stream.metadata, **container.metadata}),

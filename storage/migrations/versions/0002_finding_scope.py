@@ -21,6 +21,7 @@ _ON_EDITIONS = {
     "too-short-to-level",
     "not-aligned",
 }
+_IN_PEOPLES_WORDS = {"unknown-unit", "unknown-activity"}  # a unit may be called anything, even "(channel-tv.mp4)"
 
 jobs = Table("jobs", MetaData(), Column("id", String(40), primary_key=True), Column("findings", JSON))
 
@@ -43,4 +44,6 @@ def _scoped(findings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _is_on_edition(found: dict[str, Any]) -> bool:
+    if found.get("code") in _IN_PEOPLES_WORDS:
+        return False
     return found.get("code") in _ON_EDITIONS or "(channel-" in str(found.get("actual", ""))
