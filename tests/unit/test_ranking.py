@@ -6,7 +6,16 @@ from fractions import Fraction
 import pytest
 
 from pipelines.domain.model import Sample
-from pipelines.domain.selection.ranking import Ranks, Sums, index_at, is_black, is_frozen, is_spoilt, shots_near, within
+from pipelines.domain.selection.ranking import (
+    Ranks,
+    Sums,
+    index_at,
+    is_black,
+    is_frozen,
+    is_near_shot,
+    is_spoilt,
+    within,
+)
 from tests.unit.facts import BLACK, FROZEN, analysis, sample
 
 
@@ -122,9 +131,12 @@ def test_the_sample_shown_at_a_time_is_the_nearest_and_at_the_end_the_last() -> 
     assert [index_at(rows, Fraction(time)) for time in ("0", "0.2", "1.001", "1.8", "2", "60")] == [0, 1, 5, 9, 9, 9]
 
 
-def test_the_shots_near_a_time_are_those_within_the_margin_both_ends_included() -> None:
-    shots = tuple(map(Fraction, (1, 4, 5, 9)))
+@pytest.mark.parametrize(
+    ("time", "near"),
+    [("2.99", False), ("3", True), ("4.5", True), ("6", True), ("6.01", False), ("7.99", False), ("8", True)],
+)
+def test_a_shot_is_near_a_time_within_the_margin_both_ends_included(time: str, near: bool) -> None:
+    shots = tuple(map(Fraction, (4, 5, 9)))
 
-    assert shots_near(shots, Fraction(5), Fraction(1)) == (4, 5)
-    assert shots_near(shots, Fraction(7), Fraction(1)) == ()
-    assert shots_near((), Fraction(7), Fraction(1)) == ()
+    assert is_near_shot(shots, Fraction(time), Fraction(1)) is near
+    assert not is_near_shot((), Fraction(time), Fraction(1))

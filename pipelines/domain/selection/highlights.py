@@ -7,13 +7,14 @@ the best total wins. A scene that is shown already counts for less.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate, islice, repeat
 
 from pipelines.domain.model import Analysis, Cut, Edit, Editing
 from pipelines.domain.selection.cut_points import cut_points
-from pipelines.domain.selection.ranking import Ranks, Sums, index_at, shots_near, telling_from, telling_until
+from pipelines.domain.selection.ranking import Ranks, Sums, index_at, is_near_shot, telling_from, telling_until
 from pipelines.domain.selection.reasons import reasons
 from pipelines.domain.selection.reels import Joints, choose_reel, shared_by_two
 from pipelines.domain.selection.scenes import Scenes
@@ -60,7 +61,7 @@ def _reel(
     Each side of a dissolve has to show a single shot.
     """
     shots, shared = seen.analysis.shots, shared_by_two(rate)
-    joints = Joints.at([key for key in keyframes if not shots_near(shots, key, shared)], shared)
+    joints = Joints.at([key for key in keyframes if not is_near_shot(shots, key, shared)], shared)
     points = cut_points(seen.analysis, duration, rate, (*joints.starts, *joints.ends))
     return choose_reel(seen, points, editing, joints)
 
@@ -80,8 +81,8 @@ def highlight(
     told = {span: (since[span[0]], max(since[span[0]] + 1, until[span[1]])) for span in _spans(points, editing)}
     clean = [span for span in told if sums.mean("spoilt", *told[span]) <= 0]
     lively = [span for span in clean if sums.mean("frozen", *told[span]) <= 0]
-    free = [point in cheap for point in points]
-    windows = [_window(analysis, sums, scenes, points, span, free) for span in lively or clean]
+    bounds = [_Bound.at(point, analysis, cheap) for point in points]
+    windows = [_window(sums, scenes, bounds, span) for span in lively or clean]
     chosen = _varied(windows, len(points), editing.clips)
     return tuple(
         Cut(points[w.first], points[w.last], round(w.worth, 4), reasons(analysis, ranks, *_ends(points, w)))
@@ -107,26 +108,37 @@ def _spans(points: Sequence[Fraction], editing: Editing) -> Iterable[tuple[int, 
         yield from ((i, j) for j in range(first, last))
 
 
-def _samples(analysis: Analysis, points: Sequence[Fraction], span: tuple[int, int]) -> tuple[int, int]:
-    first = index_at(analysis, points[span[0]])
-    return first, min(len(analysis.samples), max(first + 1, round(points[span[1]] / analysis.step)))
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A point where a clip may begin or end; worked out once, as many windows share it.
+
+    `sample`: the number of the sample nearest to it; it may be past the last one.
+    """
+
+    time: Fraction
+    sample: int
+    on_shot: bool
+    cheap: bool
+
+    @classmethod
+    def at(cls, point: Fraction, analysis: Analysis, cheap: Collection[Fraction]) -> _Bound:
+        """Return what counts of a point."""
+        on_shot = is_near_shot(analysis.shots, point, analysis.step / 4)
+        return cls(point, round(point / analysis.step), on_shot, point in cheap)
 
 
-def _window(
-    analysis: Analysis,
-    sums: Sums,
-    scenes: Scenes,
-    points: Sequence[Fraction],
-    span: tuple[int, int],
-    free: Sequence[bool],
-) -> Stretch:
-    start, end = (points[n] for n in span)
-    worth = sums.worth(*_samples(analysis, points, span)) + float(end - start) * _LONGER
-    worth += _CHEAP * sum(free[n] for n in span)
-    frame = analysis.step / 4
-    worth += _SHOT * sum(bool(shots_near(analysis.shots, time, frame)) for time in (start, end))
-    shown = frozenset(scenes.at(start + (end - start) * part / 4) for part in (1, 2, 3))
-    return Stretch(*span, worth, shown)
+def _window(sums: Sums, scenes: Scenes, bounds: Sequence[_Bound], span: tuple[int, int]) -> Stretch:
+    start, end = (bounds[n] for n in span)
+    length = end.time - start.time
+    first = min(sums.samples - 1, start.sample)
+    worth = sums.worth(first, min(sums.samples, max(first + 1, end.sample))) + float(length) * _LONGER
+    worth += _CHEAP * (start.cheap + end.cheap)
+    worth += _SHOT * (start.on_shot + end.on_shot)
+    return Stretch(*span, worth, frozenset(map(scenes.at, _quarters(start.time, length / 4))))
+
+
+def _quarters(start: Fraction, quarter: Fraction) -> Iterator[Fraction]:
+    return islice(accumulate(repeat(quarter), initial=start), 1, 4)
 
 
 def _varied(windows: Sequence[Stretch], points: int, count: int) -> tuple[Stretch, ...]:

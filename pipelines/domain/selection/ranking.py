@@ -97,6 +97,11 @@ class Sums:
         names = (*(name for name, _ in wanted), "spoilt", "frozen")
         return cls(wanted, {name: [*accumulate(getattr(ranks, name), initial=0.0)] for name in names})
 
+    @property
+    def samples(self) -> int:
+        """Return the number of samples summed."""
+        return len(self.qualities["spoilt"]) - 1
+
     def mean(self, quality: str, first: int, last: int) -> float:
         """Return the mean of a quality over the samples from `first` to `last`, `last` excluded."""
         up_to = self.qualities[quality]
@@ -155,9 +160,10 @@ def _exposure(sample: Sample) -> float:
     return (1 - abs(sample.luma - 118) / 137) * min(1.0, sample.contrast / 40)
 
 
-def shots_near(shots: Sequence[Fraction], time: Fraction, margin: Fraction) -> Sequence[Fraction]:
-    """Return the shot boundaries at most `margin` seconds from `time`."""
-    return shots[bisect_left(shots, time - margin) : bisect_right(shots, time + margin)]
+def is_near_shot(shots: Sequence[Fraction], time: Fraction, margin: Fraction) -> bool:
+    """Tell whether a shot boundary is at most `margin` seconds from `time`."""
+    following = bisect_left(shots, time - margin)
+    return following < len(shots) and shots[following] <= time + margin
 
 
 def covering(analysis: Analysis, start: Fraction, end: Fraction) -> tuple[int, int]:
@@ -171,7 +177,7 @@ def covering(analysis: Analysis, start: Fraction, end: Fraction) -> tuple[int, i
 
 def telling_from(analysis: Analysis, start: Fraction) -> int:
     """Return the index of the first sample that stands for any time from `start` on."""
-    on_a_shot = bool(shots_near(analysis.shots, start, analysis.step / 4))
+    on_a_shot = is_near_shot(analysis.shots, start, analysis.step / 4)
     first = ceil(start / analysis.step) if on_a_shot else int(start / analysis.step)
     return min(first, len(analysis.samples) - 1)
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from pipelines.domain.model import Analysis
 
@@ -20,10 +21,12 @@ Colours = tuple[float, ...]
 class Scenes:
     """The scenes of a film, stretch by stretch.
 
-    `starts`: seconds at which each stretch begins, rising, the first one 0. `numbers`: the scene that it shows.
+    `starts`: when each stretch begins, in ticks of 1/`rate` second (whole numbers compare fast), rising, the first one
+    0. `numbers`: the scene that it shows.
     """
 
-    starts: tuple[Fraction, ...]
+    rate: int
+    starts: tuple[int, ...]
     numbers: tuple[int, ...]
 
     @classmethod
@@ -41,11 +44,13 @@ class Scenes:
                 nearest = len(known)
                 known.append(colours)
             numbers.append(nearest)
-        return cls(tuple(starts), tuple(numbers))
+        rate = lcm(*(start.denominator for start in starts))
+        return cls(rate, tuple(int(start * rate) for start in starts), tuple(numbers))
 
     def at(self, time: Fraction) -> int:
         """Return the number of the scene shown at `time`."""
-        return self.numbers[max(0, bisect_right(self.starts, time) - 1)]
+        tick = time.numerator * self.rate // time.denominator
+        return self.numbers[max(0, bisect_right(self.starts, tick) - 1)]
 
 
 def _starts(shots: Sequence[Fraction], length: Fraction) -> list[Fraction]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from pipelines.domain.model import Analysis, Sample, Span
-from pipelines.domain.selection.ranking import Ranks, index_at, is_black, shots_near, within
+from pipelines.domain.selection.ranking import Ranks, index_at, is_black, is_near_shot, within
 
 _NEAR_A_SHOT = Fraction(3, 10)  # seconds; a still this near a shot boundary may lie in a dissolve
 _DARK = 40.0  # of 255; below it a picture is hard to make out on paper or on a phone in the sun
@@ -30,7 +30,7 @@ def pick_stills(
     candidates = _sharp(analysis, [i for i, s in enumerate(analysis.samples) if not is_black(s)])
     candidates = _prefer(candidates, lambda i: not ranks.spoilt[i], 1)
     candidates = _prefer(candidates, lambda i: not within(analysis.transitions, i * analysis.step), 1)
-    candidates = _prefer(candidates, lambda i: not shots_near(analysis.shots, i * analysis.step, _NEAR_A_SHOT), count)
+    candidates = _prefer(candidates, lambda i: not is_near_shot(analysis.shots, i * analysis.step, _NEAR_A_SHOT), count)
     candidates = _prefer(candidates, lambda i: analysis.samples[i].luma >= _DARK, count)
     on_key = set(keyframes)
     # A key frame costs one decoded frame, a frame soon after it a few, any other half a GOP.
@@ -58,7 +58,7 @@ def instead(analysis: Analysis, ranks: Ranks, time: Fraction, count: int) -> tup
         and bisect_right(analysis.shots, other) == shot
         and not ranks.spoilt[index_at(analysis, other)]
         and not within(analysis.transitions, other)
-        and not shots_near(analysis.shots, other, _NEAR_A_SHOT)
+        and not is_near_shot(analysis.shots, other, _NEAR_A_SHOT)
     ]
     return tuple(sorted(kept, key=lambda other: abs(other - time))[:count])
 
