@@ -131,7 +131,7 @@ def retry(jobs: tuple[str, ...], as_json: bool) -> None:
 @click.argument("jobs", nargs=-1, required=True)
 @as_json
 def release(jobs: tuple[str, ...], as_json: bool) -> None:
-    """放行暂停的任务 / let held jobs go on, once somebody has looked at the file."""
+    """放行暂停的任务 / let held jobs go on, after checking their files."""
     service = open_house(load()).service
     sys.exit(_each(jobs, service.release, "queued", ("已放行", "没有放行"), as_json=as_json))
 

@@ -7,14 +7,21 @@ the best total wins. A scene that is shown already counts for less.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate, islice, repeat
 
 from pipelines.domain.model import Analysis, Cut, Edit, Editing
 from pipelines.domain.selection.cut_points import cut_points
-from pipelines.domain.selection.ranking import Ranks, Sums, index_at, is_near_shot, telling_from, telling_until
+from pipelines.domain.selection.ranking import (
+    Ranks,
+    Sums,
+    index_at,
+    is_near_shot,
+    is_on_shot,
+    telling_from,
+    telling_until,
+)
 from pipelines.domain.selection.reasons import reasons
 from pipelines.domain.selection.reels import Joints, choose_reel, shared_by_two
 from pipelines.domain.selection.scenes import Scenes
@@ -123,8 +130,7 @@ class _Bound:
     @classmethod
     def at(cls, point: Fraction, analysis: Analysis, cheap: Collection[Fraction]) -> _Bound:
         """Return what counts of a point."""
-        on_shot = is_near_shot(analysis.shots, point, analysis.step / 4)
-        return cls(point, round(point / analysis.step), on_shot, point in cheap)
+        return cls(point, round(point / analysis.step), is_on_shot(analysis, point), point in cheap)
 
 
 def _window(sums: Sums, scenes: Scenes, bounds: Sequence[_Bound], span: tuple[int, int]) -> Stretch:
@@ -134,11 +140,8 @@ def _window(sums: Sums, scenes: Scenes, bounds: Sequence[_Bound], span: tuple[in
     worth = sums.worth(first, min(sums.samples, max(first + 1, end.sample))) + float(length) * _LONGER
     worth += _CHEAP * (start.cheap + end.cheap)
     worth += _SHOT * (start.on_shot + end.on_shot)
-    return Stretch(*span, worth, frozenset(map(scenes.at, _quarters(start.time, length / 4))))
-
-
-def _quarters(start: Fraction, quarter: Fraction) -> Iterator[Fraction]:
-    return islice(accumulate(repeat(quarter), initial=start), 1, 4)
+    quarter = length / 4
+    return Stretch(*span, worth, frozenset(scenes.at(start.time + n * quarter) for n in (1, 2, 3)))
 
 
 def _varied(windows: Sequence[Stretch], points: int, count: int) -> tuple[Stretch, ...]:

@@ -166,6 +166,11 @@ def is_near_shot(shots: Sequence[Fraction], time: Fraction, margin: Fraction) ->
     return following < len(shots) and shots[following] <= time + margin
 
 
+def is_on_shot(analysis: Analysis, time: Fraction) -> bool:
+    """Tell whether a shot begins at `time`, to a quarter of a sample."""
+    return is_near_shot(analysis.shots, time, analysis.step / 4)
+
+
 def covering(analysis: Analysis, start: Fraction, end: Fraction) -> tuple[int, int]:
     """Return the range of samples, first and past the last, that covers `start` to `end` in seconds.
 
@@ -177,8 +182,7 @@ def covering(analysis: Analysis, start: Fraction, end: Fraction) -> tuple[int, i
 
 def telling_from(analysis: Analysis, start: Fraction) -> int:
     """Return the index of the first sample that stands for any time from `start` on."""
-    on_a_shot = is_near_shot(analysis.shots, start, analysis.step / 4)
-    first = ceil(start / analysis.step) if on_a_shot else int(start / analysis.step)
+    first = ceil(start / analysis.step) if is_on_shot(analysis, start) else int(start / analysis.step)
     return min(first, len(analysis.samples) - 1)
 
 

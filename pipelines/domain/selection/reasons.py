@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from pipelines.domain.model import Analysis
-from pipelines.domain.selection.ranking import QUIET, Ranks, index_at, is_near_shot
+from pipelines.domain.selection.ranking import QUIET, Ranks, index_at, is_on_shot
 
 _STEADY = 0.6  # per cent of the width per frame; a steady hand stays under it
 _SOME = Fraction(2)  # seconds; less of a quality is not worth a mention
@@ -43,7 +43,7 @@ def _told(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> I
         yield f"声音清楚，平均 {loud:.0f} LKFS"
     if events := sum(start <= time < end for time in analysis.sounds):
         yield f"有突发声响 {events} 处"
-    if is_near_shot(analysis.shots, start, analysis.step / 4):
+    if is_on_shot(analysis, start):
         yield "从镜头切换处开始"
 
 

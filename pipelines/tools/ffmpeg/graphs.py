@@ -148,8 +148,8 @@ def _measuring(stream: str, mix: tuple[Op, ...] = ()) -> tuple[str, ...]:
 
 
 def _described(op: Op) -> str:
-    """Return the filter in the syntax of a filter graph; its values are quoted, as they may hold commas."""
-    return f"{op.name}=" + ":".join(f"{name}='{value}'" for name, value in op.options)
+    """Return the filter in the syntax of a filter graph: a value that holds commas is quoted."""
+    return f"{op.name}=" + ":".join(f"{name}='{v}'" if "," in v else f"{name}={v}" for name, v in op.options)
 
 
 def trial_arguments(encoding: Encoding) -> list[str]:
@@ -169,8 +169,7 @@ def _made_sound(plan: VideoPlan, original: Any) -> Any:
     if plan.audio_stream is not None:
         return chain(original[str(plan.audio_stream)], plan.sound)
     source, *rest = plan.sound
-    described = ":".join(f"{name}={value}" for name, value in source.options)
-    return chain(ffmpeg.input(f"{source.name}={described}", format="lavfi")["0"], rest)
+    return chain(ffmpeg.input(_described(source), format="lavfi")["0"], rest)
 
 
 def _measure(stream: Any, descriptor: int) -> Any:

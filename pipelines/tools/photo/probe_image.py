@@ -48,7 +48,7 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
         file.seek(0)
         try:
             with _opened(file) as image:
-                if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
+                if _is_measurement(image):
                     return refuse("not-media")
                 with decoding():
                     exif = _exif(image, file)
@@ -73,6 +73,11 @@ def _opened(file: BinaryIO) -> Image.Image:
         if isinstance(error.__cause__, UnidentifiedImageError):
             raise error.__cause__ from error
         raise
+
+
+def _is_measurement(image: Image.Image) -> bool:
+    """Tell whether the samples are floats or 32-bit integers: no field of the file says which value is white."""
+    return image.mode == "F" or (image.mode == "I" and image.format == "TIFF")
 
 
 def _load(image: Image.Image) -> None:

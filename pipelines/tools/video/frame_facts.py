@@ -27,7 +27,7 @@ _PHONE_CONTAINERS = {"mov", "matroska", "flv"}  # in these, nothing is interlace
 
 
 def colour_of(frame: VideoFrame) -> Colour:
-    """Return the colour tags of a frame. A `yuvj` format is full range whatever the tag says."""
+    """Return the colour tags of a frame; a `yuvj` format is full range even where its tag denies it."""
     full = int(frame.color_range) == _JPEG_RANGE or frame.format.name.startswith("yuvj")
     return Colour(
         _TRANSFERS.get(int(frame.color_trc), ""),

@@ -22,13 +22,18 @@ _MISSING_SECONDS, _MISSING_SHARE = Fraction(1, 2), Fraction(2, 100)
 _PRIVATE: dict[str, Private] = {"location": "place", "make": "device", "model": "device", "author": "owner"}
 
 
+def container_of(container: InputContainer) -> str:
+    """Return libavformat's name of the container, the first of them where a demuxer has several."""
+    return container.format.name.partition(",")[0]
+
+
 def declared_length(container: InputContainer, stream: VideoStream) -> Fraction:
     """Return the length that the header declares, in seconds; 0 where the container's header declares none.
 
     MPEG streams have no such field: what libavformat calls their duration is its own estimate. Matroska, FLV and ASF
     declare only the length of the whole file.
     """
-    name = container.format.name.partition(",")[0]
+    name = container_of(container)
     if name in _TRACK_LENGTH and stream.duration:
         return stream.duration * Fraction(stream.time_base or 0)
     return (container.duration or 0) * MICROSECOND if name in _WHOLE_LENGTH else Fraction(0)
@@ -40,7 +45,7 @@ def measured_length(container: InputContainer, picture: Fraction, tracks: Mappin
     Where a header declares the file's length, any track may be the last to end, and some writers count from 0 however
     late the first packet is.
     """
-    if container.format.name.partition(",")[0] not in _WHOLE_LENGTH:
+    if container_of(container) not in _WHOLE_LENGTH:
         return picture
     return max(picture, *(track.end for track in tracks.values()))
 

@@ -1,4 +1,4 @@
-"""Read a file's packets, whatever its header says: their number, times, steps and holes.
+"""Read a file's packets without trusting its header: their number, times, steps and holes.
 
 Times are ticks of the stream's own time base, in arrays: six hours of film take 30 MB, not a gigabyte of fractions.
 """

@@ -32,6 +32,7 @@ from pipelines.tools.video.frame_facts import colour_of, fields_of, geometry_of,
 from pipelines.tools.video.header_facts import (
     MICROSECOND,
     audio_facts,
+    container_of,
     declared_length,
     is_short,
     measured_length,
@@ -140,7 +141,7 @@ def _frame(file: IO[bytes], scanned: InputContainer, chosen: VideoStream | None)
         stream.codec_context.thread_count = 1
         frames = _decoded(container, stream)
         first = next(frames, None)
-        if first is None or not may_have_fields(stream, first, container.format.name.partition(",")[0]):
+        if first is None or not may_have_fields(stream, first, container_of(container)):
             return first, "progressive"
         return first, fields_of([first, *islice(frames, _FIELD_FRAMES)], stream)
 
@@ -179,7 +180,7 @@ def _facts(
     at, hole = longest_hole([track, *heard])
     if hole > (_LONGEST_HOLE if heard else _LONGEST_STILL):
         return refuse("gap", clock(float(at - origin)), clock(float(hole)))
-    return _video_facts(container, stream, frame, fields, track, origin, sound, layout, tracks)
+    return _video_facts(container, stream, frame, fields, tracks, origin, sound, layout)
 
 
 def _video_facts(
@@ -187,19 +188,18 @@ def _video_facts(
     stream: VideoStream,
     frame: VideoFrame,
     fields: Fields,
-    track: Track,
+    tracks: dict[int, Track],
     origin: Fraction,
     sound: AudioFacts | None,
     layout: Layout,
-    tracks: dict[int, Track],
 ) -> VideoFacts:
-    context = stream.codec_context
+    context, track = stream.codec_context, tracks[stream.index]
     timing = _timing(stream, track, origin, sound, fields)
     declared = declared_length(container, stream)
     measured = measured_length(container, timing.duration - timing.start, tracks)
     return VideoFacts(
         kind="video",
-        container=container.format.name.partition(",")[0],
+        container=container_of(container),
         index=stream.index,
         coding=PictureCoding(
             context.name, (context.profile or "").lower(), context.level or 0, frame.format.name, track.bit_rate
