@@ -46,7 +46,7 @@ def _bare(clip: Path, folder: Path) -> None:
 
 
 def _decoding(path: Path) -> Path:
-    rules = (files("pipelines") / "campaigns" / "jiexi-2020.toml").read_text(encoding="utf-8")
+    rules = (files("pipelines.domain") / "campaigns" / "jiexi-2020.toml").read_text(encoding="utf-8")
     path.write_text(rules.replace('gate = "stream"', 'gate = "decode"'), encoding="utf-8")
     return path
 
