@@ -12,6 +12,7 @@ from itertools import permutations, product
 from pathlib import Path
 
 from tests.media import measures, tracks
+from tests.unit.facts import small_rules
 from worker.app import open_service
 from worker.settings import Settings
 
@@ -29,21 +30,23 @@ def main() -> None:
     cases += [("mkv", mix, "first") for mix in [*_AMBISONIC, ("discrete-5",), ("discrete-12",)]]
     wrong = []
     with tempfile.TemporaryDirectory(prefix="footage-tracks-") as name:
+        campaign = Path(name) / "small.toml"
+        campaign.write_text(small_rules(), encoding="utf-8")
         for number, (suffix, mix, flags) in enumerate(cases, 1):
             folder = Path(name) / str(number)
             folder.mkdir()
             film = tracks.film(folder / f"film.{suffix}", *mix, defaults=_FLAGS[flags])
-            if fault := _fault(film, heard=set(mix) != {"unknown"}):
+            if fault := _fault(film, campaign, heard=set(mix) != {"unknown"}):
                 wrong.append(f"{'+'.join(mix)} ({flags}): {fault}")
             print(f"{number}/{len(cases)}", end="\r", file=sys.stderr, flush=True)
     print(f"{len(cases)} films, {len(wrong)} wrong" + "".join(f"\n{line}" for line in wrong))
     sys.exit(1 if wrong else 0)
 
 
-def _fault(film: Path, *, heard: bool) -> str:
+def _fault(film: Path, campaign: Path, *, heard: bool) -> str:
     """Why this film came out wrong; empty where it did not."""
     home = film.parent / "home"
-    service = open_service(Settings(home=home, reserve_bytes=0))
+    service = open_service(Settings(home=home, campaign=str(campaign), reserve_bytes=0))
     job = service.run(service.submit(film, service.submission(film.name)).id)
     if job.state != "published":
         return f"{job.state} {job.code}"

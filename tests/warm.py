@@ -18,11 +18,14 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
+
+from pipelines.sandbox import forked, forkserver
 
 _ROOT = Path(__file__).parent.parent
 _LARGEST = 1 << 17  # bytes of an order; a name may be long
@@ -93,10 +96,53 @@ def _serve() -> None:
             for file in files:
                 os.close(file)
     _keep(*files)
+    forked.SERVER.launch = _server_ready()
     words, environment = json.loads(order)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv[:] = ["footage", *words]
+
+
+def _server_ready() -> Callable[[socket.socket], forked.Started]:
+    """Fork the command's fork server now, while this process has read nothing; it waits for its socket.
+
+    Where the command starts a second one, because the first was killed, that is started as a user's would be.
+    """
+    waiting, given = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if not pid:
+        given.close()
+        _become_server(waiting)
+    waiting.close()
+
+    def launch(orders: socket.socket) -> forked.Started:
+        forked.SERVER.launch = forked.launched
+        with given:
+            socket.send_fds(given, [b"."], [orders.fileno()])
+        return _Forked(pid)
+
+    return launch
+
+
+def _become_server(waiting: socket.socket) -> NoReturn:
+    os.setpgid(0, 0)
+    os.chdir("/")
+    os.environ.clear()
+    os.environ.update(PATH="/usr/bin:/bin", LANG="C.UTF-8")
+    _, files, _, _ = socket.recv_fds(waiting, 1, 1)
+    if files:
+        os.dup2(files[0], 0)
+        os.closerange(3, max(files[0], waiting.fileno()) + 1)
+        forkserver.serve(socket.socket(fileno=0))
+    os._exit(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Forked:
+    pid: int
+
+    def wait(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 def _reap(*_: object) -> None:
@@ -133,5 +179,6 @@ if __name__ == "__main__":
 
     for word in commands.list_commands(Context(commands)):
         commands.get_command(Context(commands), word)
+    forkserver.prepare()
     _serve()
     main()

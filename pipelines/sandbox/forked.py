@@ -11,11 +11,11 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from pipelines.domain.errors import Killed
 from pipelines.sandbox.limits import Limits, bounded
@@ -62,16 +62,34 @@ class Forked:
             os.close(self.itself)
 
 
+class Started(Protocol):
+    """A started fork server, which ends once its socket is closed."""
+
+    def wait(self) -> int: ...
+
+
+def launched(orders: socket.socket) -> Started:
+    """Start a fork server that takes its orders from this socket."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-m", "pipelines.sandbox.forkserver"],
+        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+        cwd="/",
+        stdin=orders.fileno(),
+        process_group=0,
+    )
+
+
 @dataclass(slots=True)
 class Server:
     """The one fork server of this process, started when it is first needed and again after it was killed.
 
-    `spent`: seconds of CPU of the children that have ended.
+    `spent`: seconds of CPU of the children that have ended. `launch`: starts it.
     """
 
     spent: float = 0.0
+    launch: Callable[[socket.socket], Started] = launched
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _process: subprocess.Popen[bytes] | None = None
+    _process: Started | None = None
     _orders: socket.socket | None = None
 
     def order(self, text: bytes, files: Sequence[int]) -> None:
@@ -95,13 +113,7 @@ class Server:
         if self._orders is None:
             self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-I", "-m", "pipelines.sandbox.forkserver"],
-                    env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-                    cwd="/",
-                    stdin=theirs.fileno(),
-                    process_group=0,
-                )
+                self._process = self.launch(theirs)
         return self._orders
 
     def _close(self) -> None:

@@ -40,6 +40,12 @@ class Born:
 
 def main() -> None:
     """Load the libraries and serve the orders that arrive on stdin, which is a socket."""
+    prepare()
+    serve(socket.socket(fileno=0))
+
+
+def prepare() -> None:
+    """Load the libraries, in a process that is to fork children."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a child uses its caller's descriptor numbers, maybe high
     os.putenv("OPENBLAS_NUM_THREADS", "1")  # our matrices are small, and idle threads would spin
@@ -47,10 +53,9 @@ def main() -> None:
     child.load()
     gc.freeze()  # a collection in a child would copy every page that it visits
     gc.enable()
-    _serve(socket.socket(fileno=0))
 
 
-def _serve(orders: socket.socket) -> None:
+def serve(orders: socket.socket) -> None:
     """Take orders until the process that gives them is gone; the children die with their parent."""
     born: dict[int, Born] = {}
     waiting = select.poll()

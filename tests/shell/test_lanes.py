@@ -22,7 +22,7 @@ from tests.media import clips
 from tests.running import Footage
 from tests.up import Machine, free_port, left_behind, running_machine, wait_until_up
 
-MINUTES = int(os.environ.get("FOOTAGE_LANES_MINUTES", "10"))
+MINUTES = int(os.environ.get("FOOTAGE_LANES_MINUTES", "4"))
 
 
 @pytest.fixture(scope="module")
