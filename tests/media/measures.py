@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,16 @@ def decode_errors(path: Path, *options: str) -> str:
 
 def frame_hashes(path: Path) -> list[str]:
     """One hash a decoded video frame, in order of presentation, and not a word of complaint."""
+    return list(_hashes(path, path.stat().st_mtime_ns))
+
+
+@cache
+def _hashes(path: Path, _changed: int) -> tuple[str, ...]:
     command = [executable(), "-v", "error", "-xerror", "-i", str(path), "-map", "0:v:0", "-f", "framemd5", "-"]
     done = subprocess.run(command, capture_output=True, check=True)
     assert done.stderr == b""
     out = done.stdout.decode()
-    return [line.rpartition(",")[2].strip() for line in out.splitlines() if not line.startswith("#")]
+    return tuple(line.rpartition(",")[2].strip() for line in out.splitlines() if not line.startswith("#"))
 
 
 def loudness(path: Path) -> float:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
@@ -14,8 +16,12 @@ from supply.libraries import libraries
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_bill_of_materials_is_cyclonedx_and_names_every_locked_package_with_its_hashes():
-    document = bill()
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return bill()
+
+
+def test_the_bill_of_materials_is_cyclonedx_and_names_every_locked_package_with_its_hashes(document):
 
     locked = {line.split("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line}
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(document)) is None
@@ -23,10 +29,10 @@ def test_the_bill_of_materials_is_cyclonedx_and_names_every_locked_package_with_
     assert all(component["externalReferences"][0]["hashes"] for component in document["components"])
 
 
-def test_the_c_libraries_are_in_the_bill_inside_the_wheels_that_carry_them():
+def test_the_c_libraries_are_in_the_bill_inside_the_wheels_that_carry_them(document):
     inside = {
         part["name"]: component["name"]
-        for component in bill()["components"]
+        for component in document["components"]
         for part in component.get("components", [])
     }
 
