@@ -73,6 +73,7 @@ fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our pars
 	$(BIN)/python -m fuzz.damage
 	$(BIN)/python -m fuzz.headers
 	$(BIN)/python -m fuzz.tracks
+	$(BIN)/python -m fuzz.times
 
 chaos: $(VENV)/.dev         ## servers, workers, network and disk failing at random; then every promise held against it
 	$(BIN)/python -m chaos

@@ -24,10 +24,13 @@ from pipelines.domain.planning.photo import plan_photo
 from pipelines.domain.planning.video import plan_video
 from pipelines.sandbox.messages import FACTS
 from pipelines.service import job_id_of
-from pipelines.tools.bitstream.boxes import clean_aperture, faststart, is_dolby_alone, sample_entry
+from pipelines.tools.bitstream.boxes import bytes_missing, faststart, sample_entry
 from pipelines.tools.bitstream.extent import is_cut
+from pipelines.tools.bitstream.locks import lock_of
 from pipelines.tools.ffmpeg.output import ProgressReader, parse_decoded, parse_loudness
 from pipelines.tools.probing import cues, looks_like_picture
+from pipelines.tools.sound import ConditionMeter
+from pipelines.tools.video.side_data import clean_aperture, is_dolby_alone, parse_side_data
 from worker.app import load_campaign
 
 _CAMPAIGN = load_campaign("jiexi-2020")
@@ -100,10 +103,16 @@ def text(data: bytes) -> None:
     cues(data)
     looks_like_picture(data[:64])
     faststart(io.BytesIO(data))
-    entry = sample_entry(io.BytesIO(data), (640, 360))
-    clean_aperture(entry)
-    is_dolby_alone(entry)
+    sample_entry(io.BytesIO(data), (640, 360))
+    lock_of(io.BytesIO(data))
+    bytes_missing(io.BytesIO(data))
     is_cut(io.BytesIO(data))
+    for told in parse_side_data(said).values():
+        clean_aperture(told, (640, 360))
+        is_dolby_alone(told)
+    meter = ConditionMeter()
+    meter(data)
+    assert meter.condition is None or abs(meter.condition.correlation) <= 1
     parse_decoded(said)
     assert all(value == value for value in parse_loudness(said))
     reader = ProgressReader("render", Fraction(10), _within)

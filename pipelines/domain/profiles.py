@@ -68,7 +68,10 @@ class Coding(Rule):
 
 
 class VideoProfile(Coding):
-    """The requirements on a master, and how it is made; docs/profiles.md explains each field."""
+    """The requirements on a master, and how it is made; docs/profiles.md explains each field.
+
+    `least_side`: pixels of the shorter side below which an original shows nothing worth publishing.
+    """
 
     kind: Literal["video"]
     surround: Literal["black", "blur"]
@@ -83,6 +86,7 @@ class VideoProfile(Coding):
     storyboard_tiles: Annotated[int, Field(ge=1, le=400)]
     tile_width: Even
     jpeg_quality: Quality
+    least_side: Annotated[int, Field(ge=16, le=4096)] = 64
     max_hours: Annotated[int, Field(ge=1, le=48)]
     max_pixels: Annotated[int, Field(ge=1)]
 
@@ -130,13 +134,14 @@ class ChannelProfile(Coding):
 class PhotoProfile(Rule):
     """The requirements on a photo: at least long_side × short_side in its own orientation, no side over `max_side`.
 
-    `max_bytes` and `max_seconds` (of CPU): what reading one may take. `copy_compliant`: a JPG that complies is not
-    encoded again.
+    `least_side`: pixels of the shorter side below which a picture shows nothing worth publishing. `max_bytes` and
+    `max_seconds` (of CPU): what reading one may take. `copy_compliant`: a JPG that complies is not encoded again.
     """
 
     kind: Literal["photo"]
     long_side: Even
     short_side: Even
+    least_side: Annotated[int, Field(ge=16, le=4096)] = 120
     max_side: Annotated[int, Field(ge=16, le=65_000)]
     max_pixels: Annotated[int, Field(ge=1)]
     max_bytes: Annotated[int, Field(ge=1)]

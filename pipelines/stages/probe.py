@@ -16,7 +16,7 @@ from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
 from pipelines.sandbox.messages import COUNT, FACTS
 from pipelines.sandbox.process import Alive
-from pipelines.tools.ffmpeg.loudness import hear
+from pipelines.tools.ffmpeg.loudness import examine
 
 _FACTS: TypeAdapter[Facts | Refusal] = TypeAdapter(Facts | Refusal)
 log = logging.getLogger("footage")
@@ -54,7 +54,7 @@ def _heard(facts: Facts | Refusal, path: Path, scratch: Scratch, alive: Alive) -
     silent: list[int] = []
     while isinstance(facts, VideoFacts) and (sound := facts.sound.audio) and len(silent) < _MOST_SOUNDS:
         try:
-            level = hear(path, sound, scratch, alive)
+            heard = examine(path, sound, scratch, alive)
         except ToolFailed as error:
             log.warning("a sound can't be decoded", extra={"detail": error.detail})
             silent.append(sound.index)
@@ -64,7 +64,7 @@ def _heard(facts: Facts | Refusal, path: Path, scratch: Scratch, alive: Alive) -
             log.warning("the sound could not be measured", extra={"detail": error.detail})
             return facts
         else:
-            return leveled(facts, replace(sound, level=level))
+            return leveled(facts, heard)
     return facts
 
 

@@ -61,7 +61,7 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
-class _Encoded:
+class Encoded:
     """The result of encoding: the master and a storyboard of `tiles` pictures are there; findings and analysis."""
 
     findings: tuple[Finding, ...]
@@ -75,7 +75,7 @@ def render(plan: Plan, original: Path, scratch: Scratch, report: Report, alive: 
     """Carry out the plan in `scratch`. Return a Refusal for a file that breaks in decoding; other failures raise."""
     if isinstance(plan, PhotoPlan):
         return _photo(plan, original, scratch, alive)
-    encoded = _encode(plan, original, scratch, report, alive)
+    encoded = encode(plan, original, scratch, report, alive)
     return encoded if isinstance(encoded, Refusal) else _edit(plan, encoded, scratch, report, alive)
 
 
@@ -94,7 +94,8 @@ def _photo(plan: PhotoPlan, original: Path, scratch: Scratch, alive: Alive) -> R
     return Rendered(plan.outputs, quality=quality, read_back=(plan.outputs[0].name,))
 
 
-def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> _Encoded | Refusal:
+def encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, alive: Alive) -> Encoded | Refusal:
+    """Make the master, and analyse it on the way. Return a Refusal for a film that breaks in decoding."""
     # OpenCV and the detectors take a second to import; a photo, a status or a submission needs neither.
     from pipelines.tools.video import storyboard
     from pipelines.tools.video.listening import Listeners
@@ -124,7 +125,7 @@ def _encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, a
     shown = listeners.tiles.shown(plan.duration)
     storyboard.write(shown, plan, scratch.path)
     decoded = DecoderOutput(parse_decoded(ended.stderr)[plan.video_stream].frames, listeners.tiny.seconds)
-    return _Encoded(judged, listeners.stream_hashes, len(shown), analysis, decoded)
+    return Encoded(judged, listeners.stream_hashes, len(shown), analysis, decoded)
 
 
 def _limits(plan: VideoPlan, original: Path) -> Limits:
@@ -169,7 +170,7 @@ def _edit_limits(plan: VideoPlan) -> Limits:
     return Limits(stall=1800, cpu=_CPU_BASE, file_size=plan.scratch, folder=1 << 50, wall=6 * 3600)
 
 
-def _edit(plan: VideoPlan, encoded: _Encoded, scratch: Scratch, report: Report, alive: Alive) -> Rendered:
+def _edit(plan: VideoPlan, encoded: Encoded, scratch: Scratch, report: Report, alive: Alive) -> Rendered:
     report("edit", 0.0, 0.0)
     request = {"plan": FILM.dump_python(plan, mode="json")}
     edit = children.call("edit", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.domain.model import OutputFacts, Refusal, TextFacts
+from pipelines.domain.refusals import refuse
 from pipelines.domain.sealed import RECORD, SEALED, Sealed
-from pipelines.domain.signatures import looks_like_picture
+from pipelines.domain.signatures import archive_of, is_locked_archive, looks_like_picture
 from pipelines.sandbox.messages import FACTS
 
 
@@ -37,6 +38,8 @@ def _read(descriptor: int, request: dict[str, Any], *, whole: bool) -> OutputFac
         from pipelines.tools.photo import probe_image
 
         return probe_image.read(descriptor, keep, whole=whole)
+    if original and (kind := archive_of(head)):
+        return refuse("locked", f"{kind} 压缩包有密码") if is_locked_archive(head) else refuse("archive", kind)
     if head.startswith(b"WEBVTT") and not original:
         return TextFacts("text", cues(os.pread(descriptor, 4 << 20, 0)))
     from pipelines.tools.video import probe_video

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from pipelines.tools.bitstream import icc
-from pipelines.tools.photo.colour import SRGB_BYTES, profile_of, to_srgb
+from pipelines.tools.bitstream import cicp, icc
+from pipelines.tools.photo.colour import CODED, SRGB_BYTES, space_of, to_srgb
 
 # Display P3 → sRGB by the matrices of CSS Color 4 (D65, sRGB's curve); Adobe RGB by Adobe's own (gamma 2.19921875).
 KNOWN = {
@@ -45,16 +45,16 @@ def test_our_profiles_are_whole_by_littlecms(space):
 
 
 def test_srgb_by_whatever_name_is_srgb_and_needs_no_conversion():
-    assert profile_of(patch((1, 2, 3)), NOTHING) is None
-    assert profile_of(patch((1, 2, 3), SRGB_BYTES), NOTHING) is None
-    assert profile_of(patch((1, 2, 3), icc.profile("p3")), NOTHING) == icc.profile("p3")
+    assert space_of(patch((1, 2, 3)), NOTHING) is None
+    assert space_of(patch((1, 2, 3), SRGB_BYTES), NOTHING) is None
+    assert space_of(patch((1, 2, 3), icc.profile("p3")), NOTHING) == icc.profile("p3")
 
 
 @pytest.mark.parametrize(("primaries", "space"), [(1, None), (12, "p3"), (11, "p3"), (9, "bt2020"), (2, None)])
-def test_a_heif_that_names_its_primaries_is_read_with_them(primaries, space):
-    image = patch((200, 100, 50), nclx_profile={"color_primaries": primaries})
+def test_a_picture_that_names_its_primaries_is_read_with_them(primaries, space):
+    image = patch((200, 100, 50), **{CODED: cicp.colour(primaries, 13, 6, full_range=True)})
 
-    assert profile_of(image, NOTHING) == (icc.profile(space) if space else None)
+    assert space_of(image, NOTHING) == (icc.profile(space) if space else None)
 
 
 def test_a_camera_s_adobe_rgb_is_known_by_its_interoperability_index():
@@ -63,9 +63,9 @@ def test_a_camera_s_adobe_rgb_is_known_by_its_interoperability_index():
     Image.new("RGB", (64, 64), (200, 100, 50)).save(file, "JPEG", quality=95, exif=exif)
 
     with Image.open(file) as image:
-        assert profile_of(image, image.getexif()) == icc.profile("adobe")
+        assert space_of(image, image.getexif()) == icc.profile("adobe")
 
 
 def test_a_broken_profile_says_nothing_of_the_colours():
-    assert profile_of(patch((200, 100, 50), b"no profile"), NOTHING) is None
+    assert space_of(patch((200, 100, 50), b"no profile"), NOTHING) is None
     assert to_srgb(patch((200, 100, 50)), b"no profile").getpixel((0, 0)) == (200, 100, 50)

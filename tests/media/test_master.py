@@ -127,7 +127,7 @@ def test_a_cut_film_is_refused_with_the_time_or_rescued_and_said_so_as_the_profi
     rescued = footage("process", cut, "--json", FOOTAGE_CAMPAIGN=OTHER).objects[0]
 
     assert (refused["state"], refused["findings"][-1]["code"]) == ("rejected", "truncated")
-    assert re.search(r"00:00:0[345] 处截断", refused["findings"][-1]["text"])
+    assert re.search(r"只到 00:00:0[345]", refused["findings"][-1]["text"])
     assert rescued["state"] == "published", rescued["findings"]
     assert [f["severity"] for f in rescued["findings"] if f["code"] == "truncated"] == ["warning"]
     assert 3 < int(measures.track(master_of(rescued), "Video")["duration"]) / 1000 < 6

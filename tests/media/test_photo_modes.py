@@ -11,8 +11,8 @@ from PIL import Image
 from tests.media import measures
 from tests.running import Footage
 
-RAMP = np.linspace(0, 1, 64)[None, :] * np.ones((48, 1))
-GREY, NEUTRAL = Image.fromarray((RAMP * 255).astype("u1")), Image.new("L", (64, 48), 128)
+RAMP = np.linspace(0, 1, 160)[None, :] * np.ones((120, 1))
+GREY, NEUTRAL = Image.fromarray((RAMP * 255).astype("u1")), Image.new("L", (160, 120), 128)
 
 
 def sixteen(order: str) -> Image.Image:

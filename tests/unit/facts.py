@@ -77,6 +77,13 @@ def small_rules() -> str:
     return hasty_rules().replace("width = 1920\nheight = 1080", "width = 640\nheight = 360", 1)
 
 
+@cache
+def tiny_campaign(width: int, height: int) -> Campaign:
+    """These for films of any size, where only what is shown when, or in which colours, is the point."""
+    rules = hasty_rules().replace("width = 1920\nheight = 1080", f"width = {width}\nheight = {height}", 1)
+    return parse(rules.replace("least_side = 64", "least_side = 16", 1), "tiny.toml")
+
+
 _SOUND = AudioFacts(
     index=1,
     codec="aac",

@@ -145,7 +145,7 @@ def test_a_silent_portrait_clip_is_planned_whole_under_another_countys_rules() -
         audio_stream=None,
         max_pixels=9_000_000,
         copied=(),
-        shared=(op("fps", fps=25, start_time=0),),
+        shared=(op("fps", fps=25, start_time=0, eof_action="pass"),),
         picture=(
             op(
                 "scale",

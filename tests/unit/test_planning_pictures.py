@@ -57,16 +57,16 @@ def test_a_varying_rate_becomes_a_constant_one() -> None:
 
     assert plan.encoding.frame_rate == plan.master.expect.frame_rate == Fraction(25)
     assert (plan.frames, plan.duration) == (250, Fraction(10))
-    assert plan.shared == (op("fps", fps=25, start_time=0),)
+    assert plan.shared == (op("fps", fps=25, start_time=0, eof_action="pass"),)
 
 
 def test_frames_are_dropped_before_the_split_and_doubled_after_it() -> None:
     dropped, doubled = video_plan(frame_rate=Fraction(120)), video_plan(frame_rate=Fraction(25, 2))
 
-    assert dropped.shared == (op("fps", fps=60, start_time=0),)
+    assert dropped.shared == (op("fps", fps=60, start_time=0, eof_action="pass"),)
     assert "fps" not in [step.name for step in dropped.fitted]
     assert doubled.shared == ()
-    assert named(doubled.fitted, "fps") == {"fps": "25", "start_time": "0"}
+    assert named(doubled.fitted, "fps") == {"fps": "25", "start_time": "0", "eof_action": "pass"}
 
 
 def test_a_fractional_rate_keeps_picture_and_sound_equally_long() -> None:
@@ -146,6 +146,9 @@ def test_a_padded_picture_lies_inside_the_frame_on_even_pixels(width: int, heigh
 # --- colour, fields -----------------------------------------------------------------------------------------------
 
 
+HDR = {"primaries": "bt2020", "matrix": "bt2020nc"}
+
+
 def tone_map(transfer: str) -> tuple[Op, ...]:
     tagged = {"transferin": transfer, "primariesin": "bt2020", "matrixin": "bt2020nc"}
     return (
@@ -160,11 +163,31 @@ def tone_map(transfer: str) -> tuple[Op, ...]:
 
 @pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
 def test_hdr_is_tone_mapped_once_before_the_split(transfer: str) -> None:
-    plan = video_plan(transfer=transfer, matrix="bt2020nc", full_range=True, pixel_format="yuv420p10le")
+    plan = video_plan(transfer=transfer, **HDR, pixel_format="yuv420p10le")
     scale = named(plan.picture, "scale")
 
     assert plan.shared == tone_map(transfer)
     assert (scale["in_color_matrix"], scale["in_range"]) == ("bt709", "limited")
+
+
+def test_hdr_of_other_primaries_or_full_range_is_read_as_it_is_tagged() -> None:
+    tagged = {"primaries": "smpte432", "matrix": "bt709", "full_range": True}
+
+    linear = dict(video_plan(transfer="smpte2084", **tagged).shared[0].options)
+
+    assert [linear[name] for name in ("primariesin", "matrixin", "rangein")] == ["smpte432", "bt709", "full"]
+
+
+@pytest.mark.parametrize(("primaries", "matrix"), [("bt2020", "bt2020nc"), ("smpte432", "bt709"), ("smpte431", "")])
+def test_a_wide_gamut_with_an_sdr_transfer_is_converted_and_not_only_tagged(primaries: str, matrix: str) -> None:
+    plan = video_plan(primaries=primaries, matrix=matrix, pixel_format="yuv420p10le")
+
+    (convert, pixels) = plan.shared
+    options = dict(convert.options)
+    assert (options["primariesin"], options["matrixin"]) == (primaries, matrix or "bt2020nc")
+    assert [options[name] for name in ("primaries", "transfer", "matrix", "range")] == [*["bt709"] * 3, "limited"]
+    assert dict(pixels.options) == {"pix_fmts": "yuv420p"}
+    assert named(plan.picture, "scale")["in_color_matrix"] == "bt709"
 
 
 @pytest.mark.parametrize("transfer", ["", "bt709", "smpte170m", "bt2020-10"])
@@ -178,10 +201,10 @@ def test_interlaced_footage_is_deinterlaced_before_anything_else() -> None:
 
     assert video_plan(fields="tff", frame_rate=Fraction(25)).shared == (deinterlace,)
     assert named(video_plan(fields="bff").shared, "bwdif")["parity"] == "bff"
-    assert video_plan(fields="tff", transfer="smpte2084", frame_rate=Fraction(120)).shared == (
+    assert video_plan(fields="tff", frame_rate=Fraction(120), **HDR, transfer="smpte2084").shared == (
         deinterlace,
         *tone_map("smpte2084"),
-        op("fps", fps=60, start_time=0),
+        op("fps", fps=60, start_time=0, eof_action="pass"),
     )
 
 

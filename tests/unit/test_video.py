@@ -117,7 +117,7 @@ def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> 
     argv = arguments(plan, 7, Ends(loudness=8, progress=9, hashes=10, shots=11, speech=12))
 
     filters = [
-        "[0:2]fps=fps=25:start_time=0[s0]",
+        "[0:2]fps=eof_action=pass:fps=25:start_time=0[s0]",
         "[s0]split=3[s1][s2][s3]",
         "[s1]scale=flags=bicubic:h=720:in_color_matrix=bt709:in_range=limited"
         ":out_color_matrix=bt709:out_range=limited:w=404[s4]",
@@ -185,7 +185,7 @@ def test_a_silent_portrait_clip_is_one_command_under_another_countys_rules() -> 
 
 
 def test_hdr_and_interlacing_are_mended_once_before_the_picture_is_split() -> None:
-    plan = video_plan(transfer="smpte2084", matrix="bt2020nc", fields="tff")
+    plan = video_plan(transfer="smpte2084", primaries="bt2020", matrix="bt2020nc", fields="tff")
 
     steps = graph(arguments(plan, 3, ENDS))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Annotated, Literal, TypedDict
 
 from annotated_types import Interval
@@ -19,6 +20,7 @@ from pipelines.domain.model.terms import (
     Scope,
     Seconds,
     Severity,
+    Share,
     Word,
 )
 
@@ -84,10 +86,27 @@ class SoundLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundCondition:
+    """The condition of a recorded sound, measured over all of it after the mix to stereo, before any repair.
+
+    `left`, `right`: RMS levels in dBFS. `correlation` of the two: 1 the same, -1 in opposite phase. `clipped`: seconds
+    at full scale, by either channel. `hum`: share of the power within 2 Hz of 50, 100 and 150 Hz (mains); `rumble`:
+    share below 80 Hz (wind, shaking).
+    """
+
+    left: Level
+    right: Level
+    correlation: Annotated[float, Interval(ge=-1, le=1)]
+    clipped: Seconds
+    hum: Share
+    rumble: Share
+
+
+@dataclass(frozen=True, slots=True)
 class AudioFacts:
     """One audio stream. `start` and `end` in seconds on the file's own clock. `level` None: not measured.
 
-    `layout`: the channel layout, as libavutil names it.
+    `layout`: the channel layout, as libavutil names it. `level`: after the repair that its `condition` asks for.
     """
 
     index: Count
@@ -99,6 +118,7 @@ class AudioFacts:
     end: Seconds
     level: SoundLevel | None = None
     layout: Word = ""
+    condition: SoundCondition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +137,8 @@ class Geometry:
     """The size and shape of a picture, as displayed: after rotation, in square pixels.
 
     `crop`: width and height, upright, of the clean aperture, about the middle. `fields`: the real field order;
-    `flagged_fields`: whether the stream says that it is interlaced.
+    `flagged_fields`: whether the stream says that it is interlaced. `projection`: of a spherical film, `stereo`: how
+    two eyes' pictures are packed, both as libavutil names them; empty for an ordinary film.
     """
 
     width: Pixels
@@ -128,6 +149,8 @@ class Geometry:
     crop: tuple[Pixels, Pixels] | None
     fields: Fields
     flagged_fields: bool
+    projection: Word = ""
+    stereo: Word = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +159,9 @@ class Timing:
 
     `frames` counts packets. `hidden`: packets that a player skips (edit lists). `key_interval`: the longest time
     between two key frames. `gaps`: places where frames are missing. `open_keys`: key frames of H.264 in MP4 that a cut
-    can't begin at. `end`: of the picture; `duration`: where picture and sound have both ended.
+    can't begin at. `end`: of the picture; `duration`: where picture and sound have both ended. `until_key`: from the
+    first packet to the first key frame, in which nothing can be decoded. `early`: how long before libavformat's own
+    zero these times begin; it takes Matroska's clock to begin with the sound where pictures are coded out of order.
     """
 
     frame_rate: Rate
@@ -149,6 +174,8 @@ class Timing:
     start: Offset
     end: Seconds
     duration: Seconds
+    until_key: Seconds = Fraction(0)
+    early: Seconds = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +215,8 @@ class Integrity:
 class VideoFacts:
     """The facts of a film. `index`: of the stream whose picture is published. `faststart`: the index comes first.
 
-    `others`: kinds of streams that are neither picture nor sound, and chapters. `private`: kinds of private data.
+    `pictures`: the films among its video streams. `others`: kinds of streams that are neither picture nor sound, and
+    chapters. `private`: kinds of private data.
     """
 
     kind: Literal["video"]
@@ -201,6 +229,7 @@ class VideoFacts:
     sound: Sound
     integrity: Integrity
     faststart: bool
+    pictures: Count = 1
     others: tuple[Word, ...] = ()
     private: tuple[Private, ...] = ()
 
@@ -219,9 +248,10 @@ class VideoFacts:
 class ImageFacts:
     """The facts of a picture; width and height are upright. `frames` > 1 for an animation.
 
-    `coding`: of a JPEG (baseline, extended, progressive), else empty. `colour`: srgb where the values are sRGB, unknown
-    for CMYK without a profile, else other. `size` in bytes. `taken`, `zone`: the camera's clock, as in EXIF.
-    `satellites`: UTC, by GPS. `unit`: width and height in pixels of a JPEG's minimum coded unit (MCU), else zeros.
+    `coding`: of a JPEG (baseline, extended, progressive), else empty. `colour`: srgb where the values are sRGB, hdr
+    for PQ and HLG, unknown for CMYK without a profile, else other. `size` in bytes. `taken`, `zone`: the camera's
+    clock, as in EXIF. `satellites`: UTC, by GPS. `unit`: width and height in pixels of a JPEG's minimum coded unit
+    (MCU), else zeros. `missing`: bytes that a HEIF or AVIF declares beyond its end.
     """
 
     kind: Literal["photo"]
@@ -232,13 +262,14 @@ class ImageFacts:
     mode: Word
     frames: Count
     coding: Word
-    colour: Literal["srgb", "other", "unknown"]
+    colour: Literal["srgb", "hdr", "other", "unknown"]
     size: Count
     taken: Word = ""
     zone: Word = ""
     satellites: Word = ""
     private: tuple[Private, ...] = ()
     unit: tuple[Count, Count] = (0, 0)
+    missing: Count = 0
 
 
 @dataclass(frozen=True, slots=True)

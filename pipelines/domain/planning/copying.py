@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from pipelines.domain.model import VideoFacts
 from pipelines.domain.planning.picture import is_hdr
-from pipelines.domain.planning.sound import gain, level_of, needs_limiter
+from pipelines.domain.planning.sound import fault_of, gain, level_of, needs_limiter
 from pipelines.domain.profiles import VideoProfile
 
 # A transport stream repeats its parameter sets inside packets, and Matroska rounds its timestamps: both need more
@@ -57,6 +57,8 @@ def _times(facts: VideoFacts, profile: VideoProfile) -> Iterator[str]:
         yield "帧率不固定或不在允许之列"
     if facts.timing.gaps:
         yield f"有 {facts.timing.gaps} 处缺帧"
+    if _is_held(facts):
+        yield "最后一帧长时间停留"
     if facts.timing.open_keys:
         yield "关键帧不能独立起播（开放 GOP）"
     if facts.coding.bit_rate > profile.max_bitrate:
@@ -66,8 +68,14 @@ def _times(facts: VideoFacts, profile: VideoProfile) -> Iterator[str]:
     if facts.integrity.torn:
         yield "画面数据有损坏"
     apart = abs(facts.timing.start) > _NEAR or facts.timing.duration - facts.timing.end > _NEAR
-    if facts.integrity.truncated or facts.timing.hidden or apart:
+    if facts.integrity.truncated or facts.timing.hidden or apart or facts.timing.early:
         yield "画面与声音的起止不齐"
+
+
+def _is_held(facts: VideoFacts) -> bool:
+    """Tell whether the last frame stays much longer than the others: a copy would be longer than its frames say."""
+    frames = facts.timing.frames / facts.timing.frame_rate
+    return facts.timing.end - facts.timing.start - frames > max(_NEAR, 2 / facts.timing.frame_rate)
 
 
 def against_copying_sound(facts: VideoFacts, profile: VideoProfile) -> Iterator[str]:
@@ -82,6 +90,8 @@ def against_copying_sound(facts: VideoFacts, profile: VideoProfile) -> Iterator[
         yield f"编码是 {sound.codec} {sound.profile}"
     if (sound.sample_rate, sound.channels) != (profile.sample_rate, profile.channels):
         yield f"是 {sound.sample_rate} Hz、{sound.channels} 声道"
+    if fault_of(sound):
+        yield "左右声道要修正"
     if gain(level_of(sound), profile) or needs_limiter(level_of(sound), profile):
         yield "响度要调整"
     if abs(sound.start - facts.timing.start) > _NEAR or abs(sound.end - facts.timing.end) > _NEAR:

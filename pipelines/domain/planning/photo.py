@@ -68,7 +68,7 @@ def against_copying(facts: ImageFacts, profile: PhotoProfile, tools: Tools) -> I
     elif facts.mode != "RGB":
         yield f"颜色模式是 {facts.mode}"
     if facts.colour != "srgb":
-        yield "颜色不是 sRGB"
+        yield "HDR 要转换为 sRGB" if facts.colour == "hdr" else "颜色不是 sRGB"
     if facts.orientation > 1 and not turns_without_loss(facts, tools):
         yield "画面要转正"
     if photo_size(facts, profile) != (facts.width, facts.height):

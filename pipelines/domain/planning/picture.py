@@ -9,6 +9,7 @@ from pipelines.domain.model import Op, VideoFacts
 from pipelines.domain.profiles import VideoProfile
 
 _HD_LINES = 720  # from this height on, an untagged picture is BT.709
+_WIDE = {"bt2020", "smpte431", "smpte432"}  # P3 and BT.2020; those of BT.601 differ from BT.709's by less than is seen
 _BLUR_DOWN = 8  # the surround is blurred at an eighth of the size, which costs little
 _BT709 = tuple((name, "bt709") for name in ("color_primaries", "color_trc", "colorspace"))
 
@@ -48,10 +49,22 @@ def is_hdr(facts: VideoFacts) -> bool:
     return facts.colour.transfer in {"smpte2084", "arib-std-b67"}
 
 
+def is_converted(facts: VideoFacts) -> bool:
+    """Tell whether the colours need more than another matrix and range: HDR, or primaries far wider than BT.709's."""
+    return is_hdr(facts) or facts.colour.primaries in _WIDE
+
+
 def plan_shared(facts: VideoFacts, profile: VideoProfile, rate: Fraction) -> tuple[Op, ...]:
     """Return the filters that the master and the analysis share, so that they run once."""
-    reduces = shown_rate(facts, profile) > rate
-    return (*_deinterlace(facts, profile), *_crop(facts), *_tone_map(facts, profile), *(fps(rate) if reduces else ()))
+    shown = shown_rate(facts, profile)
+    reduced = fps(rate, shown) if shown > rate else ()
+    return (*_on_time(facts), *_deinterlace(facts, profile), *_crop(facts), *_colours(facts, profile), *reduced)
+
+
+def _on_time(facts: VideoFacts) -> tuple[Op, ...]:
+    """Return the shift of a picture that begins before libavformat's zero."""
+    early = facts.timing.early
+    return (Op("setpts", (("expr", f"PTS+({early})/TB"),)),) if early else ()
 
 
 def _deinterlace(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
@@ -67,13 +80,31 @@ def _crop(facts: VideoFacts) -> tuple[Op, ...]:
     return (Op("crop", (("w", str(facts.geometry.crop[0])), ("h", str(facts.geometry.crop[1])))),)
 
 
-def _tone_map(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
-    """Return the tone map from HDR to BT.709, at the master's size: a 4K picture has four times its pixels."""
-    if not is_hdr(facts):
+def _colours(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
+    """Return the conversion to BT.709, at the master's size: a 4K picture has four times its pixels."""
+    if not is_converted(facts):
         return ()
     width, height = fit(facts.width, facts.height, (profile.width, profile.height))
-    tagged = (("transferin", facts.colour.transfer), ("primariesin", "bt2020"), ("matrixin", _hdr_matrix(facts)))
-    linear = (("width", str(width)), ("height", str(height)), *tagged, ("transfer", "linear"), ("npl", "203"))
+    size = (("width", str(width)), ("height", str(height)))
+    return _tone_map(facts, size) if is_hdr(facts) else _gamut_map(facts, size)
+
+
+def _gamut_map(facts: VideoFacts, size: tuple[tuple[str, str], ...]) -> tuple[Op, ...]:
+    """Return the conversion of a wide gamut with an SDR transfer; what BT.709 can't show is clipped."""
+    tagged = (("transferin", "bt709"), *_tagged(facts))
+    wanted = (("transfer", "bt709"), ("primaries", "bt709"), ("matrix", "bt709"), ("range", "limited"))
+    return (Op("zscale", (*size, *tagged, *wanted)), Op("format", (("pix_fmts", "yuv420p"),)))
+
+
+def _tagged(facts: VideoFacts) -> tuple[tuple[str, str], ...]:
+    """Return zscale's options for the input's primaries, matrix and, where it is full, range."""
+    named = (("primariesin", facts.colour.primaries or "bt2020"), ("matrixin", facts.colour.matrix or "bt2020nc"))
+    return (*named, ("rangein", "full")) if facts.colour.full_range else named
+
+
+def _tone_map(facts: VideoFacts, size: tuple[tuple[str, str], ...]) -> tuple[Op, ...]:
+    tagged = (("transferin", facts.colour.transfer), *_tagged(facts))
+    linear = (*size, *tagged, ("transfer", "linear"), ("npl", "203"))
     return (
         Op("zscale", linear),
         Op("format", (("pix_fmts", "gbrpf32le"),)),
@@ -84,13 +115,13 @@ def _tone_map(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
     )
 
 
-def _hdr_matrix(facts: VideoFacts) -> str:
-    return "bt2020c" if facts.colour.matrix == "bt2020c" else "bt2020nc"
+def fps(rate: Fraction, shown: Fraction) -> tuple[Op, ...]:
+    """Return the filter that makes the frame rate constant, from time 0 on; `shown`: the rate before.
 
-
-def fps(rate: Fraction) -> tuple[Op, ...]:
-    """Return the filter that makes the frame rate constant, from time 0 on."""
-    return (Op("fps", (("fps", str(rate)), ("start_time", "0"))),)
+    A last frame that is shown for less than half an output frame would be dropped, and the one before it held.
+    """
+    last = () if rate == shown else (("eof_action", "pass"),)
+    return (Op("fps", (("fps", str(rate)), ("start_time", "0"), *last)),)
 
 
 def fit(width: int, height: int, box: tuple[int, int]) -> tuple[int, int]:
@@ -118,14 +149,14 @@ def plan_picture(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
 
 def colours_in(facts: VideoFacts) -> tuple[tuple[str, str], ...]:
     """Return the scaler's options for the input's matrix and range: for an untagged picture its own guess differs."""
-    full = facts.colour.full_range and not is_hdr(facts)
+    full = facts.colour.full_range and not is_converted(facts)
     return (("in_color_matrix", _matrix(facts)), ("in_range", "full" if full else "limited"))
 
 
 def _is_as_wanted(facts: VideoFacts, profile: VideoProfile) -> bool:
     """Tell whether scaling would only copy every frame, which costs a hundredth of the job."""
     sized = (facts.width, facts.height) == (profile.width, profile.height) and facts.geometry.square_pixels
-    coloured = _matrix(facts) == "bt709" and not facts.colour.full_range and not is_hdr(facts)
+    coloured = _matrix(facts) == "bt709" and not facts.colour.full_range and not is_converted(facts)
     return sized and coloured and facts.coding.pixel_format == profile.pixel_format
 
 
@@ -151,8 +182,8 @@ def plan_surround(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
 
 def plan_fitted(facts: VideoFacts, profile: VideoProfile, rate: Fraction, frames: int) -> tuple[Op, ...]:
     """Return the filters from the framed picture to exactly `frames` frames at exactly `rate` per second."""
-    reduces = shown_rate(facts, profile) > rate
-    return (*(() if reduces else fps(rate)), *_hold(facts, rate, frames, endless=profile.rescue))
+    shown = shown_rate(facts, profile)
+    return (*(() if shown > rate else fps(rate, shown)), *_hold(facts, rate, frames, endless=profile.rescue))
 
 
 def _pad(width: int, height: int, profile: VideoProfile) -> Op:
@@ -164,9 +195,10 @@ def _pad(width: int, height: int, profile: VideoProfile) -> Op:
 def _matrix(facts: VideoFacts) -> str:
     """Return the matrix of the shared picture.
 
-    It is BT.709 after tone mapping, else the stream's own tag, else the one its size implies (BT.601 below HD).
+    It is BT.709 after a conversion of the colours, else the stream's own tag, else the one its size implies (BT.601
+    below HD).
     """
-    if is_hdr(facts) or facts.colour.matrix == "bt709":
+    if is_converted(facts) or facts.colour.matrix == "bt709":
         return "bt709"
     if facts.colour.matrix in {"smpte170m", "bt470bg"}:
         return "bt601"

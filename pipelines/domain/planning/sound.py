@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Literal
 
 from pipelines.domain.model import AudioFacts, Op, SoundLevel
 from pipelines.domain.profiles import Coding
 
+SoundFault = Literal["left", "right", "phase"]
+
 SILENT = -69.0  # LKFS; at and below BS.1770's absolute gate there is nothing to raise
+# LKFS. BS.1770 leaves out blocks below -70, and those 10 LU below the rest. Of a quieter sound than this, the gain
+# brings back blocks that were left out before: the level after it can't be foretold.
+_GATED = -60.0
 _ALREADY = 0.5  # LU from the target: inaudible, so the sound can be copied
 # dB under the profile's true peak: AAC's quantisation adds a little to the limiter's output.
 _MARGIN = 1.0
+_ONE_SIDED, _OPPOSITE = 20.0, -0.6  # dB between the channels; correlation of the two
 _EARLY, _SHORTEST = Fraction(1, 2), Fraction(3)  # seconds; the second is the window of short-term loudness (BS.1770)
 _LAYOUTS = {1: "mono", 2: "stereo"}
 # Channel layouts, by their libavutil names, that libswresample mixes to stereo by the usual weights; empty: our own.
@@ -43,9 +50,13 @@ def gain(level: SoundLevel | None, profile: Coding) -> float:
     """
     if profile.loudness is None or level is None or level.integrated <= SILENT:
         return 0.0
-    wanted = profile.loudness - level.integrated
-    wanted = max(-60.0, min(wanted, profile.max_gain))
+    wanted = max(-60.0, min(wanted_gain(level, profile), profile.max_gain))
     return 0.0 if abs(wanted) <= _ALREADY and level.peak <= profile.true_peak else round(wanted, 1)
+
+
+def wanted_gain(level: SoundLevel, profile: Coding) -> float:
+    """Return the dB that are missing to the profile's target, however many."""
+    return 0.0 if profile.loudness is None else profile.loudness - level.integrated
 
 
 def needs_limiter(level: SoundLevel | None, profile: Coding) -> bool:
@@ -65,7 +76,7 @@ def taken_off(level: SoundLevel | None, profile: Coding) -> float:
 
 def expected_loudness(level: SoundLevel | None, profile: Coding) -> float | None:
     """Return the loudness in LKFS that the master's sound must measure; None where nothing is promised."""
-    if profile.loudness is None or level is None or level.integrated <= SILENT:
+    if profile.loudness is None or level is None or level.integrated < _GATED:
         return None
     return round(level.integrated + gain(level, profile), 1)
 
@@ -89,8 +100,37 @@ def downmix(audio: AudioFacts) -> tuple[Op, ...]:
 
 
 def in_stereo(audio: AudioFacts) -> tuple[Op, ...]:
-    """Return the filters from the decoded sound to one that libswresample takes: finite samples in a known layout."""
-    return (*downmix(audio), *_finite(audio))
+    """Return the filters from the decoded sound to one that libswresample takes: finite samples in a known layout.
+
+    Where the channels are not as they should be, they are repaired.
+    """
+    return (*downmix(audio), *_finite(audio), *_repair(audio))
+
+
+def fault_of(audio: AudioFacts) -> SoundFault | None:
+    """Return what is wrong with a stereo recording's channels, by its measured condition.
+
+    `left` or `right`: only that channel holds the sound; a wireless microphone is plugged into one. `phase`: one of
+    them is turned over, and a mono phone would hear nothing.
+    """
+    condition = audio.condition
+    if condition is None or audio.channels < 2 or max(condition.left, condition.right) <= SILENT:
+        return None
+    if abs(condition.left - condition.right) >= _ONE_SIDED:
+        return "left" if condition.left > condition.right else "right"
+    return "phase" if condition.correlation <= _OPPOSITE else None
+
+
+def _repair(audio: AudioFacts) -> tuple[Op, ...]:
+    match fault_of(audio):
+        case "left":
+            return (_pan("c0", "c0"),)
+        case "right":
+            return (_pan("c1", "c1"),)
+        case "phase":
+            return (_pan("c0", "-1*c1"),)
+        case None:
+            return ()
 
 
 def _finite(audio: AudioFacts) -> tuple[Op, ...]:
@@ -109,8 +149,13 @@ def _pan(left: str, right: str) -> Op:
     return Op("pan", (("args", f"stereo|c0={left}|c1={right}"),))
 
 
-def plan_sound(audio: AudioFacts | None, profile: Coding, duration: Fraction) -> tuple[Op, ...]:
-    """Return the filters from the decoded sound, or from none, to `duration` seconds of the master's sound."""
+def plan_sound(
+    audio: AudioFacts | None, profile: Coding, duration: Fraction, early: Fraction = Fraction(0)
+) -> tuple[Op, ...]:
+    """Return the filters from the decoded sound, or from none, to `duration` seconds of the master's sound.
+
+    `early`: how long before libavformat's zero the film begins.
+    """
     layout = _LAYOUTS[profile.channels]
     samples = str(round(duration * profile.sample_rate))
     end = Op("atrim", (("end_sample", samples),))
@@ -118,7 +163,9 @@ def plan_sound(audio: AudioFacts | None, profile: Coding, duration: Fraction) ->
         return (Op("anullsrc", (("r", str(profile.sample_rate)), ("cl", layout))), end)
     resample = (("out_sample_rate", str(profile.sample_rate)), ("async", "1"), ("first_pts", "0"))
     leveled = _level(level_of(audio), profile)
+    shifted = (Op("asetpts", (("expr", f"PTS+({early})/TB"),)),) if early else ()
     return (
+        *shifted,
         *in_stereo(audio),
         Op("aresample", resample),
         _shape(profile),

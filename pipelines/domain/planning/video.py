@@ -98,7 +98,7 @@ def _encoded(facts: VideoFacts, profile: VideoProfile, base: VideoPlan, against:
         picture=plan_picture(facts, profile),
         surround=plan_surround(facts, profile),
         fitted=(*plan_fitted(facts, profile, rate, base.frames), *encoders.uploading(base.encoding.encoder)),
-        sound=plan_sound(facts.sound.audio, profile, base.duration),
+        sound=plan_sound(facts.sound.audio, profile, base.duration, facts.timing.early),
         scratch=_scratch(profile, base.duration),
         why=("画面重新编码：" + "；".join(against), _why_sound(facts, profile, copied=False)),
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import IO
 
 _MOST, _MOST_IN_ALL = 64, 4096  # boxes read at one level, and in all
 _TO_ENTRIES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+_VERSION = 4  # bytes of version and flags before the boxes in a `meta` box
 _FULL_BOX, _VISUAL_ENTRY = 8, 78  # bytes before the inner boxes: version and count; a sample entry's own fields
-_SIZE_AT, _COMPATIBLE = 24, 4  # offsets: of the size in a sample entry; of the compatibility in Dolby Vision's record
+_SIZE_AT = 24  # offset of the size in a sample entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +62,30 @@ def sample_entry(file: IO[bytes], size: tuple[int, int]) -> Entry:
     return {}
 
 
+def entry_names(file: IO[bytes]) -> set[bytes]:
+    """Return the names of all tracks' sample entries: `avc1`, `mp4a`; `encv` and `enca` where they are encrypted."""
+    return {entry.name for entry in _sample_entries(file, _TO_ENTRIES, _whole(file), count(1))}
+
+
+def property_boxes(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the name and the first bytes of each item property of a HEIF or AVIF (ISO/IEC 23008-12, 9.3.1)."""
+    found = [_whole(file)]
+    for name, header in ((b"meta", _VERSION), (b"iprp", 0), (b"ipco", 0)):
+        found = [box for outer in found for box in _boxes(file, outer.start, outer.end) if box.name == name][:1]
+        found = [replace(box, start=box.start + header) for box in found]
+    for outer in found:
+        yield from ((box.name, _head(file, box)) for box in _boxes(file, outer.start, outer.end))
+
+
+def bytes_missing(file: IO[bytes]) -> int:
+    """Return how many bytes the top-level boxes declare beyond the end of the file."""
+    end = file.seek(0, os.SEEK_END)
+    return max(0, max((box.said for box in _boxes(file, 0, end)), default=0) - end)
+
+
 def _whole(file: IO[bytes]) -> Box:
     end = file.seek(0, os.SEEK_END)
     return Box(b"", 0, end, end)
-
-
-def clean_aperture(entry: Entry) -> tuple[int, int] | None:
-    """Return the clean aperture (12.1.4) as width and height in pixels, or None where the entry has none.
-
-    Its offset is not read: it was zero in every file seen.
-    """
-    across, over, down, under = struct.unpack(">4I", entry.get(b"clap", b"")[:16].ljust(16, b"\0"))
-    return (across // over, down // under) if over and under else None
-
-
-def is_dolby_alone(entry: Entry) -> bool:
-    """Tell whether the stream is only Dolby Vision (profile 5): any other decoder shows false colours.
-
-    DOVIDecoderConfigurationRecord: four bits of `dv_bl_signal_compatibility_id`, 0 for none.
-    """
-    record = entry.get(b"dvcC", entry.get(b"dvvC", b""))
-    return len(record) > _COMPATIBLE and record[_COMPATIBLE] >> 4 == 0
 
 
 def _head(file: IO[bytes], box: Box) -> bytes:

@@ -11,10 +11,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Space = Literal["p3", "adobe", "bt2020"]
+Space = Literal["srgb", "p3", "adobe", "bt2020", "bt601-525", "bt601-625"]
 
-# x, y of red, green, blue: SMPTE EG 432-1; Adobe RGB (1998), 4.3.1.1; ITU-R BT.2020, table 3. White is D65 in all.
-_PRIMARIES = {
+# x, y of red, green, blue: IEC 61966-2-1; SMPTE EG 432-1; Adobe RGB (1998), 4.3.1.1; ITU-R BT.2020, table 3; BT.601,
+# 3.6. White is D65 in all.
+_PRIMARIES: dict[Space, tuple[tuple[float, float], ...]] = {
+    "srgb": ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060)),
+    "bt601-525": ((0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),
+    "bt601-625": ((0.640, 0.330), (0.290, 0.600), (0.150, 0.060)),
     "p3": ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
     "adobe": ((0.640, 0.330), (0.210, 0.710), (0.150, 0.060)),
     "bt2020": ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),
@@ -28,7 +32,7 @@ Matrix = NDArray[np.float64]
 
 
 def profile(space: Space) -> bytes:
-    """Return the profile's bytes. A BT.2020 picture is taken to have sRGB's curve, as screens show it."""
+    """Return the profile's bytes. All but Adobe RGB are taken to have sRGB's curve, as screens show them."""
     curve = _curve(_ADOBE_GAMMA if space == "adobe" else _SRGB_CURVE)
     red, green, blue = _colorants(space).T
     tags = {
@@ -48,12 +52,17 @@ def _colorants(space: Space) -> Matrix:
 
     They are adapted from D65 to the profile connection space's D50 (Bradford).
     """
-    primaries = np.array([_full(*xy) for xy in _PRIMARIES[space]]).T
     white = np.array(_full(*_D65))
-    linear = primaries * np.linalg.solve(primaries, white)
     cones = np.diag((_BRADFORD @ np.array(_D50)) / (_BRADFORD @ white))
-    adapted: Matrix = np.linalg.inv(_BRADFORD) @ cones @ _BRADFORD @ linear
+    adapted: Matrix = np.linalg.inv(_BRADFORD) @ cones @ _BRADFORD @ primaries_to_xyz(space)
     return adapted
+
+
+def primaries_to_xyz(space: Space) -> Matrix:
+    """Return the matrix from linear red, green and blue to XYZ, with the white of D65 at a luminance of 1."""
+    primaries = np.array([_full(*xy) for xy in _PRIMARIES[space]]).T
+    matrix: Matrix = primaries * np.linalg.solve(primaries, np.array(_full(*_D65)))
+    return matrix
 
 
 def _full(x: float, y: float) -> tuple[float, float, float]:

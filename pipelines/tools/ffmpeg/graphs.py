@@ -128,23 +128,34 @@ GLOBAL = (
 )
 
 
-def loudness_arguments(source: int, stream: int, mix: tuple[Op, ...] = ()) -> list[str]:
+def loudness_arguments(source: int, stream: int, mix: tuple[Op, ...] = (), *, examined: bool = False) -> list[str]:
     """Return the command line that measures one audio stream as it would be published.
 
-    ffmpeg prints the result at the end of stderr. `mix`: the filters that mix the channels down to stereo.
+    ffmpeg prints the result at the end of stderr. `mix`: the filters that mix the channels down to stereo. `examined`:
+    also write its samples to stdout: f32le, stereo, 48 kHz.
     """
-    return [
+    reading = [
         *(executable(), "-hide_banner", "-nostdin", "-loglevel", "info", "-nostats"),
         *("-protocol_whitelist", "fd", "-format_whitelist", FORMATS, "-fd", str(source), "-i", "fd:"),
-        *_measuring(f"0:{stream}", mix),
     ]
+    if not examined:
+        return [*reading, *_measuring(f"0:{stream}", mix)]
+    graph = f"[0:{stream}]{_in_shape(mix)},asplit[level][samples];[level]{_METER}[measured]"
+    written = ("-map", "[samples]", "-ar", "48000", "-f", "f32le", "pipe:1")
+    return [*reading, "-filter_complex", graph, "-map", "[measured]", "-f", "null", "-", *written]
+
+
+_METER = "ebur128=peak=true:framelog=quiet"
 
 
 def _measuring(stream: str, mix: tuple[Op, ...] = ()) -> tuple[str, ...]:
+    return ("-map", stream, "-vn", "-sn", "-dn", "-af", f"{_in_shape(mix)},{_METER}", "-f", "null", "-")
+
+
+def _in_shape(mix: tuple[Op, ...]) -> str:
     # As in `arguments`: sound before time zero is not published, and a mix in integers gives another level.
     mixed = "".join(f"{_described(op)}," for op in mix)
-    shape = f"{mixed}atrim=start=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
-    return ("-map", stream, "-vn", "-sn", "-dn", "-af", f"{shape},ebur128=peak=true:framelog=quiet", "-f", "null", "-")
+    return f"{mixed}atrim=start=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
 
 
 def _described(op: Op) -> str:

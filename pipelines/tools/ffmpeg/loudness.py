@@ -6,17 +6,20 @@ The sound is mixed down to stereo first, because stereo is published and a downm
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from pipelines.domain.errors import ToolFailed
 from pipelines.domain.model import AudioFacts, SoundLevel
-from pipelines.domain.planning.sound import in_stereo
+from pipelines.domain.planning.sound import fault_of, in_stereo
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
-from pipelines.sandbox.process import Alive
+from pipelines.sandbox.process import Alive, Consumer
 from pipelines.tools.ffmpeg import graphs
 from pipelines.tools.ffmpeg.output import SILENCE
+from pipelines.tools.sound import ConditionMeter
 
 _LIMITS = Limits(wall=3600, stall=1800, folder=1 << 50)
 _SUMMARY = re.compile(r"I:\s+(-?[\d.]+|nan|-?inf) LUFS.*?True peak:\s+Peak:\s+(-?[\d.]+|nan|-?inf) dBFS", re.DOTALL)
@@ -25,11 +28,31 @@ _SUMMARY = re.compile(r"I:\s+(-?[\d.]+|nan|-?inf) LUFS.*?True peak:\s+Peak:\s+(-
 def hear(path: Path, audio: AudioFacts, scratch: Scratch, alive: Alive) -> SoundLevel:
     """Measure the level of one audio stream of a file. Raises ToolFailed where it can't be decoded."""
     command = partial(graphs.loudness_arguments, stream=audio.index, mix=in_stereo(audio))
-    ended = children.run_on(path, command, scratch=scratch, limits=_LIMITS, alive=alive)
-    level = parse_summary(ended.stderr)
-    if ended.status != 0 or level is None:
-        raise ToolFailed(f"loudness: exit status {ended.status}: {ended.tail(500)}")
+    level = parse_summary(_run(path, command, scratch, alive))
+    assert level is not None  # noqa: S101 - otherwise it had raised
     return level
+
+
+def examine(path: Path, audio: AudioFacts, scratch: Scratch, alive: Alive) -> AudioFacts:
+    """Return the sound with its condition, and with its level after the repair that its condition asks for.
+
+    Raises ToolFailed where it can't be decoded.
+    """
+    command = partial(graphs.loudness_arguments, stream=audio.index, mix=in_stereo(audio), examined=True)
+    meter = ConditionMeter()
+    said = _run(path, command, scratch, alive, meter)
+    known = replace(audio, level=parse_summary(said), condition=meter.condition)
+    return known if fault_of(known) is None else replace(known, level=hear(path, known, scratch, alive))
+
+
+def _run(
+    path: Path, command: Callable[[int], list[str]], scratch: Scratch, alive: Alive, stdout: Consumer = lambda _: True
+) -> str:
+    """Return what ffmpeg prints. Raises ToolFailed where that holds no level."""
+    ended = children.run_on(path, command, scratch=scratch, limits=_LIMITS, stdout=stdout, alive=alive)
+    if ended.status != 0 or parse_summary(ended.stderr) is None:
+        raise ToolFailed(f"loudness: exit status {ended.status}: {ended.tail(500)}")
+    return ended.stderr
 
 
 def parse_summary(said: str) -> SoundLevel | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from functools import cache
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from PIL import ExifTags, Image, ImageCms
 
+from pipelines.domain.model import Colour
 from pipelines.tools.bitstream import icc
+from pipelines.tools.bitstream.cicp import box_colour, png_colour
 from pipelines.tools.photo.decoding import decoding
+from pipelines.tools.photo.tone import is_hdr, tone_mapped
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 # An ICC header holds the time at which the profile was made (ICC.1, 7.2.8): fixed, or each run made other bytes.
@@ -20,27 +23,52 @@ _LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
 _RELATIVE, _BLACK_POINT = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
 _SAME = 2  # of 255; JPEG changes a colour by more
 _STEPS = range(0, 256, 51)
-# ISO/IEC 23091-2 (CICP), table 2: primaries that a HEIF or AVIF names in its nclx box.
-_NAMED: dict[int, icc.Space] = {9: "bt2020", 11: "p3", 12: "p3"}
+BOXED = {"HEIF", "AVIF"}  # formats that consist of boxes (ISO/IEC 14496-12)
+CODED = "coded colour"  # the key under which it is kept in a picture's `info`
+_NAMED: dict[str, icc.Space] = {
+    "bt2020": "bt2020",
+    "smpte431": "p3",
+    "smpte432": "p3",
+    "smpte170m": "bt601-525",
+    "bt470bg": "bt601-625",
+}
 _INTEROPERABILITY, _INDEX = 0xA005, 1
 
 
-def profile_of(image: Image.Image, exif: Image.Exif) -> bytes | None:
-    """Return the ICC profile to read the picture's numbers with; None for sRGB, also where the file says nothing."""
+def space_of(image: Image.Image, exif: Image.Exif) -> bytes | Colour | None:
+    """Return what to read the picture's numbers with: an ICC profile, or a coded colour of HDR.
+
+    None for sRGB, also where the file says nothing. A PNG's coded colour counts before its profile (PNG, third edition,
+    4.3); elsewhere the profile does.
+    """
+    coded: Colour | None = image.info.get(CODED)
+    if is_hdr(coded) and image.mode in {"RGB", "RGBA"}:
+        return coded
+    named = _NAMED.get(coded.primaries) if coded else None
     embedded = image.info.get("icc_profile")
-    if embedded:
+    if embedded and not (named and image.format == "PNG"):
         return None if _is_srgb(embedded, image.mode) else bytes(embedded)
-    space = _NAMED.get((image.info.get("nclx_profile") or {}).get("color_primaries", 1))
-    if space is None and _says_adobe(exif):
-        space = "adobe"
-    return icc.profile(space) if space and image.mode == "RGB" else None
+    if named is None and _says_adobe(exif):
+        named = "adobe"
+    return icc.profile(named) if named and image.mode in {"RGB", "RGBA"} else None
 
 
-def colour_of(image: Image.Image, exif: Image.Exif) -> Literal["srgb", "other", "unknown"]:
+def colour_of(image: Image.Image, exif: Image.Exif) -> Literal["srgb", "hdr", "other", "unknown"]:
     """Classify the picture's colours; those of CMYK without a profile are unknown."""
-    if profile_of(image, exif):
-        return "other"
+    space = space_of(image, exif)
+    if space:
+        return "hdr" if isinstance(space, Colour) else "other"
     return "unknown" if image.mode == "CMYK" else "srgb"
+
+
+def note_coded_colour(image: Image.Image, file: BinaryIO) -> Image.Image:
+    """Return the picture with the coded colour of its file, if it has one, in its `info`."""
+    before = file.tell()
+    coded = png_colour(file) if image.format == "PNG" else box_colour(file) if image.format in BOXED else None
+    file.seek(before)
+    if coded:
+        image.info[CODED] = coded
+    return image
 
 
 def _says_adobe(exif: Image.Exif) -> bool:
@@ -67,12 +95,14 @@ def _is_srgb(profile: bytes, mode: str) -> bool:
     return max(abs(before - after) for before, after in pairs) <= _SAME
 
 
-def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+def to_srgb(image: Image.Image, space: bytes | Colour | None) -> Image.Image:
     """Return the same colours in sRGB, in the picture's own memory where they fit; `image` must not be used again.
 
     A broken profile says nothing of the colours: the picture is converted without it.
     """
-    if profile:
+    if isinstance(space, Colour):
+        return tone_mapped(image, space)
+    if profile := space:
         converted = _converted(image, profile, in_place=image.mode == "RGB")
         if converted is not None:
             return converted

@@ -18,7 +18,8 @@ from pipelines.domain.planning.photo import SIDEWAYS
 from pipelines.domain.refusals import refuse
 from pipelines.domain.sealed import Part, Sealed, of_photo
 from pipelines.tools.bitstream import jpeg
-from pipelines.tools.photo.colour import colour_of
+from pipelines.tools.bitstream.boxes import bytes_missing
+from pipelines.tools.photo.colour import BOXED, colour_of, note_coded_colour
 from pipelines.tools.photo.decoding import Undecodable, decoding
 
 pillow_heif.register_heif_opener()
@@ -54,7 +55,8 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
                     exif = _exif(image, file)
                 coded = _structure(descriptor) if image.format in JPEGS else _NO_JPEG
                 keep(_sealed(image, exif, descriptor, coded))
-                facts = _facts(image, exif, os.fstat(descriptor).st_size, coded)
+                missing = _missing(file) if image.format in BOXED else 0
+                facts = _facts(image, exif, os.fstat(descriptor).st_size, coded, missing)
                 if whole:
                     _load(image)
                 return facts
@@ -68,7 +70,7 @@ def _opened(file: BinaryIO) -> Image.Image:
     """Open the picture by its header. Raises UnidentifiedImageError and Undecodable."""
     try:
         with decoding():
-            return Image.open(file, formats=FORMATS)
+            return note_coded_colour(Image.open(file, formats=FORMATS), file)
     except Undecodable as error:
         if isinstance(error.__cause__, UnidentifiedImageError):
             raise error.__cause__ from error
@@ -111,7 +113,7 @@ def _png_exif(file: BinaryIO) -> bytes:
     return b""
 
 
-def _facts(image: Image.Image, exif: Image.Exif, size: int, coded: jpeg.Structure) -> ImageFacts:
+def _facts(image: Image.Image, exif: Image.Exif, size: int, coded: jpeg.Structure, missing: int) -> ImageFacts:
     orientation = orientation_of(image, exif)
     width, height = reversed(image.size) if orientation in SIDEWAYS else image.size
     return ImageFacts(
@@ -128,7 +130,16 @@ def _facts(image: Image.Image, exif: Image.Exif, size: int, coded: jpeg.Structur
         **_clocks(exif),
         private=tuple(_private(image, exif)),
         unit=coded.unit,
+        missing=missing,
     )
+
+
+def _missing(file: BinaryIO) -> int:
+    before = file.tell()
+    try:
+        return bytes_missing(file)
+    finally:
+        file.seek(before)
 
 
 def _frames(image: Image.Image) -> int:

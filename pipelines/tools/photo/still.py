@@ -20,7 +20,7 @@ from pipelines.domain.planning.photo import MOST_TURNED, SIDEWAYS
 from pipelines.domain.refusals import refuse
 from pipelines.sandbox.messages import PHOTO, PHOTO_QUALITY
 from pipelines.tools.bitstream import jpeg
-from pipelines.tools.photo.colour import SRGB_BYTES, profile_of, to_srgb
+from pipelines.tools.photo.colour import SRGB_BYTES, note_coded_colour, space_of, to_srgb
 from pipelines.tools.photo.decoding import Undecodable, decoding
 from pipelines.tools.photo.probe_image import FORMATS, JPEGS, orientation_of, read
 from pipelines.tools.photo.quality import SIDE, Colour, may_be_cut_off, measure_quality
@@ -66,7 +66,7 @@ def serve(request: dict[str, Any]) -> bytes:
         small = image if plan.copied else _encoded(image, plan)
         missing = _missing(file)
         if missing and may_be_cut_off(small, missing) and _ends_early(file, plan):
-            return PHOTO_QUALITY.dump_json(refuse("truncated", "中途", "完整图片"))
+            return PHOTO_QUALITY.dump_json(refuse("truncated", "图片只有上面一部分"))
     _thumbnails(small, plan)
     return PHOTO_QUALITY.dump_json(measure_quality(small))
 
@@ -81,7 +81,7 @@ def _missing(file: BinaryIO) -> Colour:
     if image.format not in JPEGS:
         return ()
     grey = Image.new(image.mode, (1, 1), (_GREY,) * len(image.getbands()))
-    shown = to_srgb(_flat(grey), profile_of(image, image.getexif()))
+    shown = to_srgb(_flat(grey), space_of(image, image.getexif()))
     return tuple(shown.tobytes())
 
 
@@ -97,7 +97,7 @@ def _ends_early(file: BinaryIO, plan: PhotoPlan) -> bool:
 
 def _refusal(error: Exception) -> Refusal:
     if "truncated" in str(error):
-        return refuse("truncated", "中途", "完整图片")
+        return refuse("truncated", "图片只有上面一部分")
     return refuse("unreadable", "图片数据有误")
 
 
@@ -128,13 +128,13 @@ def _made(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
     In this order no large picture is kept twice.
     """
     with decoding():
-        image = Image.open(file, formats=FORMATS)
+        image = note_coded_colour(Image.open(file, formats=FORMATS), file)
         exif = image.getexif()
     turn = orientation_of(image, exif)
     size = (plan.height, plan.width) if turn in SIDEWAYS else (plan.width, plan.height)
     # A JPEG decodes cheaper at a half, a quarter or an eighth of its size.
     image.draft(None, size)
-    profile = profile_of(image, exif)
+    space = space_of(image, exif)
     if image.format == "HEIF" and image.mode == "RGB" and image.width * image.height > _HUGE:
         flat = _reduced(file, size)
     else:
@@ -143,7 +143,7 @@ def _made(file: BinaryIO, plan: PhotoPlan) -> Image.Image:
         flat = _flat(image)
     if flat.size != size:
         flat = flat.resize(size, _REDUCING if size[0] < flat.width else _ENLARGING)
-    upright = to_srgb(flat, profile)
+    upright = to_srgb(flat, space)
     return upright.transpose(_TURNS[turn]) if turn in _TURNS else upright
 
 

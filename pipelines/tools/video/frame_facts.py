@@ -13,10 +13,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pipelines.domain.model import Colour, Fields, Geometry
+from pipelines.tools.bitstream import cicp
 
-_TRANSFERS = {1: "bt709", 6: "smpte170m", 14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 18: "arib-std-b67"}
-_PRIMARIES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020", 12: "smpte432"}
-_MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc", 10: "bt2020c"}
 _JPEG_RANGE = 2
 # AVFieldOrder: the second letter is the field shown first.
 _ORDERS: dict[int, Fields] = {2: "tff", 3: "bff", 4: "bff", 5: "tff"}
@@ -29,13 +27,8 @@ _PHONE_CONTAINERS = {"mov", "matroska", "flv"}  # in these, nothing is interlace
 def colour_of(frame: VideoFrame) -> Colour:
     """Return the colour tags of a frame; a `yuvj` format is full range even where its tag denies it."""
     full = int(frame.color_range) == _JPEG_RANGE or frame.format.name.startswith("yuvj")
-    return Colour(
-        _TRANSFERS.get(int(frame.color_trc), ""),
-        _PRIMARIES.get(int(frame.color_primaries), ""),
-        _MATRICES.get(int(frame.colorspace), ""),
-        full,
-        has_dolby_vision(frame),
-    )
+    numbers = int(frame.color_primaries), int(frame.color_trc), int(frame.colorspace)
+    return cicp.colour(*numbers, full_range=full, dolby_vision=has_dolby_vision(frame))
 
 
 def is_mirrored(frame: VideoFrame) -> bool:

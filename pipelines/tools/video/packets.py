@@ -65,16 +65,25 @@ class Track:
             self._key_numbers.append(len(self.times) - 1)
 
     def put_in_order(self) -> None:
-        """Sort the packets by presentation time, once all are added, and find where the last of them ends."""
+        """Sort the packets by presentation time, once all are added, and find where the last of them ends.
+
+        An MP4's durations are the steps of the decoding clock (ISO/IEC 14496-12, 8.6.1.2). Where pictures are coded out
+        of order, a pause of the picture stands beside another packet than the one shown meanwhile; only the last
+        duration is no step.
+        """
         if _UNTIMED in self.times:
             self._time_by_decoding()
         self.keys = array("q", sorted(self.times[number] for number in self._key_numbers))
         order = sorted(range(len(self.times)), key=self.times.__getitem__)
+        last = self.lengths[-1]
         self.lengths = array("q", (self.lengths[i] for i in order))
         self.times = array("q", (self.times[i] for i in order))
-        self.end_tick = max(time + length for time, length in zip(self.times, self.lengths, strict=True))
         if not self.is_exact:
+            self.end_tick = max(time + length for time, length in zip(self.times, self.lengths, strict=True))
             self._end_after_a_usual_step()
+            return
+        self.lengths = array("q", (*(after - before for before, after in pairwise(self.times)), last))
+        self.end_tick = self.times[-1] + last
 
     def _time_by_decoding(self) -> None:
         """Take the decoding times, which need no reordering, as far as they are known, and fill in the others."""
@@ -145,6 +154,11 @@ class Track:
     def key_interval(self) -> Fraction:
         """Return the longest time from one key frame to the next, or to the end, in seconds."""
         return max((b - a for a, b in pairwise([*self.keys, self.end_tick])), default=0) * self.base
+
+    @property
+    def until_key(self) -> Fraction:
+        """Return the seconds from the first packet to the first key frame; 0 where no packet is marked as one."""
+        return max(Fraction(0), (self.keys[0] - self.times[0]) * self.base) if self.keys else Fraction(0)
 
     @property
     def bit_rate(self) -> int:

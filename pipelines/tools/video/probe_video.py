@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from typing import IO
@@ -20,11 +20,21 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pipelines.domain.model import AudioFacts, Fields, Integrity, PictureCoding, Refusal, Sound, Timing, VideoFacts
+from pipelines.domain.model import (
+    AudioFacts,
+    Fields,
+    Geometry,
+    Integrity,
+    PictureCoding,
+    Refusal,
+    Sound,
+    Timing,
+    VideoFacts,
+)
 from pipelines.domain.refusals import refuse
 from pipelines.domain.sealed import Sealed, of_film
 from pipelines.domain.wording import clock
-from pipelines.tools.bitstream.boxes import box_names, clean_aperture, faststart, is_dolby_alone, sample_entry
+from pipelines.tools.bitstream.boxes import faststart, sample_entry
 from pipelines.tools.bitstream.extent import is_cut
 from pipelines.tools.damage.transport import losses
 from pipelines.tools.ffmpeg.opening import open_film
@@ -42,7 +52,16 @@ from pipelines.tools.video.header_facts import (
     tags_of,
 )
 from pipelines.tools.video.packets import Track, longest_hole, scan
-from pipelines.tools.video.tracks import picture_of, sound_of
+from pipelines.tools.video.side_data import (
+    SideData,
+    clean_aperture,
+    is_dolby_alone,
+    projection_of,
+    side_data_of,
+    stereo_of,
+)
+from pipelines.tools.video.tracks import films_of, picture_of, pictures_of, sound_of
+from pipelines.tools.video.unreadable import explained, unreadable
 
 _MOST_FRAMES_OF_FIELDS = 31  # frames a second; interlaced video has no more
 _FIELD_FRAMES = 40  # frames examined where there may be fields
@@ -51,14 +70,16 @@ _FIELD_FRAMES = 40  # frames examined where there may be fields
 _LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
 # Seconds that the clock of the picture may go back. Recordings laid end to end exceed it: each part begins at zero.
 _MOST_BACK = Fraction(1, 2)
+_EARLY = Fraction(1, 20)  # seconds before the file's zero at which a picture counts
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The facts from the boxes of an MP4; for any other container, only whether it was `cut`.
+    """The container's description of its data and its picture.
 
-    `shaped`: the file declares its pixel aspect ratio, which ffmpeg else guesses from the size shown. `lost`: the
-    number of places where packets of a transport stream are missing.
+    `aperture`: the width and height that its cropping leaves. `shaped`: it declares its pixel aspect ratio, which
+    ffmpeg else guesses from the size shown. `cut`: it ends early. `lost`: the number of places where packets of a
+    transport stream are missing.
     """
 
     faststart: bool
@@ -67,6 +88,8 @@ class Layout:
     dolby_alone: bool
     cut: bool
     lost: int
+    projection: str = ""
+    stereo: str = ""
 
 
 def read(
@@ -82,12 +105,13 @@ def read(
             with open_film(file) as container:
                 tracks = scan(container, torn=original)
                 keep(of_film(tags_of(container)))
-                chosen = Chosen(picture_of(container), sound_of(container, without))
+                chosen = Chosen(picture_of(container, tracks), sound_of(container, without))
                 frame, fields = _frame(file, container, chosen.picture)
                 layout = _layout(file, container, chosen, frame)
-                return _facts(container, chosen, frame, fields, tracks, layout)
+                facts = _facts(container, chosen, frame, fields, tracks, layout)
+                return explained(file, facts) if isinstance(facts, Refusal) else facts
         except av.error.InvalidDataError as error:
-            return _unreadable(file, error)
+            return explained(file, unreadable(file, error))
         except av.error.FFmpegError as error:
             return refuse("not-media", type(error).__name__)
 
@@ -101,21 +125,27 @@ class Chosen:
 
 
 def _layout(file: IO[bytes], container: InputContainer, chosen: Chosen, frame: VideoFrame | None) -> Layout:
-    entry = sample_entry(file, (frame.width, frame.height) if frame else (0, 0))
-    told = faststart(file), clean_aperture(entry), b"pasp" in entry, is_dolby_alone(entry)
+    size = (frame.width, frame.height) if frame else (0, 0)
+    side: SideData = side_data_of(container).get(chosen.picture.index, {}) if chosen.picture else {}
+    layout = Layout(
+        faststart(file),
+        clean_aperture(side, size),
+        shaped=_is_shaped(file, container, size),
+        dolby_alone=is_dolby_alone(side),
+        cut=is_cut(file),
+        lost=0,
+        projection=projection_of(side),
+        stereo=stereo_of(side),
+    )
     if container.format.name != "mpegts":
-        return Layout(*told, is_cut(file), 0)
+        return layout
     lost = losses(file, [stream.id for stream in (chosen.picture, chosen.sound) if stream])
-    return Layout(*told, lost.cut, lost.places)
+    return replace(layout, cut=lost.cut, lost=lost.places)
 
 
-def _unreadable(file: IO[bytes], error: Exception) -> Refusal:
-    boxes = box_names(file)
-    if "ftyp" in boxes or "mdat" in boxes:
-        if "moov" not in boxes:
-            return refuse("truncated", "末尾（缺少索引）", "完整索引")
-        return refuse("unreadable", "索引损坏")
-    return refuse("not-media", type(error).__name__)
+def _is_shaped(file: IO[bytes], container: InputContainer, size: tuple[int, int]) -> bool:
+    """Tell whether the pixel aspect ratio is the file's own; in MP4 libavformat may have made it of the cropping."""
+    return container_of(container) != "mov" or b"pasp" in sample_entry(file, size)
 
 
 @contextmanager
@@ -163,14 +193,14 @@ def _facts(
     layout: Layout,
 ) -> VideoFacts | Refusal:
     stream, audio = chosen.picture, container.streams.best("audio")
-    if stream is None and container.streams.video:
+    if stream is None and pictures_of(container):
         return refuse("no-decoder")
     if stream is None or (stream.index not in tracks and audio):
         return refuse("no-video", "只有声音" if audio else "没有画面轨")
     if frame is None or stream.index not in tracks:
         return refuse("unreadable", "没有一帧能解码")
-    origin = (container.start_time or 0) * MICROSECOND
     track = tracks[stream.index]
+    origin = _origin(container, track)
     if layout.dolby_alone:
         return refuse("dolby-vision")
     if track.fall * track.base > _MOST_BACK:
@@ -181,6 +211,16 @@ def _facts(
     if hole > (_LONGEST_HOLE if heard else _LONGEST_STILL):
         return refuse("gap", clock(float(at - origin)), clock(float(hole)))
     return _video_facts(container, stream, frame, fields, tracks, origin, sound, layout)
+
+
+def _origin(container: InputContainer, picture: Track) -> Fraction:
+    """Return when the film begins, in seconds on the file's clock: as libavformat says, or with an earlier picture."""
+    told = _told_start(container)
+    return picture.start if told - picture.start > _EARLY else told
+
+
+def _told_start(container: InputContainer) -> Fraction:
+    return (container.start_time or 0) * MICROSECOND
 
 
 def _video_facts(
@@ -204,15 +244,21 @@ def _video_facts(
         coding=PictureCoding(
             context.name, (context.profile or "").lower(), context.level or 0, frame.format.name, track.bit_rate
         ),
-        geometry=geometry_of(stream, frame, fields, layout.aperture, shaped=layout.shaped),
-        timing=timing,
+        geometry=_geometry(stream, frame, fields, layout),
+        timing=replace(timing, early=_told_start(container) - origin),
         colour=colour_of(frame),
         sound=Sound(sound, len(container.streams.audio)),
         integrity=Integrity(declared, layout.cut or is_short(measured, declared), track.torn + layout.lost),
         faststart=layout.faststart,
+        pictures=len(films_of(container, tracks)),
         others=other_streams(container),
         private=private_kinds({**stream.metadata, **container.metadata}),
     )
+
+
+def _geometry(stream: VideoStream, frame: VideoFrame, fields: Fields, layout: Layout) -> Geometry:
+    plain = geometry_of(stream, frame, fields, layout.aperture, shaped=layout.shaped)
+    return replace(plain, projection=layout.projection, stereo=layout.stereo)
 
 
 def _timing(stream: VideoStream, track: Track, origin: Fraction, sound: AudioFacts | None, fields: Fields) -> Timing:
@@ -231,4 +277,5 @@ def _timing(stream: VideoStream, track: Track, origin: Fraction, sound: AudioFac
         start=track.start - origin,
         end=end,
         duration=max(end, sound.end) if sound else end,
+        until_key=track.until_key,
     )

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.stream import VideoStream
+
+from pipelines.tools.video.packets import Track as Packets
 
 Track = TypeVar("Track", AudioStream, VideoStream)
 
 _LONGEST_LAYOUT = 80  # characters
 
 
-def picture_of(container: InputContainer) -> VideoStream | None:
-    """Return the main video stream with a decoder, or None."""
-    return _main(container, "video", container.streams.video)
+def picture_of(container: InputContainer, tracks: Mapping[int, Packets]) -> VideoStream | None:
+    """Return the film among the video streams, or None where none has a decoder.
+
+    Of several, libavformat's choice counts. `tracks`: by the stream's index.
+    """
+    return _main(container, "video", films_of(container, tracks))
+
+
+def films_of(container: InputContainer, tracks: Mapping[int, Packets]) -> list[VideoStream]:
+    """Return the video streams that are films, by their packets: a cover is none, whatever its flags say.
+
+    Each has at least half as many frames as the fullest: a dash cam's front and rear have the same number.
+    """
+    films = [stream for stream in pictures_of(container) if has_decoder(stream)]
+    frames = {stream.index: len(tracks[stream.index].times) for stream in films if stream.index in tracks}
+    return [stream for stream in films if 2 * frames.get(stream.index, 0) >= max(frames.values(), default=0)]
+
+
+def pictures_of(container: InputContainer) -> list[VideoStream]:
+    """Return the video streams that are no covers."""
+    return [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
 
 
 def sound_of(container: InputContainer, without: Collection[int] = ()) -> AudioStream | None:

@@ -1,0 +1,49 @@
+"""Read coded colour (ITU-T H.273, CICP): numbers of primaries, transfer and matrix, wherever a format writes them."""
+
+from __future__ import annotations
+
+import os
+from typing import IO
+
+from pipelines.domain.model import Colour
+from pipelines.tools.bitstream.boxes import property_boxes
+
+_PRIMARIES = {
+    1: "bt709",
+    4: "bt470m",
+    5: "bt470bg",
+    6: "smpte170m",
+    7: "smpte240m",
+    9: "bt2020",
+    11: "smpte431",
+    12: "smpte432",
+}
+_TRANSFERS = {1: "bt709", 6: "smpte170m", 14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 18: "arib-std-b67"}
+_MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc", 10: "bt2020c"}
+_PNG, _CODED = b"\x89PNG\r\n\x1a\n", 4  # bytes of a cICP chunk
+
+
+def colour(primaries: int, transfer: int, matrix: int, *, full_range: bool, dolby_vision: bool = False) -> Colour:
+    """Return the colour of these numbers, by the names that ffmpeg has for them; empty for what is not specified."""
+    names = (_TRANSFERS.get(transfer, ""), _PRIMARIES.get(primaries, ""), _MATRICES.get(matrix, ""))
+    return Colour(*names, full_range, dolby_vision)
+
+
+def png_colour(file: IO[bytes]) -> Colour | None:
+    """Return the colour of a PNG's cICP chunk (PNG, third edition, 11.3.2.6), which stands before its pixels."""
+    file.seek(len(_PNG))
+    while len(head := file.read(8)) == 8 and head[4:] != b"IDAT":
+        length = int.from_bytes(head[:4], "big")
+        if head[4:] == b"cICP" and len(numbers := file.read(min(length, _CODED))) == _CODED:
+            return colour(*numbers[:3], full_range=bool(numbers[3]))
+        file.seek(length + 4, os.SEEK_CUR)
+    return None
+
+
+def box_colour(file: IO[bytes]) -> Colour | None:
+    """Return the colour of an AVIF's or a HEIF's first `colr` box of type `nclx` (ISO/IEC 14496-12, 12.1.5)."""
+    for name, content in property_boxes(file):
+        if name == b"colr" and content[:4] == b"nclx" and len(content) > 10:
+            numbers = [int.from_bytes(content[at : at + 2], "big") for at in (4, 6, 8)]
+            return colour(numbers[0], numbers[1], numbers[2], full_range=bool(content[10] & 0x80))
+    return None

@@ -1,0 +1,32 @@
+"""Say why nothing of a film can be read: it is locked, unfinished, or lacks its data."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from pipelines.domain.model import Refusal
+from pipelines.domain.refusals import refuse
+from pipelines.tools.bitstream.boxes import box_names
+from pipelines.tools.bitstream.locks import lock_of
+
+_EMPTY = {"unreadable", "no-video", "no-decoder"}  # refusals of a film of which nothing was decoded
+
+
+def explained(file: IO[bytes], refusal: Refusal) -> Refusal:
+    """Return the true reason where nothing could be decoded because it is encrypted or not there."""
+    if refusal.finding.code not in _EMPTY:
+        return refusal
+    if lock := lock_of(file):
+        return refuse("locked", lock)
+    names = box_names(file)
+    return refuse("no-media-data") if "moov" in names and not {"mdat", "moof"} & {*names} else refusal
+
+
+def unreadable(file: IO[bytes], error: Exception) -> Refusal:
+    """Return why libavformat can't open the file: an index that was not written, or is broken, or no film at all."""
+    boxes = box_names(file)
+    if "ftyp" in boxes or "mdat" in boxes:
+        if "moov" not in boxes:
+            return refuse("truncated", "末尾的索引没有写完（如拍摄中断电、复制中断），无法播放")
+        return refuse("unreadable", "索引损坏")
+    return refuse("not-media", type(error).__name__)
