@@ -16,7 +16,7 @@ from pipelines.domain.wording import clock, seconds
 _HEADER_APART = Fraction(1, 10)  # seconds; containers count padding and last frames differently
 _FEW = 15  # frames a second; below, people see that the picture stands
 _MIDWAY = Fraction(1, 5)  # seconds without a picture at the beginning, beyond which it is told
-_CARRIED = {"subtitle": "字幕", "chapters": "章节", "attachment": "附件", "data": "数据"}
+_CARRIED = {"subtitle": "字幕", "chapters": "章节", "attachment": "附件"}
 
 
 def film_findings(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
@@ -88,5 +88,5 @@ def _left_out(facts: VideoFacts) -> Iterator[Finding]:
     if facts.sound.tracks > 1:
         yield Finding("more-sounds", "info", actual=str(facts.sound.tracks))
     kinds = [word for kind, word in _CARRIED.items() if kind in facts.others]
-    if kinds and kinds != ["数据"]:
-        yield Finding("not-carried", "info", actual="、".join(word for word in kinds if word != "数据"))
+    if kinds:
+        yield Finding("not-carried", "info", actual="、".join(kinds))

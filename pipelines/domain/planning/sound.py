@@ -121,16 +121,16 @@ def fault_of(audio: AudioFacts) -> SoundFault | None:
     return "phase" if condition.correlation <= _OPPOSITE else None
 
 
+_REPAIRS: dict[SoundFault, tuple[str, str]] = {"left": ("c0", "c0"), "right": ("c1", "c1"), "phase": ("c0", "-1*c1")}
+
+
 def _repair(audio: AudioFacts) -> tuple[Op, ...]:
-    match fault_of(audio):
-        case "left":
-            return (_pan("c0", "c0"),)
-        case "right":
-            return (_pan("c1", "c1"),)
-        case "phase":
-            return (_pan("c0", "-1*c1"),)
-        case None:
-            return ()
+    """Return the repair of the stereo sound that was measured; one of more channels is mixed down before."""
+    fault = fault_of(audio)
+    if fault is None:
+        return ()
+    mixed = (Op("aformat", (("channel_layouts", "stereo"),)),) if audio.channels > 2 else ()
+    return (*mixed, _pan(*_REPAIRS[fault]))
 
 
 def _finite(audio: AudioFacts) -> tuple[Op, ...]:
