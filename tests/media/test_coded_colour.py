@@ -14,11 +14,13 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from pipelines.domain.model import VideoPlan
+from pipelines.domain.model import ImageFacts, VideoPlan
 from pipelines.sandbox.limits import Scratch
 from pipelines.stages.plan import make_plan
 from pipelines.stages.render import encode
+from pipelines.tools.bitstream.cicp import box_colour
 from pipelines.tools.ffmpeg.binary import executable
+from pipelines.tools.photo import probe_image
 from pipelines.tools.photo.colour import note_coded_colour, space_of, to_srgb
 from pipelines.tools.video import probe_video
 from tests.media import colours, measures
@@ -99,6 +101,36 @@ def test_a_photos_coded_colours_are_those_of_zimg(form, space, transfer):
 def _read_back(data: bytes) -> np.ndarray:
     """The code values in a photo, 16 bits each."""
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(np.uint16) * 257
+
+
+def test_beside_a_gain_map_the_colour_of_the_sdr_picture_counts():
+    values = np.full((colours.SIDE, 6 * colours.SIDE, 3), 150, np.uint8)
+    data = avif(values, 1, 13, full=True)
+    at = data.index(b"colr") - 4
+    size = int.from_bytes(data[at : at + 4], "big")
+    other = bytearray(data[at : at + size])
+    other[12:14], other[14:16] = struct.pack(">H", 9), struct.pack(">H", 16)
+    both = bytes(other) + data[at : at + size]
+
+    file = io.BytesIO(box(b"ftyp", b"avif") + box(b"meta", bytes(4) + box(b"iprp", box(b"ipco", both))))
+
+    colour = box_colour(file)
+    assert colour is not None
+    assert (colour.primaries, colour.transfer) == ("bt709", "")
+
+
+def test_a_heif_without_exif_is_read(tmp_path):
+    path = tmp_path / "stripped.heic"
+    pillow_heif.from_pillow(Image.new("RGB", (400, 300), "teal")).save(path)
+    with path.open("rb") as file:
+        facts = probe_image.read(file.fileno(), lambda _: None)
+
+    assert isinstance(facts, ImageFacts)
+    assert (facts.width, facts.height, facts.missing) == (400, 300, 0)
+
+
+def box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(content), name) + content
 
 
 def film(path: Path, values: np.ndarray, space: str, transfer: str, *, full: bool) -> Path:

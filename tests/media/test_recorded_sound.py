@@ -65,7 +65,7 @@ def test_an_ordinary_stereo_sound_is_left_as_it_is(small_footage, tmp_path):
     ("expression", "code"),
     [
         ("max(-1,min(1,6*sin(880*PI*t)))", "clipped"),
-        ("0.2*sin(100*PI*t)+0.02*sin(900*PI*t)", "hum"),
+        ("0.2*sin(100*PI*t)+0.08*sin(200*PI*t)+0.02*sin(900*PI*t)", "hum"),
         ("0.2*sin(2*PI*(25+7*sin(t))*t)", "rumble"),
         ("0.00001*sin(880*PI*t)", "silent"),
         ("0.0012*sin(880*PI*t)", "too-quiet"),

@@ -59,6 +59,13 @@ def test_what_a_box_declares_beyond_the_end_is_missing() -> None:
 
     assert bytes_missing(io.BytesIO(whole)) == 0
     assert bytes_missing(io.BytesIO(whole[:-1])) == 1
+    assert bytes_missing(io.BytesIO(whole + b"MotionPhoto_Data" + bytes(40))) == 0
+    assert bytes_missing(io.BytesIO(whole + struct.pack(">I4sQ", 1, b"free", 1 << 61))) == 1 << 40
+
+
+def test_a_box_smaller_than_its_own_header_is_empty() -> None:
+    for size in range(8):
+        assert told(struct.pack(">I4s", size, b"btrt") + bytes(8)).get(b"btrt", b"") in {b"", bytes(8)}
 
 
 @given(st.binary(max_size=300), st.integers(0, 300), st.integers(0, 255))

@@ -57,6 +57,36 @@ def test_frames_that_are_missing_or_doubled_do_not_change_the_rate() -> None:
     assert (dropped.mean_rate, milliseconds.mean_rate, doubled.mean_rate) == (30, Fraction(7000, 233), 25)
 
 
+def test_the_end_of_an_mp4_is_not_made_of_the_pause_beside_a_picture_coded_early() -> None:
+    # In coding order: a pause of 70 ticks stands beside the picture shown before it, and the next one is coded first.
+    film = entered(Stamped(0, -70, 70), Stamped(72, 0, 1), Stamped(71, 1, 1), Stamped(73, 2, 1), exact=True)
+
+    assert list(film.times) == [0, 71, 72, 73]
+    assert list(film.lengths) == [71, 1, 1, 1]
+    assert film.end_tick == 74
+
+
+def test_a_last_packet_without_a_duration_lasts_as_long_as_the_others() -> None:
+    phone = entered(*(Stamped(n, n, 1) for n in (0, 10, 20)), Stamped(30, 30, 0), exact=True)
+    held = entered(*(Stamped(n, n, 10) for n in (0, 10, 20)), Stamped(30, 30, 90), exact=True)
+
+    assert (phone.end_tick, held.end_tick) == (40, 120)
+
+
+def test_times_further_apart_than_a_tick_can_count_are_no_error() -> None:
+    hostile = entered(Stamped(-(1 << 62), 0), Stamped((1 << 62) + 5, 1), exact=True)
+
+    assert hostile.lengths[0] == (1 << 63) - 1
+
+
+def test_nothing_is_missing_before_the_first_key_frame_where_a_hidden_one_came_before() -> None:
+    midway = entered(Stamped(0, 0), Stamped(1, 1), Stamped(2, 2, is_keyframe=True))
+    trimmed = entered(Stamped(0, 0), Stamped(1, 1), Stamped(2, 2, is_keyframe=True))
+    trimmed.primed = True
+
+    assert (midway.until_key, trimmed.until_key) == (Fraction(2, 10), 0)
+
+
 def test_one_packet_has_no_rate() -> None:
     assert track([0]).interval == 0
 

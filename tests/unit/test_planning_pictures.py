@@ -184,7 +184,7 @@ def test_a_wide_gamut_with_an_sdr_transfer_is_converted_and_not_only_tagged(prim
 
     (convert, pixels) = plan.shared
     options = dict(convert.options)
-    assert (options["primariesin"], options["matrixin"]) == (primaries, matrix or "bt2020nc")
+    assert (options["primariesin"], options["matrixin"]) == (primaries, matrix or "bt709")
     assert [options[name] for name in ("primaries", "transfer", "matrix", "range")] == [*["bt709"] * 3, "limited"]
     assert dict(pixels.options) == {"pix_fmts": "yuv420p"}
     assert named(plan.picture, "scale")["in_color_matrix"] == "bt709"

@@ -86,6 +86,27 @@ def test_a_meter_measures_both_sides_whatever_pieces_the_samples_come_in():
     assert whole.condition.correlation == -1
 
 
+def test_a_constant_offset_is_neither_rumble_nor_opposite_phase():
+    time = np.arange(2 * RATE) / RATE
+    voice = 0.005 * np.sin(2 * np.pi * 440 * time)
+    meter = ConditionMeter()
+
+    meter(np.stack([voice + 0.01, voice - 0.01], axis=1).astype("<f4").tobytes())
+
+    assert meter.condition is not None
+    assert (meter.condition.correlation, meter.condition.rumble, meter.condition.hum) == (1, 0, 0)
+
+
+def test_a_peak_that_only_touches_full_scale_is_not_clipped():
+    samples, peaks = np.zeros((RATE, 2), "<f4"), ConditionMeter()
+    samples[::2] = 1.0
+
+    peaks(samples.tobytes())
+
+    assert peaks.condition is not None
+    assert peaks.condition.clipped == 0
+
+
 def test_a_meter_of_nothing_and_of_no_numbers_measures_nothing_and_silence():
     none, wild = ConditionMeter(), ConditionMeter()
 

@@ -40,6 +40,15 @@ def test_side_data_is_read_stream_by_stream_and_tags_are_not_taken_for_it() -> N
     assert set(told[2]) == {"Spherical Mapping", "Stereo 3D"}
 
 
+def test_a_tag_that_holds_other_ends_of_lines_is_still_a_tag() -> None:
+    spoofed = "x\u2028    Side data:\u2028      Stereo 3D: side by side"
+    described = f"  Stream #0:0: Video: h264\n    Metadata:\n      TITLE           : {spoofed}\n"
+
+    assert parse_side_data(described) == {}
+    assert stereo_of({"Stereo 3D": "A" * 200}) == projection_of({"Spherical Mapping": "A" * 200}) == ""
+    assert clean_aperture({"Frame Cropping": f"{'9' * 5000}/0/0/0"}, (640, 360)) is None
+
+
 def test_each_fact_comes_from_its_kind() -> None:
     told = parse_side_data(DESCRIBED)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from pipelines.domain.model import AudioFacts, Finding, SoundCondition, VideoFacts
 from pipelines.domain.planning.sound import SILENT, fault_of, level_of, wanted_gain
@@ -32,12 +33,19 @@ def sound_findings(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding
 
 
 def _level(audio: AudioFacts, profile: VideoProfile) -> Iterator[Finding]:
-    if audio.level and audio.level.integrated <= SILENT:
-        yield Finding("silent", "warning")
-        return
     level = level_of(audio)
-    if level and (wanted := wanted_gain(level, profile)) > profile.max_gain:
-        yield Finding("too-quiet", "warning", f"{profile.max_gain:.0f}", f"{wanted:.0f}")
+    if _is_silent(audio):
+        yield Finding("silent", "warning")
+    elif level and (wanted := wanted_gain(level, profile)) > profile.max_gain:
+        yield Finding("too-quiet", "warning", f"{profile.max_gain:.0f}", f"{ceil(wanted)}")
+
+
+def _is_silent(audio: AudioFacts) -> bool:
+    """Tell whether nothing can be heard; of a sound too short for BS.1770 its level says nothing."""
+    if audio.condition:
+        return max(audio.condition.left, audio.condition.right) <= SILENT
+    level = level_of(audio)
+    return level is not None and level.integrated <= SILENT
 
 
 def _condition(condition: SoundCondition) -> Iterator[Finding]:

@@ -98,7 +98,9 @@ def _gamut_map(facts: VideoFacts, size: tuple[tuple[str, str], ...]) -> tuple[Op
 
 def _tagged(facts: VideoFacts) -> tuple[tuple[str, str], ...]:
     """Return zscale's options for the input's primaries, matrix and, where it is full, range."""
-    named = (("primariesin", facts.colour.primaries or "bt2020"), ("matrixin", facts.colour.matrix or "bt2020nc"))
+    primaries = facts.colour.primaries or "bt2020"
+    matrix = facts.colour.matrix or ("bt2020nc" if primaries == "bt2020" else "bt709")
+    named = (("primariesin", primaries), ("matrixin", matrix))
     return (*named, ("rangein", "full")) if facts.colour.full_range else named
 
 

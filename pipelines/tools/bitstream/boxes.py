@@ -6,11 +6,13 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, takewhile
 from typing import IO
 
 _MOST, _MOST_IN_ALL = 64, 4096  # boxes read at one level, and in all
 _TO_ENTRIES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+_TOP_LEVEL = {b"ftyp", b"meta", b"mdat", b"moov", b"moof", b"free", b"skip", b"uuid", b"idat", b"pdin"}
+_MOST_MISSING = 1 << 40  # bytes
 _VERSION = 4  # bytes of version and flags before the boxes in a `meta` box
 _FULL_BOX, _VISUAL_ENTRY = 8, 78  # bytes before the inner boxes: version and count; a sample entry's own fields
 _SIZE_AT = 24  # offset of the size in a sample entry
@@ -78,9 +80,13 @@ def property_boxes(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def bytes_missing(file: IO[bytes]) -> int:
-    """Return how many bytes the top-level boxes declare beyond the end of the file."""
+    """Return how many bytes the top-level boxes declare beyond the end of the file, 2^40 at most.
+
+    Phones write a film or a thumbnail of their own after a photo: what is no box ends the search.
+    """
     end = file.seek(0, os.SEEK_END)
-    return max(0, max((box.said for box in _boxes(file, 0, end)), default=0) - end)
+    known = takewhile(lambda box: box.name in _TOP_LEVEL, _boxes(file, 0, end))
+    return max(0, min(_MOST_MISSING, max((box.said for box in known), default=0) - end))
 
 
 def _whole(file: IO[bytes]) -> Box:
@@ -90,7 +96,7 @@ def _whole(file: IO[bytes]) -> Box:
 
 def _head(file: IO[bytes], box: Box) -> bytes:
     file.seek(box.start)
-    return file.read(min(32, box.end - box.start))
+    return file.read(max(0, min(32, box.end - box.start)))
 
 
 def _sample_entries(file: IO[bytes], path: tuple[bytes, ...], within: Box, seen: Iterator[int]) -> Iterator[Box]:

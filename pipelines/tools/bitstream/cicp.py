@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from typing import IO
 
 from pipelines.domain.model import Colour
@@ -19,6 +20,7 @@ _PRIMARIES = {
     12: "smpte432",
 }
 _TRANSFERS = {1: "bt709", 6: "smpte170m", 14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 18: "arib-std-b67"}
+HDR = {"smpte2084", "arib-std-b67"}  # PQ and HLG
 _MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc", 10: "bt2020c"}
 _PNG, _CODED = b"\x89PNG\r\n\x1a\n", 4  # bytes of a cICP chunk
 
@@ -41,9 +43,13 @@ def png_colour(file: IO[bytes]) -> Colour | None:
 
 
 def box_colour(file: IO[bytes]) -> Colour | None:
-    """Return the colour of an AVIF's or a HEIF's first `colr` box of type `nclx` (ISO/IEC 14496-12, 12.1.5)."""
-    for name, content in property_boxes(file):
-        if name == b"colr" and content[:4] == b"nclx" and len(content) > 10:
-            numbers = [int.from_bytes(content[at : at + 2], "big") for at in (4, 6, 8)]
-            return colour(numbers[0], numbers[1], numbers[2], full_range=bool(content[10] & 0x80))
-    return None
+    """Return the colour of an AVIF's or a HEIF's `colr` boxes of type `nclx` (ISO/IEC 14496-12, 12.1.5).
+
+    Of several the first without HDR counts: beside a gain map (ISO 21496-1), the other is that of the HDR rendition.
+    """
+    found = [
+        colour(*struct.unpack(">3H", content[4:10]), full_range=bool(content[10] & 0x80))
+        for name, content in property_boxes(file)
+        if name == b"colr" and content[:4] == b"nclx" and len(content) > 10
+    ]
+    return next((one for one in found if one.transfer not in HDR), next(iter(found), None))

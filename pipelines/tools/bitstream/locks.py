@@ -25,9 +25,15 @@ def lock_of(file: IO[bytes]) -> str:
     head = file.read(_ASF_HEADER)
     if head.startswith(_ASF) and any(lock in head for lock in _ASF_LOCKS):
         return "WMV 版权保护"
-    if head[4:8] in {b"ftyp", b"styp", b"moov"} and _ENTRIES & entry_names(file):
+    if is_encrypted(file):
         return "MP4 加密"
     return "电视信号加扰" if _is_scrambled(head) else ""
+
+
+def is_encrypted(file: IO[bytes]) -> bool:
+    """Tell whether a track of an MP4 is encrypted."""
+    file.seek(0)
+    return file.read(8)[4:] in {b"ftyp", b"styp", b"moov"} and bool(_ENTRIES & entry_names(file))
 
 
 def _is_scrambled(head: bytes) -> bool:

@@ -5,6 +5,7 @@ The sound is mixed down to stereo first, because stereo is published and a downm
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +23,9 @@ from pipelines.tools.ffmpeg.output import SILENCE
 from pipelines.tools.sound import ConditionMeter
 
 _LIMITS = Limits(wall=3600, stall=1800, folder=1 << 50)
+# Samples at full scale, after the mix to stereo: one channel is spread over two at 3 dB less; of more than two the sum
+# may be larger although none is clipped.
+_FULL = {1: 0.999 * 0.5**0.5, 2: 0.999}
 _SUMMARY = re.compile(r"I:\s+(-?[\d.]+|nan|-?inf) LUFS.*?True peak:\s+Peak:\s+(-?[\d.]+|nan|-?inf) dBFS", re.DOTALL)
 
 
@@ -39,7 +43,7 @@ def examine(path: Path, audio: AudioFacts, scratch: Scratch, alive: Alive) -> Au
     Raises ToolFailed where it can't be decoded.
     """
     command = partial(graphs.loudness_arguments, stream=audio.index, mix=in_stereo(audio), examined=True)
-    meter = ConditionMeter()
+    meter = ConditionMeter(_FULL.get(audio.channels, math.inf))
     said = _run(path, command, scratch, alive, meter)
     known = replace(audio, level=parse_summary(said), condition=meter.condition)
     return known if fault_of(known) is None else replace(known, level=hear(path, known, scratch, alive))

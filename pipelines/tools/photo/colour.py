@@ -39,15 +39,15 @@ def space_of(image: Image.Image, exif: Image.Exif) -> bytes | Colour | None:
     """Return what to read the picture's numbers with: an ICC profile, or a coded colour of HDR.
 
     None for sRGB, also where the file says nothing. A PNG's coded colour counts before its profile (PNG, third edition,
-    4.3); elsewhere the profile does.
+    4.3); elsewhere the profile does: with a gain map, the coded colour may be that of the HDR rendition.
     """
     coded: Colour | None = image.info.get(CODED)
-    if is_hdr(coded) and image.mode in {"RGB", "RGBA"}:
-        return coded
     named = _NAMED.get(coded.primaries) if coded else None
     embedded = image.info.get("icc_profile")
-    if embedded and not (named and image.format == "PNG"):
+    if embedded and not (image.format == "PNG" and (named or is_hdr(coded))):
         return None if _is_srgb(embedded, image.mode) else bytes(embedded)
+    if is_hdr(coded) and image.mode in {"RGB", "RGBA"}:
+        return coded
     if named is None and _says_adobe(exif):
         named = "adobe"
     return icc.profile(named) if named and image.mode in {"RGB", "RGBA"} else None

@@ -221,7 +221,7 @@ def _parts(
     notes = named.get("MakerNote")
     if isinstance(notes, bytes) and notes:
         yield _part("maker-note", notes)
-    thumbnail, tiff = directory(exif, ExifTags.IFD.IFD1), image.info.get("exif", b"").removeprefix(_EXIF)
+    thumbnail, tiff = directory(exif, ExifTags.IFD.IFD1), (image.info.get("exif") or b"").removeprefix(_EXIF)
     start, length = (thumbnail.get(tag) for tag in (_THUMBNAIL_START, _THUMBNAIL_LENGTH))
     if isinstance(start, int) and isinstance(length, int) and tiff[start : start + length]:
         yield _part("thumbnail", tiff[start : start + length])

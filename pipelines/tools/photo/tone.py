@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipelines.domain.model import Colour
+from pipelines.tools.bitstream.cicp import HDR
 from pipelines.tools.bitstream.icc import Space, primaries_to_xyz
 
 Floats = NDArray[np.float32]
@@ -33,7 +34,7 @@ _SPACES: dict[str, Space] = {
 
 def is_hdr(colour: Colour | None) -> bool:
     """Tell whether the transfer is PQ or HLG."""
-    return colour is not None and colour.transfer in {"smpte2084", "arib-std-b67"}
+    return colour is not None and colour.transfer in HDR
 
 
 def tone_mapped(image: Image.Image, colour: Colour) -> Image.Image:

@@ -22,6 +22,7 @@ from pipelines.tools.damage.zeros import is_torn
 _MICROSECONDS = 1_000_000
 _UNIT_TYPE, _IDR = 0x1F, 5  # nal_unit_type (ISO/IEC 14496-10, 7.4.1)
 _JITTER = Fraction(1, 10)  # of a frame; rounding in a container's time base stays below it
+_LONGEST = (1 << 63) - 1  # ticks; times of a hostile file may lie further apart
 _UNTIMED = -(1 << 63)  # AV_NOPTS_VALUE
 _VARYING_SHARE = 50  # a rate is variable where more than one step in so many differs
 
@@ -32,8 +33,9 @@ class Track:
 
     `keys`: times of key frames. `size`: bytes. `hidden`: packets that a player skips. `open_keys`: key frames of H.264
     in MP4 that are no IDR pictures: frames after them may need frames before. `fall`: the furthest that the decoding
-    clock went back, in ticks, from `fell_at`. `torn`: packets that hold bytes which no encoder writes. `is_exact`: the
-    container gives each packet's own duration (MP4's `stts`), not a usual one.
+    clock went back, in ticks, from `fell_at`. `torn`: packets that hold bytes which no encoder writes. `primed`: a
+    hidden key frame comes before the first packet. `is_exact`: the container gives each packet's own duration (MP4's
+    `stts`), not a usual one.
     """
 
     base: Fraction
@@ -49,6 +51,7 @@ class Track:
     latest: int | None = None
     open_keys: int = 0
     torn: int = 0
+    primed: bool = False
     _decoded: array[int] = field(default_factory=lambda: array("q"))  # DTS
     _key_numbers: array[int] = field(default_factory=lambda: array("q"))
 
@@ -82,7 +85,9 @@ class Track:
             self.end_tick = max(time + length for time, length in zip(self.times, self.lengths, strict=True))
             self._end_after_a_usual_step()
             return
-        self.lengths = array("q", (*(after - before for before, after in pairwise(self.times)), last))
+        step = int(self.interval / self.base)
+        last = min(last if 2 * last >= step else step, _LONGEST)  # some phones write none for the last packet
+        self.lengths = array("q", (*(min(after - before, _LONGEST) for before, after in pairwise(self.times)), last))
         self.end_tick = self.times[-1] + last
 
     def _time_by_decoding(self) -> None:
@@ -157,8 +162,9 @@ class Track:
 
     @property
     def until_key(self) -> Fraction:
-        """Return the seconds from the first packet to the first key frame; 0 where no packet is marked as one."""
-        return max(Fraction(0), (self.keys[0] - self.times[0]) * self.base) if self.keys else Fraction(0)
+        """Return the seconds from the first packet to the first key frame; 0 where nothing is missing in between."""
+        known = self.keys and not self.primed
+        return max(Fraction(0), (self.keys[0] - self.times[0]) * self.base) if known else Fraction(0)
 
     @property
     def bit_rate(self) -> int:
@@ -201,6 +207,7 @@ def scan(container: InputContainer, *, torn: bool) -> dict[int, Track]:
         track = tracks.setdefault(packet.stream.index, Track(Fraction(packet.time_base), is_exact=exact))
         if packet.is_discard:
             track.hidden += 1
+            track.primed |= packet.is_keyframe and not track.times
             continue
         track.add(packet)
         if packet.stream.type == "video" and (torn or packet.is_keyframe):

@@ -109,7 +109,7 @@ def read(
                 frame, fields = _frame(file, container, chosen.picture)
                 layout = _layout(file, container, chosen, frame)
                 facts = _facts(container, chosen, frame, fields, tracks, layout)
-                return explained(file, facts) if isinstance(facts, Refusal) else facts
+                return explained(file, facts)
         except av.error.InvalidDataError as error:
             return explained(file, unreadable(file, error))
         except av.error.FFmpegError as error:

@@ -13,12 +13,22 @@ from av.container import InputContainer
 
 SideData = Mapping[str, str]  # the name of a kind → libavformat's description of the value
 
-_STREAM = re.compile(r"  Stream #0:(\d+)")
+_STREAM = re.compile(r"  Stream #0:(\d{1,6})", re.ASCII)
 _BLOCK = "    Side data:"
 # One step deeper than the heading. A tag of the file can't look like this: tags stand in a block of their own, before.
 _DEEPER = "      "
 _LINE = re.compile(r"      ([A-Za-z][\w 0-9]*?)\s*: (.*)")
-_SIDES = re.compile(r"(\d+)/(\d+)/(\d+)/(\d+)", re.ASCII)
+_SIDES = re.compile("/".join([r"(\d{1,9})"] * 4), re.ASCII)
+# As libavutil names them; a longer name comes before one that it begins with.
+_PROJECTIONS = ("equirectangular", "cubemap", "tiled equirectangular", "half equirectangular", "fisheye")
+_PACKINGS = (
+    "side by side",
+    "top and bottom",
+    "frame alternate",
+    "checkerboard",
+    "interleaved lines",
+    "interleaved columns",
+)
 _SAME_BASE = re.compile(r"compatibility id: 0\b", re.ASCII)
 
 
@@ -36,7 +46,7 @@ def parse_side_data(described: str) -> dict[int, SideData]:
     """Parse libavformat's description of a container."""
     found: dict[int, dict[str, str]] = {}
     stream, inside = -1, False
-    for line in described.splitlines():
+    for line in described.split("\n"):  # a tag may hold other ends of lines
         if opened := _STREAM.match(line):
             stream, inside = int(opened[1]), False
         elif line == _BLOCK:
@@ -70,10 +80,13 @@ def clean_aperture(told: SideData, size: tuple[int, int]) -> tuple[int, int] | N
 
 def projection_of(told: SideData) -> str:
     """Return the projection of a spherical film (`equirectangular`, `cubemap`), empty for a flat one."""
-    return told.get("Spherical Mapping", "").partition(",")[0].strip().partition(" ")[0]
+    return _known(told.get("Spherical Mapping", ""), _PROJECTIONS)
 
 
 def stereo_of(told: SideData) -> str:
     """Return how the two eyes' pictures of a stereoscopic film are packed (`side by side`), empty for one picture."""
-    packing = told.get("Stereo 3D", "").partition(",")[0].strip()
-    return "" if packing in {"2D", "unspecified"} else packing
+    return _known(told.get("Stereo 3D", ""), _PACKINGS)
+
+
+def _known(described: str, names: tuple[str, ...]) -> str:
+    return next((name for name in names if described.startswith(name)), "")

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from typing import IO
 
-from pipelines.domain.model import Refusal
+from pipelines.domain.model import Refusal, VideoFacts
 from pipelines.domain.refusals import refuse
 from pipelines.tools.bitstream.boxes import box_names
-from pipelines.tools.bitstream.locks import lock_of
+from pipelines.tools.bitstream.locks import is_encrypted, lock_of
 
 _EMPTY = {"unreadable", "no-video", "no-decoder"}  # refusals of a film of which nothing was decoded
 
 
-def explained(file: IO[bytes], refusal: Refusal) -> Refusal:
-    """Return the true reason where nothing could be decoded because it is encrypted or not there."""
-    if refusal.finding.code not in _EMPTY:
-        return refusal
+def explained(file: IO[bytes], facts: VideoFacts | Refusal) -> VideoFacts | Refusal:
+    """Return the facts, or the true reason where nothing can be decoded because it is encrypted or not there.
+
+    An encrypted MP4 is refused although its noise may decode to something.
+    """
+    if isinstance(facts, VideoFacts):
+        return refuse("locked", lock_of(file)) if is_encrypted(file) else facts
+    if facts.finding.code not in _EMPTY:
+        return facts
     if lock := lock_of(file):
         return refuse("locked", lock)
     names = box_names(file)
-    return refuse("no-media-data") if "moov" in names and not {"mdat", "moof"} & {*names} else refusal
+    return refuse("no-media-data") if "moov" in names and not {"mdat", "moof"} & {*names} else facts
 
 
 def unreadable(file: IO[bytes], error: Exception) -> Refusal:
