@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ SIDE = 32  # pixels of a patch
 _HDR = ("zscale=primaries=bt709,tonemap=tonemap=mobius:desat=0,", "npl=203")
 
 
+@cache
 def coded(space: str, transfer: str) -> NDArray[np.uint16]:
     """The patches in a row, as RGB code values of 16 bits in this space."""
     strip = np.repeat(np.round(SHOWN * 257).astype(np.uint16), SIDE, axis=0)[None].repeat(SIDE, axis=0)

@@ -150,8 +150,11 @@ def film(path: Path, values: np.ndarray, space: str, transfer: str, *, full: boo
     return path
 
 
-@pytest.mark.parametrize(("space", "transfer"), [*product(colours.PRIMARIES, colours.TRANSFERS)])
-@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+FILMS = [("mp4", *pair) for pair in product(colours.PRIMARIES, colours.TRANSFERS)]
+FILMS += [("mkv", "709", "SDR"), ("mkv", "P3", "SDR"), ("mkv", "2020", "PQ"), ("mkv", "2020", "HLG")]  # full range
+
+
+@pytest.mark.parametrize(("suffix", "space", "transfer"), FILMS)
 def test_a_films_coded_colours_are_those_of_zimg(tmp_path, suffix, space, transfer):
     values, full = colours.coded(space, transfer), suffix == "mkv"
     path = film(tmp_path / f"film.{suffix}", values, space, transfer, full=full)
