@@ -221,8 +221,3 @@ def _sounds(stream: Any, film: TimedFilm) -> list[Any]:
         )
         made += stream.encode(frame)
     return [*made, *stream.encode(None)]
-
-
-def numbers(count: int) -> Sequence[int]:
-    """Return the first numbers."""
-    return range(count)

@@ -72,6 +72,11 @@ def with_box(film: Path, target: Path, box: bytes) -> Path:
     return target
 
 
+def box(name: bytes, content: bytes) -> bytes:
+    """One box of an MP4 or a HEIF."""
+    return struct.pack(">I4s", 8 + len(content), name) + content
+
+
 def _corners(width: int, height: int, side: int) -> str:
     places = {
         "red": (0, 0),

@@ -24,6 +24,7 @@ from pipelines.tools.photo import probe_image
 from pipelines.tools.photo.colour import note_coded_colour, space_of, to_srgb
 from pipelines.tools.video import probe_video
 from tests.media import colours, measures
+from tests.media.clips import box
 from tests.unit.facts import tiny_campaign
 
 pillow_heif.register_heif_opener()
@@ -127,10 +128,6 @@ def test_a_heif_without_exif_is_read(tmp_path):
 
     assert isinstance(facts, ImageFacts)
     assert (facts.width, facts.height, facts.missing) == (400, 300, 0)
-
-
-def box(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I4s", 8 + len(content), name) + content
 
 
 def film(path: Path, values: np.ndarray, space: str, transfer: str, *, full: bool) -> Path:

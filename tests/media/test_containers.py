@@ -10,6 +10,7 @@ import pytest
 from pipelines.domain.model import Refusal, VideoFacts
 from pipelines.tools.video import probe_video
 from tests.media import clips, measures
+from tests.media.clips import box
 from tests.media.test_bad_input import refused
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
@@ -19,10 +20,6 @@ COPY = ("-c", "copy", "-strict", "unofficial")
 def facts(path: Path) -> VideoFacts | Refusal:
     with path.open("rb") as file:
         return probe_video.read(file.fileno(), lambda _: None)
-
-
-def box(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I4s", 8 + len(content), name) + content
 
 
 def carried(film: Path, suffix: str) -> Path:

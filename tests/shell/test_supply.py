@@ -22,7 +22,6 @@ def document() -> dict[str, Any]:
 
 
 def test_the_bill_of_materials_is_cyclonedx_and_names_every_locked_package_with_its_hashes(document):
-
     locked = {line.split("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line}
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(document)) is None
     assert {component["name"] for component in document["components"]} == locked

@@ -188,6 +188,11 @@ class Colour:
     full_range: bool
     dolby_vision: bool = False
 
+    @property
+    def is_hdr(self) -> bool:
+        """Tell whether the transfer is PQ (SMPTE ST 2084) or HLG (ARIB STD-B67)."""
+        return self.transfer in {"smpte2084", "arib-std-b67"}
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:

@@ -46,7 +46,7 @@ def shown_rate(facts: VideoFacts, profile: VideoProfile) -> Fraction:
 
 def is_hdr(facts: VideoFacts) -> bool:
     """Tell whether the stream's transfer tag is PQ (SMPTE ST 2084) or HLG (ARIB STD-B67)."""
-    return facts.colour.transfer in {"smpte2084", "arib-std-b67"}
+    return facts.colour.is_hdr
 
 
 def is_converted(facts: VideoFacts) -> bool:

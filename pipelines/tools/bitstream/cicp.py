@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from typing import IO
 
 from pipelines.domain.model import Colour
 from pipelines.tools.bitstream.boxes import property_boxes
+from pipelines.tools.bitstream.png import chunk
 
 _PRIMARIES = {
     1: "bt709",
@@ -20,9 +20,8 @@ _PRIMARIES = {
     12: "smpte432",
 }
 _TRANSFERS = {1: "bt709", 6: "smpte170m", 14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 18: "arib-std-b67"}
-HDR = {"smpte2084", "arib-std-b67"}  # PQ and HLG
 _MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc", 10: "bt2020c"}
-_PNG, _CODED = b"\x89PNG\r\n\x1a\n", 4  # bytes of a cICP chunk
+_CODED = 4  # bytes of a cICP chunk
 
 
 def colour(primaries: int, transfer: int, matrix: int, *, full_range: bool, dolby_vision: bool = False) -> Colour:
@@ -33,13 +32,8 @@ def colour(primaries: int, transfer: int, matrix: int, *, full_range: bool, dolb
 
 def png_colour(file: IO[bytes]) -> Colour | None:
     """Return the colour of a PNG's cICP chunk (PNG, third edition, 11.3.2.6), which stands before its pixels."""
-    file.seek(len(_PNG))
-    while len(head := file.read(8)) == 8 and head[4:] != b"IDAT":
-        length = int.from_bytes(head[:4], "big")
-        if head[4:] == b"cICP" and len(numbers := file.read(min(length, _CODED))) == _CODED:
-            return colour(*numbers[:3], full_range=bool(numbers[3]))
-        file.seek(length + 4, os.SEEK_CUR)
-    return None
+    numbers = chunk(file, b"cICP", before=b"IDAT")[:_CODED]
+    return colour(*numbers[:3], full_range=bool(numbers[3])) if len(numbers) == _CODED else None
 
 
 def box_colour(file: IO[bytes]) -> Colour | None:
@@ -52,4 +46,4 @@ def box_colour(file: IO[bytes]) -> Colour | None:
         for name, content in property_boxes(file)
         if name == b"colr" and content[:4] == b"nclx" and len(content) > 10
     ]
-    return next((one for one in found if one.transfer not in HDR), next(iter(found), None))
+    return next((one for one in found if not one.is_hdr), next(iter(found), None))

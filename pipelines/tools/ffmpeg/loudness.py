@@ -32,9 +32,7 @@ _SUMMARY = re.compile(r"I:\s+(-?[\d.]+|nan|-?inf) LUFS.*?True peak:\s+Peak:\s+(-
 def hear(path: Path, audio: AudioFacts, scratch: Scratch, alive: Alive) -> SoundLevel:
     """Measure the level of one audio stream of a file. Raises ToolFailed where it can't be decoded."""
     command = partial(graphs.loudness_arguments, stream=audio.index, mix=in_stereo(audio))
-    level = parse_summary(_run(path, command, scratch, alive))
-    assert level is not None  # noqa: S101 - otherwise it had raised
-    return level
+    return _measured(path, command, scratch, alive)
 
 
 def examine(path: Path, audio: AudioFacts, scratch: Scratch, alive: Alive) -> AudioFacts:
@@ -44,19 +42,20 @@ def examine(path: Path, audio: AudioFacts, scratch: Scratch, alive: Alive) -> Au
     """
     command = partial(graphs.loudness_arguments, stream=audio.index, mix=in_stereo(audio), examined=True)
     meter = ConditionMeter(_FULL.get(audio.channels, math.inf))
-    said = _run(path, command, scratch, alive, meter)
-    known = replace(audio, level=parse_summary(said), condition=meter.condition)
+    level = _measured(path, command, scratch, alive, meter)
+    known = replace(audio, level=level, condition=meter.condition)
     return known if fault_of(known) is None else replace(known, level=hear(path, known, scratch, alive))
 
 
-def _run(
+def _measured(
     path: Path, command: Callable[[int], list[str]], scratch: Scratch, alive: Alive, stdout: Consumer = lambda _: True
-) -> str:
-    """Return what ffmpeg prints. Raises ToolFailed where that holds no level."""
+) -> SoundLevel:
+    """Return the level that ffmpeg prints. Raises ToolFailed where it prints none."""
     ended = children.run_on(path, command, scratch=scratch, limits=_LIMITS, stdout=stdout, alive=alive)
-    if ended.status != 0 or parse_summary(ended.stderr) is None:
+    level = parse_summary(ended.stderr)
+    if ended.status != 0 or level is None:
         raise ToolFailed(f"loudness: exit status {ended.status}: {ended.tail(500)}")
-    return ended.stderr
+    return level
 
 
 def parse_summary(said: str) -> SoundLevel | None:

@@ -12,7 +12,7 @@ from pipelines.domain.model import Colour
 from pipelines.tools.bitstream import icc
 from pipelines.tools.bitstream.cicp import box_colour, png_colour
 from pipelines.tools.photo.decoding import decoding
-from pipelines.tools.photo.tone import is_hdr, tone_mapped
+from pipelines.tools.photo.tone import tone_mapped
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 # An ICC header holds the time at which the profile was made (ICC.1, 7.2.8): fixed, or each run made other bytes.
@@ -42,11 +42,12 @@ def space_of(image: Image.Image, exif: Image.Exif) -> bytes | Colour | None:
     4.3); elsewhere the profile does: with a gain map, the coded colour may be that of the HDR rendition.
     """
     coded: Colour | None = image.info.get(CODED)
+    is_hdr = coded is not None and coded.is_hdr
     named = _NAMED.get(coded.primaries) if coded else None
     embedded = image.info.get("icc_profile")
-    if embedded and not (image.format == "PNG" and (named or is_hdr(coded))):
+    if embedded and not (image.format == "PNG" and (named or is_hdr)):
         return None if _is_srgb(embedded, image.mode) else bytes(embedded)
-    if is_hdr(coded) and image.mode in {"RGB", "RGBA"}:
+    if is_hdr and image.mode in {"RGB", "RGBA"}:
         return coded
     if named is None and _says_adobe(exif):
         named = "adobe"

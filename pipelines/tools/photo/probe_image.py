@@ -19,6 +19,7 @@ from pipelines.domain.refusals import refuse
 from pipelines.domain.sealed import Part, Sealed, of_photo
 from pipelines.tools.bitstream import jpeg
 from pipelines.tools.bitstream.boxes import bytes_missing
+from pipelines.tools.bitstream.png import chunk
 from pipelines.tools.photo.colour import BOXED, colour_of, note_coded_colour
 from pipelines.tools.photo.decoding import Undecodable, decoding
 
@@ -29,8 +30,6 @@ Image.MAX_IMAGE_PIXELS = None
 
 FORMATS = ("JPEG", "PNG", "HEIF", "AVIF", "WEBP", "TIFF", "BMP", "GIF")
 JPEGS = {"JPEG", "MPO"}  # an MPO holds several pictures, the first a JPEG
-_PNG = b"\x89PNG\r\n\x1a\n"
-_MOST_EXIF = 1 << 20  # bytes
 _GPS_TIME, _GPS_DATE = 7, 29
 _NO_JPEG = jpeg.Structure("", (0, 0), 0)
 _THUMBNAIL_START, _THUMBNAIL_LENGTH = 0x0201, 0x0202
@@ -97,20 +96,9 @@ def _exif(image: Image.Image, file: BinaryIO) -> Image.Exif:
     if image.format != "PNG":
         return image.getexif()
     exif, before = Image.Exif(), file.tell()
-    exif.load(_png_exif(file))
+    exif.load(_EXIF + content if (content := chunk(file, b"eXIf")) else b"")  # PNG, third edition, 11.3.3.5
     file.seek(before)
     return exif
-
-
-def _png_exif(file: BinaryIO) -> bytes:
-    """Return the content of the first eXIf chunk (PNG, third edition, 11.3.3.5); empty where there is none."""
-    file.seek(len(_PNG))
-    while len(head := file.read(8)) == 8:
-        length, name = int.from_bytes(head[:4], "big"), head[4:]
-        if name == b"eXIf":
-            return b"Exif\0\0" + file.read(min(length, _MOST_EXIF))
-        file.seek(length + 4, os.SEEK_CUR)
-    return b""
 
 
 def _facts(image: Image.Image, exif: Image.Exif, size: int, coded: jpeg.Structure, missing: int) -> ImageFacts:

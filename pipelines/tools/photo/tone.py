@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipelines.domain.model import Colour
-from pipelines.tools.bitstream.cicp import HDR
 from pipelines.tools.bitstream.icc import Space, primaries_to_xyz
 
 Floats = NDArray[np.float32]
@@ -30,11 +29,6 @@ _SPACES: dict[str, Space] = {
     "smpte432": "p3",
     "bt2020": "bt2020",
 }
-
-
-def is_hdr(colour: Colour | None) -> bool:
-    """Tell whether the transfer is PQ or HLG."""
-    return colour is not None and colour.transfer in HDR
 
 
 def tone_mapped(image: Image.Image, colour: Colour) -> Image.Image:

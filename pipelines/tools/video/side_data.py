@@ -1,4 +1,4 @@
-"""Read the side data of a container's streams, with PyAV: libavformat has parsed it, whatever the container.
+"""Read the side data of a container's streams, with PyAV: libavformat parses that of every container.
 
 PyAV names no side data of a stream. libavformat describes it in text, as `ffmpeg -i` prints it, and that is read here.
 """

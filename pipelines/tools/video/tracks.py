@@ -28,7 +28,7 @@ def picture_of(container: InputContainer, tracks: Mapping[int, Packets]) -> Vide
 
 
 def films_of(container: InputContainer, tracks: Mapping[int, Packets]) -> list[VideoStream]:
-    """Return the video streams that are films, by their packets: a cover is none, whatever its flags say.
+    """Return the video streams that are films, by their packets: a cover is none, even if it is the default.
 
     Each has at least half as many frames as the fullest: a dash cam's front and rear have the same number.
     """
