@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FILES ?=
+# Where a machine forbids bytecode, every process of the tests would compile the whole program again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install demo up test check bench fuzz chaos corpus pictures sbom libraries lock clean
 help:            ## this list

@@ -65,12 +65,6 @@ def machine(tmp_path_factory: pytest.TempPathFactory, small: Path) -> Iterator[M
         yield up
 
 
-@pytest.fixture
-def footage(tmp_path: Path) -> Footage:
-    """The command line on an empty home."""
-    return Footage(tmp_path / "home")
-
-
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The county's campaign for films of 640x360: a ninth of the work, where size is not the point."""
@@ -82,9 +76,15 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def small_footage(tmp_path: Path, small: Path) -> Footage:
-    """The command line on an empty home, for that campaign."""
+def footage(tmp_path: Path, small: Path) -> Footage:
+    """The command line on an empty home, for small films."""
     return Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(small)),))
+
+
+@pytest.fixture
+def county_footage(tmp_path: Path) -> Footage:
+    """The command line on an empty home, for films as the county wants them: 1920x1080."""
+    return Footage(tmp_path / "home")
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from pipelines.sandbox import forked, forkserver
+from pipelines.sandbox.limits import KEEP_MEMORY
 
 _ROOT = Path(__file__).parent.parent
 _LARGEST = 1 << 17  # bytes of an order; a name may be long
@@ -42,7 +43,7 @@ class Warm:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.warm"],
                 cwd=_ROOT,
-                env={**_without_ours(os.environ), "OPENBLAS_NUM_THREADS": "1"},
+                env={**_without_ours(os.environ), **KEEP_MEMORY, "OPENBLAS_NUM_THREADS": "1"},
                 stdin=theirs.fileno(),
             )
         atexit.register(self._close)
@@ -173,12 +174,18 @@ def _keep(out: int, err: int, tells: int) -> None:
 
 
 if __name__ == "__main__":
+    from importlib import import_module
+    from pkgutil import walk_packages
+
     from click import Context
 
+    import pipelines
     from worker.cli import commands, main
 
     for word in commands.list_commands(Context(commands)):
         commands.get_command(Context(commands), word)
+    for module in walk_packages(pipelines.__path__, "pipelines."):  # what a command imports only where it needs it
+        import_module(module.name)
     forkserver.prepare()
     _serve()
     main()

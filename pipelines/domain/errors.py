@@ -4,7 +4,7 @@
     ├── Permanent           the same input gives the same failure: never retried
     │   ├── WrongUse        the command or request can't be understood (exit status 2)
     │   ├── CampaignInvalid a campaign file breaks its own rules; names file and key (exit status 2)
-    │   ├── UnknownJob      there is no such job
+    │   ├── UnknownJob      there is no such job (exit status 2)
     │   ├── NotAllowed      no access key, or one without this right
     │   ├── NoSandbox       this kernel can't confine a decoder, and the settings require a sandbox
     │   ├── OutOfTime       a child used up the CPU time it was given

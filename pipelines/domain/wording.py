@@ -54,6 +54,8 @@ TEXTS = {
     "hum": "声音里有持续的嗡声（约占 {actual}，可能是电流声或机器声），如是电流声请检查话筒线和电源。",
     "rumble": "声音以风声或低频轰鸣为主（约占 {actual}），请给话筒加防风罩或打开低切。",
     "sound-unreadable": "原片的声音无法读取，已配静音音轨；请核对原件，必要时从拍摄设备重新导出。",
+    "sound-lost": "声音有 {expected}缺失{actual}，成品以静音补足；请核对原件，必要时从拍摄设备重新复制。",
+    "unfinished": "录像没有正常结束的标记，末尾可能缺少内容；请核对原件，必要时从拍摄设备重新复制。",
     "header-differs": "文件头写的时长是 {expected}，实际内容有 {actual}，已按实际内容处理，没有删减。",
     "few-frames": "原片每秒只有 {actual} 帧，成品按 {expected} 帧/秒重复画面，不补造；动作不连贯是原片所致。",
     "starts-midway": "原片从一组画面的中间开始，开头 {actual}没有完整画面，以第一幅完整画面代替。",
@@ -151,6 +153,13 @@ def clock(seconds: float | Fraction) -> str:
     """Return a time as `HH:MM:SS`, as a player shows it."""
     whole = int(seconds)
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def since(time: float | Fraction | None) -> str:
+    """Return about when damage begins, in brackets, for a sentence; empty where it is unknown."""
+    if time is None:
+        return ""
+    return f"（约 {clock(time)} 起）" if time >= 1 else "（从开头起）"
 
 
 def seconds(time: Fraction) -> str:

@@ -14,11 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pipelines.sandbox.limits import KEEP_MEMORY
+
 _KERNEL = ctypes.CDLL(None, use_errno=True)
 # Numbers of system calls on x86-64, for those that libc has no function for.
 _TGKILL, _PROCESS_VM_READV, _PRLIMIT, _CLONE3 = 234, 310, 302, 435
 _SHMGET, _MEMFD, _INOTIFY, _FILE_SETATTR = 29, 319, 294, 469
-_OURS = {"PATH", "LANG", "LC_CTYPE", "HOME", "TMPDIR"}
+_OURS = {"PATH", "LANG", "LC_CTYPE", "HOME", "TMPDIR", *KEEP_MEMORY}
 
 
 def serve(request: dict[str, Any]) -> bytes:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from pipelines.domain.errors import Killed
-from pipelines.sandbox.limits import Limits, bounded
+from pipelines.sandbox.limits import KEEP_MEMORY, Limits, bounded
 
 _LINE = 64  # bytes; a line of a child's status is shorter
 
@@ -72,7 +72,7 @@ def launched(orders: socket.socket) -> Started:
     """Start a fork server that takes its orders from this socket."""
     return subprocess.Popen(
         [sys.executable, "-I", "-m", "pipelines.sandbox.forkserver"],
-        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **KEEP_MEMORY},
         cwd="/",
         stdin=orders.fileno(),
         process_group=0,

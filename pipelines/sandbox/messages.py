@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge, MaxLen
+from annotated_types import MaxLen
 from pydantic import FailFast, TypeAdapter
 
 from pipelines.domain.model import (
@@ -16,6 +16,7 @@ from pipelines.domain.model import (
     PhotoPlan,
     PhotoQuality,
     Refusal,
+    Torn,
     VideoPlan,
 )
 from pipelines.domain.planning.before_after import Sheet
@@ -30,7 +31,7 @@ ANALYSIS: TypeAdapter[Analysis] = TypeAdapter(Analysis)
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
 SHEET: TypeAdapter[Sheet] = TypeAdapter(Sheet)
 DONE: TypeAdapter[Literal[True]] = TypeAdapter(Literal[True])
-COUNT: TypeAdapter[int] = TypeAdapter(Annotated[int, Ge(0)])
+TORN: TypeAdapter[Torn] = TypeAdapter(Torn)
 PHOTO_QUALITY: TypeAdapter[PhotoQuality | Refusal] = TypeAdapter(PhotoQuality | Refusal)
 CAPTIONS: TypeAdapter[tuple[Caption, ...]] = TypeAdapter(Annotated[tuple[Caption, ...], MaxLen(20)])
 FACTS: TypeAdapter[tuple[OutputFacts | Refusal, ...]] = TypeAdapter(

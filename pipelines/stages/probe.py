@@ -14,7 +14,7 @@ from pipelines.domain.model import AudioFacts, Facts, OutputFacts, Refusal, Vide
 from pipelines.domain.refusals import refuse
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
-from pipelines.sandbox.messages import COUNT, FACTS
+from pipelines.sandbox.messages import FACTS, TORN
 from pipelines.sandbox.process import Alive
 from pipelines.tools.ffmpeg.loudness import examine
 
@@ -81,14 +81,13 @@ def _looked_through(facts: Facts | Refusal, path: Path, scratch: Scratch, alive:
         request = {"descriptor": file.fileno(), "stream": facts.index}
         try:
             torn = children.call(
-                "unread", request, COUNT, scratch=scratch, inherit=[file.fileno()], limits=_LOOKING, alive=alive
+                "unread", request, TORN, scratch=scratch, inherit=[file.fileno()], limits=_LOOKING, alive=alive
             )
         except (ToolFailed, Stalled, Crashed) as error:
             # This is no reason to refuse either.
             log.warning("the pictures could not be looked through", extra={"detail": error.detail})
             return facts
-    integrity = replace(facts.integrity, torn=facts.integrity.torn + torn)
-    return replace(facts, integrity=integrity)
+    return replace(facts, integrity=replace(facts.integrity, torn=torn.count, torn_from=torn.first))
 
 
 def probe_outputs(whole: Mapping[Path, bool], scratch: Scratch, alive: Alive) -> tuple[OutputFacts | Refusal, ...]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
-from pipelines.domain.errors import OutOfTime, ToolFailed
+from pipelines.domain.errors import OutOfTime
 from pipelines.domain.model import (
     Analysis,
     Cut,
@@ -28,18 +26,17 @@ from pipelines.domain.refusals import refuse
 from pipelines.domain.reporting import Report
 from pipelines.domain.selection.ranking import index_at
 from pipelines.domain.selection.stills import is_portrait
-from pipelines.domain.wording import clock
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
 from pipelines.sandbox.messages import ANALYSIS, EDIT, FILM, PHOTO, PHOTO_QUALITY
-from pipelines.sandbox.process import Alive, Ended
+from pipelines.sandbox.process import Alive
+from pipelines.stages.decoding import decode_errors, undecodable
 from pipelines.tools.ffmpeg import graphs
-from pipelines.tools.ffmpeg.output import Damage, parse_decoded
+from pipelines.tools.ffmpeg.output import parse_decoded
 from pipelines.tools.ffmpeg.piped import run_piped
 
 _ENCODER = Limits(wall=24 * 3600, stall=120)
 _CPU_BASE, _CPU_PER_SECOND = 1800, 60  # seconds; a slow preset at 60 frames/s takes ten times the film's length
-_TOO_MANY_ERRORS = 69  # ffmpeg's exit status once two thirds of a stream could not be decoded (-max_error_rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,57 +110,23 @@ def encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, al
             alive=alive,
             devices=is_hardware(plan.encoding.encoder),
         )
-    if listeners.damage.changes:
-        return refuse("changes-midway")
-    if ended.status != 0:
-        return _failure(plan, ended)
+    if failed := undecodable(plan, ended, listeners.damage, listeners.tiny.undecoded):
+        return failed
     analysis = listeners.analysis(plan.duration)
     (scratch / ANALYSIS_JSON).write_bytes(ANALYSIS.dump_json(analysis))
-    judged = _judged(plan, ended, listeners.damage, listeners.tiny.undecoded)
-    if isinstance(judged, Refusal):
-        return judged
+    broken = decode_errors(plan, ended, listeners.damage, listeners.tiny.undecoded)
+    if broken and not plan.rescue:
+        return Refusal("refusal", broken)
     shown = listeners.tiles.shown(plan.duration)
     storyboard.write(shown, plan, scratch.path)
     decoded = DecoderOutput(parse_decoded(ended.stderr)[plan.video_stream].frames, listeners.tiny.seconds)
-    return Encoded(judged, listeners.stream_hashes, len(shown), analysis, decoded)
+    return Encoded((broken,) if broken else (), listeners.stream_hashes, len(shown), analysis, decoded)
 
 
 def _limits(plan: VideoPlan, original: Path) -> Limits:
     """Return the encoder's limits: one file as large as was planned; all files twice that, beside the original."""
     cpu = _CPU_BASE + ceil(plan.duration * _CPU_PER_SECOND)
     return replace(_ENCODER, file_size=plan.scratch, folder=original.stat().st_size + 2 * plan.scratch, cpu=cpu)
-
-
-def _failure(plan: VideoPlan, ended: Ended) -> Refusal:
-    """Refuse a file of which nothing, or too little, decodes. Raises ToolFailed for any other failure: it is ours."""
-    decoded = parse_decoded(ended.stderr)
-    picture = decoded.get(plan.video_stream)
-    if picture and not picture.frames:
-        return refuse("unreadable", "没有一帧能解码")
-    if ended.status == _TOO_MANY_ERRORS:
-        return refuse("damaged", str(sum(stream.errors for stream in decoded.values())))
-    raise ToolFailed(f"ffmpeg: exit status {ended.status}: {ended.tail(1500)}")
-
-
-def _judged(
-    plan: VideoPlan, ended: Ended, damage: Damage, undecoded: Sequence[Fraction]
-) -> tuple[Finding, ...] | Refusal:
-    """Return a finding, or a refusal, for data that did not decode.
-
-    A decoder reports broken data only in its summary; its exit status is 0 all the same.
-    """
-    decoded = parse_decoded(ended.stderr)
-    streams = [plan.video_stream, *([] if plan.audio_stream is None else [plan.audio_stream])]
-    missing = [index for index in streams if index not in decoded]
-    if missing:
-        raise ToolFailed(f"ffmpeg gave no summary of streams {missing}: {ended.tail(1500)}")
-    errors = sum(decoded[index].errors for index in streams) + damage.frames + len(undecoded)
-    if not errors:
-        return ()
-    seen = [*([damage.first] if damage.frames else []), *map(float, undecoded[:1])]
-    since = f"（约 {clock(min(seen))} 起）" if seen else ""
-    told = Finding("damaged", "warning" if plan.rescue else "reject", since, str(errors))
-    return (told,) if plan.rescue else Refusal("refusal", told)
 
 
 def _edit_limits(plan: VideoPlan) -> Limits:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,12 +14,6 @@ from PIL import Image
 
 from tests.media import clips
 from tests.running import COMMAND, Done, Footage
-
-
-@pytest.fixture
-def footage(small_footage: Footage) -> Footage:
-    """Nothing here is about the size of a master."""
-    return small_footage
 
 
 def refused(footage: Footage, path: Path, code: str, state: str = "rejected") -> dict:
@@ -287,14 +283,35 @@ def test_a_wrong_variable_is_named(footage, tmp_path, variable, value):
     assert_clean(done)
 
 
+@pytest.mark.parametrize("seed", [4, 7])
+def test_noise_within_the_data_is_damage_and_no_change_of_format(footage, tmp_path, seed):
+    """It may look like another size or other channels to a decoder, which starts its filters anew."""
+    whole = clips.make(tmp_path / "whole.mp4", clips.Clip(seconds=4, encoder=("-c:v", "libx264", "-bf", "0")))
+    streamed, path, chance = tmp_path / "streamed.mp4", tmp_path / "noisy.mp4", random.Random(seed)
+    clips.ffmpeg("-i", str(whole), "-c", "copy", "-movflags", "+faststart", str(streamed))
+    data = bytearray(streamed.read_bytes())
+    at = chance.randrange(len(data) // 4, len(data) - 300)
+    data[at : at + 200] = chance.randbytes(200)
+    path.write_bytes(data)
+
+    refused(footage, path, "damaged")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["process"], "wrong-use"),
         (["process", "x.mp4", "--programme", "nonsense"], "unknown-programme"),
         (["process", "x.mp4", "--date", "昨天"], "wrong-use"),
-        (["nonsense"], "wrong-use"),
+        (["nonsense"], "没有命令 nonsense（wrong-use）"),
         (["worker", "--lanes", "fast"], "wrong-use"),
+        (["status", "--bar"], "没有选项 --bar（wrong-use）"),
+        (["status", "--limit", "x"], "选项 --limit 的值不对，请写 1 到 100000 的整数（wrong-use）"),
+        (["status", "--limit"], "选项 --limit 后面要写一个值，或不应写值（wrong-use）"),
+        (["reprocess", "--since", "2026"], "选项 --since 的值不对，日期请写成 YYYY-MM-DD（wrong-use）"),
+        (["cuts"], "缺少参数 JOB（wrong-use）"),
+        (["cuts", "a", "b"], "参数多了，或写法不对（wrong-use）"),
+        (["cuts", "0" * 32], "没有这个任务编号。（unknown-job）"),
     ],
 )
 def test_wrong_use_ends_with_two_and_a_sentence(footage, tmp_path, arguments, said):
@@ -302,4 +319,13 @@ def test_wrong_use_ends_with_two_and_a_sentence(footage, tmp_path, arguments, sa
 
     assert done.status == 2
     assert said in done.err
+    assert not re.search(r"[Nn]o such|[Ii]nvalid|[Mm]issing|[Uu]nexpected|requires", done.err)
     assert_clean(done)
+
+
+def test_a_job_that_is_unknown_and_one_without_cuts_end_with_the_same_status(footage, tmp_path):
+    path = tmp_path / "空.mp4"
+    path.touch()
+    job = footage("process", path, "--json").objects[0]["job"]
+
+    assert [footage("cuts", asked).status for asked in (job, "0" * 32)] == [2, 2]

@@ -79,7 +79,7 @@ def test_a_spherical_or_stereoscopic_film_is_known(plain, tmp_path, suffix, cont
     assert (found.geometry.projection, found.geometry.stereo) == told
 
 
-def test_the_film_is_published_and_not_the_cover_that_comes_first_by_default(small_footage, tmp_path):
+def test_the_film_is_published_and_not_the_cover_that_comes_first_by_default(footage, tmp_path):
     film = tmp_path / "cover.mp4"
     sources = [
         part
@@ -89,39 +89,39 @@ def test_the_film_is_published_and_not_the_cover_that_comes_first_by_default(sma
     flags = ("-disposition:v:0", "default", "-disposition:v:1", "0")
     clips.ffmpeg(*sources, "-map", "0", "-map", "1", *X264, *flags, str(film))
 
-    result = small_footage("process", film, "--json").objects[0]
+    result = footage("process", film, "--json").objects[0]
 
     master = next(Path(output["path"]) for output in result["outputs"] if output["role"] == "master")
     assert measures.track(master, "Video")["frame_count"] == "150"
     assert "more-pictures" not in {finding["code"] for finding in result["findings"]}
 
 
-def test_a_second_film_in_the_file_is_told(small_footage, tmp_path):
+def test_a_second_film_in_the_file_is_told(footage, tmp_path):
     film = tmp_path / "dashcam.mp4"
     sources = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=2")
     clips.ffmpeg(*sources, *sources, "-map", "0", "-map", "1", *X264, str(film))
 
-    result = small_footage("process", film, "--json").objects[0]
+    result = footage("process", film, "--json").objects[0]
 
     told = next(finding["text"] for finding in result["findings"] if finding["code"] == "more-pictures")
     assert "2 路画面" in told
 
 
-def test_sound_with_a_cover_is_no_film(small_footage, tmp_path):
+def test_sound_with_a_cover_is_no_film(footage, tmp_path):
     song = tmp_path / "song.m4a"
     cover = ("-map", "0", "-map", "1", "-c:v", "mjpeg", "-frames:v", "1", "-disposition:v:0", "attached_pic")
     sources = ("-f", "lavfi", "-i", "testsrc2=s=640x640:r=1:d=1", "-f", "lavfi", "-i", "sine=440:d=3")
     clips.ffmpeg(*sources, *cover, str(song))
 
-    refused(small_footage, song, "no-video")
+    refused(footage, song, "no-video")
 
 
-def test_an_encrypted_film_is_locked_and_not_damaged(small_footage, tmp_path):
+def test_an_encrypted_film_is_locked_and_not_damaged(footage, tmp_path):
     film = tmp_path / "locked.mp4"
     key = ("-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "0" * 31 + "1", "-encryption_kid", "0" * 31 + "2")
     clips.ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=1", *X264, *key, str(film))
 
-    refused(small_footage, film, "locked")
+    refused(footage, film, "locked")
 
 
 @pytest.mark.parametrize(
@@ -133,18 +133,18 @@ def test_an_encrypted_film_is_locked_and_not_damaged(small_footage, tmp_path):
         ("现场.mov", b"7z\xbc\xaf\x27\x1c" + bytes(200), "archive"),
     ],
 )
-def test_an_archive_is_told_to_be_one(small_footage, tmp_path, name, data, code):
+def test_an_archive_is_told_to_be_one(footage, tmp_path, name, data, code):
     path = tmp_path / name
     path.write_bytes(data)
 
-    refused(small_footage, path, code)
+    refused(footage, path, code)
 
 
-def test_an_index_without_its_data_is_told(small_footage, plain, tmp_path):
+def test_an_index_without_its_data_is_told(footage, plain, tmp_path):
     fast = tmp_path / "fast.mp4"
     clips.ffmpeg("-i", str(plain), "-c", "copy", "-movflags", "+faststart", str(fast))
     data = fast.read_bytes()
     film = tmp_path / "index.mp4"
     film.write_bytes(data[: data.index(b"mdat") - 4])
 
-    refused(small_footage, film, "no-media-data")
+    refused(footage, film, "no-media-data")

@@ -28,10 +28,10 @@ def ffprobe() -> None:
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_real_footage_is_published_and_compliant(footage, corpus, ffprobe, name):
+def test_real_footage_is_published_and_compliant(county_footage, corpus, ffprobe, name):
     original = corpus / "video" / name
 
-    result = footage("process", original, "--json").objects[0]
+    result = county_footage("process", original, "--json").objects[0]
 
     assert result["state"] == "published", result["findings"]
     assert judged(original, result) == []

@@ -10,16 +10,9 @@ import pytest
 from fuzz import headers
 from tests.media import clips, measures
 from tests.media.test_bad_input import refused
-from tests.running import Footage
 from worker.app import load_campaign
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
-
-
-@pytest.fixture
-def footage(small_footage: Footage) -> Footage:
-    """Nothing here is about the size of a master."""
-    return small_footage
 
 
 def test_the_size_that_decodes_is_believed_not_the_one_in_the_header(footage, tmp_path):

@@ -15,18 +15,11 @@ import pytest
 from fuzz.damage import damage
 from pipelines.tools.ffmpeg.binary import executable
 from tests.media import clips, measures
-from tests.running import Footage
 
 ROOT = Path(__file__).parents[2]
 OTHER = str(ROOT / "tests" / "campaigns" / "other-county.toml")
 QUIET = "aevalsrc='0.02*sin(2*PI*(300+100*sin(t))*t)':s=48000:c=stereo:d={}"
 LOUD = "aevalsrc='0.9*sin(2*PI*(300+100*sin(t))*t)':s=48000:c=stereo:d={}"
-
-
-@pytest.fixture
-def footage(small_footage: Footage) -> Footage:
-    """Nothing here is about the size of a master."""
-    return small_footage
 
 
 def film(path: Path, *options: str, seconds: int = 4, sound: str = QUIET, size: str = "640x360") -> Path:

@@ -37,25 +37,25 @@ def rms(samples: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize(("left", "right"), [(VOICE, "0"), ("0", VOICE), (VOICE, f"0.05*{VOICE}")])
-def test_a_sound_on_one_side_is_brought_to_both_and_told(small_footage, tmp_path, left, right):
-    sound, codes = heard(small_footage, film(tmp_path / "film.mov", left, right))
+def test_a_sound_on_one_side_is_brought_to_both_and_told(footage, tmp_path, left, right):
+    sound, codes = heard(footage, film(tmp_path / "film.mov", left, right))
 
     assert abs(rms(sound[:, 0]) - rms(sound[:, 1])) < 1
     assert rms(sound[:, 0]) > -32
     assert "one-sided" in codes
 
 
-def test_channels_in_opposite_phase_are_turned_and_do_not_cancel_on_a_phone(small_footage, tmp_path):
-    sound, codes = heard(small_footage, film(tmp_path / "film.mov", VOICE, f"-({VOICE})"))
+def test_channels_in_opposite_phase_are_turned_and_do_not_cancel_on_a_phone(footage, tmp_path):
+    sound, codes = heard(footage, film(tmp_path / "film.mov", VOICE, f"-({VOICE})"))
 
     assert rms(sound.mean(axis=1)) > rms(sound[:, 0]) - 1
     assert "opposite-phase" in codes
 
 
-def test_an_ordinary_stereo_sound_is_left_as_it_is(small_footage, tmp_path):
+def test_an_ordinary_stereo_sound_is_left_as_it_is(footage, tmp_path):
     other = "0.3*sin(1320*PI*t)*(0.6+0.4*sin(3*t))"
 
-    sound, codes = heard(small_footage, film(tmp_path / "film.mov", f"0.7*{VOICE}+0.2*{other}", other))
+    sound, codes = heard(footage, film(tmp_path / "film.mov", f"0.7*{VOICE}+0.2*{other}", other))
 
     assert np.corrcoef(sound[:, 0], sound[:, 1])[0, 1] < 0.7
     assert not codes & {"one-sided", "opposite-phase", "clipped", "hum", "rumble", "silent", "too-quiet"}
@@ -71,7 +71,7 @@ def test_an_ordinary_stereo_sound_is_left_as_it_is(small_footage, tmp_path):
         ("0.0012*sin(880*PI*t)", "too-quiet"),
     ],
 )
-def test_a_bad_recording_is_told_and_published(small_footage, tmp_path, expression, code):
-    _, codes = heard(small_footage, film(tmp_path / "film.mov", expression, expression))
+def test_a_bad_recording_is_told_and_published(footage, tmp_path, expression, code):
+    _, codes = heard(footage, film(tmp_path / "film.mov", expression, expression))
 
     assert code in codes

@@ -5,19 +5,11 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
-import pytest
 from PIL import Image
 
 from tests.media import clips
-from tests.running import Footage
 
 PLACE, CAMERA = "+23.4301+115.8402", "PHONE-QX7"
-
-
-@pytest.fixture
-def footage(small_footage: Footage) -> Footage:
-    """Nothing here is about the size of a master."""
-    return small_footage
 
 
 def test_a_films_camera_place_and_time_are_sealed_and_nowhere_else(footage, tmp_path):

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.media import clips, measures, surveillance
 from tests.running import Footage
-
-
-@pytest.fixture
-def footage(small_footage: Footage) -> Footage:
-    return small_footage
 
 
 def published(footage: Footage, path: Path) -> tuple[Path, set[str]]:
@@ -82,3 +79,45 @@ def test_a_transport_stream_whose_clock_wraps_is_published_whole(footage, tmp_pa
 
     assert frames(master) in {75, 76}
     assert not codes & {"gap", "clock-back"}
+
+
+def test_a_whole_packet_of_sound_that_is_missing_is_told_with_its_time(footage, tmp_path):
+    """Its continuity counter comes round again: sixteen transport packets, or as many as are left of it."""
+    film, path = tmp_path / "whole.ts", tmp_path / "lost.ts"
+    sources = ("-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=6", "-f", "lavfi", "-i", "sine=d=6")
+    clips.ffmpeg(*sources, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "mp2", "-b:a", "64k", str(film))
+    packets = [film.read_bytes()[at : at + 188] for at in range(0, film.stat().st_size, 188)]
+    sound = [number for number, it in enumerate(packets) if int.from_bytes(it[1:3], "big") & 0x1FFF == 257]
+    begins = [number for number in sound if packets[number][1] & 0x40]
+    first = next(number for number in begins if number > len(packets) // 2)
+    gone = {number for number in sound if number >= first and number < begins[begins.index(first) + 1]}
+    left = [it for number, it in enumerate(packets) if number not in gone]
+    path.write_bytes(b"".join(_counted_anew(left, 257)))
+
+    result = footage("process", path, "--json").objects[0]
+
+    told = {finding["code"]: finding["text"] for finding in result["findings"]}
+    assert result["state"] == "published", result["findings"]
+    assert re.search(r"0\.[1-9]\d 秒缺失（约 00:00:0[2-4] 起）", told["sound-lost"]), told
+
+
+def _counted_anew(packets: list[bytes], stream: int) -> Iterator[bytes]:
+    number = 0
+    for packet in packets:
+        ours = int.from_bytes(packet[1:3], "big") & 0x1FFF == stream
+        yield packet[:3] + bytes([packet[3] & 0xF0 | number % 16]) + packet[4:] if ours else packet
+        number += ours
+
+
+def test_a_fragmented_recording_that_breaks_off_between_two_parts_is_told(footage, tmp_path):
+    film, path = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
+    parts = ("-g", "25", "-movflags", "frag_keyframe+empty_moov")
+    sources = ("-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=4", "-f", "lavfi", "-i", "sine=d=4")
+    clips.ffmpeg(*sources, "-c:v", "libx264", "-preset", "ultrafast", *parts, str(film))
+    path.write_bytes(film.read_bytes()[: film.read_bytes().rindex(b"moof") - 4])
+
+    whole, cut = footage("process", film, path, "--json").objects
+
+    assert "unfinished" not in {finding["code"] for finding in whole["findings"]}
+    assert cut["state"] == "published"
+    assert "unfinished" in {finding["code"] for finding in cut["findings"]}

@@ -26,13 +26,13 @@ def test_every_frame_is_shown_when_the_original_shows_it(tmp_path, group):
     assert wrong == []
 
 
-def test_a_screen_recording_that_stands_for_seven_seconds_is_published_whole(small_footage, tmp_path):
+def test_a_screen_recording_that_stands_for_seven_seconds_is_published_whole(footage, tmp_path):
     film = tmp_path / "screen.mp4"
     source = "testsrc2=s=1170x2532:r=60:d=10,scale=234:506"
     kept = ("-vf", "select='lt(n,2)+gte(n,420)'", "-fps_mode", "vfr")
     clips.ffmpeg("-f", "lavfi", "-i", source, *kept, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(film))
 
-    result = small_footage("process", film, "--json").objects[0]
+    result = footage("process", film, "--json").objects[0]
 
     master = next(output for output in result["outputs"] if output["role"] == "master")
     assert (result["state"], master["duration"]) == ("published", 10)

@@ -13,16 +13,9 @@ import pytest
 from pipelines.tools.ffmpeg.binary import executable
 from pipelines.tools.video import probe_video
 from tests.media import clips, measures, tracks
-from tests.running import Footage
 
 SOUNDS = ("aac", "unknown", "centres", "discrete-6")
 COMBINATIONS = [(sound,) for sound in SOUNDS] + list(permutations(SOUNDS, 2))
-
-
-@pytest.fixture
-def footage(small_footage: Footage) -> Footage:
-    """Nothing here is about the size of a master."""
-    return small_footage
 
 
 def tones(path: Path) -> list[set[int]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import pytest
 
-from pipelines.domain.model import VideoFacts
+from pipelines.domain.model import Integrity, VideoFacts
 from pipelines.sandbox.limits import Scratch
 from pipelines.stages.probe import probe
 from pipelines.tools.bitstream.slices import CodedPicture, Stream
@@ -75,11 +75,15 @@ def test_nearly_every_picture_with_one_bit_overturned_in_its_first_half_is_told(
     assert sum(told) >= len(told) * 4 // 5
 
 
-def torn(film: Path, folder: Path) -> int:
+def integrity(film: Path, folder: Path) -> Integrity:
     folder.mkdir()
     facts = probe(film, Scratch(folder))
     assert isinstance(facts, VideoFacts)
-    return facts.integrity.torn
+    return facts.integrity
+
+
+def torn(film: Path, folder: Path) -> int:
+    return integrity(film, folder).torn
 
 
 def test_facts_count_them_in_a_film_whose_index_is_whole(film, tmp_path):
@@ -87,7 +91,11 @@ def test_facts_count_them_in_a_film_whose_index_is_whole(film, tmp_path):
     data[data.index(packets[4]) + len(packets[4]) // 3] ^= 0x10
     film.write_bytes(data)
 
-    assert torn(film, tmp_path / "scratch") == 1
+    found = integrity(film, tmp_path / "scratch")
+
+    assert found.torn == 1
+    assert found.torn_from is not None
+    assert found.torn_from < 1  # the fifth packet of a film of 25 frames a second
 
 
 def test_tags_in_an_old_encoding_keep_no_film_from_being_looked_through(film, tmp_path):

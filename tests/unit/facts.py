@@ -77,6 +77,12 @@ def small_rules() -> str:
     return hasty_rules().replace("width = 1920\nheight = 1080", "width = 640\nheight = 360", 1)
 
 
+def small_other_rules() -> str:
+    """The other county's rules, for small films encoded in haste."""
+    rules = OTHER.read_text(encoding="utf-8").replace('"faster"', '"superfast"', 1)
+    return rules.replace("width = 1280\nheight = 720", "width = 640\nheight = 360", 1)
+
+
 @cache
 def tiny_campaign(width: int, height: int) -> Campaign:
     """These for films of any size, where only what is shown when, or in which colours, is the point."""

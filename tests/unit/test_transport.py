@@ -59,6 +59,20 @@ def test_a_packet_left_out_is_a_loss_of_its_stream_and_of_no_other(lost):
     assert lost(packets, [SOUND]) == 0
 
 
+def test_the_first_loss_is_found_where_it_is_however_many_packets_are_read_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipelines.tools.damage.transport._BLOCK", 7 * 188 + 5)
+    packets, path = film(), tmp_path / "film.ts"
+    del packets[106]
+    del packets[50]  # of the other stream's; nothing begins there either
+    path.write_bytes(b"".join(packets))
+
+    with path.open("rb") as file:
+        found = losses(file, (PICTURE, SOUND))
+
+    assert found.places == 2
+    assert found.first == 51 * 188  # the next packet of its stream
+
+
 @pytest.mark.parametrize("stretch", [bytes(188), b"\xb8" * 188, bytes(400), b"\xff" * 1000])
 def test_bytes_that_are_no_packet_are_one_loss_and_what_they_cover_another(lost, stretch):
     data = b"".join(film())

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import click
 
-from pipelines.domain.errors import CampaignInvalid, FootageError, WrongUse
+from pipelines.domain.errors import CampaignInvalid, FootageError, UnknownJob, WrongUse
 from worker import logs
 from worker.settings import load
 
@@ -92,8 +92,10 @@ def main() -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
-        click.echo(f"用法有误：{error.format_message()}（wrong-use）。footage --help 查看用法。", err=True)
+        from worker.cli.complaints import complaint
+
+        click.echo(f"用法有误：{complaint(error)}（wrong-use）。footage --help 查看用法。", err=True)
         sys.exit(2)
     except FootageError as error:
         click.echo(f"{error.text}（{error.code}）\n{error.detail}", err=True)
-        sys.exit(2 if isinstance(error, WrongUse | CampaignInvalid) else 1)
+        sys.exit(2 if isinstance(error, WrongUse | UnknownJob | CampaignInvalid) else 1)

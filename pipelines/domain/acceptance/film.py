@@ -11,7 +11,7 @@ from pipelines.domain.acceptance.sound import sound_findings
 from pipelines.domain.model import Finding, Severity, VideoFacts
 from pipelines.domain.planning.picture import is_hdr, nearest_rate, shown_rate
 from pipelines.domain.profiles import VideoProfile
-from pipelines.domain.wording import clock, seconds
+from pipelines.domain.wording import clock, seconds, since
 
 _HEADER_APART = Fraction(1, 10)  # seconds; containers count padding and last frames differently
 _FEW = 15  # frames a second; below, people see that the picture stands
@@ -55,11 +55,13 @@ def _picture(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
 def _integrity(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
     severity: Severity = "warning" if profile.rescue else "reject"
     if facts.integrity.torn:
-        yield Finding("damaged", severity, actual=str(facts.integrity.torn))
+        yield Finding("damaged", severity, since(facts.integrity.torn_from), str(facts.integrity.torn))
     if facts.integrity.truncated:
         yield Finding("truncated", severity, *_cut(facts))
     else:
         yield from _header(facts)
+    if facts.integrity.unfinished:
+        yield Finding("unfinished", "warning")
     if facts.timing.until_key > _MIDWAY:
         yield Finding("starts-midway", "info", actual=seconds(facts.timing.until_key))
 

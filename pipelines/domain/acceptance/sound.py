@@ -8,7 +8,7 @@ from math import ceil
 from pipelines.domain.model import AudioFacts, Finding, SoundCondition, VideoFacts
 from pipelines.domain.planning.sound import SILENT, fault_of, level_of, wanted_gain
 from pipelines.domain.profiles import VideoProfile
-from pipelines.domain.wording import seconds
+from pipelines.domain.wording import seconds, since
 
 _SIDES = {"left": "左", "right": "右"}
 _CLIPPED = 1  # seconds at full scale, over the whole film
@@ -23,6 +23,8 @@ def sound_findings(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding
         yield Finding("sound-unreadable" if facts.sound.tracks else "no-audio", "warning")
         return
     yield from _level(audio, profile)
+    if audio.lost:
+        yield Finding("sound-lost", "warning", seconds(audio.lost), since(audio.lost_from))
     fault = fault_of(audio)
     if fault in _SIDES:
         yield Finding("one-sided", "info", actual=_SIDES[fault])

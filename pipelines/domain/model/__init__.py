@@ -8,24 +8,27 @@ from __future__ import annotations
 
 from pipelines.domain.model.choices import Analysis, Caption, Cut, DecoderOutput, Edit, PhotoQuality, Sample
 from pipelines.domain.model.facts import (
-    AudioFacts,
-    Colour,
     Facts,
     Finding,
-    Geometry,
     ImageFacts,
-    Integrity,
     Original,
     OutputFacts,
-    PictureCoding,
     Refusal,
     Said,
+    Submission,
+    TextFacts,
+)
+from pipelines.domain.model.film_facts import (
+    AudioFacts,
+    Colour,
+    Geometry,
+    Integrity,
+    PictureCoding,
     Sound,
     SoundCondition,
     SoundLevel,
-    Submission,
-    TextFacts,
     Timing,
+    Torn,
     VideoFacts,
 )
 from pipelines.domain.model.plans import (
@@ -113,6 +116,7 @@ __all__ = [
     "Submission",
     "TextFacts",
     "Timing",
+    "Torn",
     "VideoFacts",
     "VideoPlan",
     "Word",

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Literal
 
 from pipelines.domain.model.choices import Cut, PhotoQuality
-from pipelines.domain.model.facts import Facts, Finding, Original, SoundLevel, Submission
+from pipelines.domain.model.facts import Facts, Finding, Original, Submission
+from pipelines.domain.model.film_facts import SoundLevel
 from pipelines.domain.model.plans import Plan
 from pipelines.domain.model.terms import Role
 

@@ -1,5 +1,7 @@
 """Detect a file that ends before its declared end, even by less than headers and packets are allowed to differ.
 
+A fragmented MP4 declares no end, but most writers put an index (`mfra`) after the last fragment.
+
 Matroska declares the bytes of its Segment (RFC 9559, 5.1), MP4 those of its media data (ISO/IEC 14496-12, 8.1.1).
 """
 
@@ -8,10 +10,11 @@ from __future__ import annotations
 import os
 from typing import IO
 
-from pipelines.tools.bitstream.boxes import data_end
+from pipelines.tools.bitstream.boxes import box_names, data_end
 
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
-_ID = 4  # bytes of either element's ID
+_ID = 4  # bytes of either element's ID, and of a box's name
+_MFRO_NAME = 12  # bytes before the end where the name of `mfra`'s last box stands
 
 
 def is_cut(file: IO[bytes]) -> bool:
@@ -19,6 +22,14 @@ def is_cut(file: IO[bytes]) -> bool:
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     return (_segment_end(file) if file.read(_ID) == _EBML else data_end(file)) > size
+
+
+def is_unfinished(file: IO[bytes]) -> bool:
+    """Tell whether a fragmented MP4 lacks the index after its last fragment (ISO/IEC 14496-12, 8.8.9 to 8.8.11)."""
+    if "moof" not in box_names(file):
+        return False
+    file.seek(-_MFRO_NAME, os.SEEK_END)
+    return file.read(_ID) != b"mfro"
 
 
 def _segment_end(file: IO[bytes]) -> int:

@@ -27,10 +27,14 @@ _CARRIES, _ADAPTED = 0x10, 0x20  # bits of the fourth
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The losses of a file: the number of `places` where packets are missing; `cut`: it ends within a packet."""
+    """The losses of a file: the number of `places` where packets are missing; `cut`: it ends within a packet.
+
+    `first`: the offset of the first place, in bytes; None where there is none.
+    """
 
     places: int
     cut: bool
+    first: int | None = None
 
 
 def losses(file: IO[bytes], streams: Collection[int]) -> Losses:
@@ -39,16 +43,22 @@ def losses(file: IO[bytes], streams: Collection[int]) -> Losses:
     reading, rest = _Reading(streams), b""
     while reading.places < _ENOUGH and (data := file.read(_BLOCK)):
         rest = reading.take(rest + data)
-    return Losses(reading.places, cut=reading.stride > 0 and len(rest) < _SIZE and rest[:1] == bytes([_SYNC]))
+    cut = reading.stride > 0 and len(rest) < _SIZE and rest[:1] == bytes([_SYNC])
+    return Losses(reading.places, cut, reading.first)
 
 
 @dataclass(slots=True)
 class _Reading:
-    """The state of reading a transport stream. `stride`: bytes from packet to packet; 0 while no packets are found."""
+    """The state of reading a transport stream. `stride`: bytes from packet to packet; 0 while no packets are found.
+
+    `places` and `first` as in Losses.
+    """
 
     streams: Collection[int]
     places: int = 0
+    first: int | None = None
     stride: int = 0
+    _read: int = 0  # bytes before those that are being read
     _begun: bool = False
     _filled: bool = True  # the bytes between the last packet and the next are all zeros, or all ones
     _numbers: dict[int, int] = field(default_factory=dict)
@@ -64,12 +74,20 @@ class _Reading:
             packets = block[at : at + (len(block) - at) // self.stride * self.stride].reshape(-1, self.stride)
             whole = packets[:, 0] == _SYNC
             good = len(packets) if whole.all() else int(whole.argmin())
-            self.places += sum(self._gaps(packets[:good], stream) for stream in self.streams)
+            for stream in self.streams:
+                self._lost(self._read + at + self.stride * self._gaps(packets[:good], stream))
             at += good * self.stride
             if good == len(packets):
                 break
             self.stride, self._filled = 0, True
+        self._read += at
         return data[at:]
+
+    def _lost(self, offsets: NDArray[np.int64]) -> None:
+        """Record places by their offsets in the file, in ascending order."""
+        self.places += len(offsets)
+        if len(offsets):
+            self.first = min(int(offsets[0]), self.first if self.first is not None else int(offsets[0]))
 
     def _find(self, block: Bytes, at: int) -> int:
         """Set the stride and return the offset where packets begin again, or from where the search has to go on."""
@@ -77,23 +95,27 @@ class _Reading:
         self._filled = self._filled and _is_filler(block[at:found])
         if self.stride:
             # Filler between two recordings is no loss: where it hides one, the continuity counter has a gap.
-            self.places += self._begun and not self._filled
+            if self._begun and not self._filled:
+                self._lost(np.array([self._read + at]))
             self._begun = True
         return found
 
-    def _gaps(self, packets: Bytes, stream: int) -> int:
-        ours = packets[(packets[:, 1] & 0x1F == stream >> 8) & (packets[:, 2] == stream & 0xFF)]
+    def _gaps(self, packets: Bytes, stream: int) -> NDArray[np.int64]:
+        """Return the numbers of the packets of a stream that are broken, or before which others are missing."""
+        own = np.flatnonzero((packets[:, 1] & 0x1F == stream >> 8) & (packets[:, 2] == stream & 0xFF))
+        ours = packets[own]
         jumps = (ours[:, 3] & _ADAPTED > 0) & (ours[:, 4] > 0) & (ours[:, 5] & _JUMPS > 0)
         carries = ours[:, 3] & _CARRIES > 0
         announced = np.diff(np.cumsum(jumps)[carries], prepend=0) > 0  # here, or by an earlier packet without payload
-        ours = ours[carries]
+        ours, places = ours[carries], own[carries]
         if not len(ours):
-            return 0
+            return places
         numbers = ours[:, 3] & 0x0F
         before = np.concatenate(([self._numbers.get(stream, int(numbers[0]))], numbers[:-1]))
         self._numbers[stream] = int(numbers[-1])
         missing = (numbers - before & 0x0F > 1) & ~announced & (ours[:, 1] & _BEGINS == 0)
-        return int((missing | (ours[:, 1] & _BROKEN > 0)).sum())
+        lost: NDArray[np.int64] = places[missing | (ours[:, 1] & _BROKEN > 0)]
+        return lost
 
 
 def _packets_from(block: Bytes, at: int, *, usual: bool) -> tuple[int, int]:

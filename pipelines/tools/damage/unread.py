@@ -9,7 +9,6 @@ not to be read is decoded once more after the pictures before it.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,18 +21,21 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
+from pipelines.domain.model import Torn
+from pipelines.sandbox.messages import TORN
 from pipelines.tools.bitstream.slices import CodedPicture, Stream, remembered
 from pipelines.tools.ffmpeg.opening import open_film
 
 _MOST, _MOST_PICTURES = 2_000_000_000, 2_000  # pixels that are drawn: some ten seconds of CPU; and pictures
 _BYTES = 3  # of a drawn pixel, at most; the bytes drawn are limited because a hostile file may enlarge its pictures
 _MOST_BEFORE = 600  # pictures
+_MICROSECONDS = 1_000_000  # a second, as libavformat counts a file's start
 _TRIES = 3  # decodes of a picture of one slice: as it is, with bytes appended, with another end
 _ALONE = {"flags": "+output_corrupt", "skip_loop_filter": "all", "apply_cropping": "0"}
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """Return how many of the examined pictures are not read to their end, as JSON.
+    """Return how many of the examined pictures are not read to their end, and when the first is shown, as JSON.
 
     The request: `{"descriptor": fd, "stream": index}`.
     """
@@ -41,7 +43,8 @@ def serve(request: dict[str, Any]) -> bytes:
         with open_film(file) as container:
             keys = [packet.is_keyframe for packet in _packets(container, request["stream"])]
         with open_film(file) as container:  # opened anew, because not every container can seek to its beginning
-            return json.dumps(sum(_unread(container, request["stream"], keys))).encode()
+            found = list(_unread(container, request["stream"], keys))
+            return TORN.dump_json(Torn(len(found), min(found, default=None)))
 
 
 def _packets(container: InputContainer, index: int) -> Iterator[Packet[Any]]:
@@ -53,7 +56,8 @@ def _packets(container: InputContainer, index: int) -> Iterator[Packet[Any]]:
             yield packet
 
 
-def _unread(container: InputContainer, index: int, keys: Sequence[bool]) -> Iterator[bool]:
+def _unread(container: InputContainer, index: int, keys: Sequence[bool]) -> Iterator[Fraction]:
+    """Yield the times, in seconds, of the pictures that are not read to their end."""
     (context,) = (stream.codec_context for stream in container.streams.video if stream.index == index)
     pixels = _TRIES * max(1, context.width * context.height)
     chosen = looked_at(keys, min(_MOST // pixels, _MOST_PICTURES))
@@ -62,11 +66,18 @@ def _unread(container: InputContainer, index: int, keys: Sequence[bool]) -> Iter
         units = drawing.stream.units(bytes(packet))
         sets = remembered(sets, units)
         picture = CodedPicture((*sets, *units), drawing.stream.is_counted)
-        if number in chosen:
-            yield is_unread(picture, () if packet.is_keyframe else before.packets, drawing)
+        if number in chosen and is_unread(picture, () if packet.is_keyframe else before.packets, drawing):
+            yield shown_at(packet, container)
         before.add(picture.written(), key=packet.is_keyframe)
         if drawing.drawn > _BYTES * _MOST:
             return
+
+
+def shown_at(packet: Packet[Any], container: InputContainer) -> Fraction:
+    """Return when a packet is shown, in seconds from the file's beginning; decoding times will do."""
+    time = packet.dts if packet.pts is None else packet.pts
+    begins = Fraction(container.start_time or 0, _MICROSECONDS)
+    return max(Fraction(0), (time or 0) * Fraction(packet.time_base) - begins)
 
 
 @dataclass(slots=True)

@@ -33,9 +33,9 @@ class Track:
 
     `keys`: times of key frames. `size`: bytes. `hidden`: packets that a player skips. `open_keys`: key frames of H.264
     in MP4 that are no IDR pictures: frames after them may need frames before. `fall`: the furthest that the decoding
-    clock went back, in ticks, from `fell_at`. `torn`: packets that hold bytes which no encoder writes. `primed`: a
-    hidden key frame comes before the first packet. `is_exact`: the container gives each packet's own duration (MP4's
-    `stts`), not a usual one.
+    clock went back, in ticks, from `fell_at`. `torn`: packets that hold bytes which no encoder writes, the first of
+    them at `torn_at`. `primed`: a hidden key frame comes before the first packet. `is_exact`: the container gives each
+    packet's own duration (MP4's `stts`), not a usual one.
     """
 
     base: Fraction
@@ -51,6 +51,7 @@ class Track:
     latest: int | None = None
     open_keys: int = 0
     torn: int = 0
+    torn_at: int | None = None
     primed: bool = False
     _decoded: array[int] = field(default_factory=lambda: array("q"))  # DTS
     _key_numbers: array[int] = field(default_factory=lambda: array("q"))
@@ -66,6 +67,12 @@ class Track:
         self.size += packet.size
         if packet.is_keyframe:
             self._key_numbers.append(len(self.times) - 1)
+
+    def tear(self, packet: Packet[Any]) -> None:
+        """Count a torn packet; decoding times will do where there is no other."""
+        self.torn += 1
+        if self.torn_at is None:
+            self.torn_at = packet.dts if packet.pts is None else packet.pts
 
     def put_in_order(self) -> None:
         """Sort the packets by presentation time, once all are added, and find where the last of them ends.
@@ -212,7 +219,8 @@ def scan(container: InputContainer, *, torn: bool) -> dict[int, Track]:
         track.add(packet)
         if packet.stream.type == "video" and (torn or packet.is_keyframe):
             data, codec = bytes(packet), _codec(packet.stream)
-            track.torn += torn and is_torn(data, codec)
+            if torn and is_torn(data, codec):
+                track.tear(packet)
             track.open_keys += packet.is_keyframe and codec == "h264" and not _is_idr(data)
     tracks = {index: track for index, track in tracks.items() if track.times}
     for track in tracks.values():

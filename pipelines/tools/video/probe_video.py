@@ -7,15 +7,14 @@ last packet is read (a header has claimed 8.24 s where 0.84 s decode: FACTS).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 from typing import IO
 
 import av
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -34,9 +33,6 @@ from pipelines.domain.model import (
 from pipelines.domain.refusals import refuse
 from pipelines.domain.sealed import Sealed, of_film
 from pipelines.domain.wording import clock
-from pipelines.tools.bitstream.boxes import faststart, sample_entry
-from pipelines.tools.bitstream.extent import is_cut
-from pipelines.tools.damage.transport import losses
 from pipelines.tools.ffmpeg.opening import open_film
 from pipelines.tools.video.frame_facts import colour_of, fields_of, geometry_of, may_have_fields
 from pipelines.tools.video.header_facts import (
@@ -51,15 +47,9 @@ from pipelines.tools.video.header_facts import (
     rate_of,
     tags_of,
 )
+from pipelines.tools.video.layout import Chosen, Layout, layout_of_file
 from pipelines.tools.video.packets import Track, longest_hole, scan
-from pipelines.tools.video.side_data import (
-    SideData,
-    clean_aperture,
-    is_dolby_alone,
-    projection_of,
-    side_data_of,
-    stereo_of,
-)
+from pipelines.tools.video.sound_holes import sound_holes
 from pipelines.tools.video.tracks import films_of, picture_of, pictures_of, sound_of
 from pipelines.tools.video.unreadable import explained, unreadable
 
@@ -70,26 +60,8 @@ _FIELD_FRAMES = 40  # frames examined where there may be fields
 _LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
 # Seconds that the clock of the picture may go back. Recordings laid end to end exceed it: each part begins at zero.
 _MOST_BACK = Fraction(1, 2)
+_MPEG = {"mpegts", "mpeg"}  # transport and program streams
 _EARLY = Fraction(1, 20)  # seconds before the file's zero at which a picture counts
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The container's description of its data and its picture.
-
-    `aperture`: the width and height that its cropping leaves. `shaped`: it declares its pixel aspect ratio, which
-    ffmpeg else guesses from the size shown. `cut`: it ends early. `lost`: the number of places where packets of a
-    transport stream are missing.
-    """
-
-    faststart: bool
-    aperture: tuple[int, int] | None
-    shaped: bool
-    dolby_alone: bool
-    cut: bool
-    lost: int
-    projection: str = ""
-    stereo: str = ""
 
 
 def read(
@@ -107,45 +79,13 @@ def read(
                 keep(of_film(tags_of(container)))
                 chosen = Chosen(picture_of(container, tracks), sound_of(container, without))
                 frame, fields = _frame(file, container, chosen.picture)
-                layout = _layout(file, container, chosen, frame)
+                layout = layout_of_file(file, container, chosen, frame)
                 facts = _facts(container, chosen, frame, fields, tracks, layout)
                 return explained(file, facts)
         except av.error.InvalidDataError as error:
             return explained(file, unreadable(file, error))
         except av.error.FFmpegError as error:
             return refuse("not-media", type(error).__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The streams that are published."""
-
-    picture: VideoStream | None
-    sound: AudioStream | None
-
-
-def _layout(file: IO[bytes], container: InputContainer, chosen: Chosen, frame: VideoFrame | None) -> Layout:
-    size = (frame.width, frame.height) if frame else (0, 0)
-    side: SideData = side_data_of(container).get(chosen.picture.index, {}) if chosen.picture else {}
-    layout = Layout(
-        faststart(file),
-        clean_aperture(side, size),
-        shaped=_is_shaped(file, container, size),
-        dolby_alone=is_dolby_alone(side),
-        cut=is_cut(file),
-        lost=0,
-        projection=projection_of(side),
-        stereo=stereo_of(side),
-    )
-    if container.format.name != "mpegts":
-        return layout
-    lost = losses(file, [stream.id for stream in (chosen.picture, chosen.sound) if stream])
-    return replace(layout, cut=lost.cut, lost=lost.places)
-
-
-def _is_shaped(file: IO[bytes], container: InputContainer, size: tuple[int, int]) -> bool:
-    """Tell whether the pixel aspect ratio is the file's own; in MP4 libavformat may have made it of the cropping."""
-    return container_of(container) != "mov" or b"pasp" in sample_entry(file, size)
 
 
 @contextmanager
@@ -205,12 +145,23 @@ def _facts(
         return refuse("dolby-vision")
     if track.fall * track.base > _MOST_BACK:
         return refuse("clock-back", clock(float(track.fell_at * track.base - origin)))
-    sound = audio_facts(chosen.sound, tracks, origin)
+    sound = _with_holes(audio_facts(chosen.sound, tracks, origin), container, track, tracks, origin)
     heard = [tracks[sound.index]] if sound else []
     at, hole = longest_hole([track, *heard])
     if hole > (_LONGEST_HOLE if heard else _LONGEST_STILL):
         return refuse("gap", clock(float(at - origin)), clock(float(hole)))
     return _video_facts(container, stream, frame, fields, tracks, origin, sound, layout)
+
+
+def _with_holes(
+    sound: AudioFacts | None, container: InputContainer, picture: Track, tracks: Mapping[int, Track], origin: Fraction
+) -> AudioFacts | None:
+    """Add what is missing of an MPEG stream's sound; other containers may leave out silence."""
+    if sound is None or container_of(container) not in _MPEG:
+        return sound
+    holes = list(sound_holes(tracks[sound.index], picture))
+    lost = sum((hole.length for hole in holes), Fraction(0))
+    return replace(sound, lost=lost, lost_from=holes[0].start - origin) if holes else sound
 
 
 def _origin(container: InputContainer, picture: Track) -> Fraction:
@@ -248,12 +199,26 @@ def _video_facts(
         timing=replace(timing, early=_told_start(container) - origin),
         colour=colour_of(frame),
         sound=Sound(sound, len(container.streams.audio)),
-        integrity=Integrity(declared, layout.cut or is_short(measured, declared), track.torn + layout.lost),
+        integrity=Integrity(
+            declared,
+            layout.cut or is_short(measured, declared),
+            track.torn + layout.lost,
+            _torn_from(track, timing, layout, origin),
+            unfinished=layout.unfinished,
+        ),
         faststart=layout.faststart,
         pictures=len(films_of(container, tracks)),
         others=other_streams(container),
         private=private_kinds({**stream.metadata, **container.metadata}),
     )
+
+
+def _torn_from(track: Track, timing: Timing, layout: Layout, origin: Fraction) -> Fraction | None:
+    """Return about when the first damage is; a transport stream's bytes are taken to be spread evenly in time."""
+    times = [] if track.torn_at is None else [track.torn_at * track.base - origin]
+    if layout.lost_from is not None:
+        times.append(layout.lost_from * timing.duration)
+    return max(Fraction(0), min(times)) if times else None
 
 
 def _geometry(stream: VideoStream, frame: VideoFrame, fields: Fields, layout: Layout) -> Geometry:
