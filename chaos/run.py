@@ -36,7 +36,7 @@ class Size:
     orphans: float = 20.0  # seconds; the sweeper's limit
 
 
-SHORT = Size(12, Counts(5, 0, 1, 1, 1, 1, 0, 1, longest=3.0), duration=12.0, limit=110.0, orphans=3.0)
+SHORT = Size(8, Counts(4, 0, 1, 1, 1, 1, 0, 1, longest=3.0), duration=9.0, limit=110.0, orphans=3.0)
 
 
 @dataclass(slots=True)

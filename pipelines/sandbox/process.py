@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import select
 import signal
 import subprocess
 import threading
@@ -105,9 +106,24 @@ def _both(first: Consumer, second: Consumer) -> Consumer:
     return consume
 
 
+class _ForeignProgram(subprocess.Popen[bytes]):
+    """A program whose end wakes its waiter: Popen's own wait with a timeout looks a hundred times a second."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the exit status. Raises subprocess.TimeoutExpired."""
+        if timeout is not None and self.returncode is None:
+            itself = os.pidfd_open(self.pid)
+            try:
+                if not select.select([itself], [], [], timeout)[0]:
+                    raise subprocess.TimeoutExpired(self.args, timeout)
+            finally:
+                os.close(itself)
+        return super().wait()
+
+
 def start(argv: Sequence[str], cwd: Path, inherit: Sequence[int], limits: Limits) -> subprocess.Popen[bytes]:
     """Start a program in a process group of its own, with an almost empty environment."""
-    child = subprocess.Popen(
+    child = _ForeignProgram(
         argv,
         cwd=cwd,
         env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(cwd), "TMPDIR": str(cwd)},

@@ -141,7 +141,7 @@ def _edit(plan: VideoPlan, encoded: Encoded, scratch: Scratch, report: Report, a
         request |= {"edit": EDIT.dump_python(edit, mode="json"), "stills": faces}
         edit = children.call("eyes", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
     outputs = (plan.master, *edit_outputs(plan, edit, encoded.tiles))
-    findings = (*encoded.findings, *edit_findings(plan, edit))
+    findings = (*encoded.findings, *edit_findings(plan, edit, encoded.analysis))
     return Rendered(outputs, edit.cuts, edit.reel, findings, encoded.hashes, decoded=encoded.decoded)
 
 

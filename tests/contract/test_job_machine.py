@@ -14,7 +14,7 @@ step. Beside the real thing stands a model, a few plain values: after every step
 Not modelled: what is inside an output (the same recipe makes the same bytes), and clocks: a lease ends, and a wait is
 over, where a rule says so.
 
-FOOTAGE_MACHINE_EXAMPLES (default 25): how many orders are tried.
+FOOTAGE_MACHINE_EXAMPLES (default 15): how many orders are tried.
 """
 
 from __future__ import annotations
@@ -360,7 +360,7 @@ def test_whatever_happens_when_no_job_is_lost_made_twice_or_changed_by_who_has_l
     run_state_machine_as_test(
         JobMachine,
         settings=settings(
-            max_examples=int(os.environ.get("FOOTAGE_MACHINE_EXAMPLES", "25")),
+            max_examples=int(os.environ.get("FOOTAGE_MACHINE_EXAMPLES", "15")),
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

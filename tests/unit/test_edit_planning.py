@@ -17,9 +17,10 @@ from pipelines.domain.planning.edit import (
     tile_height,
 )
 from pipelines.domain.wording import text
-from tests.unit.facts import edit, editing, other, quick, video_plan
+from tests.unit.facts import BLACK, analysis, edit, editing, other, quick, sample, video_plan
 
 HD = (1920, 1080)
+SEEN = analysis([sample()] * 30)
 
 
 def jpeg(name: str, role: Role, width: int, height: int) -> Output:
@@ -165,20 +166,30 @@ def test_the_cues_are_as_many_as_are_promised_and_lie_on_the_sheet(moments: int,
 
 
 def test_as_many_clips_as_were_wanted_need_no_word() -> None:
-    assert list(edit_findings(video_plan(), edit((0, 8), (8, 16), (16, 24)))) == []
+    assert list(edit_findings(video_plan(), edit((0, 8), (8, 16), (16, 24)), SEEN)) == []
 
 
-def test_fewer_clips_are_told() -> None:
-    (finding,) = edit_findings(video_plan(), edit((0, 8)))
+def test_fewer_clips_are_told_as_the_footages_want_of_pictures() -> None:
+    long = video_plan(end=Fraction(60), duration=Fraction(60), audio=None)
+
+    (finding,) = edit_findings(long, edit((0, 8)), SEEN)
 
     assert finding == Finding("fewer-clips", "info", expected="3", actual="1")
     assert "生成了 1 段精彩片段（计划 3 段）" in text(finding)
 
 
+def test_a_film_too_short_for_all_clips_is_told_to_be_short() -> None:
+    short = video_plan(end=Fraction(12), duration=Fraction(12), audio=None)
+
+    (finding,) = edit_findings(short, edit((0, 8)), SEEN)
+
+    assert text(finding) == "片长只够 1 段精彩片段（计划 3 段）。"
+
+
 def test_footage_shorter_than_a_clip_is_told_so() -> None:
     plan = video_plan(end=Fraction(5), duration=Fraction(5), audio=None)
 
-    (finding,) = edit_findings(plan, edit())
+    (finding,) = edit_findings(plan, edit(), SEEN)
 
     assert finding == Finding("no-clips", "info", expected="8 秒", actual="5.0 秒")
     assert text(finding) == "素材长 5.0 秒，短于一段精彩片段（8 秒），未生成片段。"
@@ -187,15 +198,24 @@ def test_footage_shorter_than_a_clip_is_told_so() -> None:
 def test_long_footage_without_a_clip_is_not_said_to_be_short() -> None:
     black = video_plan(end=Fraction(3600), duration=Fraction(3600), audio=None)
 
-    (finding,) = edit_findings(black, edit())
+    (finding,) = edit_findings(black, edit(), analysis([BLACK] * 9 + [sample()]))
 
-    assert finding == Finding("nothing-to-see", "warning")
+    assert finding == Finding("nothing-to-see", "warning", actual="画面全黑")
     assert "短于" not in text(finding)
+
+
+def test_a_dark_screen_is_not_said_to_be_covered() -> None:
+    film = video_plan(end=Fraction(3600), duration=Fraction(3600), audio=None)
+    dark = sample(luma=30.0, contrast=11.0, sharpness=20.0)
+
+    (finding,) = edit_findings(film, edit(), analysis([dark] * 10))
+
+    assert text(finding) == "没有可用的精彩片段：画面过暗；请检查镜头和光线。"
 
 
 def test_long_footage_with_fewer_clips_is_not_said_to_be_short() -> None:
     mostly_black = video_plan(end=Fraction(3600), duration=Fraction(3600), audio=None)
 
-    (finding,) = edit_findings(mostly_black, edit((0, 8)))
+    (finding,) = edit_findings(mostly_black, edit((0, 8)), SEEN)
 
     assert "较短" not in text(finding)

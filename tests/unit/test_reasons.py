@@ -26,3 +26,29 @@ def test_a_sharp_and_steady_thing_is_a_detail() -> None:
     rows = analysis([sample(sharpness=900.0, motion=0.1)] * 10 + [sample()] * 20)
 
     assert reasons(rows, Ranks.of(rows), Fraction(0), Fraction(10))[0].startswith("细节镜头")
+
+
+def test_no_quality_is_named_of_what_is_only_the_best_of_a_bad_lot() -> None:
+    slides = [sample(sharpness=40.0, motion=0.3)] * 10 + [sample(sharpness=30.0, motion=0.1)] * 20
+    rows = analysis(slides)
+
+    assert reasons(rows, Ranks.of(rows), Fraction(0), Fraction(10)) == ("全片较均匀，按位置选取",)
+
+
+def test_the_middle_of_a_film_is_not_said_to_be_better_than_half_of_it() -> None:
+    rows = analysis([sample(sharpness=300.0 + n, motion=4.0 + n / 10) for n in range(30)])
+
+    told = reasons(rows, Ranks.of(rows), Fraction(11), Fraction(21))
+
+    assert not any("优于全片" in reason for reason in told)
+
+
+def test_a_sound_is_called_clear_only_where_somebody_speaks_and_its_level_leaves_out_the_pauses() -> None:
+    voice = [sample(loudness=-23.0)] * 10 + [sample(loudness=-80.0)] * 10
+    machine, spoken = analysis(voice), analysis(voice, speech=((Fraction(0), Fraction(10)),))
+
+    without, told = (reasons(rows, Ranks.of(rows), Fraction(0), Fraction(20)) for rows in (machine, spoken))
+
+    assert not any("声音" in reason for reason in without)
+    assert "有人讲话 10 秒" in told
+    assert "声音清楚，响度 -23 LKFS" in told

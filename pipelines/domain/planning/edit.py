@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from pipelines.domain.model import Cut, Edit, Editing, Expectation, Finding, Output, VideoPlan
+from pipelines.domain.model import Analysis, Cut, Edit, Editing, Expectation, Finding, Output, VideoPlan
 from pipelines.domain.planning.photo import picture, thumbnail_outputs
+from pipelines.domain.selection.faults import faults_of
 from pipelines.domain.selection.reels import joined_length, shared_by_two
 from pipelines.domain.wording import stamp
 
@@ -82,12 +83,14 @@ def storyboard_vtt(times: Sequence[Fraction], duration: Fraction, editing: Editi
     return "\n".join(["WEBVTT\n", *cues])
 
 
-def edit_findings(plan: VideoPlan, edit: Edit) -> Iterator[Finding]:
-    """Yield a finding where there are fewer clips than the programme wants."""
-    wanted, made = plan.editing.clips, len(edit.cuts)
-    if plan.duration < plan.editing.clip_min:
-        yield Finding("no-clips", "info", f"{plan.editing.clip_min} 秒", f"{float(plan.duration):.1f} 秒")
+def edit_findings(plan: VideoPlan, edit: Edit, analysis: Analysis) -> Iterator[Finding]:
+    """Yield a finding where there are fewer clips than the programme wants, with what keeps them out."""
+    wanted, made, least = plan.editing.clips, len(edit.cuts), plan.editing.clip_min
+    if plan.duration < least:
+        yield Finding("no-clips", "info", f"{least} 秒", f"{float(plan.duration):.1f} 秒")
     elif not made:
-        yield Finding("nothing-to-see", "warning")
+        yield Finding("nothing-to-see", "warning", actual="、".join(faults_of(analysis)) or "画面静止不动")
+    elif made < wanted and plan.duration < wanted * least:
+        yield Finding("short-for-clips", "info", str(wanted), str(made))
     elif made < wanted:
         yield Finding("fewer-clips", "info", str(wanted), str(made))

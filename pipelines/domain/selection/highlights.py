@@ -31,6 +31,7 @@ from pipelines.domain.selection.stills import pick_stills
 _SHOT = 0.1  # worth added for a beginning, and for an end, at a shot boundary
 _CHEAP = 0.03  # worth added for a beginning at a key frame, and for an end before one: nothing has to be encoded
 _LONGER = 0.01  # worth added per second: between equals the longer clip wins
+_APART = Fraction(3)  # seconds between two clips; nearer, they are one run to a viewer
 _REPEATED = 0.4  # factor on the worth of a clip whose scene a better clip shows already
 
 
@@ -90,7 +91,7 @@ def highlight(
     lively = [span for span in clean if sums.mean("frozen", *told[span]) <= 0]
     bounds = [_Bound.at(point, analysis, cheap) for point in points]
     windows = [_window(sums, scenes, bounds, span) for span in lively or clean]
-    chosen = _varied(windows, len(points), editing.clips)
+    chosen = _varied(windows, points, editing.clips)
     return tuple(
         Cut(points[w.first], points[w.last], round(w.worth, 4), reasons(analysis, ranks, *_ends(points, w)))
         for w in chosen
@@ -144,11 +145,20 @@ def _window(sums: Sums, scenes: Scenes, bounds: Sequence[_Bound], span: tuple[in
     return Stretch(*span, worth, frozenset(scenes.at(start.time + n * quarter) for n in (1, 2, 3)))
 
 
-def _varied(windows: Sequence[Stretch], points: int, count: int) -> tuple[Stretch, ...]:
-    """Return the best windows, in time order; every clip of a scene but its best counts `_REPEATED` of its worth."""
+def _varied(windows: Sequence[Stretch], points: Sequence[Fraction], count: int) -> tuple[Stretch, ...]:
+    """Return the best windows, in time order; every clip of a scene but its best counts `_REPEATED` of its worth.
+
+    They lie apart, unless that would cost a clip.
+    """
+    before = [bisect_right(points, point - _APART) - 1 for point in points]
+    apart = _of_scenes(windows, before, count)
+    return apart if len(apart) == count else _of_scenes(windows, range(len(points)), count)
+
+
+def _of_scenes(windows: Sequence[Stretch], before: Sequence[int], count: int) -> tuple[Stretch, ...]:
     owners: dict[int, Stretch] = {}
     for _ in range(count):
-        chosen = _best_disjoint(windows, points, count, owners)
+        chosen = _best_disjoint(windows, before, count, owners)
         repeated = _repeated(chosen)
         if repeated.keys() <= owners.keys():
             break
@@ -174,21 +184,22 @@ class _Choice:
 
 
 def _best_disjoint(
-    windows: Sequence[Stretch], points: int, count: int, owners: Mapping[int, Stretch]
+    windows: Sequence[Stretch], before: Sequence[int], count: int, owners: Mapping[int, Stretch]
 ) -> tuple[Stretch, ...]:
     """Return the `count` windows (or as many as fit) that don't overlap and have the greatest total worth.
 
     Dynamic programming: best[j] is the best choice of n windows that end at or before point j. A choice with one more
-    window always wins. `owners`: by scene, the one window that counts in full.
+    window always wins. `before`: for each point, the last one at which the window before it may end; -1: there is none.
+    `owners`: by scene, the one window that counts in full.
     """
     ending: dict[int, list[tuple[float, Stretch]]] = {}
     for window in windows:
         repeats = any(owners.get(scene, window) != window for scene in window.scenes)
         counts = window.worth * (_REPEATED if repeats else 1.0)
         ending.setdefault(window.last, []).append((counts, window))
-    best: list[_Choice | None] = [_Choice()] * points
+    best: list[_Choice | None] = [_Choice()] * len(before)
     for _ in range(count):
-        longer = _one_more(best, ending)
+        longer = _one_more(best, ending, before)
         if longer[-1] is None:
             break
         best = longer
@@ -196,15 +207,15 @@ def _best_disjoint(
 
 
 def _one_more(
-    best: Sequence[_Choice | None], ending: Mapping[int, list[tuple[float, Stretch]]]
+    best: Sequence[_Choice | None], ending: Mapping[int, list[tuple[float, Stretch]]], before: Sequence[int]
 ) -> list[_Choice | None]:
     """Return the table for one window more than `best` has."""
     longer: list[_Choice | None] = [None]
     for j in range(1, len(best)):
         top = longer[-1]
         for counts, window in ending.get(j, ()):
-            before = best[window.first]
-            if before and (top is None or before.total + counts > top.total):
-                top = _Choice(before.total + counts, (*before.windows, window))
+            earlier = best[max(0, before[window.first])]
+            if earlier and (top is None or earlier.total + counts > top.total):
+                top = _Choice(earlier.total + counts, (*earlier.windows, window))
         longer.append(top)
     return longer

@@ -37,11 +37,29 @@ def is_frozen(sample: Sample) -> bool:
     return sample.motion < _FROZEN_MOTION
 
 
+def is_dim(sample: Sample) -> bool:
+    """Tell whether the sample shows hardly any light, as in a pocket or of a dark screen."""
+    return sample.luma < _POCKET_LUMA and sample.sharpness < _POCKET_SHARPNESS
+
+
+def is_covered(sample: Sample) -> bool:
+    """Tell whether the sample is without contrast, as behind a finger or in fog."""
+    return sample.contrast < _COVERED_CONTRAST
+
+
+def is_blurred(sample: Sample) -> bool:
+    """Tell whether nothing in the sample has an edge."""
+    return sample.sharpness < _BLURRED
+
+
+def is_shaken(sample: Sample) -> bool:
+    """Tell whether the camera jerked."""
+    return sample.shake > _SHAKEN
+
+
 def is_spoilt(sample: Sample) -> bool:
-    """Tell whether the sample is black, out of focus, badly shaken, or shows a covered lens or a pocket."""
-    covered = sample.contrast < _COVERED_CONTRAST or sample.sharpness < _BLURRED
-    pocket = sample.luma < _POCKET_LUMA and sample.sharpness < _POCKET_SHARPNESS
-    return is_black(sample) or covered or pocket or sample.shake > _SHAKEN
+    """Tell whether the sample is black, dim, covered, out of focus or badly shaken."""
+    return any(fault(sample) for fault in (is_black, is_dim, is_covered, is_blurred, is_shaken))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,50 +1,90 @@
-"""Give the reasons for choosing a stretch, in Chinese, with figures."""
+"""Give the reasons for choosing a stretch, in Chinese: what is seen or heard in it, with figures.
+
+A quality is named only where it stands out within the film and is plain by an absolute measure too; else it is left
+out. In a film of slides something always moves most, and in a muffled one something is always clearest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from math import log10
 
-from pipelines.domain.model import Analysis
+from pipelines.domain.model import Analysis, Span
 from pipelines.domain.selection.ranking import QUIET, Ranks, index_at, is_on_shot
 
 _STEADY = 0.6  # per cent of the width per frame; a steady hand stays under it
 _SOME = Fraction(2)  # seconds; less of a quality is not worth a mention
-
 _PLAINLY = 0.4  # mean of `detail`; a uniform film has 0.25 everywhere
+_BEST = 2 / 3  # mean rank; the middle of a film is 1/2
+_CRISP = 100.0  # variance of the Laplacian; below, an edge is visibly soft
+_LIVELY = 2.0  # mean absolute difference, of 255; below, hardly anything moves
+_GATE = -10.0  # LU below the mean (ITU-R BS.1770-5, Annex 1)
 
 
 def reasons(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> tuple[str, ...]:
     """Return the reasons for the stretch from `start` to `end` seconds: its content first, then its quality."""
-    return (*_told(analysis, ranks, start, end),) or ("全片较均匀，按位置选取",)
+    return (*_content(analysis, ranks, start, end), *_quality(analysis, ranks, start, end)) or (
+        "全片较均匀，按位置选取",
+    )
 
 
-def _told(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> Iterator[str]:
-    first = index_at(analysis, start)
-    part = slice(first, max(first + 1, round(end / analysis.step)))
+def _content(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> Iterator[str]:
+    part = _part(analysis, start, end)
     talking, people, detail = (
         sum(values[part]) * float(analysis.step) for values in (ranks.talking, ranks.people, ranks.detail)
     )
-    sharp, move = _mean(ranks.sharpness[part]), _mean(ranks.motion[part])
-    loud, shake = _mean([s.loudness for s in analysis.samples[part]]), _mean([s.shake for s in analysis.samples[part]])
     if talking >= _SOME:
         yield f"主播出镜并讲话 {talking:.0f} 秒"
     elif people >= _SOME:
         yield f"人物出镜 {people:.0f} 秒"
     if detail >= _SOME and _mean(ranks.detail[part]) > _PLAINLY:
         yield f"细节镜头 {detail:.0f} 秒"
-    if sharp > 0.5:
-        yield f"画面清晰，优于全片 {sharp:.0%} 的画面"
-    if shake < _STEADY and talking >= _SOME:
-        yield "画面稳定"
-    if move > 0.5:
-        yield f"动作明显，优于全片 {move:.0%} 的画面"
-    if loud > QUIET:
-        yield f"声音清楚，平均 {loud:.0f} LKFS"
+    if (spoken := _overlap(analysis.speech, start, end)) >= _SOME:
+        if talking < _SOME:
+            yield f"有人讲话 {float(spoken):.0f} 秒"
+        level = integrated([sample.loudness for sample in analysis.samples[part]])
+        if level is not None and level > QUIET:
+            yield f"声音清楚，响度 {level:.0f} LKFS"
     if events := sum(start <= time < end for time in analysis.sounds):
         yield f"有突发声响 {events} 处"
+
+
+def _quality(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> Iterator[str]:
+    part = _part(analysis, start, end)
+    samples = analysis.samples[part]
+    sharp, move = _mean(ranks.sharpness[part]), _mean(ranks.motion[part])
+    if sharp > _BEST and _mean([sample.sharpness for sample in samples]) >= _CRISP:
+        yield f"画面清晰，优于全片 {sharp:.0%} 的画面"
+    if sum(ranks.talking[part]) * float(analysis.step) >= _SOME and _mean([s.shake for s in samples]) < _STEADY:
+        yield "画面稳定"
+    if move > _BEST and _mean([sample.motion for sample in samples]) >= _LIVELY:
+        yield f"动作明显，优于全片 {move:.0%} 的画面"
     if is_on_shot(analysis, start):
         yield "从镜头切换处开始"
+
+
+def integrated(levels: Sequence[float]) -> float | None:
+    """Return the gated mean, in LKFS, of momentary levels; None where all is silence (ITU-R BS.1770-5, Annex 1)."""
+    loud = [level for level in levels if level > -70]
+    if not loud:
+        return None
+    gate = _energy_mean(loud) + _GATE
+    return _energy_mean([level for level in loud if level > gate])
+
+
+def _energy_mean(levels: Sequence[float]) -> float:
+    return 10 * log10(sum(10 ** (level / 10) for level in levels) / len(levels))
+
+
+def _overlap(spans: Sequence[Span], start: Fraction, end: Fraction) -> Fraction:
+    """Return how many seconds of the spans lie between `start` and `end`."""
+    return sum((max(Fraction(0), min(end, last) - max(start, first)) for first, last in spans), Fraction(0))
+
+
+def _part(analysis: Analysis, start: Fraction, end: Fraction) -> slice:
+    first = index_at(analysis, start)
+    return slice(first, max(first + 1, round(end / analysis.step)))
 
 
 def _mean(values: Sequence[float]) -> float:
