@@ -26,6 +26,8 @@ from storage.records import Job, RecordedFinding
 
 log = logging.getLogger("footage")
 
+_ON_CLIPS = frozenset({"no-clips", "short-for-clips", "fewer-clips", "nothing-to-see"})
+
 # The progress, in per cent, at which each stage begins and ends.
 _SPANS = {"fetch": (0, 5), "edit": (5, 90), "verify": (90, 97), "publish": (97, 100)}
 
@@ -105,7 +107,7 @@ class EditSession:
             if wanted.is_empty:
                 return done
             remade, found = self._as_far_as_possible(wanted, base, scratch)
-            findings = [*self._others(done), *noted(found)]
+            findings = [*_standing(done, base, wanted), *noted(found)]
             with self.context.ledger.together():
                 self.lease.fence()
                 decide(self.context.ledger, self.job.id, remade)
@@ -154,29 +156,37 @@ class EditSession:
                 raise
             dropped.append(_on_edition("pair-dropped", "warning", error.text))
             edition = self.make(base, alone, scratch)
-        findings = [*self._others(self.job), *noted((*dropped, *edition.findings))]
+        findings = [*_standing(self.job, base, decision), *noted((*dropped, *edition.findings))]
         with self.context.ledger.together():
             self.lease.fence()
             decide(self.context.ledger, self.job.id, EditResult(decision, edition))
             # This is an ending of its own, so that the portal is told of the new outputs.
             self.context.ledger.move(self.job.id, ["published"], findings=findings)
 
-    def withdraw(self) -> None:
-        """Withdraw the edit request; what it made stays in the store."""
+    def withdraw(self, base: Manifest | None) -> None:
+        """Withdraw the edit request; what it made stays in the store. `base`: None where nothing is published."""
         ledger = self.context.ledger
         with ledger.together():
             self.lease.fence()
             if ledger.edits.withdraw(self.job.id):
                 ledger.custody.record(self.job.original, "edit-withdrawn", self.job.id)
-                ledger.move(self.job.id, ["published"], findings=self._others(self.job))
-
-    def _others(self, job: Job) -> list[RecordedFinding]:
-        """Return the findings on the job itself: those on an earlier derived publication are settled."""
-        return [found for found in job.findings if found.scope != "edition"]
+                ledger.move(self.job.id, ["published"], findings=_standing(self.job, base, EditRequest()))
 
     def _tell(self, stage: str, done: float, speed: float) -> None:
         first, last = _SPANS[stage]
         self.report(stage, (first + (last - first) * done) / 100, speed)
+
+
+def _standing(job: Job, base: Manifest | None, decision: EditRequest) -> list[RecordedFinding]:
+    """Return the findings on the job itself: those on an earlier derived publication are settled.
+
+    What is told of the automatic clips stands only where the editor made none.
+    """
+    own = [found for found in job.findings if found.scope != "edition"]
+    if base is None:
+        return own
+    told = () if decision.cuts else [found for found in base.findings if found.code in _ON_CLIPS]
+    return [*(found for found in own if found.code not in _ON_CLIPS), *noted(told)]
 
 
 def _on_edition(code: str, severity: Severity, actual: str = "") -> Finding:

@@ -50,7 +50,7 @@ class Editor:
     def reset(self, job_id: str) -> Job:
         """Withdraw the edit request of a job in any state."""
         with self._run(job_id, lambda *_: None) as run:
-            run.withdraw()
+            run.withdraw(self._manifest(run.job) if run.job.state == "published" else None)
         return job_at(self.context, job_id)
 
     @contextmanager
@@ -96,11 +96,14 @@ class Editor:
         job = job_at(self.context, job_id)
         if job.state != "published":
             raise WrongUse(f"job {job.id} is {job.state}", text="这个任务没有成品。")
-        with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
-            found = read_manifest(self.context.store, job.manifest, Path(folder))
+        found = self._manifest(job)
         if found is None:
             raise WrongUse(f"no manifest {job.manifest}", text="成品已不在存储中。")
         return found
+
+    def _manifest(self, job: Job) -> Manifest | None:
+        with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
+            return read_manifest(self.context.store, job.manifest, Path(folder))
 
     def cuts(self, job_id: str, *, reel: bool) -> tuple[Cut, ...]:
         """Return the cuts of a job's clips, or of its reel: an editor's if there are any, else the automatic ones."""
@@ -115,7 +118,7 @@ class Editor:
         chosen = self.cuts(job_id, reel=reel)
         if not chosen:
             raise WrongUse(f"job {job_id}: nothing was cut", text="这个任务没有可导出的片段。")
-        return timeline(self.manifest(job_id), chosen, form)
+        return timeline(self.manifest(job_id), chosen, form, joined=reel)
 
     def stretches(self, job_id: str, text: str, form: Form) -> tuple[Span, ...]:
         """Return the stretches of the master listed in an editing program's file. Raises WrongUse."""

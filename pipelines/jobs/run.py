@@ -103,9 +103,9 @@ class JobRun:
             self._edit_session(self.resources.reserve, self.report).edit(base, decision, scratch)
         self.report("publish", 1.0, 0.0)
 
-    def withdraw(self) -> None:
-        """Withdraw the edit request of this job."""
-        self._edit_session(self.resources.reserve, self.report).withdraw()
+    def withdraw(self, base: Manifest | None) -> None:
+        """Withdraw the edit request of this job, whose publication has this manifest, if it has one."""
+        self._edit_session(self.resources.reserve, self.report).withdraw(base)
 
     def _edit_session(self, reserve: Callable[[Needs], None], report: Report) -> EditSession:
         return EditSession(self.context, self.job, self.lease, report, reserve)

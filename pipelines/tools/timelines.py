@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -10,26 +12,58 @@ import opentimelineio as otio
 
 from pipelines.domain.errors import WrongUse
 from pipelines.domain.model import Cut, Manifest, Span, VideoPlan
+from pipelines.domain.selection.reels import shared_by_two
 
 Form = Literal["otio", "edl"]
 
 _ADAPTERS = {"otio": "otio_json", "edl": "cmx_3600"}
 _MADE_UP = {"BL", "BLACK", "bars"}
 _REEL_NAME = 8  # characters that CMX 3600 allows
+# An event's number and reel, before the tracks that it takes; and a time code that leaves numbers out.
+_PICTURE = re.compile(r"^(\d{3}  .{8} )V    ", re.MULTILINE)
+_DROPS = re.compile(r"^\d{3}  .*\d\d;\d\d", re.MULTILINE)
 
 
-def timeline(manifest: Manifest, cuts: Sequence[Cut], form: Form) -> str:
-    """Return these cuts of the master as one track, in order; each carries the reasons why it was chosen."""
+def timeline(manifest: Manifest, cuts: Sequence[Cut], form: Form, *, joined: bool = False) -> str:
+    """Return these cuts of the master in order, picture and sound; each carries the reasons why it was chosen.
+
+    `joined`: each two neighbours share a dissolve, as the pieces of a reel do.
+    """
     plan = manifest.plan
     assert isinstance(plan, VideoPlan)  # noqa: S101 - nothing is cut from a photo
-    rate = float(plan.encoding.frame_rate)
-    track = otio.schema.Track("V", kind=otio.schema.TrackKind.Video)
-    track.extend([_clip(manifest, plan, cut, number, rate) for number, cut in enumerate(cuts, 1)])
     made = otio.schema.Timeline(manifest.campaign)
-    made.tracks.append(track)
-    options: dict[str, Any] = {"rate": rate} if form == "edl" else {}
-    written: str = otio.adapters.write_to_string(made, _ADAPTERS[form], **options)
-    return written
+    for kind in (otio.schema.TrackKind.Video, otio.schema.TrackKind.Audio):
+        track = otio.schema.Track(kind[0], kind=kind)
+        track.extend(list(_items(manifest, plan, cuts, shared_by_two(plan.encoding.frame_rate) if joined else None)))
+        made.tracks.append(track)
+    if form == "otio":
+        return str(otio.adapters.write_to_string(made, _ADAPTERS[form]))
+    rate = float(plan.encoding.frame_rate)
+    return _with_sound(str(otio.adapters.write_to_string(made, _ADAPTERS[form], rate=rate)), plan.encoding.channels)
+
+
+def _items(manifest: Manifest, plan: VideoPlan, cuts: Sequence[Cut], shared: Fraction | None) -> Iterator[Any]:
+    """Yield the clips, with the dissolves between them; what two share is left out of the first, as an EDL has it."""
+    rate = float(plan.encoding.frame_rate)
+    for number, cut in enumerate(cuts, 1):
+        if shared is None or number == len(cuts):
+            yield _clip(manifest, plan, cut, number, rate)
+            continue
+        yield _clip(manifest, plan, replace(cut, end=cut.end - shared), number, rate)
+        length = _range(Fraction(0), shared, rate).duration
+        none = otio.opentime.RationalTime(0, rate)
+        yield otio.schema.Transition("", otio.schema.TransitionTypes.SMPTE_Dissolve, none, length)
+
+
+def _with_sound(edl: str, channels: int) -> str:
+    """Return an EDL with its count of frames (FCM), whose events take the sound too: the adapter writes pictures only.
+
+    A comment is not touched: its line does not begin with an event's number.
+    """
+    taken = "B" if channels == 1 else "AA/V"
+    title, _, events = edl.partition("\n")
+    counted = "DROP FRAME" if _DROPS.search(events) else "NON-DROP FRAME"
+    return f"{title}\nFCM: {counted}\n{_PICTURE.sub(lambda event: event[1] + taken.ljust(5), events)}"
 
 
 def _clip(manifest: Manifest, plan: VideoPlan, cut: Cut, number: int, rate: float) -> Any:
@@ -78,7 +112,7 @@ def _is_film(clip: Any) -> bool:
 
 def _span(clip: Any, rate: Fraction) -> Span:
     """Return the clip's span in seconds from the beginning of the film; the program's time code may begin elsewhere."""
-    exact, used = rate.limit_denominator(1001), clip.trimmed_range()
+    exact, used = rate.limit_denominator(1001), clip.visible_range()  # with its share of a dissolve
     there = clip.media_reference.available_range if clip.media_reference else None
     first = used.start_time - there.start_time if there else used.start_time
     start, length = (Fraction(round(time.rescaled_to(float(rate)).value)) / exact for time in (first, used.duration))

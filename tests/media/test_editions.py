@@ -227,6 +227,18 @@ def test_what_can_not_be_carried_out_again_is_kept_and_said(footage, before, aft
     assert again.state == "published"
 
 
+def test_no_clips_are_missed_where_an_editor_made_one_until_that_is_taken_back(footage, tmp_path):
+    film = clips.make(tmp_path / "short.mp4", clips.Clip(seconds=2))
+    job = footage("process", film, "--json").objects[0]["job"]
+
+    told = [
+        {finding["code"] for finding in footage(*words, "--json").objects[0]["findings"]}
+        for words in (["status", job], ["edit", job, "--cut", "0-1.5"], ["edit", job, "--reset"])
+    ]
+
+    assert ["no-clips" in codes for codes in told] == [True, False, True]
+
+
 def test_what_was_decided_can_be_taken_back(footage, before, after):
     back = footage("edit", before["job"], "--reset", "--json").objects[0]
 

@@ -237,7 +237,7 @@ def test_the_cuts_are_shown_and_exported_for_an_editor_to_the_frame(event):
     for form in ("edl", "otio"):
         written = footage("cuts", result["job"], f"--{form}").out
         read = otio.adapters.read_from_string(written, {"edl": "cmx_3600", "otio": "otio_json"}[form], **_RATE[form])
-        ranges = [clip.source_range for clip in read.find_clips()]
+        ranges = [clip.source_range for track in read.video_tracks() for clip in track.find_clips()]
         assert [(at.start_time.value, at.end_time_exclusive().value) for at in ranges] == due, form
 
     (shown,) = footage("cuts", result["job"], "--json").objects
