@@ -109,15 +109,20 @@ def row(name: str, made: Path, reference: Path, cost: Cost) -> Row:
 
 
 def vmaf(made: Path, reference: Path) -> list[float]:
-    """VMAF (v0.6.1) of every frame, lowest first."""
+    """VMAF (v0.6.1) of every frame that is looked at, lowest first."""
+    return sorted(vmaf_in_order(made, reference, every=_EVERY))
+
+
+def vmaf_in_order(made: Path, reference: Path, first: int = 0, every: int = 1) -> list[float]:
+    """VMAF (v0.6.1) of one in `every` frames, against a reference that is shown from its frame `first` on."""
     log_path = made.with_suffix(".json")
     # Tags that differ would have one side converted before it is compared.
     same = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
-    sides = f"[0:v]{same}[made];[1:v]{same}[reference];[made][reference]"
-    graph = f"{sides}libvmaf=log_fmt=json:log_path={log_path}:n_threads=2:n_subsample={_EVERY}"
+    sides = f"[0:v]{same}[made];[1:v]trim=start_frame={first},setpts=PTS-STARTPTS,{same}[reference];[made][reference]"
+    graph = f"{sides}libvmaf=log_fmt=json:log_path={log_path}:n_threads=2:n_subsample={every}:shortest=1"
     _ffmpeg("-i", str(made), "-i", str(reference), "-lavfi", graph, "-f", "null", "-")
     frames = json.loads(log_path.read_text())["frames"]
-    return sorted(frame["metrics"]["vmaf"] for frame in frames)
+    return [frame["metrics"]["vmaf"] for frame in frames]
 
 
 def _ffmpeg(*arguments: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,13 @@ from pipelines.tools.video.frames import Frames
 from pipelines.tools.video.splicing import Coded, splice
 
 OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
-_PRESET, _FINER = "ultrafast", 6  # a tenth of the time of the film's preset; a lower CRF makes up for the quality
+_PRESET, _FINER = "veryfast", 2  # a fifth of the time of the film's preset; a lower CRF makes up for the quality
 _PROFILES = {"Constrained Baseline": "baseline", "Baseline": "baseline", "Main": "main", "High": "high"}
-_OWN = {"baseline": "", "main": ":cabac=1", "high": ":8x8dct=1"}  # else x264 signals a lower profile
 _LONGEST = 2048  # samples of the longest AAC packet, at twice the rate
 _PREROLL = 2  # packets of sound before the first one heard: a decoder needs the one before to be right
+
+
+TimedFrame = tuple[VideoFrame, int]  # and when it is shown, in ticks from the start of the target
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +63,15 @@ def keyframe_times(film: Coded, base: Fraction) -> tuple[Fraction, ...]:
 class Cutter:
     """A source of one film's pictures for one target, taken in the order in which they are shown there.
 
-    Pictures that can't be copied are made by one encoder, under parameter sets of its own. It returns each picture at
-    once: nothing is held back.
+    Pictures that can't be copied are encoded, each stretch by an encoder of its own, all under the same parameter sets.
     """
 
     def __init__(self, frames: Frames, film: Coded, encoding: Encoding) -> None:
         self.frames, self.film, self.rate = frames, film, encoding.frame_rate
         self._in_order = sorted(film.shown)
         theirs = parse(frames.stream.codec_context.extradata or b"")
-        self._encoder = _encoder(frames, encoding, theirs)
-        self.sets: ParameterSets = theirs.joined(self._encoder.extradata or b"")
+        self._open: Callable[[], VideoCodecContext] = partial(_encoder, frames, encoding, theirs)
+        self.sets: ParameterSets = theirs.joined(self._open().extradata or b"")
 
     def tick(self, time: Fraction) -> int:
         """Return when the frame at `time` seconds is shown, in ticks of the film's own clock.
@@ -87,13 +89,20 @@ class Cutter:
 
         All three are ticks.
         """
-        plan = splice(self.film, start, end)
-        yield from self.encoded(self.frames.between(*plan.head), at - start)
-        yield from self._copied(plan.copied, at - start)
-        yield from self.encoded(self.frames.between(*plan.tail), at - start)
+        plan, later = splice(self.film, start, end), at - start
+        yield from self.encoded(self.timed(plan.head, later))
+        yield from self.copied(plan.copied, later)
+        yield from self.encoded(self.timed(plan.tail, later))
 
-    def _copied(self, span: tuple[int, int], later: int) -> Iterator[MasterPacket]:
-        first, last = span
+    def timed(self, span: tuple[int, int], later: int) -> Iterator[TimedFrame]:
+        """Yield the frames shown within this span (ticks), each to be shown `later` ticks after its own time."""
+        for frame in self.frames.between(*span):
+            assert frame.pts is not None  # noqa: S101 - all these frames have a time
+            yield frame, frame.pts + later
+
+    def copied(self, numbers: tuple[int, int], later: int) -> Iterator[MasterPacket]:
+        """Yield the coded pictures of these numbers, in decoding order, each shown `later` ticks after its own time."""
+        first, last = numbers
         if first < last:
             key = self.film.shown[first]
             packets = dropwhile(lambda packet: packet.pts != key, self.frames.packets(key))
@@ -101,15 +110,23 @@ class Cutter:
                 assert packet.pts is not None  # noqa: S101 - `coded` counts only packets with a time
                 yield MasterPacket(bytes(packet), packet.pts + later, packet.is_keyframe)
 
-    def encoded(self, made: Iterable[VideoFrame], later: int) -> Iterator[MasterPacket]:
-        """Yield these frames encoded, the first as a key frame, each shown `later` ticks after its own time."""
-        for number, frame in enumerate(made):
-            assert frame.pts is not None  # noqa: S101 - all these frames have a time
-            shown = frame.pts + later
-            frame.pts, frame.time_base = shown, self.frames.base
+    def encoded(self, made: Iterable[TimedFrame]) -> Iterator[MasterPacket]:
+        """Yield these frames encoded, in decoding order, the first as a key frame."""
+        encoder, shown = None, list[int]()
+        for number, (frame, at) in enumerate(made):
+            encoder = encoder or self._open()
+            shown.append(at)
+            frame.pts, frame.time_base = number, 1 / self.rate
             frame.pict_type = PictureType.NONE if number else PictureType.I
-            for packet in self._encoder.encode(frame):
-                yield MasterPacket(self.sets.sample(bytes(packet)), shown, key=not number)
+            yield from self._written(encoder.encode(frame), shown)
+        if encoder:
+            yield from self._written(encoder.encode(None), shown)
+
+    def _written(self, packets: Iterable[Packet[Any]], shown: Sequence[int]) -> Iterator[MasterPacket]:
+        """Yield packets whose times are frame numbers, with the times at which those frames are `shown`."""
+        for packet in packets:
+            assert packet.pts is not None  # noqa: S101 - x264 gives each packet its frame's time
+            yield MasterPacket(self.sets.sample(bytes(packet)), shown[packet.pts], packet.is_keyframe)
 
     def add_picture(self, writer: OutputContainer) -> Stream:
         """Add the video stream for these pictures to the target and return it."""
@@ -144,14 +161,15 @@ def _encoder(frames: Frames, encoding: Encoding, theirs: ParameterSets) -> Video
     encoder.flags |= Flags.global_header | Flags.bitexact
     encoder.options = {
         "preset": _PRESET,
-        "tune": "zerolatency",
         "profile": profile,
         "level": f"{theirs.level / 10:.1f}",
         "crf": str(max(0, encoding.crf - _FINER)),
         "maxrate": str(encoding.max_bitrate),
         "bufsize": str(2 * encoding.max_bitrate),
+        "psy-rd": f"{encoding.psy}:0",
+        "aq-strength": str(encoding.aq),
         "forced-idr": "1",
-        "x264-params": f"sps-id={theirs.free_number()}:keyint=infinite:scenecut=0:bframes=0{_OWN[profile]}",
+        "x264-params": f"sps-id={theirs.free_number()}:keyint=infinite:scenecut=0",
     }
     encoder.open()
     return encoder

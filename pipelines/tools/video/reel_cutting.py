@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from pipelines.domain.model import Cut, Encoding, Span
 from pipelines.domain.selection.reels import shared_by_two
-from pipelines.tools.video.cutting import OPTIONS, Cutter, MasterPacket, write_pictures
+from pipelines.tools.video.cutting import OPTIONS, Cutter, MasterPacket, TimedFrame, write_pictures
 from pipelines.tools.video.frames import Frames
-from pipelines.tools.video.splicing import Coded
+from pipelines.tools.video.splicing import Coded, splice
 
 _PEAK = 10 ** (-4 / 20)  # of full scale: 4 dB below it, because coding adds up to 3 dB to noise
 _AT_ONCE = 1024  # samples a frame of sound
@@ -57,31 +57,41 @@ def _stream_of(container: InputContainer) -> AudioStream:
 
 
 def _pictures(cutter: Cutter, spans: Sequence[Span], shared: Fraction) -> Iterator[MasterPacket]:
-    """Yield each piece's own pictures, and between two pieces those of their dissolve. Times are whole frames."""
+    """Yield each piece's own pictures, and between two pieces those of their dissolve. Times are whole frames.
+
+    From the last picture that is copied of a piece to the first of the next, all are encoded in one go, with one key
+    frame.
+    """
     at, last, base = Fraction(0), len(spans) - 1, cutter.frames.base
+    waiting: Iterator[TimedFrame] = iter(())
     for number, (start, end) in enumerate(spans):
-        begins = start + (shared if number else 0)
+        begins = cutter.tick(start + (shared if number else 0))
         ends = end - (shared if number < last else 0)
-        yield from cutter.stretch(cutter.tick(begins), cutter.tick(ends), round(at / base))
-        at += ends - begins
+        plan, later = splice(cutter.film, begins, cutter.tick(ends)), round(at / base) - begins
+        waiting = chain(waiting, cutter.timed(plan.head, later))
+        if plan.copied[0] < plan.copied[1]:
+            yield from cutter.encoded(waiting)
+            yield from cutter.copied(plan.copied, later)
+            waiting = iter(())
+        waiting = chain(waiting, cutter.timed(plan.tail, later))
+        at += ends - start - (shared if number else 0)
         if number < last:
             coming = spans[number + 1][0]
             old, new = (tuple(map(cutter.tick, pair)) for pair in ((ends, end), (coming, coming + shared)))
-            yield from cutter.encoded(_dissolved(cutter.frames, old, new), round(at / base) - old[0])
+            waiting = chain(waiting, _dissolved(cutter.frames, old, new, round(at / base) - old[0]))
             at += shared
+    yield from cutter.encoded(waiting)
 
 
-def _dissolved(frames: Frames, old: tuple[int, ...], new: tuple[int, ...]) -> Iterator[VideoFrame]:
-    """Yield the frames of `old` dissolving into those of `new`, at the times of `old` (ticks)."""
+def _dissolved(frames: Frames, old: tuple[int, ...], new: tuple[int, ...], later: int) -> Iterator[TimedFrame]:
+    """Yield the frames of `old` dissolving into those of `new`, shown `later` ticks after those of `old`."""
     # Read one after the other: one decoder can't be at two places.
-    going = [(frame.pts, frame.to_ndarray()) for frame in frames.between(*old)]
+    going = [(frame.pts or 0, frame.to_ndarray()) for frame in frames.between(*old)]
     coming = [(frame.format.name, frame.to_ndarray()) for frame in frames.between(*new)]
     for number, ((pts, before), (form, after)) in enumerate(zip(going, coming, strict=True), 1):
         part = round(_PARTS * number / (len(going) + 1))
         both = before.astype(np.uint16) * (_PARTS - part) + after.astype(np.uint16) * part
-        mixed = VideoFrame.from_ndarray((both // _PARTS).astype(np.uint8), format=form)
-        mixed.pts = pts
-        yield mixed
+        yield VideoFrame.from_ndarray((both // _PARTS).astype(np.uint8), format=form), pts + later
 
 
 def _mixed(cutter: Cutter, pieces: Sequence[Cut], shared: Fraction, encoding: Encoding) -> Samples:
