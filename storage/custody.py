@@ -45,6 +45,12 @@ class Custody:
         with self._db.begin() as connection:
             return self._read(connection, subject)
 
+    def of_kinds(self, kinds: Sequence[str]) -> list[Event]:
+        """Return every event of these kinds, chain by chain, the oldest of each first."""
+        query = select(*_COLUMNS).where(custody.c.kind.in_(kinds)).order_by(custody.c.subject, custody.c.sequence)
+        with self._db.begin() as connection:
+            return [Event(**row._mapping) for row in connection.execute(query).all()]
+
     def _read(self, connection: Connection, subject: str) -> list[Event]:
         query = select(*_COLUMNS).where(custody.c.subject == subject).order_by(custody.c.sequence)
         return [Event(**row._mapping) for row in connection.execute(query).all()]

@@ -33,6 +33,11 @@ class EditRecords:
             gone = connection.execute(delete(decisions).where(decisions.c.job == job_id).returning(decisions.c.job))
             return gone.one_or_none() is not None
 
+    def manifests(self) -> frozenset[str]:
+        """Return the keys of the manifests of all derived publications that stand now."""
+        with self._db.begin() as connection:
+            return frozenset(connection.execute(select(decisions.c.manifest)).scalars())
+
     def of(self, job_ids: Sequence[str]) -> dict[str, EditRecord]:
         """Return the edit requests of these jobs by job id, without the jobs that have none."""
         query = select(decisions).where(decisions.c.job.in_(job_ids))

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import TypeVar, Unpack
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from storage.changes import JobChanges, JobFields
 from storage.custody import Custody, append
@@ -90,6 +90,12 @@ class Ledger:
             if row:
                 append(self._db, connection, original, "received", job_id, {"size": size})
         return job_of(row) if row else None
+
+    def of_original(self, original: str) -> list[Job]:
+        """Return all jobs of the original with this SHA-256, oldest first."""
+        query = select(jobs).where(jobs.c.original == original).order_by(jobs.c.created, jobs.c.id)
+        with self._db.begin() as connection:
+            return [job_of(row) for row in connection.execute(query).all()]
 
     def find(
         self,
@@ -181,6 +187,11 @@ class Ledger:
         if entered:
             with self._db.begin() as connection:
                 connection.execute(self._db.insert(assets).on_conflict_do_nothing(), entered)
+
+    def forget(self, manifest: str) -> None:
+        """Remove the outputs published under this manifest from the index."""
+        with self._db.begin() as connection:
+            connection.execute(delete(assets).where(assets.c.manifest == manifest))
 
     def assets(self, manifests: Sequence[str]) -> list[Asset]:
         """Return all outputs published under these manifests, by manifest and name."""

@@ -17,6 +17,7 @@ from pipelines.domain.planning.renditions import output_of, picture_ops, plan_re
 from pipelines.jobs.edit_session import EditSession
 from pipelines.tools.ffmpeg import channel_graphs
 from pipelines.tools.ffmpeg.binary import executable
+from storage.custody import is_unbroken
 from storage.leases import LeaseLost
 from tests.media import clips, measures
 from tests.running import Footage
@@ -237,6 +238,34 @@ def test_no_clips_are_missed_where_an_editor_made_one_until_that_is_taken_back(f
     ]
 
     assert ["no-clips" in codes for codes in told] == [True, False, True]
+
+
+def test_replaced_editions_are_pruned_and_custody_keeps_that_they_were_there(rules, tmp_path):
+    footage = Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(rules)),))
+    film = clips.make(tmp_path / "short.mp4", clips.Clip(seconds=2))
+    first = footage("process", film, "--json").objects[0]
+    for span in ("0-1.2", "0-1.4", "0-1.6"):
+        assert footage("edit", first["job"], "--cut", span).status == 0
+    kept = {path for path in footage.stored("published") if path.parent == Path(first["manifest"]).parent}
+
+    young = footage("prune", "--json").objects
+    listed = footage("prune", "--days", "0", "--dry-run", "--json").objects
+    before = set(footage.stored("published"))
+    pruned = footage("prune", "--days", "0", "--json").objects
+    again = footage("prune", "--days", "0", "--json").objects
+
+    service = open_service(Settings(home=footage.home, campaign=str(rules), reserve_bytes=0))
+    chain = service.custody(first["original"]["sha256"])
+    left = set(footage.stored("published"))
+    assert (young, again) == ([], [])
+    assert [it | {"dry_run": False} for it in listed] == pruned
+    assert len(pruned) == 2
+    assert len(before - left) == sum(it["files"] for it in pruned)
+    assert kept <= left
+    assert [event.kind for event in chain].count("edition-pruned") == 2
+    assert is_unbroken(chain)
+    assert len(footage("cuts", first["job"], "--json").objects[0]["cuts"]) == 1  # the one that stands
+    assert footage("edit", first["job"], "--cut", "0-1.2").status == 0  # and one that was pruned is made again
 
 
 def test_what_was_decided_can_be_taken_back(footage, before, after):

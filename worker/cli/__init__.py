@@ -29,6 +29,7 @@ _WORDS = {
     "retry": "queue",
     "release": "queue",
     "reprocess": "queue",
+    "prune": "prune",
     "worker": "serving",
     "sweep": "serving",
     "serve": "serving",

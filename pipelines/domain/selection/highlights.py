@@ -152,7 +152,10 @@ def _varied(windows: Sequence[Stretch], points: Sequence[Fraction], count: int) 
     """
     before = [bisect_right(points, point - _APART) - 1 for point in points]
     apart = _of_scenes(windows, before, count)
-    return apart if len(apart) == count else _of_scenes(windows, range(len(points)), count)
+    if len(apart) == count:
+        return apart
+    close = _of_scenes(windows, range(len(points)), count)
+    return close if len(close) > len(apart) else apart
 
 
 def _of_scenes(windows: Sequence[Stretch], before: Sequence[int], count: int) -> tuple[Stretch, ...]:
