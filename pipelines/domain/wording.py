@@ -57,6 +57,7 @@ TEXTS = {
     "sound-lost": "声音有 {expected}缺失{actual}，成品以静音补足；请核对原件，必要时从拍摄设备重新复制。",
     "unfinished": "录像没有正常结束的标记，末尾可能缺少内容；请核对原件，必要时从拍摄设备重新复制。",
     "header-differs": "文件头写的时长是 {expected}，实际内容有 {actual}，已按实际内容处理，没有删减。",
+    "rate-assumed": "原片没有写明帧率，按每秒 {expected} 帧处理；如快慢不对，请用厂家的软件导出为 MP4 后上传。",
     "few-frames": "原片每秒只有 {actual} 帧，成品按 {expected} 帧/秒重复画面，不补造；动作不连贯是原片所致。",
     "starts-midway": "原片从一组画面的中间开始，开头 {actual}没有完整画面，以第一幅完整画面代替。",
     "spherical": "原片是全景视频，成品按平面画面显示。",

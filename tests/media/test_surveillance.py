@@ -56,6 +56,17 @@ def test_a_stream_without_a_container_is_published_at_its_own_rate(footage, tmp_
 
     assert int(measures.track(master, "Video")["duration"]) == pytest.approx(2000, abs=50)
     assert ("few-frames" in codes) == (float(rate) < 15)
+    assert "rate-assumed" not in codes
+
+
+def test_a_stream_that_names_no_rate_is_taken_for_25_frames_a_second_and_that_is_told(footage, tmp_path):
+    unnamed = ("-c:v", "libx265", "-x265-params", "log-level=none:vui-timing-info=0", "-preset", "ultrafast")
+    film = surveillance.raw(tmp_path / "通道.265", rate="12", encoder=(*unnamed, "-pix_fmt", "yuv420p"))
+
+    master, codes = published(footage, film)
+
+    assert "rate-assumed" in codes
+    assert int(measures.track(master, "Video")["duration"]) == 24 * 1000 // 25
 
 
 @pytest.mark.parametrize(("suffix", "codec"), [("avi", "pcm_mulaw"), ("avi", "adpcm_ima_wav"), ("mov", "pcm_alaw")])

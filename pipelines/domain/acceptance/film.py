@@ -38,6 +38,8 @@ def film_findings(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]
 def _picture(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
     shown = shown_rate(facts, profile)
     rate = f"{float(nearest_rate(shown, profile.frame_rates)):.5g}"
+    if facts.timing.assumed:
+        yield Finding("rate-assumed", "warning", rate)
     if shown < _FEW:
         yield Finding("few-frames", "info", rate, f"{float(shown):.3g}")
     elif facts.timing.variable:

@@ -110,6 +110,7 @@ class Timing:
     can't begin at. `end`: of the picture; `duration`: where picture and sound have both ended. `until_key`: from the
     first packet to the first key frame, in which nothing can be decoded. `early`: how long before libavformat's own
     zero these times begin; it takes Matroska's clock to begin with the sound where pictures are coded out of order.
+    `assumed`: a stream without a container names no rate, so that all times are libavformat's guess.
     """
 
     frame_rate: Rate
@@ -124,6 +125,7 @@ class Timing:
     duration: Seconds
     until_key: Seconds = Fraction(0)
     early: Seconds = Fraction(0)
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ _LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
 # Seconds that the clock of the picture may go back. Recordings laid end to end exceed it: each part begins at zero.
 _MOST_BACK = Fraction(1, 2)
 _MPEG = {"mpegts", "mpeg"}  # transport and program streams
+_BARE = {"h264", "hevc"}
 _EARLY = Fraction(1, 20)  # seconds before the file's zero at which a picture counts
 
 
@@ -164,6 +165,11 @@ def _with_holes(
     return replace(sound, lost=lost, lost_from=holes[0].start - origin) if holes else sound
 
 
+def _is_assumed(container: InputContainer, stream: VideoStream) -> bool:
+    """Tell whether a stream without a container names no frame rate in its VUI: libavformat then takes 25."""
+    return container_of(container) in _BARE and not stream.codec_context.framerate
+
+
 def _origin(container: InputContainer, picture: Track) -> Fraction:
     """Return when the film begins, in seconds on the file's clock: as libavformat says, or with an earlier picture."""
     told = _told_start(container)
@@ -196,7 +202,7 @@ def _video_facts(
             context.name, (context.profile or "").lower(), context.level or 0, frame.format.name, track.bit_rate
         ),
         geometry=_geometry(stream, frame, fields, layout),
-        timing=replace(timing, early=_told_start(container) - origin),
+        timing=replace(timing, early=_told_start(container) - origin, assumed=_is_assumed(container, stream)),
         colour=colour_of(frame),
         sound=Sound(sound, len(container.streams.audio)),
         integrity=Integrity(
