@@ -1,9 +1,9 @@
 """`make fuzz`: hostile files, and mutants of our own small ones, through the whole pipeline: published or refused.
 
 FOOTAGE_FUZZ_MUTANTS (default 2000), FOOTAGE_FUZZ_FIRST (default 0: the number of the first mutant, which is its seed),
-FOOTAGE_CORPUS (its hostile files come first, where there are any). Counted, not assumed: jobs that end in another
-state, what is left or made outside a job's scratch, children left alive, the largest child's memory, calls to a
-listening trap, and files that take longer than two minutes.
+FOOTAGE_FUZZ_SEEDS (only mutants of these, as in "dav,mpg,264"), FOOTAGE_CORPUS (its hostile files come first, where
+there are any). Counted, not assumed: jobs that end in another state, what is left or made outside a job's scratch,
+children left alive, the largest child's memory, calls to a listening trap, and files that take longer than two minutes.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="footage-fuzz-") as name, socket.create_server(("127.0.0.1", 0)) as trap:
         trap.settimeout(0.1)
         folder = Path(name)
-        seeds = make_seeds(folder / "seeds", trap.getsockname()[1])
+        wanted = tuple(os.environ.get("FOOTAGE_FUZZ_SEEDS", "").split(","))
+        seeds = [it for it in make_seeds(folder / "seeds", trap.getsockname()[1]) if it.name.endswith(wanted)]
         canary = folder / "home" / "scratch" / "canary"
         canary.parent.mkdir(parents=True)
         canary.write_text("untouched", encoding="utf-8")

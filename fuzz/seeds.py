@@ -9,6 +9,7 @@ import pillow_heif
 from PIL import Image
 
 from pipelines.tools.ffmpeg.binary import executable
+from tests.media import surveillance
 
 _VIDEO = ("mp4", "mov", "mkv", "avi", "ts", "webm", "flv", "3gp")
 _PHOTO = ("jpg", "png", "webp", "gif", "tif", "bmp", "heic", "avif")
@@ -19,6 +20,7 @@ def make_seeds(folder: Path, trap: int) -> list[Path]:
     folder.mkdir(parents=True)
     return [
         *(_video(folder / f"seed.{kind}") for kind in _VIDEO),
+        *_recordings(folder),
         *(_photo(folder / f"seed.{kind}") for kind in _PHOTO),
         *_playlists(folder, trap),
     ]
@@ -33,6 +35,19 @@ def _video(path: Path) -> Path:
     command = [executable(), "-v", "error", "-nostdin", "-y", *picture, *sound, *encoders, str(path)]
     subprocess.run(command, check=True)
     return path
+
+
+def _recordings(folder: Path) -> list[Path]:
+    """What surveillance recorders export, and sound in the codecs of telephones."""
+    bare = [surveillance.raw(folder / "seed.264", seconds=1)]
+    x265 = ("-c:v", "libx265", "-x265-params", "log-level=none", "-preset", "ultrafast")
+    bare.append(surveillance.raw(folder / "seed.265", seconds=1, encoder=x265))
+    telephone = folder / "seed-adpcm.avi"
+    picture = ("-f", "lavfi", "-i", "testsrc2=size=176x144:rate=10:duration=1")
+    sound = ("-f", "lavfi", "-i", "sine=440:duration=1:sample_rate=8000", "-c:a", "adpcm_ima_wav")
+    subprocess.run([executable(), "-v", "error", "-nostdin", "-y", *picture, *sound, str(telephone)], check=True)
+    program = surveillance.program_stream(folder / "seed.mpg", g711=True)
+    return [surveillance.dav(folder / "seed.dav"), program, *bare, telephone]
 
 
 def _photo(path: Path) -> Path:

@@ -29,7 +29,6 @@ from pipelines.jobs.intake import Intake
 from pipelines.jobs.monitoring import Monitor as Monitor
 from pipelines.jobs.preview import Preview as Preview
 from pipelines.jobs.preview import preview
-from pipelines.jobs.pruning import Replaced, prune, replaced
 from pipelines.jobs.runner import JobRunner
 from pipelines.jobs.staleness import Staleness as Staleness
 from pipelines.jobs.staleness import staleness_of
@@ -124,16 +123,6 @@ class Service:
     def submit(self, path: Path, submission: Submission, *, lane: str = "") -> Job:
         """Announce and receive a file that is on this machine already."""
         return self.receive(self.announce(submission).id, path, lane=lane)
-
-    # --- tidy up --------------------------------------------------------------------------------------------
-
-    def replaced(self, before: float) -> Iterator[Replaced]:
-        """Yield the derived publications that were replaced or withdrawn before a time (seconds since 1970)."""
-        return replaced(self._context, before)
-
-    def prune(self, found: Replaced) -> bool:
-        """Remove one of them from the store; return False where it stands again or is being worked on."""
-        return prune(self._context, found)
 
     # --- run ------------------------------------------------------------------------------------------------
 

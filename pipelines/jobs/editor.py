@@ -15,6 +15,7 @@ from pipelines.domain.planning.derivation import DerivedPublication
 from pipelines.domain.planning.edit_requests import EDIT_REQUEST, EditChanges, EditRequest, Partner, checked
 from pipelines.domain.reporting import Report
 from pipelines.jobs.caption_proofs import Proof, proofs
+from pipelines.jobs.pruning import Replaced, prune, replaced
 from pipelines.jobs.run import JobRun
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
@@ -128,6 +129,14 @@ class Editor:
         if not isinstance(plan, VideoPlan):
             raise WrongUse("nothing is cut from a photo", code="not-a-film", text="照片没有片段和渠道版本。")
         return stretches(text, form, plan.encoding.frame_rate)
+
+    def replaced(self, before: float) -> Iterator[Replaced]:
+        """Yield the derived publications that were replaced or withdrawn before a time (seconds since 1970)."""
+        return replaced(self.context, before)
+
+    def prune(self, found: Replaced) -> bool:
+        """Remove one of them from the store; return False where it stands again or is being worked on."""
+        return prune(self.context, found)
 
     def proofs(
         self, submission: Submission, channels: Sequence[str], folder: Path, over: Path | None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
+from pipelines.domain.acceptance.heard import heard_findings
 from pipelines.domain.errors import OutOfTime
 from pipelines.domain.model import (
     Analysis,
@@ -141,8 +143,12 @@ def _edit(plan: VideoPlan, encoded: Encoded, scratch: Scratch, report: Report, a
         request |= {"edit": EDIT.dump_python(edit, mode="json"), "stills": faces}
         edit = children.call("eyes", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
     outputs = (plan.master, *edit_outputs(plan, edit, encoded.tiles))
-    findings = (*encoded.findings, *edit_findings(plan, edit, encoded.analysis))
+    findings = (*encoded.findings, *edit_findings(plan, edit, encoded.analysis), *_heard(plan, encoded.analysis))
     return Rendered(outputs, edit.cuts, edit.reel, findings, encoded.hashes, decoded=encoded.decoded)
+
+
+def _heard(plan: VideoPlan, analysis: Analysis) -> Iterator[Finding]:
+    return heard_findings(analysis) if plan.audio_stream is not None else iter(())
 
 
 def _with_faces(analysis: Analysis, edit: Edit) -> list[int]:

@@ -11,7 +11,7 @@ from fuzz.mutations import MUTATIONS, mutate
 
 
 def test_spoilt_files_end_published_or_refused_and_leave_nothing_behind(small):
-    asked = {"FOOTAGE_FUZZ_MUTANTS": "20", "FOOTAGE_CORPUS": "none", "FOOTAGE_CAMPAIGN": str(small)}
+    asked = {"FOOTAGE_FUZZ_MUTANTS": "25", "FOOTAGE_CORPUS": "none", "FOOTAGE_CAMPAIGN": str(small)}
     environment = {**os.environ, **asked}
 
     done = subprocess.run(

@@ -20,9 +20,9 @@ _DAY = 86_400  # seconds
 @as_json
 def prune(days: int, dry_run: bool, as_json: bool) -> None:
     """清理已被替换或撤销的编辑版本；成品和原件不动 / remove replaced editions."""
-    service, count, size = open_service(load()), 0, 0
-    for found in service.replaced(time.time() - days * _DAY):
-        if not dry_run and not service.prune(found):
+    editor, count, size = open_service(load()).editor, 0, 0
+    for found in editor.replaced(time.time() - days * _DAY):
+        if not dry_run and not editor.prune(found):
             continue
         count, size = count + 1, size + found.size
         if as_json:

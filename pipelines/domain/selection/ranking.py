@@ -62,6 +62,11 @@ def is_spoilt(sample: Sample) -> bool:
     return any(fault(sample) for fault in (is_black, is_dim, is_covered, is_blurred, is_shaken))
 
 
+def is_presenter(sample: Sample) -> bool:
+    """Tell whether a face is as large as that of somebody who speaks to the camera."""
+    return sample.face >= _PRESENTER
+
+
 @dataclass(frozen=True, slots=True)
 class Ranks:
     """The qualities of every sample.
