@@ -74,7 +74,7 @@ TEXTS = {
     "private-data-removed": "已从发布的文件中去除拍摄地点、设备等信息：{actual}。",
     "name-differs": "文件名是“.{expected}”，内容其实是{actual}，已按{actual}处理。",
     "no-clips": "素材长 {actual}，短于一段精彩片段（{expected}），未生成片段。",
-    "nothing-to-see": "没有可用的精彩片段：{actual}；请检查镜头和光线。",
+    "nothing-to-see": "没有可用的精彩片段（{actual}）；请检查镜头和光线，或人工选段。",
     "short-for-clips": "片长只够 {actual} 段精彩片段（计划 {expected} 段）。",
     "fewer-clips": "可选的画面不足，生成了 {actual} 段精彩片段（计划 {expected} 段）。",
     "unknown-unit": "单位“{actual}”不在活动名单中，请核对。",

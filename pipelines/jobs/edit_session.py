@@ -107,7 +107,7 @@ class EditSession:
             if wanted.is_empty:
                 return done
             remade, found = self._as_far_as_possible(wanted, base, scratch)
-            findings = [*_standing(done, base, wanted), *noted(found)]
+            findings = [*_standing(done, base, wanted if remade.edition else EditRequest()), *noted(found)]
             with self.context.ledger.together():
                 self.lease.fence()
                 decide(self.context.ledger, self.job.id, remade)

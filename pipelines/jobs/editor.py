@@ -131,7 +131,7 @@ class Editor:
         return stretches(text, form, plan.encoding.frame_rate)
 
     def replaced(self, before: float) -> Iterator[Replaced]:
-        """Yield the derived publications that were replaced or withdrawn before a time (seconds since 1970)."""
+        """Yield the derived publications that are replaced or withdrawn, of jobs unchanged since then (Unix time)."""
         return replaced(self.context, before)
 
     def prune(self, found: Replaced) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,48 +17,54 @@ from storage.records import Event
 
 log = logging.getLogger("footage")
 
-_MADE, _WITHDRAWN, _PRUNED = "edited", "edit-withdrawn", "edition-pruned"  # kinds of custody events
+_MADE, _PRUNED = "edited", "edition-pruned"  # kinds of custody events
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
     """A derived publication that another one, or none, stands for now.
 
-    `manifest`: its key. `since`: when it was replaced, in seconds since 1970. `files` and `size` (bytes): in the store.
+    `manifest`: its key. `files` and `size` (bytes): in the store.
     """
 
     original: str
     job: str
     manifest: str
-    since: float
     files: int
     size: int
 
 
 def replaced(context: WorkContext, before: float) -> Iterator[Replaced]:
-    """Yield the derived publications that were replaced or withdrawn before a time, in seconds since 1970."""
+    """Yield the derived publications that are replaced or withdrawn.
+
+    Those of an original of which any job has changed after `before` (seconds since 1970) are left: not everything that
+    replaces one is an event of its own.
+    """
+    ledger = context.ledger
     with translated():
-        events = context.ledger.custody.of_kinds([_MADE, _WITHDRAWN, _PRUNED])
-        standing = context.ledger.edits.manifests()
+        events = ledger.custody.of_kinds([_MADE, _PRUNED])
+        standing = ledger.edits.manifests()
         for original, chain in groupby(events, key=lambda event: event.subject):
-            for key, made, since in _left(list(chain)):
-                if key not in standing and since < before:
-                    sizes = [blob.size for blob in context.store.list(_folder(key))]
-                    yield Replaced(original, made.job, key, since, len(sizes), sum(sizes))
+            left = {key: made for key, made in _left(chain).items() if key not in standing}
+            if left and all(job.updated < before for job in ledger.of_original(original)):
+                yield from (_measured(context, made, key) for key, made in left.items())
 
 
-def _left(chain: Sequence[Event]) -> Iterator[tuple[str, Event, float]]:
-    """Yield each manifest that is not pruned, the newest event that made it, and when an edit followed that one."""
+def _left(chain: Iterable[Event]) -> dict[str, Event]:
+    """Return the newest event that made each manifest that is not pruned."""
     newest: dict[str, Event] = {}
     for event in chain:
         key = str(event.detail.get("manifest") or "")
         if event.kind == _PRUNED:
             newest.pop(key, None)
-        elif event.kind == _MADE and key:
+        elif key:
             newest[key] = event
-    for key, made in newest.items():
-        later = (it.at for it in chain if it.job == made.job and it.sequence > made.sequence and it.kind != _PRUNED)
-        yield key, made, next(later, made.at)
+    return newest
+
+
+def _measured(context: WorkContext, made: Event, key: str) -> Replaced:
+    sizes = [blob.size for blob in context.store.list(_folder(key))]
+    return Replaced(made.subject, made.job, key, len(sizes), sum(sizes))
 
 
 def prune(context: WorkContext, found: Replaced) -> bool:

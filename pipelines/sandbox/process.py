@@ -114,7 +114,9 @@ class _ForeignProgram(subprocess.Popen[bytes]):
         if timeout is not None and self.returncode is None:
             itself = os.pidfd_open(self.pid)
             try:
-                if not select.select([itself], [], [], timeout)[0]:
+                ending = select.poll()  # not select, which fails for descriptors over 1023
+                ending.register(itself, select.POLLIN)
+                if not ending.poll(timeout * 1000):
                     raise subprocess.TimeoutExpired(self.args, timeout)
             finally:
                 os.close(itself)

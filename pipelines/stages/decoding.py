@@ -22,9 +22,11 @@ def undecodable(plan: VideoPlan, ended: Ended, damage: Damage, undecoded: Sequen
     `undecoded`: the times, in seconds, of pictures that the decoder left out.
     """
     if damage.changes:
-        # Broken data may look like another size or layout; a film that really changes decodes without an error.
-        broken = _found(plan, ended, damage, undecoded)
-        return Refusal("refusal", replace(broken, severity="reject")) if broken else refuse("changes-midway")
+        # Broken data may look like another size or layout, and the next whole picture is as before: two changes. The
+        # filters' clocks start anew at each, so that it is not known when that was.
+        broken = _found(plan, ended, damage, undecoded) if damage.changes > 1 else None
+        told = replace(broken, severity="reject", expected="") if broken else None
+        return Refusal("refusal", told) if told else refuse("changes-midway")
     if ended.status == 0:
         return None
     decoded = parse_decoded(ended.stderr)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -225,6 +226,25 @@ def test_a_reel_is_exact_by_whatever_clock(odd):
     shared = round(Fraction(2, 5) * rate)
 
     assert len(grey_frames(target)) == 67 + 64 + 80 - 2 * shared
+    assert measures.decode_errors(target) == ""
+
+
+def test_a_film_whose_last_frame_is_held_is_cut_at_any_frame(master, tmp_path):
+    """Its mean rate is another than its frames' own, which copying allows."""
+    held, target = tmp_path / "held.mp4", tmp_path / "clip.mp4"
+    with av.open(str(master)) as reader, av.open(str(held), "w") as writer:
+        streams = {stream.index: writer.add_stream_from_template(stream) for stream in reader.streams}
+        packets = [packet for packet in reader.demux() if packet.pts is not None]
+        max((it for it in packets if it.stream.type == "video"), key=lambda it: it.pts).duration *= 3
+        for packet in packets:
+            packet.stream = streams[packet.stream.index]
+            writer.mux(packet)
+
+    with Frames(held) as frames:
+        assert frames.rate != RATE
+        cut_clip(frames, coded(frames), target, (Fraction(77, RATE), Fraction(501, RATE)), ENCODING)
+
+    assert len(grey_frames(target)) == 501 - 77
     assert measures.decode_errors(target) == ""
 
 

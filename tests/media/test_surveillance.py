@@ -127,8 +127,13 @@ def test_a_fragmented_recording_that_breaks_off_between_two_parts_is_told(footag
     clips.ffmpeg(*sources, "-c:v", "libx264", "-preset", "ultrafast", *parts, str(film))
     path.write_bytes(film.read_bytes()[: film.read_bytes().rindex(b"moof") - 4])
 
-    whole, cut = footage("process", film, path, "--json").objects
+    streamed, trailed = tmp_path / "segment.mp4", tmp_path / "trailed.mp4"
+    clips.ffmpeg("-i", str(film), "-c", "copy", "-movflags", "dash+empty_moov+skip_trailer", str(streamed))
+    trailed.write_bytes(film.read_bytes() + clips.box(b"free", bytes(64)))
 
-    assert "unfinished" not in {finding["code"] for finding in whole["findings"]}
+    *whole, cut = footage("process", film, streamed, trailed, path, "--json").objects
+
+    for result in whole:
+        assert "unfinished" not in {finding["code"] for finding in result["findings"]}, result["file"]
     assert cut["state"] == "published"
     assert "unfinished" in {finding["code"] for finding in cut["findings"]}

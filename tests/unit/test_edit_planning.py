@@ -186,6 +186,14 @@ def test_a_film_too_short_for_all_clips_is_told_to_be_short() -> None:
     assert text(finding) == "片长只够 1 段精彩片段（计划 3 段）。"
 
 
+def test_a_film_with_room_for_another_clip_is_not_said_to_be_short() -> None:
+    half_black = video_plan(end=Fraction(19), duration=Fraction(19), audio=None)
+
+    (finding,) = edit_findings(half_black, edit((0, 8)), SEEN)
+
+    assert finding.code == "fewer-clips"
+
+
 def test_footage_shorter_than_a_clip_is_told_so() -> None:
     plan = video_plan(end=Fraction(5), duration=Fraction(5), audio=None)
 
@@ -210,7 +218,7 @@ def test_a_dark_screen_is_not_said_to_be_covered() -> None:
 
     (finding,) = edit_findings(film, edit(), analysis([dark] * 10))
 
-    assert text(finding) == "没有可用的精彩片段：画面过暗；请检查镜头和光线。"
+    assert text(finding) == "没有可用的精彩片段（画面过暗）；请检查镜头和光线，或人工选段。"
 
 
 def test_long_footage_with_fewer_clips_is_not_said_to_be_short() -> None:

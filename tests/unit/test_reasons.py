@@ -49,6 +49,17 @@ def test_a_sound_is_called_clear_only_where_somebody_speaks_and_its_level_leaves
 
     without, told = (reasons(rows, Ranks.of(rows), Fraction(0), Fraction(20)) for rows in (machine, spoken))
 
-    assert not any("声音" in reason for reason in without)
+    assert not any("清楚" in reason for reason in without)
     assert "有人讲话 10 秒" in told
-    assert "声音清楚，响度 -23 LKFS" in told
+    assert "讲话清楚，响度 -23 LKFS" in told
+
+
+def test_a_voice_that_is_faint_or_hardly_louder_than_the_machine_beside_it_is_not_called_clear() -> None:
+    faint = [sample(loudness=-40.0)] * 10 + [sample(loudness=-70.0)] * 10
+    drowned = [sample(loudness=-22.0)] * 10 + [sample(loudness=-24.0)] * 10
+
+    for samples in (faint, drowned):
+        rows = analysis(samples, speech=((Fraction(0), Fraction(10)),))
+        told = reasons(rows, Ranks.of(rows), Fraction(0), Fraction(20))
+        assert "有人讲话 10 秒" in told
+        assert not any("清楚" in reason for reason in told)

@@ -15,7 +15,7 @@ _DAY = 86_400  # seconds
 
 
 @click.command()
-@click.option("--days", default=30, show_default=True, type=click.IntRange(0, 36_500), help="被替换满几天的才清理")
+@click.option("--days", default=30, show_default=True, type=click.IntRange(0, 36_500), help="任务几天没有变动的才清理")
 @click.option("--dry-run", is_flag=True, help="只列出，不执行")
 @as_json
 def prune(days: int, dry_run: bool, as_json: bool) -> None:

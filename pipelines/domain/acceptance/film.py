@@ -63,7 +63,7 @@ def _integrity(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
     else:
         yield from _header(facts)
     if facts.integrity.unfinished:
-        yield Finding("unfinished", "warning")
+        yield Finding("unfinished", "info")
     if facts.timing.until_key > _MIDWAY:
         yield Finding("starts-midway", "info", actual=seconds(facts.timing.until_key))
 

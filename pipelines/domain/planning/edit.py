@@ -89,8 +89,8 @@ def edit_findings(plan: VideoPlan, edit: Edit, analysis: Analysis) -> Iterator[F
     if plan.duration < least:
         yield Finding("no-clips", "info", f"{least} 秒", f"{float(plan.duration):.1f} 秒")
     elif not made:
-        yield Finding("nothing-to-see", "warning", actual="、".join(faults_of(analysis)) or "画面静止不动")
-    elif made < wanted and plan.duration < wanted * least:
+        yield Finding("nothing-to-see", "warning", actual="、".join(faults_of(analysis)) or "没有可以剪开的地方")
+    elif made < wanted and made == plan.duration // least:
         yield Finding("short-for-clips", "info", str(wanted), str(made))
     elif made < wanted:
         yield Finding("fewer-clips", "info", str(wanted), str(made))

@@ -20,4 +20,4 @@ _SHARE = 0.1  # of the samples; rarer faults are not told
 def faults_of(analysis: Analysis) -> tuple[str, ...]:
     """Return the faults that a tenth of the samples or more have, the first that fits each sample."""
     found = [next((name for name, fits in _FAULTS if fits(sample)), "") for sample in analysis.samples]
-    return tuple(name for name, _ in _FAULTS if found.count(name) > len(found) * _SHARE)
+    return tuple(name for name, _ in _FAULTS if found.count(name) >= len(found) * _SHARE)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import log10
 
 from pipelines.domain.model import Analysis, Span
-from pipelines.domain.selection.ranking import QUIET, Ranks, index_at, is_on_shot
+from pipelines.domain.selection.ranking import Ranks, index_at, is_on_shot
 
 _STEADY = 0.6  # per cent of the width per frame; a steady hand stays under it
 _SOME = Fraction(2)  # seconds; less of a quality is not worth a mention
@@ -19,6 +19,7 @@ _PLAINLY = 0.4  # mean of `detail`; a uniform film has 0.25 everywhere
 _BEST = 2 / 3  # mean rank; the middle of a film is 1/2
 _CRISP = 100.0  # variance of the Laplacian; below, an edge is visibly soft
 _LIVELY = 2.0  # mean absolute difference, of 255; below, hardly anything moves
+_FAINT, _ABOVE = -35.0, 6.0  # LKFS, of a voice in a levelled film; LU above what is heard beside it
 _GATE = -10.0  # LU below the mean (ITU-R BS.1770-5, Annex 1)
 
 
@@ -43,9 +44,8 @@ def _content(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -
     if (spoken := _overlap(analysis.speech, start, end)) >= _SOME:
         if talking < _SOME:
             yield f"有人讲话 {float(spoken):.0f} 秒"
-        level = integrated([sample.loudness for sample in analysis.samples[part]])
-        if level is not None and level > QUIET:
-            yield f"声音清楚，响度 {level:.0f} LKFS"
+        if (level := _clear(analysis, part)) is not None:
+            yield f"讲话清楚，响度 {level:.0f} LKFS"
     if events := sum(start <= time < end for time in analysis.sounds):
         yield f"有突发声响 {events} 处"
 
@@ -62,6 +62,19 @@ def _quality(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -
         yield f"动作明显，优于全片 {move:.0%} 的画面"
     if is_on_shot(analysis, start):
         yield "从镜头切换处开始"
+
+
+def _clear(analysis: Analysis, part: slice) -> float | None:
+    """Return the level of the speech, in LKFS; None where it is faint, or hardly louder than the sound beside it."""
+    voices, others = list[float](), list[float]()
+    for number, sample in enumerate(analysis.samples[part], part.start):
+        time = number * analysis.step
+        spoken = any(first <= time < last for first, last in analysis.speech)
+        (voices if spoken else others).append(sample.loudness)
+    voice, rest = integrated(voices), integrated(others)
+    if voice is None or voice < _FAINT or (rest is not None and voice - rest < _ABOVE):
+        return None
+    return voice
 
 
 def integrated(levels: Sequence[float]) -> float | None:

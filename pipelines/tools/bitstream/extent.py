@@ -14,7 +14,7 @@ from pipelines.tools.bitstream.boxes import box_names, data_end
 
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _ID = 4  # bytes of either element's ID, and of a box's name
-_MFRO_NAME = 12  # bytes before the end where the name of `mfra`'s last box stands
+_STREAMED, _LAST = {"styp", "sidx"}, 4096  # boxes of segments; bytes at the end of a file
 
 
 def is_cut(file: IO[bytes]) -> bool:
@@ -25,11 +25,17 @@ def is_cut(file: IO[bytes]) -> bool:
 
 
 def is_unfinished(file: IO[bytes]) -> bool:
-    """Tell whether a fragmented MP4 lacks the index after its last fragment (ISO/IEC 14496-12, 8.8.9 to 8.8.11)."""
-    if "moof" not in box_names(file):
+    """Tell whether a fragmented MP4 with an index at its end (`mfra`, ISO/IEC 14496-12, 8.8.9) has lost it.
+
+    Segments for streaming (`styp`, `sidx`) have none, and ffmpeg may be told to leave it out; those of cameras and
+    programs that record have one. Boxes that follow it hide nothing: the last bytes are looked through.
+    """
+    names = set(box_names(file))
+    if "moof" not in names or names & _STREAMED:
         return False
-    file.seek(-_MFRO_NAME, os.SEEK_END)
-    return file.read(_ID) != b"mfro"
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _LAST))
+    return b"mfro" not in file.read(_LAST)
 
 
 def _segment_end(file: IO[bytes]) -> int:

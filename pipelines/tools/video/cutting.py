@@ -116,7 +116,8 @@ class Cutter:
         for number, (frame, at) in enumerate(made):
             encoder = encoder or self._open()
             shown.append(at)
-            frame.pts, frame.time_base = number, 1 / self.rate
+            # In the encoder's own time base, or numbers would be rescaled where the film's mean rate is another.
+            frame.pts, frame.time_base = number, Fraction(encoder.time_base or 1)
             frame.pict_type = PictureType.NONE if number else PictureType.I
             yield from self._written(encoder.encode(frame), shown)
         if encoder:

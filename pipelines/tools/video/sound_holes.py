@@ -17,6 +17,7 @@ from pipelines.tools.video.packets import Track
 
 _LEAST = Fraction(1, 10)  # seconds; shorter pauses are rounding, or a recorder's own
 _MOST = 100  # pauses; a hostile file may have any number
+_SOON, _ON_TIME = 8, Fraction(3, 4)  # packets; of the time that they should take
 _STEPS = 3  # usual steps of the picture; a longer one is a pause of the picture too
 
 
@@ -29,18 +30,29 @@ class Hole:
 
 
 def sound_holes(sound: Track, picture: Track) -> Iterator[Hole]:
-    """Yield the stretches in which sound is missing beside a picture that goes on; a hundred pauses are examined."""
-    usual, least = int(sound.interval / sound.base), _LEAST / sound.base
-    pauses = ((a + usual, b) for a, b in pairwise(sound.times) if b - a - usual > least)
-    for start, end in islice(pauses, _MOST):
-        if _goes_on(picture, start * sound.base, end * sound.base):
-            yield Hole(start * sound.base, (end - start) * sound.base)
+    """Yield the stretches in which sound is missing beside a picture that goes on; a hundred pauses are examined.
+
+    Where stamps only tremble, the packets after a late one catch up with the time that was due.
+    """
+    usual, least, longest = int(sound.interval / sound.base), _LEAST / sound.base, picture.interval * _STEPS
+    ends = [time + max(usual, length) for time, length in zip(sound.times, sound.lengths, strict=True)]
+    pauses = (n for n in range(1, len(ends)) if sound.times[n] - ends[n - 1] > least and not _catches_up(sound, n))
+    for number in islice(pauses, _MOST):
+        start, end = ends[number - 1] * sound.base, sound.times[number] * sound.base
+        if _goes_on(picture, start, end, longest):
+            yield Hole(start, end - start)
 
 
-def _goes_on(picture: Track, start: Fraction, end: Fraction) -> bool:
-    """Tell whether the picture has no pause that touches this stretch."""
-    most = picture.interval * _STEPS
-    first = bisect_left(picture.times, ceil((start - most) / picture.base))
-    last = bisect_right(picture.times, floor((end + most) / picture.base))
+def _catches_up(sound: Track, number: int) -> bool:
+    """Tell whether a packet soon after this one is stamped sooner than the packets between them allow."""
+    usual = int(sound.interval / sound.base)
+    soon = min(number + _SOON, len(sound.times) - 1)
+    return soon > number and sound.times[soon] - sound.times[number] < (soon - number) * usual * _ON_TIME
+
+
+def _goes_on(picture: Track, start: Fraction, end: Fraction, longest: Fraction) -> bool:
+    """Tell whether the picture has no pause over `longest` seconds that touches this stretch."""
+    first = bisect_left(picture.times, ceil((start - longest) / picture.base))
+    last = bisect_right(picture.times, floor((end + longest) / picture.base))
     beside = picture.times[first:last]
-    return len(beside) > 1 and all(after - before <= most / picture.base for before, after in pairwise(beside))
+    return len(beside) > 1 and all(after - before <= longest / picture.base for before, after in pairwise(beside))
