@@ -235,7 +235,7 @@ def test_a_film_whose_last_frame_is_held_is_cut_at_any_frame(master, tmp_path):
     with av.open(str(master)) as reader, av.open(str(held), "w") as writer:
         streams = {stream.index: writer.add_stream_from_template(stream) for stream in reader.streams}
         packets = [packet for packet in reader.demux() if packet.pts is not None]
-        max((it for it in packets if it.stream.type == "video"), key=lambda it: it.pts).duration *= 3
+        max((it for it in packets if it.stream.type == "video"), key=lambda it: it.dts).duration *= 3
         for packet in packets:
             packet.stream = streams[packet.stream.index]
             writer.mux(packet)
