@@ -9,8 +9,6 @@ from click import types
 def complaint(error: click.ClickException) -> str:
     """Return what is wrong with a command line, and how the value is to be written where that is known."""
     match error:
-        case click.exceptions.NoArgsIsHelpError():
-            return "后面还要写一个子命令"
         case click.NoSuchOption():
             return f"没有选项 {error.option_name}"
         case click.exceptions.NoSuchCommand():
