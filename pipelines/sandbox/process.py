@@ -7,6 +7,7 @@ wait is a poll, because dramatiq interrupts with an exception that can't break a
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import select
@@ -27,6 +28,8 @@ Alive = Callable[[], None]  # called while waiting; raises to stop the child (a 
 
 _POLL = 0.1  # seconds
 _WEIGH_EVERY = 1.0
+_AT_ONCE = 1 << 18  # bytes read from a pipe
+_HELD = 1 << 20  # bytes a pipe may hold: a picture of the analysis has a hundred thousand, and each switch costs both
 _STDERR_KEPT = 16 << 10  # bytes; ffmpeg reports its error at the end of stderr
 
 
@@ -63,7 +66,7 @@ class _Watch:
     def read(self, pipe: IO[bytes], consumer: Consumer) -> None:
         """Feed the consumer from a pipe until the pipe ends; keep what is raised for the waiting thread."""
         try:
-            while data := os.read(pipe.fileno(), 1 << 16):
+            while data := os.read(pipe.fileno(), _AT_ONCE):
                 if consumer(data):
                     self.moved = time.monotonic()
         except BaseException as error:  # noqa: BLE001 - re-raised by the waiting thread
@@ -123,6 +126,12 @@ class _ForeignProgram(subprocess.Popen[bytes]):
         return super().wait()
 
 
+def widen(pipe: int) -> None:
+    """Let a pipe hold more, as far as the kernel allows this user."""
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _HELD)
+
+
 def start(argv: Sequence[str], cwd: Path, inherit: Sequence[int], limits: Limits) -> subprocess.Popen[bytes]:
     """Start a program in a process group of its own, with an almost empty environment."""
     child = _ForeignProgram(
@@ -136,6 +145,8 @@ def start(argv: Sequence[str], cwd: Path, inherit: Sequence[int], limits: Limits
         process_group=0,
         bufsize=0,
     )
+    assert child.stdout is not None  # noqa: S101 - Popen was given PIPE
+    widen(child.stdout.fileno())
     bounded(child.pid, limits)
     return child
 

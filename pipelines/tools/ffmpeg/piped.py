@@ -9,7 +9,7 @@ from typing import IO
 from pipelines.domain.errors import ToolFailed
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
-from pipelines.sandbox.process import Alive, Consumer, Ended, run
+from pipelines.sandbox.process import Alive, Consumer, Ended, run, widen
 from pipelines.tools.ffmpeg.output import ProgressReader
 
 
@@ -66,4 +66,5 @@ def encode(
 
 def _pipe() -> tuple[IO[bytes], int]:
     reading, writing = os.pipe()
+    widen(reading)
     return os.fdopen(reading, "rb", buffering=0), writing
