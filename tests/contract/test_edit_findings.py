@@ -31,7 +31,7 @@ def test_a_unit_named_like_a_channel_keeps_its_finding_when_an_edit_is_withdrawn
         enter(context.ledger, job.id, EditResult(EditRequest(channels=("tv",)), None))
 
         with leased(context.ledger.leases, job_lease(job.id), "test") as lease:
-            EditSession(context, job, lease, lambda *_: None, lambda _: None).withdraw()
+            EditSession(context, job, lease, lambda *_: None, lambda _: None).withdraw(None)
 
         told = context.ledger.job(job.id)
     assert told is not None
