@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.media import clips, measures, surveillance
+from tests.media.test_bad_input import refused
 from tests.running import Footage
 
 
@@ -57,6 +58,34 @@ def test_a_stream_without_a_container_is_published_at_its_own_rate(footage, tmp_
     assert int(measures.track(master, "Video")["duration"]) == pytest.approx(2000, abs=50)
     assert ("few-frames" in codes) == (float(rate) < 15)
     assert "rate-assumed" not in codes
+
+
+def test_a_recording_that_breaks_off_after_its_first_frame_is_that_frame(footage, tmp_path):
+    """Its one packet of picture lasts a tick, which is less than half a frame of the master."""
+    *_, first = _first_chunks(tmp_path, 2)
+
+    result = footage("process", first, "--json").objects[0]
+
+    assert result["state"] == "published", result["findings"]
+    (master,) = [output for output in result["outputs"] if output["role"] == "master"]
+    assert frames(Path(master["path"])) == 1
+
+
+def test_a_recording_whose_clock_counts_from_1970_is_refused_and_no_fault_of_ours(footage, tmp_path):
+    """Libavformat finds no beginning of one packet alone, so its time stays the recorder's."""
+    *_, first = _first_chunks(tmp_path, 1)
+
+    refused(footage, first, "unreadable")
+
+
+def _first_chunks(folder: Path, count: int) -> list[Path]:
+    """Write the beginnings of a DAV, each a chunk longer: the first is a picture, the second its sound."""
+    data = surveillance.dav(folder / "whole.dav").read_bytes()
+    ends, made = [at.start() for at in re.finditer(b"DHAV", data)][1 : count + 1], []
+    for number, end in enumerate(ends, 1):
+        made.append(folder / f"first-{number}.dav")
+        made[-1].write_bytes(data[:end])
+    return made
 
 
 def test_a_stream_that_names_no_rate_is_taken_for_25_frames_a_second_and_that_is_told(footage, tmp_path):

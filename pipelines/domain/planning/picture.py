@@ -57,7 +57,7 @@ def is_converted(facts: VideoFacts) -> bool:
 def plan_shared(facts: VideoFacts, profile: VideoProfile, rate: Fraction) -> tuple[Op, ...]:
     """Return the filters that the master and the analysis share, so that they run once."""
     shown = shown_rate(facts, profile)
-    reduced = fps(rate, shown) if shown > rate else ()
+    reduced = fps(rate, shown, facts.timing.frames) if shown > rate else ()
     return (*_on_time(facts), *_deinterlace(facts, profile), *_crop(facts), *_colours(facts, profile), *reduced)
 
 
@@ -117,12 +117,13 @@ def _tone_map(facts: VideoFacts, size: tuple[tuple[str, str], ...]) -> tuple[Op,
     )
 
 
-def fps(rate: Fraction, shown: Fraction) -> tuple[Op, ...]:
+def fps(rate: Fraction, shown: Fraction, frames: int) -> tuple[Op, ...]:
     """Return the filter that makes the frame rate constant, from time 0 on; `shown`: the rate before.
 
-    A last frame that is shown for less than half an output frame would be dropped, and the one before it held.
+    A last frame that is shown for less than half an output frame would be dropped, and the one before it held: there is
+    none where the film has one of its `frames` alone.
     """
-    last = () if rate == shown else (("eof_action", "pass"),)
+    last = () if rate == shown and frames > 1 else (("eof_action", "pass"),)
     return (Op("fps", (("fps", str(rate)), ("start_time", "0"), *last)),)
 
 
@@ -185,7 +186,8 @@ def plan_surround(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
 def plan_fitted(facts: VideoFacts, profile: VideoProfile, rate: Fraction, frames: int) -> tuple[Op, ...]:
     """Return the filters from the framed picture to exactly `frames` frames at exactly `rate` per second."""
     shown = shown_rate(facts, profile)
-    return (*(() if shown > rate else fps(rate, shown)), *_hold(facts, rate, frames, endless=profile.rescue))
+    made_constant = () if shown > rate else fps(rate, shown, facts.timing.frames)
+    return (*made_constant, *_hold(facts, rate, frames, endless=profile.rescue))
 
 
 def _pad(width: int, height: int, profile: VideoProfile) -> Op:

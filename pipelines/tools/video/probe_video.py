@@ -60,6 +60,7 @@ _FIELD_FRAMES = 40  # frames examined where there may be fields
 _LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
 # Seconds that the clock of the picture may go back. Recordings laid end to end exceed it: each part begins at zero.
 _MOST_BACK = Fraction(1, 2)
+_LATEST = Fraction(10**7)  # seconds; a recorder's clock may count from 1970, where libavformat finds no beginning
 _MPEG = {"mpegts", "mpeg"}  # transport and program streams
 _BARE = {"h264", "hevc"}
 _EARLY = Fraction(1, 20)  # seconds before the file's zero at which a picture counts
@@ -142,6 +143,8 @@ def _facts(
         return refuse("unreadable", "没有一帧能解码")
     track = tracks[stream.index]
     origin = _origin(container, track)
+    if track.end - origin > _LATEST:
+        return refuse("unreadable", "时间戳有误")
     if layout.dolby_alone:
         return refuse("dolby-vision")
     if track.fall * track.base > _MOST_BACK:
