@@ -63,7 +63,7 @@ def is_spoilt(sample: Sample) -> bool:
 
 
 def is_presenter(sample: Sample) -> bool:
-    """Tell whether a face is as large as that of somebody who speaks to the camera."""
+    """Tell whether the sample has a face as large as a presenter's."""
     return sample.face >= _PRESENTER
 
 

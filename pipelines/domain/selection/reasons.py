@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from math import log10
 
 from pipelines.domain.model import Analysis, Span
+from pipelines.domain.selection.levels import integrated
 from pipelines.domain.selection.ranking import Ranks, index_at, is_on_shot
 
 _STEADY = 0.6  # per cent of the width per frame; a steady hand stays under it
@@ -20,7 +20,6 @@ _BEST = 2 / 3  # mean rank; the middle of a film is 1/2
 _CRISP = 100.0  # variance of the Laplacian; below, an edge is visibly soft
 _LIVELY = 2.0  # mean absolute difference, of 255; below, hardly anything moves
 _FAINT, _ABOVE = -35.0, 6.0  # LKFS, of a voice in a levelled film; LU above what is heard beside it
-_GATE = -10.0  # LU below the mean (ITU-R BS.1770-5, Annex 1)
 
 
 def reasons(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> tuple[str, ...]:
@@ -75,19 +74,6 @@ def _clear(analysis: Analysis, part: slice) -> float | None:
     if voice is None or voice < _FAINT or (rest is not None and voice - rest < _ABOVE):
         return None
     return voice
-
-
-def integrated(levels: Sequence[float]) -> float | None:
-    """Return the gated mean, in LKFS, of momentary levels; None where all is silence (ITU-R BS.1770-5, Annex 1)."""
-    loud = [level for level in levels if level > -70]
-    if not loud:
-        return None
-    gate = _energy_mean(loud) + _GATE
-    return _energy_mean([level for level in loud if level > gate])
-
-
-def _energy_mean(levels: Sequence[float]) -> float:
-    return 10 * log10(sum(10 ** (level / 10) for level in levels) / len(levels))
 
 
 def _overlap(spans: Sequence[Span], start: Fraction, end: Fraction) -> Fraction:

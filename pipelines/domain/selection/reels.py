@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import cycle, islice
-from math import log10
 
 from pipelines.domain.model import Analysis, Cut, Editing
+from pipelines.domain.selection.levels import energy_mean
 from pipelines.domain.selection.ranking import Sums, covering, index_at
 from pipelines.domain.selection.reasons import reasons
 from pipelines.domain.selection.seen import Seen
@@ -156,5 +156,5 @@ def evened(analysis: Analysis, cuts: Sequence[Cut], target: float | None) -> tup
 def _level(analysis: Analysis, cut: Cut) -> float | None:
     """Return the mean energy, in LKFS, of the cut's audible samples; None for silence."""
     samples = analysis.samples[index_at(analysis, cut.start) : index_at(analysis, cut.end)]
-    heard = [10 ** (sample.loudness / 10) for sample in samples if sample.loudness > _HEARD]
-    return 10 * log10(sum(heard) / len(heard)) if heard else None
+    heard = [sample.loudness for sample in samples if sample.loudness > _HEARD]
+    return energy_mean(heard) if heard else None

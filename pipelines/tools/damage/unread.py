@@ -24,7 +24,7 @@ from av.video.frame import VideoFrame
 from pipelines.domain.model import Torn
 from pipelines.sandbox.messages import TORN
 from pipelines.tools.bitstream.slices import CodedPicture, Stream, remembered
-from pipelines.tools.ffmpeg.opening import open_film
+from pipelines.tools.ffmpeg.opening import open_film, tick_of
 
 _MOST, _MOST_PICTURES = 2_000_000_000, 2_000  # pixels that are drawn: some ten seconds of CPU; and pictures
 _BYTES = 3  # of a drawn pixel, at most; the bytes drawn are limited because a hostile file may enlarge its pictures
@@ -75,9 +75,8 @@ def _unread(container: InputContainer, index: int, keys: Sequence[bool]) -> Iter
 
 def shown_at(packet: Packet[Any], container: InputContainer) -> Fraction:
     """Return when a packet is shown, in seconds from the file's beginning; decoding times will do."""
-    time = packet.dts if packet.pts is None else packet.pts
     begins = Fraction(container.start_time or 0, _MICROSECONDS)
-    return max(Fraction(0), (time or 0) * Fraction(packet.time_base) - begins)
+    return max(Fraction(0), (tick_of(packet) or 0) * Fraction(packet.time_base) - begins)
 
 
 @dataclass(slots=True)

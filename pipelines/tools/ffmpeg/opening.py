@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import IO
+from typing import IO, Any
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 
 from pipelines.tools.ffmpeg.containers import FORMATS
 
 _OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "fd"}
+
+
+def tick_of(packet: Packet[Any]) -> int | None:
+    """Return when a packet is presented, in ticks; its decoding time where it names no other."""
+    return packet.dts if packet.pts is None else packet.pts
 
 
 def open_film(file: IO[bytes]) -> InputContainer:

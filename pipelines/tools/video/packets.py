@@ -18,6 +18,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from pipelines.tools.damage.zeros import is_torn
+from pipelines.tools.ffmpeg.opening import tick_of
 
 _MICROSECONDS = 1_000_000
 _UNIT_TYPE, _IDR = 0x1F, 5  # nal_unit_type (ISO/IEC 14496-10, 7.4.1)
@@ -58,7 +59,7 @@ class Track:
 
     def add(self, packet: Packet[Any]) -> None:
         """Add the next packet, in decoding order. A packet without a time stamp gets its time in `put_in_order`."""
-        time = packet.dts if packet.pts is None else packet.pts
+        time = tick_of(packet)
         if packet.dts is not None:
             self.tick(packet.dts)
         self.times.append(_UNTIMED if time is None else time)
@@ -72,7 +73,7 @@ class Track:
         """Count a torn packet; decoding times will do where there is no other."""
         self.torn += 1
         if self.torn_at is None:
-            self.torn_at = packet.dts if packet.pts is None else packet.pts
+            self.torn_at = tick_of(packet)
 
     def put_in_order(self) -> None:
         """Sort the packets by presentation time, once all are added, and find where the last of them ends.

@@ -34,18 +34,24 @@ def sound_holes(sound: Track, picture: Track) -> Iterator[Hole]:
 
     Where stamps only tremble, the packets after a late one catch up with the time that was due.
     """
-    usual, least, longest = int(sound.interval / sound.base), _LEAST / sound.base, picture.interval * _STEPS
-    ends = [time + max(usual, length) for time, length in zip(sound.times, sound.lengths, strict=True)]
-    pauses = (n for n in range(1, len(ends)) if sound.times[n] - ends[n - 1] > least and not _catches_up(sound, n))
-    for number in islice(pauses, _MOST):
-        start, end = ends[number - 1] * sound.base, sound.times[number] * sound.base
+    longest = picture.interval * _STEPS
+    for begins, ends in islice(_pauses(sound), _MOST):
+        start, end = begins * sound.base, ends * sound.base
         if _goes_on(picture, start, end, longest):
             yield Hole(start, end - start)
 
 
-def _catches_up(sound: Track, number: int) -> bool:
+def _pauses(sound: Track) -> Iterator[tuple[int, int]]:
+    """Yield the pauses between packets that are not caught up with, in ticks."""
+    usual, least = int(sound.interval / sound.base), _LEAST / sound.base  # a median over the film: taken once
+    for number, (before, length, after) in enumerate(zip(sound.times, sound.lengths, sound.times[1:], strict=False), 1):
+        ended = before + max(usual, length)
+        if after - ended > least and not _catches_up(sound, number, usual):
+            yield ended, after
+
+
+def _catches_up(sound: Track, number: int, usual: int) -> bool:
     """Tell whether a packet soon after this one is stamped sooner than the packets between them allow."""
-    usual = int(sound.interval / sound.base)
     soon = min(number + _SOON, len(sound.times) - 1)
     return soon > number and sound.times[soon] - sound.times[number] < (soon - number) * usual * _ON_TIME
 
