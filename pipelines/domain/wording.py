@@ -6,32 +6,33 @@ Codes stay English and stable; every code has one sentence here.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 
 from pipelines.domain.model import Finding
 
 TEXTS = {
     # the file is refused
-    "empty": "文件是空的（0 字节），请重新上传。",
-    "not-media": "无法识别为视频或照片，请上传相机或手机拍摄的原始文件。",
-    "unreadable": "文件已损坏，无法读取（{actual}），请从拍摄设备重新导出并上传。",
-    "truncated": "文件不完整：{actual}；请从拍摄设备重新复制并上传。",
-    "no-media-data": "文件里只有索引，缺少画面和声音的数据，请从拍摄设备重新复制并上传。",
-    "locked": "文件已加密（{actual}），无法读取；请解除密码或版权保护后，上传原始文件。",
-    "archive": "这是压缩包或办公文档（{actual}），不是视频或照片；请解压，或从文档中取出视频和照片后单独上传。",
-    "damaged": "文件中有 {actual} 处画面或声音数据损坏{expected}，请从相机重新上传。",
-    "gap": "文件在 {actual} 之后有 {expected} 没有内容（时间戳有误），请从拍摄设备重新导出并上传。",
-    "clock-back": "文件的时间在 {actual} 处倒退（像是几段录像直接拼在一起），请分段上传。",
-    "changes-midway": "文件中途改变了画面尺寸或声音格式，请按段分别上传。",
-    "dolby-vision": "原片是杜比视界专用格式，颜色无法正确还原，请在设备上关闭杜比视界，或导出为普通视频后上传。",
+    "empty": "文件是空的（0 字节），请从拍摄设备重新复制，确认能打开后再上传。",
+    "not-media": "无法识别为视频或照片；手机和相机请上传拍摄的原始文件，监控录像请用厂家的软件导出为 MP4 后上传。",
+    "unreadable": "文件已损坏，无法读取（{actual}）；请先在拍摄设备上确认能播放，再重新复制并上传。",
+    "truncated": "文件不完整：{actual}；请先在拍摄设备上确认能完整播放，再重新复制并上传。",
+    "no-media-data": "文件里没有画面和声音的数据（可能没有复制完）；请先在拍摄设备上确认能播放，再重新复制并上传。",
+    "locked": "文件已加密（{actual}），无法读取；请上传没有加密的原始文件，监控录像请在导出时不设密码、关闭加密。",
+    "archive": "这是压缩包或办公文档（{actual}），不是视频或照片；请解压，或从文档中取出视频和照片，逐个上传。",
+    "damaged": "文件中有 {actual} 处画面或声音数据损坏{expected}；请从拍摄设备重新复制，确认能正常播放后再上传。",
+    "gap": "文件播放到 {actual} 之后，有 {expected}没有内容（时间记录有误）；请重新导出并上传，仍有空缺的，请把前后两段分开导出上传。",
+    "clock-back": "文件的时间在播放到 {actual} 处倒退（像是几段录像直接拼在一起），请分别上传拼接前的各段录像。",
+    "changes-midway": "文件中途改变了画面尺寸或声音格式（像是几段录像直接拼在一起），请分别上传拼接前的各段录像。",
+    "dolby-vision": "原片是杜比视界专用格式，颜色无法正确还原；请在拍摄设备上把它导出为普通视频（SDR）后上传，今后拍摄请关闭杜比视界（HDR 视频）。",
     "no-video": "文件里没有画面（{actual}），请上传视频或照片。",
     "too-long": "视频长 {actual}，超过上限 {expected}，请分段上传。",
-    "too-large": "画面 {actual} 像素，超过上限 {expected} 像素，请缩小后上传。",
-    "too-small": "画面只有 {actual} 像素（短边至少 {expected}），看不清内容，请上传原始文件，不要上传缩略图。",
-    "too-narrow": "画面 {actual} 过于狭长，无法做成合规照片（边长上限 {expected}），请裁剪后上传。",
-    "too-heavy": "照片文件有 {actual} 字节，超过上限 {expected} 字节，请上传相机直接拍摄的照片。",
-    "too-complex": "文件过于复杂，读取所需内存超过上限，请用普通格式重新导出后上传。",
-    "no-decoder": "画面所用的编码没有可用的解码器，请用拍摄设备或厂家的软件导出为 MP4（H.264）后上传。",
-    "too-slow": "照片过于复杂，解码超过 {actual}，请用普通格式（JPG、HEIC）重新导出后上传。",
+    "too-large": "画面 {actual}像素，超过上限 {expected}像素；请用看图或剪辑软件缩小后上传（长、宽各缩小一半，像素就只有四分之一）。",
+    "too-small": "画面只有 {actual} 像素（短边至少 {expected}），看不清内容，请上传原始文件，不要上传缩略图（小预览图）。",
+    "too-narrow": "画面 {actual} 过于狭长，放大到合规尺寸后长边会超过 {expected} 像素；请上传正常比例的照片，长图请分成几张。",
+    "too-heavy": "照片文件有 {actual}，超过上限 {expected}；请用看图软件另存为 JPG 后上传。",
+    "too-complex": "文件过于复杂，系统处理不了（与您的手机、电脑无关）；请把视频导出为 MP4（H.264）、照片另存为 JPG 后上传。",
+    "no-decoder": "系统不支持这种画面编码；请用拍摄设备或厂家的软件导出为 MP4（编码选 H.264）后上传。",
+    "too-slow": "照片过于复杂，系统解码超过 {actual}（与网速无关）；请用看图软件另存为 JPG 后上传。",
     # the file is taken, and this is worth knowing
     "out-of-focus": "照片没有对焦清楚，如有条件请重拍或换一张。",
     "underexposed": "照片太暗（平均亮度 {actual}），如有条件请补光重拍。",
@@ -168,6 +169,26 @@ def since(time: float | Fraction | None) -> str:
 def seconds(time: Fraction) -> str:
     """Return seconds to a hundredth, for a sentence."""
     return f"{float(time):.2f} 秒"
+
+
+def lasting(time: Fraction) -> str:
+    """Return a length of time in words, so that it is not read as a position: `3 分 20 秒`; seconds rounded up."""
+    whole = ceil(time)
+    parts = ((whole // 3600, "小时"), (whole // 60 % 60, "分"), (whole % 60, "秒"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 秒"
+
+
+def in_words(count: int) -> str:
+    """Return a large number as Chinese writes it, in 万 or 亿: `4800 万`, `2.25 亿`."""
+    for size, unit in ((10**8, "亿"), (10**4, "万")):
+        if count >= size:
+            return f"{count / size:.4g} {unit}"
+    return f"{count} "
+
+
+def megabytes(size: int) -> str:
+    """Return bytes in MB of 1024 × 1024 bytes, as Windows shows them."""
+    return f"{size / (1 << 20):.0f} MB"
 
 
 def stamp(time: Fraction) -> str:

@@ -62,7 +62,7 @@ class Intake:
         if _stamp(path) != stamp:
             if written:
                 self.context.store.delete(key)
-            text = "文件还在写入或复制，请等它完成后再提交。"
+            text = "文件还在写入或复制，请等录制或复制完成后再提交。"
             raise WrongUse("the file has changed while it was read", code="still-written", text=text)
 
     def _received_before(self, job_id: str, sha256: str) -> Job:

@@ -25,8 +25,8 @@ def test_ordinary_footage_is_taken_without_a_word() -> None:
         ({"transfer": "arib-std-b67"}, Finding("hdr", "info", actual="arib-std-b67")),
         ({"width": 1280, "height": 720}, Finding("enlarged", "warning", "1920×1080", "1280×720")),
         ({"width": 606, "height": 1078}, Finding("enlarged", "warning", "1920×1080", "606×1078")),
-        ({"duration": Fraction(21_601)}, Finding("too-long", "reject", "06:00:00", "06:00:01")),
-        ({"width": 8000, "height": 6000}, Finding("too-large", "reject", "40,000,000", "48,000,000")),
+        ({"duration": Fraction(21_601)}, Finding("too-long", "reject", "6 小时", "6 小时 1 秒")),
+        ({"width": 8000, "height": 6000}, Finding("too-large", "reject", "4000 万", "8000×6000，共 4800 万")),
     ],
 )
 def test_what_is_worth_knowing_of_a_video_is_one_finding(changes: dict[str, object], finding: Finding) -> None:
@@ -87,7 +87,7 @@ def test_everything_is_told_at_once_in_a_steady_order() -> None:
         ({"width": 800, "height": 600}, Finding("enlarged", "warning", "1920×1440", "800×600")),
         ({"width": 1079, "height": 1920}, Finding("enlarged", "warning", "1080×1922", "1079×1920")),
         ({"width": 9000, "height": 6000}, Finding("reduced", "warning", "8192×5462", "9000×6000")),
-        ({"width": 15_000, "height": 15_000}, Finding("too-large", "reject", "220,000,000", "225,000,000")),
+        ({"width": 15_000, "height": 15_000}, Finding("too-large", "reject", "2.2 亿", "15000×15000，共 2.25 亿")),
         ({"format": "gif", "frames": 12}, Finding("animation", "info", actual="12")),
         (
             {"private": ("place", "device", "owner", "notes")},
@@ -162,10 +162,10 @@ def test_the_other_county_has_other_limits() -> None:
 
     assert accept(video(width=1280, height=720), other(), said) == ()
     assert accept(video(duration=Fraction(7201)), other(), said) == (
-        Finding("too-long", "reject", "02:00:00", "02:00:01"),
+        Finding("too-long", "reject", "2 小时", "2 小时 1 秒"),
     )
     assert accept(video(width=4096, height=2304), other(), said) == (
-        Finding("too-large", "reject", "9,000,000", "9,437,184"),
+        Finding("too-large", "reject", "900 万", "4096×2304，共 943.7 万"),
     )
     assert accept(image(width=5000, height=4000), other(), said) == (
         Finding("name-differs", "warning", "mp4", "照片（jpeg）"),

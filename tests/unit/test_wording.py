@@ -3,12 +3,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cache
 
 import pytest
 
 from pipelines.domain.model import Finding
-from pipelines.domain.wording import TEXTS, clock, text
+from pipelines.domain.wording import TEXTS, clock, in_words, lasting, megabytes, text
 from tests.unit.facts import ROOT
 
 PIPELINES = sorted((ROOT / "pipelines").rglob("*.py"))
@@ -123,3 +124,9 @@ def test_the_finish_gate_says_what_was_promised_and_what_came_out() -> None:
 )
 def test_a_length_is_shown_as_a_player_shows_it(seconds: float, shown: str) -> None:
     assert clock(seconds) == shown
+
+
+def test_lengths_and_large_numbers_are_in_words() -> None:
+    assert [lasting(Fraction(time)) for time in ("0", "39.2", "60", "3661")] == ["0 秒", "40 秒", "1 分", "1 小时 1 分 1 秒"]
+    assert [in_words(count) for count in (9_216, 48_000_000, 225_000_000)] == ["9216 ", "4800 万", "2.25 亿"]
+    assert megabytes(200 << 20) == "200 MB"

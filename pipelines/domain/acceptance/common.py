@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pipelines.domain.model import Finding, Private
+from pipelines.domain.wording import in_words
 
 _PRIVATE = {"place": "拍摄地点", "device": "设备型号", "owner": "作者", "notes": "附注"}
 
@@ -20,4 +21,4 @@ def pixels(size: tuple[int, int], least: int, most: int) -> Iterator[Finding]:
     if min(size) < least:
         yield Finding("too-small", "reject", f"{least}", f"{width}×{height}")
     if width * height > most:
-        yield Finding("too-large", "reject", expected=f"{most:,}", actual=f"{width * height:,}")
+        yield Finding("too-large", "reject", expected=in_words(most), actual=f"{width}×{height}，共 {in_words(width * height)}")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from math import ceil
 
 from pipelines.domain.acceptance.common import pixels, removed
 from pipelines.domain.acceptance.sound import sound_findings
 from pipelines.domain.model import Finding, Severity, VideoFacts
 from pipelines.domain.planning.picture import is_hdr, nearest_rate, shown_rate
 from pipelines.domain.profiles import VideoProfile
-from pipelines.domain.wording import clock, seconds, since
+from pipelines.domain.wording import clock, lasting, seconds, since
 
 _HEADER_APART = Fraction(1, 10)  # seconds; containers count padding and last frames differently
 _FEW = 15  # frames a second; below, people see that the picture stands
@@ -23,7 +22,7 @@ def film_findings(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]
     """Yield all findings on a film."""
     limit = profile.max_hours * 3600
     if facts.timing.duration > limit:
-        yield Finding("too-long", "reject", expected=clock(limit), actual=clock(ceil(facts.timing.duration)))
+        yield Finding("too-long", "reject", lasting(Fraction(limit)), lasting(facts.timing.duration))
     yield from pixels((facts.width, facts.height), profile.least_side, profile.max_pixels)
     if facts.width < profile.width and facts.height < profile.height:
         yield Finding("enlarged", "warning", f"{profile.width}×{profile.height}", f"{facts.width}×{facts.height}")

@@ -8,13 +8,14 @@ from pipelines.domain.acceptance.common import pixels, removed
 from pipelines.domain.model import Finding, ImageFacts
 from pipelines.domain.planning.photo import photo_size
 from pipelines.domain.profiles import JPEG_SIDE, PhotoProfile
+from pipelines.domain.wording import megabytes
 
 
 def photo_findings(facts: ImageFacts, profile: PhotoProfile) -> Iterator[Finding]:
     """Yield all findings on a photo."""
     yield from pixels((facts.width, facts.height), profile.least_side, profile.max_pixels)
     if facts.size > profile.max_bytes:
-        yield Finding("too-heavy", "reject", expected=f"{profile.max_bytes:,}", actual=f"{facts.size:,}")
+        yield Finding("too-heavy", "reject", megabytes(profile.max_bytes), megabytes(facts.size))
     yield from _size(facts, profile)
     if facts.missing:
         yield Finding("ends-early", "warning", actual=f"{facts.missing:,}")

@@ -32,7 +32,7 @@ from pipelines.domain.model import (
 )
 from pipelines.domain.refusals import refuse
 from pipelines.domain.sealed import Sealed, of_film
-from pipelines.domain.wording import clock
+from pipelines.domain.wording import clock, lasting
 from pipelines.tools.ffmpeg.opening import open_film
 from pipelines.tools.video.frame_facts import colour_of, fields_of, geometry_of, may_have_fields
 from pipelines.tools.video.header_facts import (
@@ -153,7 +153,7 @@ def _facts(
     heard = [tracks[sound.index]] if sound else []
     at, hole = longest_hole([track, *heard])
     if hole > (_LONGEST_HOLE if heard else _LONGEST_STILL):
-        return refuse("gap", clock(float(at - origin)), clock(float(hole)))
+        return refuse("gap", clock(float(at - origin)), lasting(hole))
     return _video_facts(container, stream, frame, fields, tracks, origin, sound, layout)
 
 
