@@ -86,7 +86,7 @@ class Film:
         for _ in range(_SHOTS):
             last = str(random.choice([name for name in names if name != last]))
             length = int(random.integers(45, 150))
-            source = _filmed(self.corpus, last) if last in FILMED else _photographed(self.corpus, last)
+            source = filmed(self.corpus, last) if last in FILMED else _photographed(self.corpus, last)
             yield _shot(source, length, random)
 
 
@@ -130,7 +130,7 @@ def _shot(source: list[Frame], length: int, random: np.random.Generator) -> list
 
 
 @cache
-def _filmed(corpus: Path, name: str) -> list[Frame]:
+def filmed(corpus: Path, name: str) -> list[Frame]:
     """As many frames as a shot may want, at the film's own rate; a slow camera's picture stands for several."""
     frames: list[Frame] = []
     with av.open(str(corpus / "video" / name)) as container:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import TypeVar, Unpack
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
 
 from storage.changes import JobChanges, JobFields
 from storage.custody import Custody, append
@@ -170,14 +170,21 @@ class Ledger:
                 enter_outbox(self._db, connection, row)
         return job_of(row) if row else None
 
-    def note(self, job_id: str, finding: RecordedFinding) -> None:
-        """Add a finding to a published job, in place of an earlier finding with the same code."""
-        ended = jobs.c.id == job_id, jobs.c.state == "published"
+    def note(self, found: Mapping[str, RecordedFinding]) -> None:
+        """Add a finding to each of these published jobs, by id, in place of an earlier finding with the same code."""
+        # Locked in one order, or two photos of a burst would wait for each other.
+        ended = select(jobs.c.id, jobs.c.findings).where(jobs.c.id.in_(found), jobs.c.state == "published")
+        changing = update(jobs).where(jobs.c.id == bindparam("job")).values(findings=bindparam("told"))
         with self._db.begin() as connection:
-            before = connection.execute(select(jobs.c.findings).where(*ended).with_for_update()).scalar_one_or_none()
-            if before is not None:
-                findings = [*(one for one in findings_of(before) if one.code != finding.code), finding]
-                connection.execute(update(jobs).where(*ended).values(findings=rows_of(findings)))
+            rows = connection.execute(ended.order_by(jobs.c.id).with_for_update()).all()
+            told = [(row.id, findings_of(row.findings), found[row.id]) for row in rows]
+            changed = [
+                {"job": job, "told": rows_of([*(one for one in before if one.code != new.code), new])}
+                for job, before, new in told
+                if new not in before
+            ]
+            if changed:
+                connection.execute(changing, changed)
 
     # --- assets ---------------------------------------------------------------------------------------------
 

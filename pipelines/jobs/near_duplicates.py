@@ -28,8 +28,7 @@ def near_duplicates(ledger: Ledger, manifest: Manifest, job_id: str) -> list[Fin
         return []
     # A photo within SAME of one of these is within 2 * SAME of this one (triangle inequality).
     around = [*ledger.prints.near(made, 2 * SAME), made]
-    for one in sorted(near, key=lambda one: one.job):
-        ledger.note(one.job, *noted([_told(one, around)]))
+    ledger.note({one.job: finding for one in near for finding in noted([_told(one, around)])})
     return [_told(made, around)]
 
 

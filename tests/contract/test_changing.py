@@ -191,7 +191,7 @@ def test_a_published_job_is_told_something_new_in_place_of_what_it_was_told_unde
     ledger.move(job.id, ["received"], state="published", findings=[alike, small])
     before = ledger.job(job.id)
 
-    ledger.note(job.id, sharper)
+    ledger.note({job.id: sharper})
 
     assert ledger.job(job.id) == replace(before, findings=(small, sharper))
 
@@ -199,8 +199,8 @@ def test_a_published_job_is_told_something_new_in_place_of_what_it_was_told_unde
 def test_a_job_that_is_not_published_is_not_told(ledger):
     job = submit(ledger)
 
-    ledger.note(job.id, RecordedFinding("x", "info", text="b"))
-    ledger.note("no such job", RecordedFinding("x", "info", text="b"))
+    ledger.note({job.id: RecordedFinding("x", "info", text="b")})
+    ledger.note({"no such job": RecordedFinding("x", "info", text="b")})
 
     assert ledger.job(job.id) == job
 

@@ -154,7 +154,7 @@ def test_a_jerking_camera_shakes_and_one_that_pans_evenly_does_not():
     for places in (chance.integers(20, 41, 40), range(10, 50), [30] * 40):
         shaking = Shaking()
         for x in places:
-            shaking.see(window(A, int(x)))
+            shaking.see(cv2.cvtColor(window(A, int(x)), cv2.COLOR_BGR2GRAY))
         amounts.append(sum(shaking.amounts[2:]) / 38)
 
     jerked, panned, held = amounts

@@ -234,9 +234,10 @@ def analysis(
     shots: tuple[Fraction, ...] = (),
     speech: tuple[Span, ...] = (),
     transitions: tuple[Span, ...] = (),
+    **more: Any,
 ) -> Analysis:
     """One sample a second unless told otherwise."""
-    return Analysis(step, tuple(samples), shots, transitions, speech)
+    return Analysis(step, tuple(samples), shots, transitions, speech, **more)
 
 
 def edit(*cuts: tuple[int, int], stills: tuple[int, ...] = (1, 5)) -> Edit:

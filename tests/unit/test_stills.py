@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 
 from pipelines.domain.model import Edit
@@ -59,6 +60,41 @@ def test_no_still_lies_within_a_dissolve_or_shows_what_is_spoilt() -> None:
 
     assert len(stills) == 4
     assert not any(8 <= time < 16 or dissolve[0] < time < dissolve[1] for time in stills)
+
+
+@pytest.mark.parametrize("kind", ["mixed", "built"])
+def test_no_still_is_made_of_two_pictures_or_of_a_slide_half_written(kind: str) -> None:
+    rows = [sample(sharpness=300.0 + 10 * (10 <= n <= 25)) for n in range(60)]
+    film = Film(analysis(rows, **{kind: ((Fraction(9), Fraction(26)),)}), (), Fraction(60), editing())
+
+    assert not any(9 < time < 26 for time in film.choose().stills)
+
+
+def test_a_still_is_in_the_usual_light_and_where_all_changes_are_explained() -> None:
+    rows = [sample(sharpness=400.0)] * 60
+    rows[10:14] = [sample(sharpness=900.0, luma=150.0)] * 4  # the exposure runs up, and back
+    rows[30:34] = [sample(sharpness=900.0, lost=0.5)] * 4  # half of it burnt out
+    rows[50:54] = [sample(sharpness=900.0, unsettled=0.2)] * 4
+    film = Film(analysis(rows), (), Fraction(60), editing())
+
+    stills = film.choose().stills
+
+    assert len(stills) == 4
+    assert not any(start <= time < start + 4 for time in stills for start in (10, 30, 50))
+
+
+def test_a_film_that_is_never_settled_has_stills_all_the_same() -> None:
+    film = Film(analysis([sample(unsettled=0.3)] * 60), (), Fraction(60), editing())
+
+    assert len(film.choose().stills) == 4
+
+
+def test_the_search_for_the_sharpest_picture_stays_within_what_is_settled() -> None:
+    rows = [sample() for _ in range(20)]
+    rows[11] = sample(unsettled=0.2)
+    whole = analysis(rows, mixed=((Fraction(5), Fraction(8)),))
+
+    assert alike(whole, Fraction(10), ()) == (Fraction(83, 10), Fraction(10))
 
 
 def test_between_equally_sharp_moments_the_one_with_a_face_is_the_poster() -> None:

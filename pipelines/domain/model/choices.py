@@ -18,7 +18,8 @@ class Sample:
     `luma`, `contrast`, `motion`: 0–255. `sharpness`: variance of the Laplacian. `shake`: how far frames jerk, the
     median in per cent of their width. `faces`: their number. `face`: the largest one's height, as a share of the
     frame's. `face_x`: its middle, as a share of the frame's width. `colours`: blue, green and red of three by two
-    parts, a hexadecimal digit each. `loudness`: LKFS.
+    parts, a hexadecimal digit each. `loudness`: LKFS. `lost`: the share of the picture without
+    detail, burnt out or black. `unsettled`: the share that changes as neither movement nor light explains.
     """
 
     luma: float
@@ -31,6 +32,8 @@ class Sample:
     face_x: float
     colours: str
     loudness: float
+    lost: Share = 0.0
+    unsettled: Share = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Analysis:
     """The analysis of a film: sample `i` is the frame at `i * step` seconds of the master.
 
     All times in seconds. `shots`: when new shots begin. `transitions`: start and end of each gradual transition, such
-    as a dissolve. `speech`: start and end of each stretch of speech. `sounds`: when a sudden sound is heard.
+    as a dissolve. `mixed`: start and end of each stretch in which pictures are made of two of one scene. `built`: of each in
+    which a slide is being filled. `speech`: start and end of each stretch of speech. `sounds`: when a sudden sound is heard.
     """
 
     step: Fraction
@@ -47,6 +51,8 @@ class Analysis:
     transitions: tuple[Span, ...]
     speech: tuple[Span, ...]
     sounds: tuple[Fraction, ...] = ()
+    mixed: tuple[Span, ...] = ()
+    built: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,14 @@ def cut_points(
 ) -> tuple[Fraction, ...]:
     """Return the cut points in seconds, rising, from 0 to `duration`.
 
-    Each is the start of a frame (`rate` frames per second) or the film's end. None lies inside a word or a transition.
+    Each is the start of a frame (`rate` frames per second) or the film's end. None lies inside a word, a transition or a picture made of two.
     """
     words = [(max(Fraction(0), start - _BREATH / 2), end + _BREATH / 2) for start, end in analysis.speech]
     wanted = (*_pauses(analysis.speech), *_others(analysis, duration), *keyframes)
     found = {round(time * rate) / rate for time in wanted}
     inside = (time for time in found if 0 < time < duration)
-    free = {time for time in inside if not within(words, time) and not within(analysis.transitions, time)}
+    kept_out = (words, analysis.transitions, analysis.mixed, analysis.built)
+    free = {time for time in inside if not any(within(spans, time) for spans in kept_out)}
     return tuple(sorted({Fraction(0), duration, *free}))
 
 
@@ -43,7 +44,7 @@ def _pauses(speech: Sequence[Span]) -> Iterator[Fraction]:
 def _others(analysis: Analysis, duration: Fraction) -> Iterator[Fraction]:
     """Yield the shot boundaries, the ends of transitions, the regular points and the edges of spoilt stretches."""
     yield from analysis.shots
-    yield from (edge for span in analysis.transitions for edge in span)
+    yield from (edge for spans in (analysis.transitions, analysis.mixed) for span in spans for edge in span)
     every = max(_EVERY, duration / _MOST)
     yield from (n * every for n in range(int(duration / every) + 1))
     # One sample clear of a spoilt stretch: a sample stands for the time around it.

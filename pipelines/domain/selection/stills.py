@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from statistics import median
 
 from pipelines.domain.model import Analysis, Sample, Span
 from pipelines.domain.selection.ranking import Ranks, index_at, is_black, is_near_shot, within
@@ -16,6 +17,8 @@ _SHUT, _BLINK = Fraction(2, 5), Fraction(6, 5)  # seconds around a still: a blin
 _COARSE = Fraction(1, 10)  # seconds between two samples, from which on they count as far apart
 _SOON = Fraction(2, 5)  # seconds after a key frame
 _LIKE = 2  # steps of the analysis, within which pictures show much the same
+_SETTLED = 0.01  # of the picture; beyond it, so much changes unexplained that it may be two pictures
+_AROUND, _LIGHT, _LOST = Fraction(4), 20.0, 0.2  # seconds; of 255; of the picture
 _PORTRAIT, _NEARLY = 0.1, 0.85  # of the frame's height; of the other picture's sharpness
 
 
@@ -24,12 +27,15 @@ def pick_stills(
 ) -> tuple[Fraction, ...]:
     """Return up to `count` times in seconds, rising, from the sharper two thirds of the samples.
 
-    None is black. They lie apart from each other. Where there is anything else, none is spoilt, within a dissolve or
-    near a shot boundary. `keyframes` and `duration` are in seconds.
+    None is black. They lie apart from each other. Where there is anything else, none is spoilt, made of two pictures,
+    in an unusual light or near a shot boundary. `keyframes` and `duration` are in seconds.
     """
     candidates = _sharp(analysis, [i for i, s in enumerate(analysis.samples) if not is_black(s)])
     candidates = _prefer(candidates, lambda i: not ranks.spoilt[i], 1)
-    candidates = _prefer(candidates, lambda i: not within(analysis.transitions, i * analysis.step), 1)
+    candidates = _prefer(candidates, lambda i: not is_composed(analysis, i * analysis.step), 1)
+    lit = usually_lit(analysis)
+    candidates = _prefer(candidates, lambda i: lit[i], count)
+    candidates = _prefer(candidates, lambda i: analysis.samples[i].unsettled <= _SETTLED, count)
     candidates = _prefer(candidates, lambda i: not is_near_shot(analysis.shots, i * analysis.step, _NEAR_A_SHOT), count)
     candidates = _prefer(candidates, lambda i: analysis.samples[i].luma >= _DARK, count)
     on_key = set(keyframes)
@@ -57,7 +63,7 @@ def instead(analysis: Analysis, ranks: Ranks, time: Fraction, count: int) -> tup
         if _SHUT <= abs(other - time) <= _BLINK
         and bisect_right(analysis.shots, other) == shot
         and not ranks.spoilt[index_at(analysis, other)]
-        and not within(analysis.transitions, other)
+        and not is_composed(analysis, other)
         and not is_near_shot(analysis.shots, other, _NEAR_A_SHOT)
     ]
     return tuple(sorted(kept, key=lambda other: abs(other - time))[:count])
@@ -75,13 +81,44 @@ def alike(analysis: Analysis, time: Fraction, others: Sequence[Fraction]) -> Spa
     boundaries, and is nearer to `time` than to any of the `others`. An encoder visibly saves bits on some of those
     pictures: the sharpest of them becomes the still.
     """
-    edges = sorted({*analysis.shots, *(edge for span in analysis.transitions for edge in span)})
-    here, reach = bisect_right(edges, time), _LIKE * analysis.step
-    starts = [time - reach, Fraction(0), *(edge + _NEAR_A_SHOT for edge in edges[here - 1 : here])]
-    ends = [time + reach, *(edge - _NEAR_A_SHOT for edge in edges[here : here + 1])]
+    composed = (*analysis.transitions, *analysis.mixed, *analysis.built)
+    edges = sorted({*analysis.shots, *(edge for span in composed for edge in span)})
+    here = bisect_right(edges, time)
+    starts = [_settled(analysis, time, -1), Fraction(0), *(edge + _NEAR_A_SHOT for edge in edges[here - 1 : here])]
+    ends = [_settled(analysis, time, 1), *(edge - _NEAR_A_SHOT for edge in edges[here : here + 1])]
     starts += [(other + time) / 2 for other in others if other < time]
     ends += [(other + time) / 2 for other in others if other > time]
     return min(time, max(starts)), max(time, min(ends))
+
+
+def _settled(analysis: Analysis, time: Fraction, way: int) -> Fraction:
+    """Return the last time within two steps, that way, until which as little changes unexplained as at `time`."""
+    here = index_at(analysis, time)
+    most = max(_SETTLED, analysis.samples[here].unsettled)
+    for steps in range(1, _LIKE + 1):
+        there = here + way * steps
+        if not 0 <= there < len(analysis.samples) or analysis.samples[there].unsettled > most:
+            return time + way * (steps - 1) * analysis.step
+    return time + way * _LIKE * analysis.step
+
+
+def is_composed(analysis: Analysis, time: Fraction) -> bool:
+    """Tell whether the picture at `time` is a mixture of two, or not yet complete."""
+    return any(within(spans, time) for spans in (analysis.transitions, analysis.mixed, analysis.built))
+
+
+def usually_lit(analysis: Analysis) -> list[bool]:
+    """Return for each sample whether it is as light as the seconds around it, and no more of it is lost than usual.
+
+    A flash, a change of exposure or light that falls on the lens for a moment is not.
+    """
+    samples, reach = analysis.samples, max(1, round(_AROUND / analysis.step))
+    usual = median(sample.lost for sample in samples)
+    lights = [sample.luma for sample in samples]
+    return [
+        abs(lights[n] - median(lights[max(0, n - reach) : n + reach + 1])) <= _LIGHT and sample.lost <= usual + _LOST
+        for n, sample in enumerate(samples)
+    ]
 
 
 def is_portrait(sample: Sample) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 import ffmpeg
@@ -59,14 +60,24 @@ def _card(caption: Caption, encoding: Encoding, length: Fraction) -> Any:
     """
     left = length - caption.begins
     shown = left if caption.seconds is None else min(left, Fraction(caption.seconds))
-    still = {"f": "image2", "loop": "1", "framerate": str(encoding.frame_rate), "t": f"{float(shown):.3f}"}
-    card = ffmpeg.input(caption.picture, protocol_whitelist="file", **still)["v"]
+    card = _picture(caption.picture, encoding)
     card = card.filter("scale", out_color_matrix="bt709", out_range="limited").filter("format", pix_fmts="yuva420p")
+    card = _standing(card, ceil(shown * encoding.frame_rate))
     if caption.begins:
         card = card.filter("fade", **_FADE, type="in", start_time="0")
     if shown < left:
         card = card.filter("fade", **_FADE, type="out", start_time=f"{float(shown) - _SOFTLY:.3f}")
     return card.filter("setpts", f"PTS+{caption.begins}/TB")
+
+
+def _picture(name: str, encoding: Encoding) -> Any:
+    """Return a picture of the working directory as a film of one frame, at the rate of the film it is for."""
+    return ffmpeg.input(name, protocol_whitelist="file", f="image2", framerate=str(encoding.frame_rate))["v"]
+
+
+def _standing(picture: Any, frames: int) -> Any:
+    """Repeat a single frame; once it is converted, as each repeated frame would be."""
+    return picture.filter("loop", loop=str(frames - 1), size="1")
 
 
 def _options(made: Rendition) -> dict[str, str]:
@@ -82,8 +93,8 @@ def _options(made: Rendition) -> dict[str, str]:
 def wipe_arguments(pair: Pair, progress: int) -> list[str]:
     """Return the command line that wipes from `before.png` to `after.png` in the working directory, over silence."""
     ops, wipe, line = wipe_ops(pair)
-    still = {"f": "image2", "loop": "1", "framerate": str(pair.encoding.frame_rate), "t": str(float(pair.seconds))}
-    before, after = (chain(ffmpeg.input(f"{side}.png", protocol_whitelist="file", **still)["v"], ops) for side in SIDES)
+    pictures = (chain(_picture(f"{side}.png", pair.encoding), ops) for side in SIDES)
+    before, after = (_standing(picture, pair.frames) for picture in pictures)
     size = f"color=white:size={LINE}x{pair.height}:rate={pair.encoding.frame_rate}:duration={float(pair.seconds)}"
     between = ffmpeg.input(size, format="lavfi")["v"]
     shown = ffmpeg.filter([before, after], wipe.name, **dict(wipe.options))

@@ -20,9 +20,12 @@ from pipelines.domain.selection.sounds import sudden
 from pipelines.tools.damage.undecoded import is_undecoded
 from pipelines.tools.ffmpeg.output import SILENCE
 from pipelines.tools.video.faces import Face, FaceFinder
+from pipelines.tools.video.mixtures import MixtureDetector, merged
 from pipelines.tools.video.portions import Portions
+from pipelines.tools.video.settling import Settling
 from pipelines.tools.video.shaking import Shaking
 from pipelines.tools.video.shots import ShotDetector
+from pipelines.tools.video.sliding import SlideDetector
 from pipelines.tools.video.storyboard import Frame, Tiles
 
 _LOUDNESS_STEP = Fraction(1, 10)  # ebur128 reports every 100 ms
@@ -30,6 +33,7 @@ _FACES_EVERY = Fraction(3)  # seconds
 _SAME = 2.0  # mean difference, of 255; a frame this close to the last one searched shows the same faces
 _PARTS = (3, 2)  # of a frame, across and down; the mean colour of each is kept
 _AROUND = 2  # frames on either side
+_BLACK, _BURNT = 7, 249  # of 255; beyond them there is no detail
 _DARK, _FLAT = 20.0, 8.0  # luma and contrast, of 255; no face is recognised below
 
 Picture = tuple[float, float, float, float]
@@ -50,6 +54,7 @@ class FrameAnalyser:
         self._pictures: list[Picture] = []
         self._finder, self._faces = FaceFinder(sampling.width, sampling.height), list[tuple[Face, ...]]()
         self._colours: list[str] = []
+        self._mixtures, self._lost = MixtureDetector(sampling.rate), list[float]()
         self._searched: Frame | None = None
         self._every = max(1, round(_FACES_EVERY * sampling.rate))
 
@@ -62,6 +67,8 @@ class FrameAnalyser:
         grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
         picture = _measure(grey, self._previous)
         self._colours.append(_colours(frame))
+        self._mixtures.see(grey)
+        self._lost.append(_lost(grey))
         self._faces.append(self._search(frame, grey, picture))
         self._pictures.append(picture)
         self._previous = grey
@@ -101,10 +108,15 @@ class FrameAnalyser:
                     face_x=largest.x if largest else 0.5,
                     colours=self._colours[index],
                     loudness=_at(loudness, index * step),
+                    lost=self._lost[index],
+                    unsettled=tiny.unsettled(index * step),
                 )
             )
         heard = tuple(time for time in sudden(loudness, _LOUDNESS_STEP) if time < duration)
-        return Analysis(step, tuple(samples), *tiny.shots(duration), tuple(speech), heard)
+        self._mixtures.close()
+        mixed, built = self._mixtures.spans()
+        mixed = merged((*mixed, *tiny.slides(duration)))
+        return Analysis(step, tuple(samples), *tiny.shots(duration), tuple(speech), heard, mixed, built)
 
 
 class TinyAnalyser:
@@ -118,6 +130,7 @@ class TinyAnalyser:
         self._rate, self._count = sampling.shots, 0
         self.undecoded: list[Fraction] = []
         self._detector, self._shaking = ShotDetector(self._rate), Shaking()
+        self._settling, self._slides = Settling(self._rate), SlideDetector(self._rate)
         self._portions = Portions(TINY[0] * TINY[1] * 3, most, self._push)
 
     def __call__(self, data: bytes) -> bool:
@@ -129,7 +142,10 @@ class TinyAnalyser:
             self.undecoded.append(self._count / self._rate)
         self._count += 1
         self._detector.see(frame)
-        self._shaking.see(frame)
+        grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
+        self._shaking.see(grey)
+        self._settling.see(grey)
+        self._slides.see(grey)
 
     def shots(self, duration: Fraction) -> tuple[tuple[Fraction, ...], tuple[Span, ...]]:
         """Return when new shots begin, within `duration` seconds, and the transitions to them.
@@ -141,10 +157,19 @@ class TinyAnalyser:
         within = [(shot, start, end) for shot, start, end in found if shot < duration]
         return tuple(shot for shot, _, _ in within), tuple((a, min(b, duration)) for _, a, b in within if a < b)
 
+    def slides(self, duration: Fraction) -> tuple[Span, ...]:
+        """Return the stretches, in seconds, in which another picture slides over the film."""
+        spans = ((first / self._rate, last / self._rate) for first, last in self._slides.runs())
+        return tuple((start, min(end, duration)) for start, end in spans if start < duration)
+
     @property
     def seconds(self) -> Fraction:
         """Return the seconds of film that were seen, to a frame."""
         return self._count / self._rate
+
+    def unsettled(self, time: Fraction) -> float:
+        """Return the share of the picture that changes without explanation around `time`, in seconds."""
+        return self._settling.around(round(time * self._rate))
 
     def shake(self, time: Fraction, length: Fraction) -> float:
         """Return the median shake of the frames shown from `time`, `length` seconds on, and of a few around them.
@@ -154,6 +179,11 @@ class TinyAnalyser:
         first, last = round(time * self._rate) - _AROUND, round((time + length) * self._rate) + _AROUND
         amounts = self._shaking.amounts[max(0, first) : last]
         return round(median(amounts), 2) if amounts else 0.0
+
+
+def _lost(grey: Frame) -> float:
+    """Return the share of the picture that is burnt out or black."""
+    return round(1 - cv2.countNonZero(cv2.inRange(grey, _BLACK, _BURNT)) / grey.size, 3)
 
 
 def _colours(frame: Frame) -> str:

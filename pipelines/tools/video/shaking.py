@@ -15,7 +15,7 @@ _WINDOW = cv2.createHanningWindow((_WIDTH, _HEIGHT), cv2.CV_32F)
 
 @dataclass(slots=True)
 class Shaking:
-    """A meter of camera shake on tiny bgr24 frames, given in order.
+    """A meter of camera shake on grey tiny frames, given in order.
 
     `amounts`: how far each frame jerks, in per cent of its width.
     """
@@ -26,7 +26,7 @@ class Shaking:
 
     def see(self, frame: NDArray[np.uint8]) -> None:
         """Measure the next frame."""
-        grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.float32)
+        grey = frame.astype(np.float32)
         moved = self._move(grey)
         across, down = (now - then for now, then in zip(moved, self._moved, strict=True))
         self.amounts.append(float(np.hypot(across, down)) * 100 / _WIDTH)
