@@ -100,7 +100,7 @@ def _ended(home: Path, path: Path) -> str:
     service = open_service(Settings(home=home, reserve_bytes=0))
     job = service.run(service.submit(path, service.submission(path.name)).id)
     subprocess.run(["rm", "-rf", str(home)], check=True)
-    told = [finding.code for finding in job.findings if finding.code in {"damaged", "truncated"}]
+    told = [finding.code for finding in job.findings if finding.code in {"damaged", "truncated", "unfinished"}]
     if job.state == "published":
         return "published, and said so" if told else "published as whole"
     return f"{job.state} {job.code}"

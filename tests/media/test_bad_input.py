@@ -61,14 +61,26 @@ def test_an_mp4_cut_off_in_its_data_is_refused_with_the_time_where_it_breaks(foo
     assert "00:00:0" in result["findings"][0]["text"]
 
 
-def test_a_transport_stream_cut_off_anywhere_is_refused_with_the_time_where_it_breaks(footage, tmp_path):
+def test_a_transport_stream_that_breaks_off_was_switched_off_and_is_published_with_that_told(footage, tmp_path):
     whole = clips.make(tmp_path / "whole.ts", clips.Clip(seconds=4))
     path = tmp_path / "cut.ts"
     path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2 // 188 * 188 + 100])
 
-    result = refused(footage, path, "truncated")
+    (result,) = footage("process", path, "--json").objects
 
-    assert "00:00:0" in result["findings"][0]["text"]
+    assert result["state"] == "published"
+    assert ("unfinished", "warning") in {(found["code"], found["severity"]) for found in result["findings"]}
+    (master,) = [output for output in result["outputs"] if output["role"] == "master"]
+    assert 1 < master["duration"] < 3
+
+
+def test_a_transport_stream_that_breaks_off_and_lost_packets_before_is_refused(footage, tmp_path):
+    data = clips.make(tmp_path / "whole.ts", clips.Clip(seconds=4)).read_bytes()
+    lost, end = len(data) // 4 // 188 * 188, len(data) // 2 // 188 * 188 + 100
+    path = tmp_path / "cut.ts"
+    path.write_bytes(data[:lost] + data[lost + 5 * 188 : end])
+
+    refused(footage, path, "truncated")
 
 
 def test_a_transport_stream_that_lost_packets_is_refused(footage, tmp_path):
@@ -133,7 +145,7 @@ def test_time_stamps_that_jump_by_hours_are_refused_and_not_filled_with_a_standi
 
     result = refused(footage, path, "gap")
 
-    assert "01:59:5" in result["findings"][0]["text"]
+    assert "1 小时 59 分 5" in result["findings"][0]["text"]
 
 
 def test_sound_without_a_picture_is_refused(footage, tmp_path):

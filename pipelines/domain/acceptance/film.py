@@ -8,7 +8,7 @@ from fractions import Fraction
 from pipelines.domain.acceptance.common import pixels, removed
 from pipelines.domain.acceptance.sound import sound_findings
 from pipelines.domain.model import Finding, Severity, VideoFacts
-from pipelines.domain.planning.picture import is_hdr, nearest_rate, shown_rate
+from pipelines.domain.planning.picture import is_hdr, is_rescued, nearest_rate, shown_rate
 from pipelines.domain.profiles import VideoProfile
 from pipelines.domain.wording import clock, lasting, seconds, since
 
@@ -54,7 +54,7 @@ def _picture(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
 
 
 def _integrity(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
-    severity: Severity = "warning" if profile.rescue else "reject"
+    severity: Severity = "warning" if is_rescued(facts, profile) else "reject"
     if facts.integrity.torn:
         yield Finding("damaged", severity, since(facts.integrity.torn_from), str(facts.integrity.torn))
     if facts.integrity.truncated:
@@ -62,7 +62,7 @@ def _integrity(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
     else:
         yield from _header(facts)
     if facts.integrity.unfinished:
-        yield Finding("unfinished", "info")
+        yield Finding("unfinished", "warning" if facts.is_broken_off else "info")
     if facts.timing.until_key > _MIDWAY:
         yield Finding("starts-midway", "info", actual=seconds(facts.timing.until_key))
 

@@ -200,6 +200,11 @@ class VideoFacts:
     private: tuple[Private, ...] = ()
 
     @property
+    def is_broken_off(self) -> bool:
+        """Tell whether a transport stream ends within a packet: its recorder was switched off."""
+        return self.integrity.unfinished and self.container == "mpegts"
+
+    @property
     def width(self) -> int:
         """Return the width as displayed, in pixels."""
         return self.geometry.width

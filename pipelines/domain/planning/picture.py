@@ -183,11 +183,19 @@ def plan_surround(facts: VideoFacts, profile: VideoProfile) -> tuple[Op, ...]:
     )
 
 
+def is_rescued(facts: VideoFacts, profile: VideoProfile) -> bool:
+    """Tell whether damage is reported and not refused: by the profile, or in a recording that was switched off.
+
+    The last picture of such a recording is never whole.
+    """
+    return profile.rescue or facts.is_broken_off
+
+
 def plan_fitted(facts: VideoFacts, profile: VideoProfile, rate: Fraction, frames: int) -> tuple[Op, ...]:
     """Return the filters from the framed picture to exactly `frames` frames at exactly `rate` per second."""
     shown = shown_rate(facts, profile)
     made_constant = () if shown > rate else fps(rate, shown, facts.timing.frames)
-    return (*made_constant, *_hold(facts, rate, frames, endless=profile.rescue))
+    return (*made_constant, *_hold(facts, rate, frames, endless=is_rescued(facts, profile)))
 
 
 def _pad(width: int, height: int, profile: VideoProfile) -> Op:

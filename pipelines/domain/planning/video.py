@@ -18,6 +18,7 @@ from pipelines.domain.planning.films import encoding_of, expected_film, expected
 from pipelines.domain.planning.picture import (
     colours_in,
     fit,
+    is_rescued,
     nearest_rate,
     plan_fitted,
     plan_picture,
@@ -82,7 +83,7 @@ def _base(
         frames=frames,
         duration=frames / encoding.frame_rate,
         scratch=0,
-        rescue=profile.rescue,
+        rescue=is_rescued(facts, profile),
         gate=profile.gate,
         why=(),
         tools=tools,

@@ -41,7 +41,8 @@ class Layout:
     `aperture`: the width and height that its cropping leaves. `shaped`: it declares its pixel aspect ratio, which
     ffmpeg else guesses from the size shown. `cut`: it ends early. `lost`: the number of places where packets of a
     transport stream are missing, the first of them after this share of the file: `lost_from`.
-    `unfinished`: a fragmented MP4 has no end.
+    `unfinished`: a fragmented MP4 has no end, or a transport stream ends within a packet, as where a recorder was
+    switched off.
     """
 
     faststart: bool
@@ -75,7 +76,8 @@ def layout_of_file(file: IO[bytes], container: InputContainer, chosen: Chosen, f
         return layout
     lost = losses(file, [stream.id for stream in (chosen.picture, chosen.sound) if stream])
     share = None if lost.first is None else Fraction(lost.first, max(1, os.fstat(file.fileno()).st_size))
-    return replace(layout, cut=lost.cut, lost=lost.places, lost_from=share)
+    cut, unfinished = lost.cut and lost.places > 0, lost.cut and not lost.places
+    return replace(layout, cut=cut, unfinished=unfinished, lost=lost.places, lost_from=share)
 
 
 def _is_shaped(file: IO[bytes], container: InputContainer, size: tuple[int, int]) -> bool:
