@@ -297,3 +297,18 @@ def test_between_equals_a_clip_begins_and_ends_where_nothing_has_to_be_encoded()
     (cut,) = film.choose().cuts
 
     assert (cut.start, cut.end) == keyframes
+
+
+def test_a_clip_neither_is_nor_holds_a_slide_where_there_is_footage() -> None:
+    """The slide moves and is the sharpest of all: letters fly in."""
+    rows = [sample() for _ in range(90)]
+    rows[30:50] = [sample(drawn=0.97, sharpness=2000.0, motion=12.0)] * 20
+
+    cuts = minute(rows).choose().cuts
+
+    assert len(cuts) == 3
+    assert not any(cut.start < 50 and cut.end > 30 for cut in cuts)
+
+
+def test_of_a_film_of_slides_the_clips_show_slides() -> None:
+    assert minute([sample(drawn=0.97)] * 90).choose().cuts

@@ -20,6 +20,7 @@ class Sample:
     frame's. `face_x`: its middle, as a share of the frame's width. `colours`: blue, green and red of three by two
     parts, a hexadecimal digit each. `loudness`: LKFS. `lost`: the share of the picture without
     detail, burnt out or black. `unsettled`: the share that changes as neither movement nor light explains.
+    `drawn`: the share of neighbours that are exactly equal, high in slides and titles.
     """
 
     luma: float
@@ -34,6 +35,7 @@ class Sample:
     loudness: float
     lost: Share = 0.0
     unsettled: Share = 0.0
+    drawn: Share = 0.0
 
 
 @dataclass(frozen=True, slots=True)

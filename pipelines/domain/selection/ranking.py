@@ -22,6 +22,7 @@ _BLURRED = 25.0  # variance of the Laplacian; under it nothing has an edge
 _SHAKEN = 4.0  # per cent of the width per frame; the camera of a walking presenter stays under 1
 _FROZEN_MOTION = 0.02  # mean absolute difference, of 255; an encoded still picture stays under it
 _FROZEN_FOR = Fraction(1)  # seconds; a camera on a tripod sees no movement for less than that
+_DRAWN = 0.85  # of neighbours; footage of a plain wall, which a phone smooths, stays under 0.8
 _PRESENTER = 0.12  # of the frame's height: the face of a presenter, not of a passer-by
 _FACE = 0.3  # what a face adds to beauty; sharpness and exposure add up to 1 each
 QUIET, _LOUD = -50.0, -14.0  # LKFS, momentary: a barely audible voice, and a shout
@@ -35,6 +36,11 @@ def is_black(sample: Sample) -> bool:
 def is_frozen(sample: Sample) -> bool:
     """Tell whether the sample shows the same picture as the one before."""
     return sample.motion < _FROZEN_MOTION
+
+
+def is_drawn(sample: Sample) -> bool:
+    """Tell whether the sample is a slide, a title or another graphic."""
+    return sample.drawn > _DRAWN
 
 
 def is_dim(sample: Sample) -> bool:
@@ -169,13 +175,13 @@ def _spoken(analysis: Analysis) -> Iterator[float]:
 
 
 def _frozen(analysis: Analysis) -> list[int]:
-    """Return 1 for each sample of a run that stands still for `_FROZEN_FOR` or longer, else 0."""
+    """Return 1 for each sample that is drawn, or of a run that stands still for `_FROZEN_FOR` or longer; else 0."""
     least = _FROZEN_FOR / analysis.step
     marks: list[int] = []
     for still, run in groupby(analysis.samples, is_frozen):
         length = len([*run])
         marks += [int(still and length >= least)] * length
-    return marks
+    return [mark | is_drawn(sample) for mark, sample in zip(marks, analysis.samples, strict=True)]
 
 
 def _exposure(sample: Sample) -> float:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from statistics import median
 
 from pipelines.domain.model import Analysis, Sample, Span
-from pipelines.domain.selection.ranking import Ranks, index_at, is_black, is_near_shot, within
+from pipelines.domain.selection.ranking import Ranks, index_at, is_black, is_drawn, is_near_shot, within
 
 _NEAR_A_SHOT = Fraction(3, 10)  # seconds; a still this near a shot boundary may lie in a dissolve
 _DARK = 40.0  # of 255; below it a picture is hard to make out on paper or on a phone in the sun
@@ -35,6 +35,7 @@ def pick_stills(
     candidates = _prefer(candidates, lambda i: not is_composed(analysis, i * analysis.step), 1)
     lit = usually_lit(analysis)
     candidates = _prefer(candidates, lambda i: lit[i], count)
+    candidates = _prefer(candidates, lambda i: not is_drawn(analysis.samples[i]), count)
     candidates = _prefer(candidates, lambda i: analysis.samples[i].unsettled <= _SETTLED, count)
     candidates = _prefer(candidates, lambda i: not is_near_shot(analysis.shots, i * analysis.step, _NEAR_A_SHOT), count)
     candidates = _prefer(candidates, lambda i: analysis.samples[i].luma >= _DARK, count)

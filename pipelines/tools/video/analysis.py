@@ -54,7 +54,8 @@ class FrameAnalyser:
         self._pictures: list[Picture] = []
         self._finder, self._faces = FaceFinder(sampling.width, sampling.height), list[tuple[Face, ...]]()
         self._colours: list[str] = []
-        self._mixtures, self._lost = MixtureDetector(sampling.rate), list[float]()
+        self._mixtures = MixtureDetector(sampling.rate)
+        self._lost, self._drawn = list[float](), list[float]()
         self._searched: Frame | None = None
         self._every = max(1, round(_FACES_EVERY * sampling.rate))
 
@@ -69,6 +70,7 @@ class FrameAnalyser:
         self._colours.append(_colours(frame))
         self._mixtures.see(grey)
         self._lost.append(_lost(grey))
+        self._drawn.append(_drawn(grey))
         self._faces.append(self._search(frame, grey, picture))
         self._pictures.append(picture)
         self._previous = grey
@@ -110,6 +112,7 @@ class FrameAnalyser:
                     loudness=_at(loudness, index * step),
                     lost=self._lost[index],
                     unsettled=tiny.unsettled(index * step),
+                    drawn=self._drawn[index],
                 )
             )
         heard = tuple(time for time in sudden(loudness, _LOUDNESS_STEP) if time < duration)
@@ -184,6 +187,11 @@ class TinyAnalyser:
 def _lost(grey: Frame) -> float:
     """Return the share of the picture that is burnt out or black."""
     return round(1 - cv2.countNonZero(cv2.inRange(grey, _BLACK, _BURNT)) / grey.size, 3)
+
+
+def _drawn(grey: Frame) -> float:
+    """Return the share of neighbours that are exactly equal: a lens never gives two of them one value for long."""
+    return round(1 - cv2.countNonZero(cv2.absdiff(grey[:, 1:], grey[:, :-1])) / (grey.size - len(grey)), 3)
 
 
 def _colours(frame: Frame) -> str:
