@@ -119,7 +119,9 @@ class Take:
     @classmethod
     def of(cls, corpus: Path, name: str, random: Random) -> Take:
         source = filmed(corpus, name)
-        across, down = (whole - part for whole, part in zip((source[0].shape[1], source[0].shape[0]), SIZE, strict=True))
+        across, down = (
+            whole - part for whole, part in zip((source[0].shape[1], source[0].shape[0]), SIZE, strict=True)
+        )
         window = int(random.integers(0, across)), int(random.integers(0, down))
         return cls(source, window, random)
 

@@ -96,9 +96,7 @@ def _stills(analysis: Analysis, frames: int) -> Iterable[tuple[Fraction, Span]]:
 
 def _editing() -> Editing:
     profile = load_campaign("jiexi-2020").video_profile("zhubo")
-    return Editing(
-        *(3, 4, 8, 0, 5, None, profile.stills, (("motion", 1.0),)), (), *(5, 20, 160, profile.jpeg_quality)
-    )
+    return Editing(*(3, 4, 8, 0, 5, None, profile.stills, (("motion", 1.0),)), (), *(5, 20, 160, profile.jpeg_quality))
 
 
 def _kinds_at(planted: Sequence[Planted], time: Fraction, span: Span) -> list[str]:
@@ -117,7 +115,9 @@ def _found(analysis: Analysis) -> list[tuple[int, int]]:
 def _score(score: Score, missed: Counter[str], film: Film, found: Sequence[tuple[int, int]]) -> None:
     """Score what was found. Cuts around slides, and what is composed otherwise, are not asked for and not wrong."""
     joins = [it for it in film.planted if it.kind in JOINED]
-    meets = [{n for n, (a, b) in enumerate(found) if a - _BESIDE <= it.last and it.first <= b + _BESIDE} for it in joins]
+    meets = [
+        {n for n, (a, b) in enumerate(found) if a - _BESIDE <= it.last and it.first <= b + _BESIDE} for it in joins
+    ]
     others = [*film.cuts, *(edge for it in film.planted if it.kind in _COMPOSED for edge in range(it.first, it.last))]
     cuts = {n for n, (a, b) in enumerate(found) if any(a - _BESIDE <= at <= b + _BESIDE for at in others)}
     right = set[int]().union(*meets)

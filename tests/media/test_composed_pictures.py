@@ -142,6 +142,11 @@ def test_only_what_changes_without_moving_is_unsettled():
 
 
 def test_spans_that_meet_are_one():
-    spans = [(Fraction(5), Fraction(6)), (Fraction(1), Fraction(3)), (Fraction(3), Fraction(4)), (Fraction(1), Fraction(2))]
+    spans = [
+        (Fraction(5), Fraction(6)),
+        (Fraction(1), Fraction(3)),
+        (Fraction(3), Fraction(4)),
+        (Fraction(1), Fraction(2)),
+    ]
 
     assert merged(spans) == ((Fraction(1), Fraction(4)), (Fraction(5), Fraction(6)))

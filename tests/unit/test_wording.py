@@ -127,6 +127,11 @@ def test_a_length_is_shown_as_a_player_shows_it(seconds: float, shown: str) -> N
 
 
 def test_lengths_and_large_numbers_are_in_words() -> None:
-    assert [lasting(Fraction(time)) for time in ("0", "39.2", "60", "3661")] == ["0 秒", "40 秒", "1 分", "1 小时 1 分 1 秒"]
+    assert [lasting(Fraction(time)) for time in ("0", "39.2", "60", "3661")] == [
+        "0 秒",
+        "40 秒",
+        "1 分",
+        "1 小时 1 分 1 秒",
+    ]
     assert [in_words(count) for count in (9_216, 48_000_000, 225_000_000)] == ["9216 ", "4800 万", "2.25 亿"]
     assert megabytes(200 << 20) == "200 MB"

@@ -21,4 +21,6 @@ def pixels(size: tuple[int, int], least: int, most: int) -> Iterator[Finding]:
     if min(size) < least:
         yield Finding("too-small", "reject", f"{least}", f"{width}×{height}")
     if width * height > most:
-        yield Finding("too-large", "reject", expected=in_words(most), actual=f"{width}×{height}，共 {in_words(width * height)}")
+        yield Finding(
+            "too-large", "reject", expected=in_words(most), actual=f"{width}×{height}，共 {in_words(width * height)}"
+        )

@@ -43,8 +43,9 @@ class Analysis:
     """The analysis of a film: sample `i` is the frame at `i * step` seconds of the master.
 
     All times in seconds. `shots`: when new shots begin. `transitions`: start and end of each gradual transition, such
-    as a dissolve. `mixed`: start and end of each stretch in which pictures are made of two of one scene. `built`: of each in
-    which a slide is being filled. `speech`: start and end of each stretch of speech. `sounds`: when a sudden sound is heard.
+    as a dissolve. `mixed`: start and end of each stretch in which pictures are made of two of one scene. `built`: of
+    each in which a slide is being written. `speech`: start and end of each stretch of speech. `sounds`: when a sudden
+    sound is heard.
     """
 
     step: Fraction

@@ -19,7 +19,8 @@ def cut_points(
 ) -> tuple[Fraction, ...]:
     """Return the cut points in seconds, rising, from 0 to `duration`.
 
-    Each is the start of a frame (`rate` frames per second) or the film's end. None lies inside a word, a transition or a picture made of two.
+    Each is the start of a frame (`rate` frames per second) or the film's end. None lies inside a word, a transition or
+    a picture made of two.
     """
     words = [(max(Fraction(0), start - _BREATH / 2), end + _BREATH / 2) for start, end in analysis.speech]
     wanted = (*_pauses(analysis.speech), *_others(analysis, duration), *keyframes)

@@ -105,9 +105,9 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     found: list[Span] = []
     for start, end in sorted(spans):
         if found and start <= found[-1][1]:
-            first, last = found.pop()
-            start, end = first, max(last, end)
-        found.append((start, end))
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
     return tuple(found)
 
 
@@ -156,9 +156,7 @@ def is_built(before: Grey, middle: Grey, after: Grey) -> bool:
     least = _PART * count
     otherwise = np.count_nonzero(~old & ~there) + np.count_nonzero((np.abs(way) >= _APART) & ~inked)
     return bool(
-        otherwise < least
-        and np.count_nonzero(inked & old) >= least
-        and np.count_nonzero(inked & there) >= least
+        otherwise < least and np.count_nonzero(inked & old) >= least and np.count_nonzero(inked & there) >= least
     )
 
 
@@ -180,4 +178,4 @@ def _is_superimposed(before: Run, after: Run) -> bool:
     if is_mixture(before.before, before.after, after.after):
         return True
     laid, left = (_difference(before.before, picture)[1] for picture in (before.after, after.after))
-    return np.count_nonzero(left) * 3 < np.count_nonzero(laid)
+    return bool(np.count_nonzero(left) * 3 < np.count_nonzero(laid))

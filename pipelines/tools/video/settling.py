@@ -59,9 +59,9 @@ def unexplained(frames: Floats) -> float:
     half = len(frames) // 2
     times = np.arange(-half, half + 1, dtype=np.float32)
     square = float(times @ times)
-    slope = np.tensordot(times / square, frames, 1)
-    mean = frames.mean(axis=0)
-    whole = _blurred(((frames - mean) ** 2).sum(axis=0))
+    slope = np.asarray(np.tensordot(times / square, frames, 1), np.float32)
+    mean = np.asarray(frames.mean(axis=0), np.float32)
+    whole = _blurred(np.asarray(((frames - mean) ** 2).sum(axis=0), np.float32))
     steady = _blurred(slope * slope * square)
     changes = whole >= _LEAST**2 * len(frames)
     if not changes.any():
