@@ -24,7 +24,7 @@ log = logging.getLogger("footage")
 _LIMITS = Limits(memory=3 << 30, wall=600, stall=300, folder=1 << 50)
 _LOOKING = replace(_LIMITS, wall=300, stall=300)
 _MOST_SOUNDS = 4  # audio streams of one film that are tried
-_SILENT = {"hevc"}  # codecs whose decoders draw damaged pictures without an error
+_SILENT = {"hevc", "vp8"}  # codecs whose decoders draw damaged pictures without an error
 
 
 def probe(path: Path, scratch: Scratch, alive: Alive = lambda: None) -> Facts | Refusal:

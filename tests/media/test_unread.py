@@ -52,7 +52,7 @@ def broken(packets: list[bytes], stream: Stream, spoilt: Callable[[bytes], bytes
 
     def is_broken(number: int, packet: bytes) -> bool:
         picture = CodedPicture(stream.units(spoilt(packet)), stream.is_counted)
-        return is_unread(picture, packets[:number], Drawing(stream))
+        return is_unread(picture, packets[:number], Drawing(stream.opened))
 
     return [is_broken(*it) for it in enumerate(packets)]
 
@@ -136,3 +136,29 @@ def test_recordings_laid_end_to_end_that_each_count_for_themselves_are_published
 
     assert result["state"] == "published"
     assert not {"damaged", "truncated"} & {finding["code"] for finding in result["findings"]}
+
+
+@pytest.fixture
+def webm(tmp_path: Path) -> Path:
+    path = tmp_path / "film.webm"
+    picture = "testsrc2=size=640x360:rate=25:duration=1,noise=alls=12:allf=t"
+    clips.ffmpeg("-f", "lavfi", "-i", picture, "-c:v", "libvpx", "-cpu-used", "5", "-threads", "1", str(path))
+    return path
+
+
+def test_a_whole_film_in_vp8_is_whole_and_one_with_a_stretch_overturned_is_not(webm, tmp_path):
+    whole = torn(webm, tmp_path / "whole")
+    data, (packets, _) = bytearray(webm.read_bytes()), pictures(webm)
+    at = data.index(packets[8]) + len(packets[8]) // 2
+    data[at : at + 16] = bytes(it ^ 0xFF for it in data[at : at + 16])
+    webm.write_bytes(data)
+
+    assert whole == 0
+    assert torn(webm, tmp_path / "spoilt") == 1
+
+
+def test_a_black_film_in_vp8_whose_pictures_hold_next_to_nothing_is_whole(tmp_path):
+    path = tmp_path / "black.webm"
+    clips.ffmpeg("-f", "lavfi", "-i", "color=black:s=640x360:r=25:d=2", "-c:v", "libvpx", str(path))
+
+    assert torn(path, tmp_path / "scratch") == 0

@@ -91,6 +91,29 @@ class CodedPicture:
         return CodedPicture(tuple(changed.get(n, it) for n, it in enumerate(self.units)), self.counted).written()
 
 
+@dataclass(slots=True)
+class H265Pictures:
+    """The pictures of an H.265 stream, read in order; each is written with the parameter sets it needs.
+
+    `alone`: a picture can be decoded by itself, against grey.
+    """
+
+    stream: Stream
+    alone: bool = True
+    _sets: tuple[bytes, ...] = ()
+
+    @property
+    def opened(self) -> bytes:
+        """Return the `extradata` that a decoder is opened with."""
+        return self.stream.opened
+
+    def read(self, packet: bytes) -> CodedPicture:
+        """Return the picture of a packet."""
+        units = self.stream.units(packet)
+        self._sets = remembered(self._sets, units)
+        return CodedPicture((*self._sets, *units), self.stream.is_counted)
+
+
 def _counted(packet: bytes, length: int) -> Iterator[bytes]:
     at = 0
     while at + length < len(packet):

@@ -1,10 +1,10 @@
-"""Count the H.265 pictures that a decoder does not read to their end, or reads beyond it, inside a confined child.
+"""Count the pictures that a decoder does not read to their end, or reads beyond it, inside a confined child.
 
 One wrong bit in such a picture puts the entropy decoder out of step: it draws rubbish and reports no error. But it
-then has bytes left over at the end, or needs more than there are. In H.265 entropy decoding needs no reference
-picture, so each picture is decoded alone, against plain grey. A decoder in step draws another picture where the last
-bytes differ, and the same picture where bytes are appended. Against grey, motion shows nothing: a picture that seems
-not to be read is decoded once more after the pictures before it.
+then has bytes left over at the end, or needs more than there are. A decoder in step draws another picture where the
+last bytes differ, and the same picture where bytes are appended. In H.265 entropy decoding needs no reference picture,
+so each picture is decoded alone, against plain grey. Against grey, motion shows nothing: a picture that seems not to be
+read is decoded once more after the pictures before it. In VP8 every picture is decoded after those before it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from pipelines.domain.model import Torn
 from pipelines.sandbox.messages import TORN
-from pipelines.tools.bitstream.slices import CodedPicture, Stream, remembered
+from pipelines.tools.bitstream.slices import CodedPicture, H265Pictures, Stream
+from pipelines.tools.bitstream.vp8 import Vp8Picture, Vp8Pictures
 from pipelines.tools.ffmpeg.opening import open_film, tick_of
 
 _MOST, _MOST_PICTURES = 2_000_000_000, 2_000  # pixels that are drawn: some ten seconds of CPU; and pictures
@@ -61,12 +63,12 @@ def _unread(container: InputContainer, index: int, keys: Sequence[bool]) -> Iter
     (context,) = (stream.codec_context for stream in container.streams.video if stream.index == index)
     pixels = _TRIES * max(1, context.width * context.height)
     chosen = looked_at(keys, min(_MOST // pixels, _MOST_PICTURES))
-    drawing, sets, before = Drawing(Stream(bytes(context.extradata or b""))), tuple[bytes, ...](), Before()
+    codec = context.codec.canonical_name
+    pictures = Vp8Pictures() if codec == "vp8" else H265Pictures(Stream(bytes(context.extradata or b"")))
+    drawing, before, is_broken = Drawing(pictures.opened, codec), Before(), _TESTS[pictures.alone]
     for number, packet in enumerate(_packets(container, index)):
-        units = drawing.stream.units(bytes(packet))
-        sets = remembered(sets, units)
-        picture = CodedPicture((*sets, *units), drawing.stream.is_counted)
-        if number in chosen and is_unread(picture, () if packet.is_keyframe else before.packets, drawing):
+        picture = pictures.read(bytes(packet))
+        if number in chosen and is_broken(picture, () if packet.is_keyframe else before.packets, drawing):
             yield shown_at(packet, container)
         before.add(picture.written(), key=packet.is_keyframe)
         if drawing.drawn > _BYTES * _MOST:
@@ -114,15 +116,19 @@ def _spread(numbers: Sequence[int], most: int) -> Sequence[int]:
 
 @dataclass(slots=True)
 class Drawing:
-    """A source of pictures, each decoded by a new decoder; `drawn`: the bytes decoded so far."""
+    """A source of pictures, each decoded by a new decoder, opened with this `extradata`; `drawn`: the bytes so far."""
 
-    stream: Stream
+    opened: bytes
+    codec: str = "hevc"
     drawn: int = 0
 
     def of(self, packet: bytes, before: Sequence[bytes] = ()) -> tuple[bytes, ...]:
         """Decode this packet after those of `before` and return its planes; empty where it can't be decoded."""
-        context = av.CodecContext.create("hevc", "r")
-        context.extradata, context.thread_count, context.options = self.stream.opened, 1, dict(_ALONE)
+        context = av.CodecContext.create(self.codec, "r")
+        assert isinstance(context, VideoCodecContext)  # noqa: S101 - both codecs are of video
+        context.thread_count, context.options = 1, dict(_ALONE)
+        if self.opened:
+            context.extradata = self.opened
         planes: list[bytes] = []
         try:
             for frame in (frame for it in _numbered((*before, packet)) for frame in context.decode(it)):
@@ -142,7 +148,19 @@ def _numbered(packets: Sequence[bytes]) -> Iterator[Packet[Any] | None]:
     yield None
 
 
-def is_unread(picture: CodedPicture, before: Sequence[bytes], drawing: Drawing) -> bool:
+def is_unread_behind(picture: Vp8Picture | CodedPicture, before: Sequence[bytes], drawing: Drawing) -> bool:
+    """Tell the same as :func:`is_unread` of a picture that can't be decoded alone."""
+    if len(before) >= _MOST_BEFORE:
+        return False
+    drawn = drawing.of(picture.written(), before)
+    if not drawn or drawing.of(picture.lengthened(), before) != drawn:
+        return bool(drawn)
+    return any(
+        all(drawing.of(other, before) == drawn for other in picture.endings(number)) for number in picture.slices
+    )
+
+
+def is_unread(picture: CodedPicture | Vp8Picture, before: Sequence[bytes], drawing: Drawing) -> bool:
     """Tell whether a decoder leaves bytes of a slice unread, or needs more than there are.
 
     `before`: the packets of the pictures that this one may refer to.
@@ -158,12 +176,15 @@ def is_unread(picture: CodedPicture, before: Sequence[bytes], drawing: Drawing) 
     )
 
 
-def _is_left(picture: CodedPicture, number: int, before: Sequence[bytes], drawing: Drawing) -> bool:
+def _is_left(picture: CodedPicture | Vp8Picture, number: int, before: Sequence[bytes], drawing: Drawing) -> bool:
     """Tell whether no change of this slice's end changes the picture; False in a GOP too long to judge (600)."""
     if len(before) >= _MOST_BEFORE:
         return False
     drawn = drawing.of(picture.written(), before)
     return bool(drawn) and all(drawing.of(other, before) == drawn for other in picture.endings(number))
+
+
+_TESTS = {True: is_unread, False: is_unread_behind}  # whether a picture can be decoded alone
 
 
 def _planes(frame: VideoFrame) -> Iterator[bytes]:
