@@ -70,7 +70,8 @@ class Coding(Rule):
 class VideoProfile(Coding):
     """The requirements on a master, and how it is made; docs/profiles.md explains each field.
 
-    `least_side`: pixels of the shorter side below which an original shows nothing worth publishing.
+    `least_side`: pixels of the shorter side below which an original shows nothing worth publishing. `pictures`: whether
+    only the main one of several pictures is published, or each.
     """
 
     kind: Literal["video"]
@@ -87,6 +88,7 @@ class VideoProfile(Coding):
     tile_width: Even
     jpeg_quality: Quality
     least_side: Annotated[int, Field(ge=16, le=4096)] = 64
+    pictures: Literal["main", "each"] = "main"
     max_hours: Annotated[int, Field(ge=1, le=48)]
     max_pixels: Annotated[int, Field(ge=1)]
 

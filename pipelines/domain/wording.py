@@ -80,6 +80,8 @@ TEXTS = {
     "spherical": "原片是全景视频，成品按平面画面显示。",
     "stereo-3d": "原片是立体（3D）视频，成品把左右两眼的画面照原样显示。",
     "more-pictures": "原片有 {actual} 路画面（如前后镜头），成品只取主画面；其余保留在原件中，需要时请单独导出上传。",
+    "angles-made": "原片有 {actual} 路画面（如前后镜头），其余各路另做成 angle-2.mp4 等成品。",
+    "angle-left-out": "第 {actual} 路画面没有做成成品（{expected}）。",
     "not-carried": "原片的{actual}没有带入成品，保留在原件中。",
     "variable-frame-rate": "原片帧率不固定，已转为固定 {expected} 帧/秒。",
     "hdr": "原片为 HDR（{actual}），已转换为普通动态范围。",

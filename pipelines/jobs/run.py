@@ -45,11 +45,12 @@ from pipelines.scheduling.admission import Needs, needs_of
 from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import noted
 from pipelines.scheduling.leases import Lease
+from pipelines.stages.angles import Angles
 from pipelines.stages.plan import make_plan
 from pipelines.stages.probe import probe
 from pipelines.stages.publish import Publisher, assets_of, read_manifest
 from pipelines.stages.render import render
-from pipelines.stages.verify import verify_rendered
+from pipelines.stages.verify import Verified, verify_rendered
 from storage.changes import JobChanges
 from storage.records import Job
 
@@ -174,9 +175,10 @@ class JobRun:
             return rendered
         self.progress.move("verify", 0.0, 0.0)
         verified = verify_rendered(plan, rendered, facts, scratch, alive, _copied_level(facts, plan))
+        angles = [*self._angles(facts, plan, original, scratch, alive)]
         self.progress.move("publish", 0.0, 0.0)
         self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
-        made = (*rendered.findings, *verified.findings)
+        made = (*rendered.findings, *verified.findings, *(found for angle in angles for found in angle.findings))
         return Manifest(
             schema=SCHEMA,
             campaign=self.context.campaign.campaign.id,
@@ -184,7 +186,7 @@ class JobRun:
             recipe=recipe_digest(plan),
             facts=facts,
             plan=plan,
-            artifacts=verified.artifacts,
+            artifacts=(*verified.artifacts, *(artifact for angle in angles for artifact in angle.artifacts)),
             findings=(*(replace(it, scope="publication") for it in made), *_seen(rendered.quality, facts)),
             cuts=rendered.cuts,
             reel=rendered.reel,
@@ -192,6 +194,18 @@ class JobRun:
             quality=rendered.quality,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
+
+    def _angles(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch, alive: Alive) -> Iterator[Verified]:
+        """Make the other pictures that the plan names; without a graphics card where the main one does without."""
+        if isinstance(plan, VideoPlan) and isinstance(facts, VideoFacts):
+            planned = partial(
+                make_plan,
+                campaign=self.context.campaign,
+                programme=submission_of(self.job).programme,
+                confined=self.context.confined,
+                safe=not _dared(plan),
+            )
+            yield from Angles(facts, planned, original, scratch, self.progress.move, alive).made(plan)
 
     def _fence(self, recipe: Lease) -> None:
         with self.context.ledger.together():

@@ -35,10 +35,27 @@ def probe(path: Path, scratch: Scratch, alive: Alive = lambda: None) -> Facts | 
     return _looked_through(heard, path, scratch, alive)
 
 
-def _read(path: Path, scratch: Scratch, alive: Alive, without: Sequence[int] = ()) -> Facts | Refusal:
-    """Read the facts in a child; `without`: indices of audio streams that turned out not to decode."""
+def probe_angle(film: VideoFacts, index: int, path: Path, scratch: Scratch, alive: Alive) -> VideoFacts | Refusal:
+    """Return the facts of another picture of this film, with the film's own sound."""
+    facts = _looked_through(_read(path, scratch, alive, picture=index), path, scratch, alive)
+    if isinstance(facts, Refusal):
+        return facts
+    if not isinstance(facts, VideoFacts):
+        raise ToolFailed(f"stream {index} of a film is no film")
+    return replace(facts, sound=film.sound)
+
+
+def _read(
+    path: Path, scratch: Scratch, alive: Alive, without: Sequence[int] = (), picture: int | None = None
+) -> Facts | Refusal:
+    """Read the facts in a child.
+
+    `without`: indices of audio streams that turned out not to decode. `picture`: index of the video stream, if it is
+    not the main one.
+    """
     with path.open("rb") as file:
         request = {"descriptors": [file.fileno()], "original": True, "whole": [False], "without": [*without]}
+        request["picture"] = picture
         try:
             (facts,) = children.call(
                 "probe", request, FACTS, scratch=scratch, inherit=[file.fileno()], limits=_LIMITS, alive=alive

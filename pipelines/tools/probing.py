@@ -16,8 +16,9 @@ from pipelines.sandbox.messages import FACTS
 def serve(request: dict[str, Any]) -> bytes:
     """Return the Facts or the Refusal of each descriptor, as JSON in the same order.
 
-    The request: `{"descriptors": [fd…], "whole": [bool…], "original": bool, "without": [index…]}`. The personal
-    metadata of an original (people, places) is left in the working directory, for the store alone.
+    The request: `{"descriptors": [fd…], "whole": [bool…], "original": bool, "without": [index…], "picture": index}`;
+    `picture` may be missing. The personal metadata of an original (people, places) is left in the working directory,
+    for the store alone.
     """
     asked = zip(request["descriptors"], request["whole"], strict=True)
     return FACTS.dump_json(tuple(_read(fd, request, whole=whole) for fd, whole in asked))
@@ -44,7 +45,8 @@ def _read(descriptor: int, request: dict[str, Any], *, whole: bool) -> OutputFac
         return TextFacts("text", cues(os.pread(descriptor, 4 << 20, 0)))
     from pipelines.tools.video import probe_video
 
-    return probe_video.read(descriptor, keep, original=original, without=request["without"])
+    chosen = {"without": request["without"], "picture": request.get("picture")}
+    return probe_video.read(descriptor, keep, original=original, **chosen)
 
 
 def cues(data: bytes) -> int:

@@ -12,6 +12,8 @@ from pipelines.tools.video import probe_video
 from tests.media import clips, measures
 from tests.media.clips import box
 from tests.media.test_bad_input import refused
+from tests.running import Footage
+from tests.unit.facts import small_rules
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 COPY = ("-c", "copy", "-strict", "unofficial")
@@ -105,6 +107,31 @@ def test_a_second_film_in_the_file_is_told(footage, tmp_path):
 
     told = next(finding["text"] for finding in result["findings"] if finding["code"] == "more-pictures")
     assert "2 路画面" in told
+
+
+def test_where_the_profile_says_so_each_picture_becomes_a_master_of_its_own(tmp_path):
+    """A dash cam's rear camera, of another size and shape, with the sound that both share."""
+    film, rules = tmp_path / "dashcam.mp4", tmp_path / "campaign.toml"
+    rules.write_text(small_rules().replace("least_side =", 'pictures = "each"\nleast_side =', 1), encoding="utf-8")
+    front, rear = (
+        ("-f", "lavfi", "-i", f"{source}:r=25:d=3") for source in ("testsrc2=s=640x360", "smptebars=s=320x240")
+    )
+    sound = ("-f", "lavfi", "-i", "sine=d=3")
+    clips.ffmpeg(*front, *rear, *sound, "-map", "0", "-map", "1", "-map", "2", *X264, str(film))
+
+    footage = Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(rules)),))
+
+    result = footage("process", film, "--json").objects[0]
+
+    made = {
+        output["role"]: Path(output["path"]) for output in result["outputs"] if output["role"] in {"master", "angle"}
+    }
+    pictures = {role: measures.track(path, "Video") for role, path in made.items()}
+    assert made["angle"].name.endswith("angle-2.mp4")
+    assert {role: picture["frame_count"] for role, picture in pictures.items()} == {"master": "75", "angle": "75"}
+    assert {(picture["width"], picture["height"]) for picture in pictures.values()} == {(640, 360)}
+    assert measures.track(made["angle"], "Audio")["format"] == "AAC"
+    assert {"angles-made"} == {found["code"] for found in result["findings"]} & {"angles-made", "more-pictures"}
 
 
 def test_sound_with_a_cover_is_no_film(footage, tmp_path):

@@ -44,6 +44,7 @@ _ROLES = {
     "rendition": "渠道版本",
     "pair": "整改对照",
     "wipe": "对照短片",
+    "angle": "其他镜头",
 }
 
 

@@ -29,7 +29,7 @@ def film_findings(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]
     yield from sound_findings(facts, profile)
     yield from _picture(facts, profile)
     yield from _integrity(facts, profile)
-    yield from _left_out(facts)
+    yield from _left_out(facts, profile)
     if facts.private:
         yield removed(facts.private)
 
@@ -84,10 +84,11 @@ def _header(facts: VideoFacts) -> Iterator[Finding]:
         yield Finding("header-differs", "info", seconds(facts.integrity.declared), seconds(facts.timing.duration))
 
 
-def _left_out(facts: VideoFacts) -> Iterator[Finding]:
+def _left_out(facts: VideoFacts, profile: VideoProfile) -> Iterator[Finding]:
     """Yield what the film holds and the master does not; it stays in the original."""
     if facts.pictures > 1:
-        yield Finding("more-pictures", "warning", actual=str(facts.pictures))
+        each = Finding("angles-made", "info", actual=str(facts.pictures))
+        yield each if profile.pictures == "each" else Finding("more-pictures", "warning", actual=each.actual)
     if facts.sound.tracks > 1:
         yield Finding("more-sounds", "info", actual=str(facts.sound.tracks))
     kinds = [word for kind, word in _CARRIED.items() if kind in facts.others]

@@ -181,8 +181,8 @@ class Torn:
 class VideoFacts:
     """The facts of a film. `index`: of the stream whose picture is published. `faststart`: the index comes first.
 
-    `pictures`: the films among its video streams. `others`: kinds of streams that are neither picture nor sound, and
-    chapters. `private`: kinds of private data.
+    `angles`: indices of the other films among its video streams, as of a dash cam's rear camera. `others`: kinds of
+    streams that are neither picture nor sound, and chapters. `private`: kinds of private data.
     """
 
     kind: Literal["video"]
@@ -195,9 +195,14 @@ class VideoFacts:
     sound: Sound
     integrity: Integrity
     faststart: bool
-    pictures: Count = 1
+    angles: tuple[Count, ...] = ()
     others: tuple[Word, ...] = ()
     private: tuple[Private, ...] = ()
+
+    @property
+    def pictures(self) -> int:
+        """Return the number of films among its video streams."""
+        return 1 + len(self.angles)
 
     @property
     def is_broken_off(self) -> bool:

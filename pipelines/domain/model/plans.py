@@ -125,7 +125,7 @@ class VideoPlan:
 
     `copied`: streams that are copied packet by packet; their ops are empty. `surround`: ops that make a background of
     the same picture; empty for bars. `scratch`: bytes of disk. `rescue`: damage becomes a warning, not a refusal.
-    `why`: the decisions, in Chinese.
+    `why`: the decisions, in Chinese. `angles`: indices of other video streams that become masters of their own.
     """
 
     kind: Literal["video"]
@@ -151,6 +151,7 @@ class VideoPlan:
     gate: Gate
     why: tuple[str, ...]
     tools: tuple[tuple[str, str], ...]
+    angles: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

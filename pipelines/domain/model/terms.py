@@ -22,6 +22,7 @@ Role = Literal[
     "rendition",
     "pair",
     "wipe",
+    "angle",
 ]
 MediaKind = Literal["video", "photo"]
 Copied = Literal["picture", "sound"]

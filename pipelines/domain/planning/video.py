@@ -52,9 +52,16 @@ def plan_video(
         rate = nearest_rate(shown_rate(facts, profile), profile.frame_rates)
         encoding = encoding_of(profile, rate, _encoder(profile, hardware))
         frames = max(1, round(facts.timing.duration * rate))
-        return _encoded(facts, profile, _base(facts, profile, programme, tools, encoding, frames), against)
-    encoding = encoding_of(profile, facts.timing.frame_rate, "copy")
-    return _copied(facts, profile, _base(facts, profile, programme, tools, encoding, facts.timing.frames))
+        plan = _encoded(facts, profile, _base(facts, profile, programme, tools, encoding, frames), against)
+    else:
+        encoding = encoding_of(profile, facts.timing.frame_rate, "copy")
+        plan = _copied(facts, profile, _base(facts, profile, programme, tools, encoding, facts.timing.frames))
+    return replace(plan, scratch=plan.scratch * (1 + len(plan.angles)))
+
+
+def as_angle(plan: VideoPlan, number: int) -> VideoPlan:
+    """Return the plan for a picture beside the main one: a master with a name and a role of its own, nothing else."""
+    return replace(plan, master=replace(plan.master, name=f"angle-{number}.mp4", role="angle"), angles=())
 
 
 def _base(
@@ -87,6 +94,7 @@ def _base(
         gate=profile.gate,
         why=(),
         tools=tools,
+        angles=facts.angles if profile.pictures == "each" else (),
     )
 
 

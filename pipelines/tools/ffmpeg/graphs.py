@@ -19,8 +19,6 @@ from pipelines.domain.planning import encoders
 from pipelines.tools.ffmpeg.binary import executable
 from pipelines.tools.ffmpeg.containers import FORMATS
 
-MASTER = "master.mp4"
-
 
 @dataclass(frozen=True, slots=True)
 class Ends:
@@ -36,7 +34,7 @@ class Ends:
 def arguments(plan: VideoPlan, source: int, ends: Ends) -> list[str]:
     """Return the whole command line. `source` and the `ends` are descriptors that the child inherits.
 
-    Analysis frames (bgr24) go to stdout. The master is written to master.mp4 in the working directory.
+    Analysis frames (bgr24) go to stdout. The master is written under its name in the working directory.
     """
     limits = {"protocol_whitelist": "fd", "format_whitelist": FORMATS, "max_pixels": plan.max_pixels}
     limits["apply_cropping"] = "codec"  # cropping that the container asks for is the plan's decision
@@ -44,7 +42,7 @@ def arguments(plan: VideoPlan, source: int, ends: Ends) -> list[str]:
     picture, small, tiny = _picture(plan, original)
     sound, heard, spoken = _sound(plan, original)
     outputs = (
-        ffmpeg.output(picture, sound, _both(ends.hashes), **_options(plan)),
+        ffmpeg.output(picture, sound, _both(plan.master.name, ends.hashes), **_options(plan)),
         ffmpeg.output(chain(small, plan.analysis), "pipe:1", format="rawvideo"),
         ffmpeg.output(chain(tiny, plan.shots), f"pipe:{ends.shots}", format="rawvideo", **_TOGETHER),
         ffmpeg.output(_measure(heard, ends.loudness), "pipe:2", format="null"),
@@ -96,9 +94,9 @@ BARE = "h264_mp4toannexb,filter_units=remove_types=6-9"
 _HASH = "murmur3"
 
 
-def _both(hashes: int) -> str:
+def _both(name: str, hashes: int) -> str:
     """Return the outputs of the tee muxer: one writes the master, the other hashes the same packets."""
-    master = f"[f=mp4:movflags=+faststart:fflags=+bitexact]{MASTER}"
+    master = f"[f=mp4:movflags=+faststart:fflags=+bitexact]{name}"
     bare = BARE.replace(",", r"\,")
     return rf"{master}|[f=streamhash:hash={_HASH}:bsfs/v={bare}]pipe\:{hashes}"
 

@@ -67,19 +67,25 @@ _EARLY = Fraction(1, 20)  # seconds before the file's zero at which a picture co
 
 
 def read(
-    descriptor: int, keep: Callable[[Sealed], None], *, original: bool = True, without: Collection[int] = ()
+    descriptor: int,
+    keep: Callable[[Sealed], None],
+    *,
+    original: bool = True,
+    without: Collection[int] = (),
+    picture: int | None = None,
 ) -> VideoFacts | Refusal:
     """Return the facts, or why this video can't be taken. Times begin where the file's own clock begins.
 
     `keep` receives what the file says of people and places. A file that is not `original` is our own, and is not
-    searched for damage. `without`: indices of audio streams that turned out not to decode.
+    searched for damage. `without`: indices of audio streams that turned out not to decode. `picture`: the index of the
+    video stream; the main one if None.
     """
     with os.fdopen(os.dup(descriptor), "rb") as file:
         try:
             with open_film(file) as container:
                 tracks = scan(container, torn=original)
                 keep(of_film(tags_of(container)))
-                chosen = Chosen(picture_of(container, tracks), sound_of(container, without))
+                chosen = Chosen(picture_of(container, tracks, picture), sound_of(container, without))
                 frame, fields = _frame(file, container, chosen.picture)
                 layout = layout_of_file(file, container, chosen, frame)
                 facts = _facts(container, chosen, frame, fields, tracks, layout)
@@ -216,7 +222,7 @@ def _video_facts(
             unfinished=layout.unfinished,
         ),
         faststart=layout.faststart,
-        pictures=len(films_of(container, tracks)),
+        angles=tuple(film.index for film in films_of(container, tracks) if film.index != stream.index),
         others=other_streams(container),
         private=private_kinds({**stream.metadata, **container.metadata}),
     )

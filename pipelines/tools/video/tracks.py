@@ -19,12 +19,15 @@ Track = TypeVar("Track", AudioStream, VideoStream)
 _LONGEST_LAYOUT = 80  # characters
 
 
-def picture_of(container: InputContainer, tracks: Mapping[int, Packets]) -> VideoStream | None:
+def picture_of(
+    container: InputContainer, tracks: Mapping[int, Packets], index: int | None = None
+) -> VideoStream | None:
     """Return the film among the video streams, or None where none has a decoder.
 
-    Of several, libavformat's choice counts. `tracks`: by the stream's index.
+    Of several, that of this index, or libavformat's choice. `tracks`: by the stream's index.
     """
-    return _main(container, "video", films_of(container, tracks))
+    films = films_of(container, tracks)
+    return next((film for film in films if film.index == index), None) or _main(container, "video", films)
 
 
 def films_of(container: InputContainer, tracks: Mapping[int, Packets]) -> list[VideoStream]:

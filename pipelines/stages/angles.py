@@ -1,0 +1,65 @@
+"""Make a master of each other picture of a film, as a dash cam's rear camera, beside the main one and linked to it.
+
+Every picture is planned, encoded and verified like the main one, each by a decode of its own. A picture of which
+nothing can be made is left out, and this is told: the main one is no worse for it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipelines.domain.model import Finding, Plan, Refusal, VideoFacts, VideoPlan
+from pipelines.domain.planning.video import as_angle
+from pipelines.domain.reporting import Report
+from pipelines.domain.wording import text
+from pipelines.sandbox.limits import Scratch
+from pipelines.sandbox.process import Alive
+from pipelines.stages.probe import probe_angle
+from pipelines.stages.render import Rendered, encode
+from pipelines.stages.verify import Verified, verify_rendered
+
+Planned = Callable[[VideoFacts], Plan]
+
+
+@dataclass(frozen=True, slots=True)
+class Angles:
+    """The other pictures of one film. `planned`: makes the plan of a film with these facts."""
+
+    film: VideoFacts
+    planned: Planned
+    original: Path
+    scratch: Scratch
+    report: Report
+    alive: Alive
+
+    def made(self, plan: VideoPlan) -> Iterator[Verified]:
+        """Yield what was made of each picture that the film's plan names; the files lie in the scratch folder."""
+        for number, index in enumerate(plan.angles, 2):
+            folder = self.scratch / f"angle-{number}"
+            folder.mkdir()
+            yield self._made(number, index, replace(self.scratch, path=folder))
+            shutil.rmtree(folder)
+
+    def _made(self, number: int, index: int, scratch: Scratch) -> Verified:
+        facts = probe_angle(self.film, index, self.original, scratch, self.alive)
+        if isinstance(facts, Refusal):
+            return _left_out(number, facts)
+        planned = self.planned(facts)
+        assert isinstance(planned, VideoPlan)  # noqa: S101 - the facts are a film's
+        plan = as_angle(planned, number)
+        encoded = encode(plan, self.original, scratch, self.report, self.alive)
+        if isinstance(encoded, Refusal):
+            return _left_out(number, encoded)
+        rendered = Rendered((plan.master,), hashes=encoded.hashes, decoded=encoded.decoded)
+        level = facts.sound.audio.level if facts.sound.audio and "sound" in plan.copied else None
+        verified = verify_rendered(plan, rendered, facts, scratch, self.alive, level)
+        (scratch / plan.master.name).rename(self.scratch / plan.master.name)
+        (master,) = (artifact for artifact in verified.artifacts if artifact.name == plan.master.name)
+        return Verified((master,), (*encoded.findings, *verified.findings))
+
+
+def _left_out(number: int, why: Refusal) -> Verified:
+    return Verified((), (Finding("angle-left-out", "warning", text(why.finding).rstrip("。"), str(number)),))
