@@ -103,7 +103,7 @@ def missing(path: Path) -> RecordedFinding | None:
         return _unusable("not-readable", f"没有权限读取文件：{plain(str(path))}（请管理员用 chmod 放开读取权限）")
     except (OSError, ValueError):
         return _unusable(
-            "no-such-file", f"找不到文件：{plain(str(path))}（请核对文件名，并确认存储卡或共享盘仍然连接）"
+            "no-such-file", f"找不到文件：{plain(str(path))}；请核对文件名，并确认存储卡或共享盘仍然连接。"
         )
     if not regular:
         return _unusable("not-a-file", f"这是文件夹或设备，不是文件：{plain(str(path))}（请写出其中的文件名）")
