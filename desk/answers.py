@@ -7,8 +7,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from desk.complaints import complaint
 from desk.context import NoKey
 from desk.shown import show, wants_page
+from desk.signin import page_within
 from pipelines.domain.errors import FootageError, NotAllowed, Outage, TooOften, Transient, UnknownJob
 from storage.base import StoreError
 
@@ -44,8 +46,7 @@ def _away(request: Request, _error: Exception) -> Response:
 
 def _wrong_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    fields = "、".join(".".join(map(str, problem["loc"][1:])) or "body" for problem in error.errors())
-    return _answer(request, 422, "wrong-use", f"请求内容有误：{fields[:300]}。")
+    return _answer(request, 422, "wrong-use", complaint(error.errors()))
 
 
 def _wrong_address(request: Request, error: Exception) -> Response:
@@ -58,6 +59,8 @@ def _answer(request: Request, status: int, code: str, text: str) -> Response:
     if wants_page(request):
         page = "signin.html" if status == 401 else "notice.html"
         said = "" if status == 401 and not request.cookies else text
-        return show(request, request.app.state.context, page, said=said, status=status)
+        query = f"?{request.url.query}" if request.url.query else ""
+        to = page_within(f"{request.url.path}{query}") if request.method == "GET" else "/"
+        return show(request, request.app.state.context, page, said=said, to=to, status=status)
     body = {"code": code, "text": text}
     return JSONResponse(body, status_code=status, headers=_HEADERS.get(status))

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Security
+from fastapi import APIRouter, Request, Response, Security
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 
 from desk.access import READ, Asker, Submitter, own
 from desk.context import Here
+from desk.filters import Asked, Said
 from desk.health import health, ready
 from desk.limits import UPLOADS
 from pipelines.domain.errors import WrongUse
@@ -31,8 +32,7 @@ router.add_api_route("/health", health)
 router.add_api_route("/ready", ready, include_in_schema=False)
 
 _STALLED_SECONDS = 60
-
-Said = Annotated[str, Field(max_length=200)]
+_DIFFERS = "收到的数据与 X-Content-SHA256 不符，上传过程中数据有误，请重新上传。"
 
 
 class Announcement(BaseModel):
@@ -103,8 +103,15 @@ async def _receive(request: Request, path: Path, most: int) -> None:
             digest.update(chunk)
             await run_in_threadpool(file.write, chunk)
     promised = request.headers.get("x-content-sha256", "").lower()
+    if promised and not _is_sha256(promised):
+        text = "请求头 X-Content-SHA256 要写成 64 位十六进制的 SHA-256。"
+        raise WrongUse("x-content-sha256: no hash", code="wrong-use", text=text)
     if promised and promised != digest.hexdigest():
-        raise WrongUse("sha256 differs", code="upload-damaged", text="上传过程中数据有误，请重新上传。")
+        raise WrongUse("sha256 differs", code="upload-damaged", text=_DIFFERS)
+
+
+def _is_sha256(said: str) -> bool:
+    return len(said) == hashlib.sha256().digest_size * 2 and set(said) <= set("0123456789abcdef")
 
 
 def _refuse_over(most: int, size: int) -> None:
@@ -137,14 +144,23 @@ def submission(job_id: str, here: Here, key: Asker) -> dict[str, Any]:
 
 
 @router.get("/submissions")
-def submissions(
-    here: Here, key: Asker, unit: Said = "", limit: Annotated[int, Query(ge=1, le=500)] = 100
-) -> list[dict[str, Any]]:
-    """Return the newest submissions; a key that may only submit sees only its own."""
-    submitter = "" if READ in key.scopes else key.id
-    jobs = here.service.find(unit=unit, submitter=submitter, limit=limit)
+def submissions(here: Here, key: Asker, asked: Asked, answer: Response) -> list[dict[str, Any]]:
+    """Return the newest submissions that are asked for; a key that may only submit sees only its own.
+
+    The header `Link` (RFC 8288) names the next page while there is one.
+    """
+    selection = asked.selection()
+    selection["submitter"] = "" if READ in key.scopes else key.id
+    jobs = here.service.find(**selection)
+    if address := asked.next_page("/api/submissions", jobs):
+        answer.headers["Link"] = f'<{address}>; rel="next"'
     outputs = here.service.outputs(jobs)
     return [state_of(job, outputs.get(job.id, [])) for job in jobs]
+
+
+def _moment(seconds: float) -> str:
+    """Return a time since 1970 as ISO 8601, in UTC."""
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat(timespec="seconds")
 
 
 def state_of(job: Job, assets: list[Asset]) -> dict[str, Any]:
@@ -154,6 +170,11 @@ def state_of(job: Job, assets: list[Asset]) -> dict[str, Any]:
         "name": job.name,
         "unit": job.unit,
         "programme": job.programme,
+        "activity": job.activity,
+        "place": job.place,
+        "date": job.date,
+        "received": _moment(job.created),
+        "updated": _moment(job.updated),
         "state": job.state,
         "stage": job.stage,
         "percent": job.percent,

@@ -6,15 +6,15 @@ import mimetypes
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from desk.access import Reader
 from desk.context import Here
+from desk.filters import Asked
 from desk.shown import show
 from pipelines.domain.errors import UnknownJob
 from pipelines.service import STATES, Service, plain
@@ -22,6 +22,7 @@ from storage.records import Asset, Job
 
 router = APIRouter(include_in_schema=False)
 _LINK_SECONDS = 900
+_CARDS = 50  # on a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class JobCard:
         """Return the outputs of these roles."""
         return [asset for asset in self.assets if asset.role in roles]
 
+    @property
+    def small(self) -> Asset | None:
+        """Return the largest thumbnail: a card shows no picture larger than that."""
+        return max(self.of("thumbnail"), key=lambda asset: asset.width or 0, default=None)
+
     def link(self, asset: Asset, *, download: bool = False) -> str:
         """Return the desk's address of one output."""
         return f"/files/{self.job.id}/{asset.name}" + ("?download=1" if download else "")
@@ -54,16 +60,14 @@ def index(
     request: Request,
     here: Here,
     _key: Reader,
-    unit: Annotated[str, Query(max_length=200)] = "",
-    state: str = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    asked: Asked,
 ) -> Response:
-    """Show the newest submissions, filtered by unit and state."""
-    states = [state] if state in STATES else []
-    jobs = here.service.find(unit=unit, states=states, limit=limit)
+    """Show the newest submissions that are asked for, with a link to those behind them."""
+    asked = asked if "limit" in request.query_params else asked.model_copy(update={"limit": _CARDS})
+    jobs = here.service.find(**asked.selection())
     outputs = here.service.outputs(jobs)
     cards = [_card(here.service, job, outputs[job.id]) for job in jobs]
-    return show(request, here, "index.html", cards=cards, words=STATES, unit=unit, state=state)
+    return show(request, here, "index.html", cards=cards, words=STATES, asked=asked, more=asked.next_page("/", jobs))
 
 
 def _card(service: Service, job: Job, assets: list[Asset]) -> JobCard:

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from desk.access import COOKIE, SESSION_SECONDS, address_of, is_from_elsewhere
+from desk.access import COOKIE, READ, SESSION_SECONDS, address_of, is_from_elsewhere
 from desk.context import Here, NoKey
 from desk.shown import show
 from pipelines.domain.errors import NotAllowed
 from storage.records import Key
 
 router = APIRouter(include_in_schema=False)
+_DOORS = {"/signin", "/signout"}
+_ONLY_SUBMITS = "这个密钥只能用来上传；查看素材请用管理员发放的查看密钥（--scope read）。"
 
 
 @router.get("/signin")
 def form(request: Request, here: Here) -> Response:
     """Show the form that asks for a key."""
-    return show(request, here, "signin.html", said="")
+    return show(request, here, "signin.html", said="", to="/")
 
 
 @router.post("/signin")
 async def sign_in(request: Request, here: Here) -> Response:
-    """Open a session for a valid key and redirect to the page, always the same one."""
+    """Open a session for a valid key that may read, and redirect to the page that was asked for."""
     _same_site(request)
-    token = _field(await request.body(), "key")
+    body = await request.body()
+    to = page_within(_field(body, "to"))
     try:
-        key = await run_in_threadpool(here.known, token, address_of(request))
+        key = await run_in_threadpool(here.known, _field(body, "key"), address_of(request))
     except NoKey as error:
-        return show(request, here, "signin.html", said=error.text, status=401)
+        return show(request, here, "signin.html", said=error.text, to=to, status=401)
+    if READ not in key.scopes:
+        return show(request, here, "signin.html", said=_ONLY_SUBMITS, to=to, status=403)
     session = await run_in_threadpool(_open, here, key)
-    answer = RedirectResponse("/", status_code=303)
+    answer = RedirectResponse(to, status_code=303)
     secure = request.url.scheme == "https"
     answer.set_cookie(COOKIE, session, max_age=SESSION_SECONDS, httponly=True, secure=secure, samesite="lax")
     return answer
@@ -53,6 +58,13 @@ def sign_out(request: Request, here: Here) -> Response:
     answer = RedirectResponse("/signin", status_code=303)
     answer.delete_cookie(COOKIE)
     return answer
+
+
+def page_within(address: str) -> str:
+    """Return the address if it is a page of this desk, else the first page: a form may name any other site."""
+    parts = urlsplit(address)
+    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in address
+    return address if is_ours and parts.path not in _DOORS else "/"
 
 
 def _same_site(request: Request) -> None:

@@ -46,8 +46,11 @@ class Selection(TypedDict, total=False):
     states: Sequence[str]
     programme: str
     unit: str
+    activity: str
     submitter: str
     since: str
     until: str
     pair: str
+    words: str
+    before: str
     limit: int

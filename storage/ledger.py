@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
-from typing import TypeVar, Unpack
+from typing import Any, TypeVar, Unpack
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, or_, select, update
 
 from storage.changes import JobChanges, JobFields
 from storage.custody import Custody, append
@@ -30,6 +30,7 @@ from storage.reservations import Reservations
 from storage.rows import findings_of, job_of, rows_of, stamped
 from storage.schema import assets, jobs, leases
 from storage.tallies import Tallies
+from storage.words import enter_words, has_words
 
 _Value = TypeVar("_Value")
 
@@ -69,7 +70,9 @@ class Ledger:
         row["findings"] = rows_of(fields.get("findings", ()))
         with self._db.begin() as connection:
             stamped = jobs.insert().values(**row, created=self._db.now, updated=self._db.now)
-            return job_of(connection.execute(stamped.returning(*jobs.columns)).one())
+            made = connection.execute(stamped.returning(*jobs.columns)).one()
+            enter_words(self._db, connection, made)
+            return job_of(made)
 
     def job(self, job_id: str) -> Job | None:
         """Return the job as it is now, or None if there is no such job."""
@@ -103,24 +106,32 @@ class Ledger:
         states: Sequence[str] = (),
         programme: str = "",
         unit: str = "",
+        activity: str = "",
         submitter: str = "",
         since: str = "",
         until: str = "",
         pair: str = "",
+        words: str = "",
+        before: str = "",
         limit: int = 1000,
     ) -> list[Job]:
         """Return the jobs that match every given criterion, newest first.
 
-        `since` and `until` are ISO 8601 days of the event, both included.
+        `since` and `until` are ISO 8601 days of the event, both included. `words`: all of which the job's name, unit,
+        place, activity or findings have. `before`: the id of the job after which the list goes on; from the beginning
+        where there is no such job.
         """
         wanted = [
             jobs.c.state.in_(states) if states else None,
             jobs.c.programme == programme if programme else None,
             jobs.c.unit == _storable(unit) if unit else None,
+            jobs.c.activity == _storable(activity) if activity else None,
             jobs.c.submitter == submitter if submitter else None,
             jobs.c.pair == _storable(pair) if pair else None,
             jobs.c.date >= since if since else None,
             and_(jobs.c.date <= until, jobs.c.date != "") if until else None,
+            has_words(_storable(words)),
+            _is_after(before) if before else None,
         ]
         query = select(jobs).where(*(w for w in wanted if w is not None))
         with self._db.begin() as connection:
@@ -139,7 +150,7 @@ class Ledger:
             done = changing.values(**stamped(self._db, changes, wait)).returning(*jobs.columns)
             row = connection.execute(done).one_or_none()
             if row:
-                enter_outbox(self._db, connection, row)
+                self._entered(connection, row)
         return job_of(row) if row else None
 
     def advance(self, job_id: str, token: int, *, wait: float = 0.0, **changes: Unpack[JobChanges]) -> Job:
@@ -152,7 +163,7 @@ class Ledger:
             found = connection.execute(held).one_or_none()
             row = connection.execute(changing.returning(*jobs.columns)).one_or_none() if found else None
             if row:
-                enter_outbox(self._db, connection, row)
+                self._entered(connection, row)
         if row is None:
             raise LeaseLost(f"job {job_id}: token {token} is no longer valid")
         return job_of(row)
@@ -169,6 +180,12 @@ class Ledger:
                 connection.execute(taking)
                 enter_outbox(self._db, connection, row)
         return job_of(row) if row else None
+
+    def _entered(self, connection: Connection, row: Row[Any]) -> None:
+        """Tell a job's end, and index the words of its findings."""
+        enter_outbox(self._db, connection, row)
+        if row.state in FINAL:
+            enter_words(self._db, connection, row)
 
     def note(self, found: Mapping[str, RecordedFinding]) -> None:
         """Add a finding to each of these published jobs, by id, in place of an earlier finding with the same code."""
@@ -205,6 +222,14 @@ class Ledger:
         query = select(assets).where(assets.c.manifest.in_(manifests)).order_by(assets.c.manifest, assets.c.name)
         with self._db.begin() as connection:
             return [Asset(**row._mapping) for row in connection.execute(query).all()]
+
+
+def _is_after(job_id: str) -> ColumnElement[bool]:
+    """Return the condition that a job comes after this one in a list with the newest first."""
+    last = jobs.alias("last")
+    created = select(last.c.created).where(last.c.id == job_id).scalar_subquery()
+    later = or_(jobs.c.created < created, and_(jobs.c.created == created, jobs.c.id > job_id))
+    return or_(created.is_(None), later)
 
 
 def _going(job_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -44,6 +44,13 @@ jobs = Table(
     Index("jobs_by_created", "created"),
 )
 
+terms = Table(
+    "terms",
+    metadata,
+    Column("term", String(8), primary_key=True),
+    Column("job", String(40), primary_key=True, index=True),
+)
+
 leases = Table(
     "leases",
     metadata,

@@ -106,6 +106,84 @@ def test_the_page_asks_nobody_else_and_complains_of_nothing(machine, sent, page)
     assert [text for text in complaints if "favicon" not in text] == []
 
 
+def test_nothing_of_a_film_but_a_small_poster_comes_before_somebody_asks_for_it(machine, sent, page):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+
+    page.goto(f"{machine.api.base_url}/?q=龙潭 巡查", wait_until="networkidle")
+    before = [name for name in asked if name.endswith((".mp4", ".jpg"))]
+    page.locator(f"#job-{sent['job']}").get_by_text("剧照").click()
+    expect(page.get_by_alt_text("剧照 1")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+    assert set(before) == {"thumbnail-640.jpg"}
+    assert "still-1.jpg" in asked
+
+
+def test_a_word_of_two_characters_finds_and_one_that_is_nowhere_says_so(machine, sent, page):
+    page.goto(str(machine.api.base_url))
+
+    page.get_by_label("查找").fill("龙潭")
+    page.get_by_role("button", name="查找").click()
+    expect(page.locator(f"#job-{sent['job']}")).to_be_visible()
+    page.get_by_label("查找").fill("没有这个词")
+    page.get_by_role("button", name="查找").click()
+
+    expect(page.get_by_text("没有符合条件的素材")).to_be_visible()
+    expect(page.get_by_role("link", name="看全部")).to_be_visible()
+
+
+def test_what_was_sent_before_the_newest_is_on_the_next_page(machine, sent, page):
+    for number in range(2):
+        machine.api.post("/api/submissions", json={"name": f"{number}.mp4", "unit": "金和镇"})
+
+    page.goto(f"{machine.api.base_url}/?unit=金和镇&limit=1")
+    expect(page.get_by_role("heading", name="1.mp4")).to_be_visible()
+    page.get_by_role("link", name="更早的素材").click()
+
+    expect(page.get_by_role("heading", name="0.mp4")).to_be_visible()
+    expect(page.locator("article")).to_have_count(1)
+
+
+def test_a_phone_shows_the_title_and_the_way_out_beside_each_other(machine, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(str(machine.api.base_url))
+
+    title, out = (page.locator(at).bounding_box() for at in ("h1", ".title button"))
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+    assert title is not None
+    assert out is not None
+    assert title["x"] + title["width"] <= out["x"]
+    assert wide == 390
+
+
+def test_an_address_that_was_sent_to_a_colleague_is_shown_after_signing_in(machine, sent, page):
+    page.context.clear_cookies()
+
+    page.goto(f"{machine.api.base_url}/?unit=龙潭镇&q=巡查")
+    page.get_by_label("访问密钥").fill(machine.key)
+    page.get_by_role("button", name="登录").click()
+
+    expect(page.get_by_label("查找")).to_have_value("巡查")
+    expect(page.locator(f"#job-{sent['job']}")).to_be_visible()
+
+
+def test_a_key_that_may_only_submit_is_told_so_and_not_let_in(machine, page):
+    page.context.clear_cookies()
+    key = machine.footage("keys", "add", "门户", "--scope", "submit", "--json").objects[0]["key"]
+
+    page.goto(str(machine.api.base_url))
+    page.get_by_label("访问密钥").fill(key)
+    page.get_by_role("button", name="登录").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("这个密钥只能用来上传")
+    page.get_by_label("访问密钥").fill(machine.key)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("button", name="查找")).to_be_visible()
+
+
 def test_whoever_signs_out_sees_nothing_more(machine, page):
     page.goto(str(machine.api.base_url))
     cookies = page.context.cookies()

@@ -87,6 +87,7 @@ def results_of(service: Service, jobs: Sequence[Job]) -> list[dict[str, Any]]:
 @click.option("--state", "states", multiple=True, type=click.Choice(list(STATES)), help="只看这些状态")
 @click.option("--programme", default="", help="栏目")
 @click.option("--unit", default="", help="报送单位")
+@click.option("--search", "words", default="", help="文件名、单位、地点、问题里的字词")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
 @click.option("--watch", is_flag=True, help="持续显示，Ctrl-C 退出")
 @as_json

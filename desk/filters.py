@@ -1,0 +1,71 @@
+"""Read from an address which submissions are asked for, and write the address of the next page."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from storage.changes import Selection
+from storage.records import Job
+
+Said = Annotated[str, Field(max_length=200)]
+StateName = Literal["", "received", "queued", "running", "published", "rejected", "failed", "held", "cancelled"]
+
+
+class Filters(BaseModel):
+    """The criteria of a list of submissions; all that are given hold.
+
+    `q`: words of the name, unit, place, activity or findings. `since`, `until`: days of the event, both included.
+    `after`: the last submission of the page before.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Said = ""
+    unit: Said = ""
+    programme: Said = ""
+    activity: Said = ""
+    state: StateName = ""
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+    after: Annotated[str, Field(max_length=64)] = ""
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+    @field_validator("since", "until", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None  # an empty field of a form
+
+    def selection(self) -> Selection:
+        """Return the arguments of the ledger's search."""
+        return Selection(
+            words=self.q,
+            unit=self.unit,
+            programme=self.programme,
+            activity=self.activity,
+            states=[self.state] if self.state else [],
+            since=self.since.isoformat() if self.since else "",
+            until=self.until.isoformat() if self.until else "",
+            before=self.after,
+            limit=self.limit,
+        )
+
+    @property
+    def is_narrow(self) -> bool:
+        """Tell whether any criterion is given, or a page behind the first."""
+        return bool(self.model_dump(exclude_defaults=True, exclude={"limit"}))
+
+    def next_page(self, path: str, jobs: Sequence[Job]) -> str:
+        """Return the address of the page behind these jobs; empty where they were the last."""
+        if len(jobs) < self.limit:
+            return ""
+        asked = self.model_dump(exclude_defaults=True, mode="json")
+        return f"{path}?{urlencode({**asked, 'after': jobs[-1].id})}"
+
+
+Asked = Annotated[Filters, Query()]

@@ -1,0 +1,70 @@
+"""Index the words of jobs, so that two characters of a name, a place or a finding find them, in Chinese as in English.
+
+Every pair of neighbouring characters is a row. Both databases have such an index already (trigrams), but theirs finds
+nothing for words of two characters, which most Chinese words are; PostgreSQL's is an extension besides.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select
+
+from storage.database import Database
+from storage.schema import jobs, terms
+
+_END = " "  # after the last character of a word, so that each character begins a pair
+_MOST_TEXT, _MOST_WORDS = 4000, 16  # characters of a job that are indexed; words of a query
+
+
+def enter_words(database: Database, connection: Connection, row: Row[Any]) -> None:
+    """Index the words of a job again, given its row."""
+    connection.execute(delete(terms).where(terms.c.job == row.id))
+    found = [{"job": row.id, "term": term} for term in sorted(terms_of(_texts(row)))]
+    if found:
+        connection.execute(database.insert(terms).on_conflict_do_nothing(), found)
+
+
+def has_words(query: str) -> ColumnElement[bool] | None:
+    """Return the condition that a job has every word of the query; None where the query has no word.
+
+    A word of one character is found wherever it stands; one of several, where its neighbouring characters are.
+    """
+    wanted = sorted({*_pairs(query)})
+    conditions = [_has(term) for term in wanted]
+    if not conditions:
+        return None
+    whole = conditions[0]
+    for condition in conditions[1:]:
+        whole = whole & condition
+    return whole
+
+
+def terms_of(texts: Iterable[str]) -> set[str]:
+    """Return the pairs of neighbouring characters of these texts, each character first of one of them."""
+    words = (word + _END for text in texts for word in _words(text[:_MOST_TEXT]))
+    return {first + second for word in words for first, second in pairwise(word)}
+
+
+def _pairs(query: str) -> Iterator[str]:
+    """Yield the pairs that a query asks for, and single characters of which one must begin a pair."""
+    for word in [*_words(query)][:_MOST_WORDS]:
+        yield from (first + second for first, second in pairwise(word)) if len(word) > 1 else (word,)
+
+
+def _has(term: str) -> ColumnElement[bool]:
+    wanted = terms.c.term == term if len(term) > 1 else func.substr(terms.c.term, 1, 1) == term
+    return jobs.c.id.in_(select(terms.c.job).where(wanted))
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text in one form: full-width and capital letters are no others."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(char if char.isalnum() else _END for char in plain).split()
+
+
+def _texts(row: Row[Any]) -> list[str]:
+    return [row.name, row.unit, row.place, row.activity, *(found["text"] for found in row.findings)]

@@ -1,0 +1,119 @@
+"""Submissions are found by their words and their facts, over any number of pages, by API and by page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from desk.signin import page_within
+
+
+@pytest.fixture(scope="module")
+def announced(machine) -> list[str]:
+    """Seven submissions without bytes, oldest first."""
+    return [
+        machine.api.post(
+            "/api/submissions",
+            json={"name": f"消防演练 {n}.mp4", "unit": "棉湖镇", "activity": "yanlian", "date": f"2020-06-1{n}"},
+        ).json()["job"]
+        for n in range(7)
+    ]
+
+
+def listed(machine, **asked) -> list[str]:
+    answer = machine.api.get("/api/submissions", params={"unit": "棉湖镇", **asked})
+    assert answer.status_code == 200, answer.text
+    return [item["job"] for item in answer.json()]
+
+
+def test_two_characters_of_a_unit_and_a_word_of_the_name_find_it(machine, announced):
+    assert listed(machine, q="棉湖 消防") == announced[::-1]
+    assert listed(machine, q="消防 3") == [announced[3]]
+    assert listed(machine, q="电影") == []
+
+
+def test_every_criterion_that_is_given_holds(machine, announced):
+    assert listed(machine, since="2020-06-12", until="2020-06-13") == [announced[3], announced[2]]
+    assert listed(machine, activity="yanlian", state="received") == announced[::-1]
+    assert listed(machine, activity="xuanjiang") == []
+
+
+def test_a_list_goes_on_from_page_to_page_until_its_end(machine, announced):
+    address, found, pages = "/api/submissions?unit=棉湖镇&limit=3", [], 0
+    while address:
+        answer = machine.api.get(address)
+        found += [item["job"] for item in answer.json()]
+        pages += 1
+        link = re.fullmatch(r'<(.+)>; rel="next"', answer.headers.get("link", ""))
+        address = link[1] if link else ""
+
+    assert found == announced[::-1]
+    assert pages == 3
+
+
+def test_an_answer_holds_what_was_said_of_the_file(machine, announced):
+    (item,) = machine.api.get("/api/submissions", params={"q": "消防 3", "unit": "棉湖镇"}).json()
+
+    assert (item["activity"], item["place"], item["date"]) == ("yanlian", "", "2020-06-13")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", item["received"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"colour": "red"}, "请求有误：没有“colour”这一项。"),
+        ({"limit": "many"}, "请求有误：“limit”要写成整数。"),
+        ({"limit": "0"}, "请求有误：“limit”不能小于 1。"),
+        ({"since": "16.6.2020"}, "请求有误：“since”要写成 YYYY-MM-DD 的日期。"),
+        ({"state": "done"}, "请求有误：“state”只能是 "),
+    ],
+)
+def test_a_criterion_that_does_not_exist_is_told_with_what_was_expected(machine, asked, told):
+    answer = machine.api.get("/api/submissions", params=asked)
+
+    assert answer.status_code == 422
+    assert answer.json()["text"].startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"{", "请求有误：请求内容不是 JSON"),
+        (b"", "请求有误：请求没有内容，应是 JSON"),
+        (b"[]", "请求有误：请求内容要写成 JSON 对象"),
+        (b"{}", "请求有误：缺少“name”。"),
+        (b'{"name": "x.mp4", "date": "16.6."}', "请求有误：“date”要写成 YYYY-MM-DD 的日期。"),
+        (b'{"name": "x.mp4", "urgent": "yes"}', "请求有误：“urgent”要写成 true 或 false。"),
+        (b'{"name": 7, "unit": 8}', "请求有误：“name”要写成文字；“unit”要写成文字。"),
+    ],
+)
+def test_a_wrong_body_is_told_field_by_field(machine, body, told):
+    answer = machine.api.post("/api/submissions", content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 422
+    assert answer.json()["text"].startswith(told)
+
+
+def test_a_hash_header_that_is_no_hash_is_told_as_such(machine, announced):
+    answer = machine.api.put(f"/api/uploads/{announced[0]}", content=b"x", headers={"X-Content-SHA256": "abc"})
+
+    assert answer.status_code == 422
+    assert answer.json()["text"] == "请求头 X-Content-SHA256 要写成 64 位十六进制的 SHA-256。"
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("/?q=棉湖", "/?q=棉湖"),
+        ("/files/a/master.mp4", "/files/a/master.mp4"),
+        ("/signin", "/"),
+        ("//elsewhere.example/", "/"),
+        ("https://elsewhere.example/", "/"),
+        ("/\\elsewhere.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_after_signing_in_only_a_page_of_this_desk_is_shown(address, page):
+    assert page_within(address) == page
