@@ -15,7 +15,7 @@ from typing import Unpack
 from urllib.parse import urlsplit
 
 from pipelines.domain.campaign import Campaign
-from pipelines.domain.errors import Busy, Transient, WrongUse
+from pipelines.domain.errors import Busy, Transient, UnknownJob, WrongUse
 from pipelines.domain.model import Said, Submission
 from pipelines.domain.planning.edit_requests import parse_listed as parse_listed
 from pipelines.domain.planning.edit_requests import parse_stretch as parse_stretch
@@ -46,6 +46,7 @@ from storage.records import FINAL, Asset, Event, Job
 log = logging.getLogger("footage")
 
 _LONGEST_PAIR = 200
+_SHORTEST = 6  # characters by which a job may be named
 _FRESH: JobChanges = {"state": "queued", "attempts": 0, "deaths": 0, "percent": 0.0, "code": ""}
 
 
@@ -212,6 +213,22 @@ class Service:
     def status(self, job_id: str) -> Job:
         """Return the job as it is now. Raises UnknownJob."""
         return job_at(self._context, job_id)
+
+    def whole_id(self, begun: str) -> str:
+        """Return the id of the only job that begins with `begun`, of six characters or more.
+
+        Raises UnknownJob, or WrongUse where there are several.
+        """
+        if len(begun) < _SHORTEST or not set(begun) <= set("0123456789abcdef"):
+            raise UnknownJob(f"not the beginning of a job id: {begun[:60]!r}")
+        with translated():
+            found = self._context.ledger.ids(begun)
+        if not found:
+            raise UnknownJob(f"no job {begun!r}")
+        if len(found) > 1:
+            text = f"有多个任务以 {begun} 开头，请多写几位：{'、'.join(found)}。"
+            raise WrongUse(f"{begun}: {len(found)} jobs", code="ambiguous-job", text=text)
+        return found[0]
 
     def find(self, **selection: Unpack[Selection]) -> list[Job]:
         """Return the jobs that match every given criterion, newest first.

@@ -80,6 +80,12 @@ class Ledger:
             row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
         return job_of(row) if row else None
 
+    def ids(self, begun: str) -> list[str]:
+        """Return the ids that begin with these characters, at most three."""
+        query = select(jobs.c.id).where(jobs.c.id >= begun, jobs.c.id < begun + "g").order_by(jobs.c.id).limit(3)
+        with self._db.begin() as connection:
+            return [*connection.execute(query).scalars()]
+
     def receive(self, job_id: str, original: str, size: int, lane: str) -> Job | None:
         """Queue a job whose bytes are in the store and record that in the custody chain.
 

@@ -8,10 +8,9 @@ from typing import Unpack
 import click
 
 from pipelines.domain.errors import WrongUse
-from worker.app import open_service
 from worker.cli import show
+from worker.cli.looking import open_anywhere
 from worker.cli.options import Described, as_json, described, submission
-from worker.settings import load
 
 
 @click.command()
@@ -24,16 +23,16 @@ from worker.settings import load
 @as_json
 def captions(channel: tuple[str, ...], over: Path | None, out: Path, as_json: bool, **said: Unpack[Described]) -> None:
     """预览字幕模板，每个渠道每个模板一张图 / one picture a template and channel."""
-    service = open_service(load())
     try:
         out.mkdir(parents=True, exist_ok=True)
         if over:
             over.open("rb").close()
     except OSError as error:
         raise WrongUse(f"--out, --over: {error}", text=f"无法读写：{error.filename}") from error
-    for made in service.editor.proofs(submission(service, "", said), channel, out, over):
-        if as_json:
-            show.emit(made)
-        else:
-            note = "" if made["whole"] else "（字幕过长，末尾已省略）"
-            show.out.print(f"{made['channel']} · {made['template']} → {made['path']}{note}", markup=False)
+    with open_anywhere() as service:
+        for made in service.editor.proofs(submission(service, "", said), channel, out, over):
+            if as_json:
+                show.emit(made)
+            else:
+                note = "" if made["whole"] else "（字幕过长，末尾已省略）"
+                show.out.print(f"{made['channel']} · {made['template']} → {made['path']}{note}", markup=False)

@@ -10,12 +10,12 @@ from pydantic import TypeAdapter
 from pipelines.domain.errors import WrongUse
 from pipelines.domain.model import Cut
 from pipelines.service import stamp
-from worker.app import open_service
 from worker.cli import show
+from worker.cli.looking import open_existing, whole_id
 from worker.cli.options import as_json
-from worker.settings import load
 
 _CUTS: TypeAdapter[tuple[Cut, ...]] = TypeAdapter(tuple[Cut, ...])
+_WHY_NONE = {"no-clips", "nothing-to-see"}
 
 
 @click.command()
@@ -28,15 +28,21 @@ def cuts(job: str, reel: bool, form: str | None, as_json: bool) -> None:
     """显示或导出精彩片段的入出点和理由 / what was cut, why; for an editor."""
     if form and as_json:
         raise WrongUse("--json with --edl or --otio", text="--json 不能与 --edl、--otio 同用。")
-    service = open_service(load())
+    service = open_existing()
+    job = whole_id(service, job)
     if form in {"edl", "otio"}:
         click.echo(service.editor.timeline(job, reel=reel, form="edl" if form == "edl" else "otio"), nl=False)
         return
     listed = service.editor.cuts(job, reel=reel)
     if as_json:
         show.emit({"job": job, "recipe": service.status(job).recipe, "cuts": _CUTS.dump_python(listed, mode="json")})
-    else:
+    elif listed:
         _print(listed)
+    else:
+        show.out.print("这个任务没有集锦。" if reel else "这个任务没有精彩片段。")
+        for finding in service.status(job).findings:
+            if finding.code in _WHY_NONE:
+                show.out.print(f"  {finding.text}", markup=False)
 
 
 def _print(listed: Sequence[Cut]) -> None:

@@ -12,10 +12,9 @@ import click
 from pipelines.domain.errors import WrongUse
 from pipelines.service import Service, parse_listed, parse_stretch
 from storage.records import Job
-from worker.app import open_service
 from worker.cli import show
+from worker.cli.looking import open_existing, whole_id
 from worker.cli.options import as_json
-from worker.settings import load
 
 Stretches = tuple[tuple[Any, Any], ...]
 
@@ -44,7 +43,8 @@ def edit(
     as_json: bool,
 ) -> None:
     """以编辑选定的片段重剪，制作各渠道版本，其余不动 / own cuts, and films for channels."""
-    service = open_service(load())
+    service = open_existing()
+    job = whole_id(service, job)
     cuts = (*map(parse_stretch, cut), *_read(service, job, cuts_file))
     reel = (*map(parse_stretch, reel_cut), *_read(service, job, reel_file))
     given = bool(cuts or reel or channel)

@@ -14,6 +14,7 @@ from pipelines.service import SCOPES, Service
 from storage.records import Key
 from worker.app import open_service
 from worker.cli import show
+from worker.cli.looking import open_existing
 from worker.cli.options import as_json
 from worker.settings import load
 
@@ -48,7 +49,7 @@ def add(label: str, scopes: tuple[str, ...], days: int | None, as_json: bool) ->
 @as_json
 def listed(as_json: bool) -> None:
     """列出密钥（不含密钥本身）/ the keys, without their secrets."""
-    service = open_service(load())
+    service = open_existing()
     found = service.keys.all()
     zone = ZoneInfo(service.campaign.campaign.timezone)
     if as_json:
@@ -67,7 +68,7 @@ def listed(as_json: bool) -> None:
 @click.argument("key")
 def revoke(key: str) -> None:
     """作废一个密钥，用它登录的网页随即失效 / refuse a key from now on, and its sessions."""
-    if not open_service(load()).keys.revoke(key):
+    if not open_existing().keys.revoke(key):
         raise WrongUse(f"no such key: {key!r}", text=f"没有编号为 {key} 的有效密钥；footage keys list 查看编号。")
     show.err.print("已作废。")
 

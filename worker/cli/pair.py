@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import click
 
-from worker.app import open_service
 from worker.cli import show
 from worker.cli.edit import shown
+from worker.cli.looking import open_existing, whole_id
 from worker.cli.options import as_json
-from worker.settings import load
 
 
 @click.command()
@@ -17,7 +16,7 @@ from worker.settings import load
 @as_json
 def pair(before: str, after: str, as_json: bool) -> None:
     """把两个任务的照片（或视频封面）并排，并做擦除对比短片 / before and after, side by side."""
-    service = open_service(load())
+    service = open_existing()
     with show.working("对照") as report:
-        job = service.editor.pair(before, after, report)
+        job = service.editor.pair(whole_id(service, before), whole_id(service, after), report)
     shown(service, job, as_json=as_json)

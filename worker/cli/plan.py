@@ -9,15 +9,14 @@ from typing import Unpack
 
 import click
 from pydantic import TypeAdapter
-from rich.pretty import Pretty
 
 from pipelines.domain.model import VideoPlan
 from pipelines.service import Preview, plain
-from worker.app import open_service
 from worker.cli import show
+from worker.cli.looking import open_anywhere
 from worker.cli.options import Described, as_json, described, submission
+from worker.cli.plan_words import facts_lines, plan_lines
 from worker.cli.process import missing, unsubmitted
-from worker.settings import load
 
 _PREVIEW: TypeAdapter[Preview] = TypeAdapter(Preview)
 
@@ -32,8 +31,8 @@ def plan(file: Path, as_json: bool, **said: Unpack[Described]) -> None:
     if unreadable:
         show.emit(unsubmitted(file, "rejected", [unreadable])) if as_json else click.echo(unreadable.text, err=True)
         sys.exit(1)
-    service = open_service(load())
-    preview = service.preview(file, submission(service, file.name, said))
+    with open_anywhere() as service:
+        preview = service.preview(file, submission(service, file.name, said))
     if as_json:
         show.emit({"file": str(file), **_PREVIEW.dump_python(preview, mode="json")})
     else:
@@ -46,8 +45,7 @@ def _print(preview: Preview) -> None:
         show.out.print(f"· {plain(finding.text)}（{finding.code}）", markup=False)
     for reason in preview.plan.why if isinstance(preview.plan, VideoPlan) else ():
         show.out.print(f"→ {plain(reason)}", markup=False)
-    for part in (preview.facts, preview.plan):
-        if part is not None:
-            show.out.print(Pretty(part, expand_all=False))
+    for line in (*facts_lines(preview.facts), *plan_lines(preview.plan)):
+        show.out.print(line, markup=False)
     if preview.arguments:
         show.out.print(shlex.join(preview.arguments), markup=False)

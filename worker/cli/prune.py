@@ -6,10 +6,9 @@ import time
 
 import click
 
-from worker.app import open_service
 from worker.cli import show
+from worker.cli.looking import open_existing
 from worker.cli.options import as_json
-from worker.settings import load
 
 _DAY = 86_400  # seconds
 
@@ -20,7 +19,7 @@ _DAY = 86_400  # seconds
 @as_json
 def prune(days: int, dry_run: bool, as_json: bool) -> None:
     """清理已被替换或撤销的编辑版本；成品和原件不动 / remove replaced editions."""
-    editor, count, size = open_service(load()).editor, 0, 0
+    editor, count, size = open_existing().editor, 0, 0
     for found in editor.replaced(time.time() - days * _DAY):
         if not dry_run and not editor.prune(found):
             continue

@@ -16,8 +16,9 @@ from pipelines.domain.errors import UnknownJob, WrongUse
 from pipelines.service import STATES, Service, Staleness, plain
 from storage.changes import Selection
 from storage.records import ENDED, FINAL, Job
-from worker.app import open_house, open_service
+from worker.app import open_house
 from worker.cli import show
+from worker.cli.looking import open_existing, whole_ids
 from worker.cli.options import Described, as_json, described, submission
 from worker.cli.process import missing, unsubmitted
 from worker.cli.watching import live
@@ -93,20 +94,24 @@ def results_of(service: Service, jobs: Sequence[Job]) -> list[dict[str, Any]]:
 @as_json
 def status(jobs: tuple[str, ...], watch: bool, as_json: bool, **selection: Unpack[Selection]) -> None:
     """查看任务状态 / the state of jobs."""
-    service = open_service(load())
+    service = open_existing()
     if watch:
         live(service)
-    found = [service.status(job) for job in jobs] if jobs else service.find(**selection)
+    found = [service.status(job) for job in whole_ids(service, jobs)] if jobs else service.find(**selection)
     if as_json:
         for job in found:
             show.emit(asdict(job))
+        return
+    if jobs:
+        show.table(results_of(service, found))
         return
     grid = show.columns("任务", "文件", "单位", "状态", "进度", "说明")
     grid.columns[0].no_wrap = True
     for job in found:
         percent = f"{job.percent:.0f}%" if job.state == "running" else ""
         why = "；".join(finding.text for finding in job.findings if finding.severity == "reject")
-        grid.add_row(job.id, show.cell(job.name), show.cell(job.unit), STATES[job.state], percent, show.cell(why))
+        told = (STATES[job.state], percent, show.cell(why))
+        grid.add_row(show.short(job.id), show.cell(job.name), show.cell(job.unit), *told)
     show.out.print(grid)
 
 
@@ -115,8 +120,8 @@ def status(jobs: tuple[str, ...], watch: bool, as_json: bool, **selection: Unpac
 @as_json
 def cancel(jobs: tuple[str, ...], as_json: bool) -> None:
     """取消任务，正在处理的立即停止 / end jobs; what is being worked on stops at once."""
-    service = open_service(load())
-    sys.exit(_each(jobs, service.cancel, "cancelled", ("已取消", "没有取消"), as_json=as_json))
+    service = open_existing()
+    sys.exit(_each(whole_ids(service, jobs), service.cancel, "cancelled", ("已取消", "没有取消"), as_json=as_json))
 
 
 @click.command()
@@ -124,8 +129,8 @@ def cancel(jobs: tuple[str, ...], as_json: bool) -> None:
 @as_json
 def retry(jobs: tuple[str, ...], as_json: bool) -> None:
     """重新处理失败、不合格、已取消或暂停的任务 / run jobs again that ended without a publication."""
-    service = open_house(load()).service
-    sys.exit(_each(jobs, service.retry, "queued", ("已重新排队", "没有重新排队"), as_json=as_json))
+    service = open_existing(queueing=True)
+    sys.exit(_each(whole_ids(service, jobs), service.retry, "queued", ("已重新排队", "没有重新排队"), as_json=as_json))
 
 
 @click.command()
@@ -133,8 +138,8 @@ def retry(jobs: tuple[str, ...], as_json: bool) -> None:
 @as_json
 def release(jobs: tuple[str, ...], as_json: bool) -> None:
     """放行暂停的任务 / let held jobs go on, after checking their files."""
-    service = open_house(load()).service
-    sys.exit(_each(jobs, service.release, "queued", ("已放行", "没有放行"), as_json=as_json))
+    service = open_existing(queueing=True)
+    sys.exit(_each(whole_ids(service, jobs), service.release, "queued", ("已放行", "没有放行"), as_json=as_json))
 
 
 def _each(
@@ -158,7 +163,7 @@ def _changed(change: Callable[[str], Job], job_id: str, wanted: str, said: tuple
         show.emit(asdict(job))
     else:
         told = said[0] if job.state == wanted else f"{said[1]}：已经是“{STATES[job.state]}”"
-        show.out.print(f"{job.id}  {told}  {plain(job.name)}", markup=False)
+        show.out.print(f"{show.short(job.id)}  {told}  {plain(job.name)}", markup=False)
     return job.state == wanted
 
 
@@ -182,7 +187,7 @@ def reprocess(
     until: datetime | None,
 ) -> None:
     """按条件重新处理 / select finished jobs and run them again."""
-    service = open_house(load()).service
+    service = open_existing(queueing=True)
     first, last = (day.date().isoformat() if day else "" for day in (since, until))
     selection = Selection(states=states, programme=programme, unit=unit, since=first, until=last, limit=100_000)
     renewals = service.renewals(stale=stale, **selection)
@@ -201,4 +206,4 @@ def _tell(renewal: Staleness, *, dry_run: bool, as_json: bool) -> None:
         show.emit({"job": job.id, "file": job.name, "state": job.state, "recipe": old, "new": new, "dry_run": dry_run})
     else:
         change = f"{job.recipe[:8] or '—'} → {renewal.recipe[:8] or '？'}"
-        show.out.print(f"{job.id}  {STATES[job.state]}  {change}  {plain(job.name)}", markup=False)
+        show.out.print(f"{show.short(job.id)}  {STATES[job.state]}  {change}  {plain(job.name)}", markup=False)

@@ -19,6 +19,7 @@ from worker import roots, supervisor
 from worker.app import open_house
 from worker.cli import show
 from worker.cli.keys import first_key
+from worker.homes import announced
 from worker.settings import load
 
 _parent = click.option("--parent", type=int, default=0, hidden=True)  # the command ends when this process has ended
@@ -78,7 +79,7 @@ def up(host: str, port: int, films: int) -> None:
     # Urgent jobs and photos have workers of their own: neither waits behind a film or behind the other.
     for_films = ["video,bulk"] * (films or max(1, machine.cores() // 2))
     children = supervisor.children(settings, ["urgent", "photo", *for_films], (host, port))
-    with supervisor.running(children, house.sweeper, house.webhooks):
+    with announced(settings.folder), supervisor.running(children, house.sweeper, house.webhooks):
         show.err.print(f"已启动：http://{host}:{port}/ ，数据在 {settings.folder}；Ctrl-C 停止。")
         if first:
             show.err.print(f"首次启动：登录用的访问密钥在 {first} ，另发密钥用 footage keys add。")

@@ -30,6 +30,7 @@ STAGES = {
     "verify": "检验",
     "publish": "发布",
 }
+_SHORT = 8  # characters
 _SEVERITIES = {"info": "提示", "warning": "注意", "reject": "退回"}
 _COLOURS = {"published": "green", "rejected": "red", "failed": "red", "running": "cyan"}
 _ROLES = {
@@ -79,6 +80,11 @@ def working(what: str) -> Iterator[Callable[[str, float, float], None]]:
 def pace(speed: float) -> str:
     """Return a speed as text, for example `3.2×`, or "" while it is unknown."""
     return f"{speed:.1f}×" if speed else ""
+
+
+def short(job_id: str) -> str:
+    """Return the beginning of a job's id, by which every command knows it."""
+    return job_id[:_SHORT]
 
 
 def cell(text: str) -> Text:
@@ -146,7 +152,7 @@ def table(results: Iterable[dict[str, Any]]) -> None:
     out.print(grid)
     for item in results:
         name = plain(Path(item["file"]).name)
-        job = f"（任务 {item['job']}）" if item["job"] else ""
+        job = f"（任务 {short(item['job'])}）" if item["job"] else ""
         place = f" → {_folder(item['manifest'])}" if item["manifest"] else ""
         out.print(name + job + place, markup=False)
         for finding in item["findings"]:
