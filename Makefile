@@ -39,7 +39,7 @@ demo: $(VENV)/.runtime      ## process a short event through the queue; FILES="a
 	@$(BIN)/footage demo $(FILES)
 
 up: $(VENV)/.runtime        ## everything on this machine, until Ctrl-C
-	@$(BIN)/footage up
+	@$(BIN)/footage up $(if $(PORT),--port $(PORT))
 
 check: $(VENV)/.dev         ## ruff, mypy --strict, import-linter, the pure unit tests
 	$(BIN)/ruff check .

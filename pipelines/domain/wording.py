@@ -113,7 +113,7 @@ TEXTS = {
     "nothing-to-see": "没有可用的精彩片段（{actual}）；请检查镜头和光线，或人工选段。",
     "short-for-clips": "片长只够 {actual} 段精彩片段（计划 {expected} 段）。",
     "fewer-clips": "可选的画面不足，生成了 {actual} 段精彩片段（计划 {expected} 段）。",
-    "unknown-unit": "单位“{actual}”不在活动名单中，请核对。",
+    "unknown-unit": "单位“{actual}”不在活动名单中{expected}，请核对。",
     "unknown-activity": "活动“{actual}”不在活动名单中，请核对。",
     "outside-window": "拍摄日期 {actual} 不在活动时间 {expected} 内。",
     "caption-cut": "渠道“{actual}”的字幕过长，缩到最小仍放不下，末尾已省略；请缩短单位或地点的写法。",

@@ -171,3 +171,13 @@ def test_the_other_county_has_other_limits() -> None:
         Finding("name-differs", "warning", "mp4", "照片（jpeg）"),
         Finding("reduced", "warning", "4096×3277", "5000×4000"),
     )
+
+
+@pytest.mark.parametrize(
+    ("unit", "meant"),
+    [("河婆", "，是否为“河婆街道”"), ("河婆街办", "，是否为“河婆街道”"), ("火星镇", None), ("河婆街道", None)],
+)
+def test_of_a_unit_that_is_unknown_the_most_like_it_is_named(unit: str, meant: str | None) -> None:
+    found = [it for it in accept(video(), jiexi(), submission(unit=unit)) if it.code == "unknown-unit"]
+
+    assert [it.expected for it in found] == ([meant] if meant else [""] if unit == "火星镇" else [])

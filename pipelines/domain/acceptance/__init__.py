@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from pipelines.domain.acceptance.film import film_findings
@@ -31,10 +32,18 @@ def accept(
     return tuple(findings)
 
 
+def _meant(unit: str, units: Iterable[str]) -> str:
+    """Return a question that names the unit most like this one; empty where none is."""
+    names = list(units)
+    whole = [name for name in names if unit in name or name in unit]
+    near = whole or get_close_matches(unit, names, n=1, cutoff=0.5)
+    return f"，是否为“{near[0]}”" if near else ""
+
+
 def _submission(campaign: Campaign, submission: Submission) -> Iterator[Finding]:
     known_units = {*campaign.units, *campaign.units.values()}
     if submission.unit and submission.unit not in known_units:
-        yield Finding("unknown-unit", "warning", actual=submission.unit)
+        yield Finding("unknown-unit", "warning", _meant(submission.unit, campaign.units.values()), submission.unit)
     if submission.activity and submission.activity not in campaign.activities:
         yield Finding("unknown-activity", "warning", actual=submission.activity)
     if submission.date is not None:
