@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from pipelines.domain.model import Analysis, Span
+from pipelines.domain.model import Analysis, Sample, Span
 from pipelines.domain.selection.levels import integrated
 from pipelines.domain.selection.ranking import Ranks, index_at, is_on_shot
 
@@ -18,15 +18,25 @@ _SOME = Fraction(2)  # seconds; less of a quality is not worth a mention
 _PLAINLY = 0.4  # mean of `detail`; a uniform film has 0.25 everywhere
 _BEST = 2 / 3  # mean rank; the middle of a film is 1/2
 _CRISP = 100.0  # variance of the Laplacian; below, an edge is visibly soft
-_LIVELY = 2.0  # mean absolute difference, of 255; below, hardly anything moves
+_LIVELY, _STILL = 2.0, 0.3  # mean absolute difference, of 255; below the second, next to nothing moves
 _FAINT, _ABOVE = -35.0, 6.0  # LKFS, of a voice in a levelled film; LU above what is heard beside it
 
 
 def reasons(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> tuple[str, ...]:
     """Return the reasons for the stretch from `start` to `end` seconds: its content first, then its quality."""
-    return (*_content(analysis, ranks, start, end), *_quality(analysis, ranks, start, end)) or (
-        "全片较均匀，按位置选取",
-    )
+    found = (*_content(analysis, ranks, start, end), *_quality(analysis, ranks, start, end))
+    return found or (_ordinary(analysis.samples[_part(analysis, start, end)]),)
+
+
+def _ordinary(samples: Sequence[Sample]) -> str:
+    """Return what can be said of a stretch in which nothing stands out from its film."""
+    motion = _mean([sample.motion for sample in samples])
+    found = [
+        "画面清晰" if _mean([sample.sharpness for sample in samples]) >= _CRISP else "",
+        "镜头平稳" if _mean([sample.shake for sample in samples]) < _STEADY else "",
+        "有动作" if motion >= _LIVELY else "几乎静止" if motion < _STILL else "",
+    ]
+    return "，这一段".join(filter(None, ("全片较均匀", "、".join(filter(None, found)))))
 
 
 def _content(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> Iterator[str]:
