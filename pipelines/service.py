@@ -15,7 +15,7 @@ from typing import Unpack
 from urllib.parse import urlsplit
 
 from pipelines.domain.campaign import Campaign
-from pipelines.domain.errors import Busy, Transient, UnknownJob, WrongUse
+from pipelines.domain.errors import Busy, Transient, WrongUse
 from pipelines.domain.model import Said, Submission
 from pipelines.domain.planning.edit_requests import parse_listed as parse_listed
 from pipelines.domain.planning.edit_requests import parse_stretch as parse_stretch
@@ -27,6 +27,7 @@ from pipelines.domain.wording import stamp as stamp
 from pipelines.jobs.editor import Editor, job_at, job_id_of, overruled
 from pipelines.jobs.intake import Intake
 from pipelines.jobs.monitoring import Monitor as Monitor
+from pipelines.jobs.naming import whole_id
 from pipelines.jobs.preview import Preview as Preview
 from pipelines.jobs.preview import preview
 from pipelines.jobs.runner import JobRunner
@@ -46,7 +47,6 @@ from storage.records import FINAL, Asset, Event, Job
 log = logging.getLogger("footage")
 
 _LONGEST_PAIR = 200
-_SHORTEST = 6  # characters by which a job may be named
 _FRESH: JobChanges = {"state": "queued", "attempts": 0, "deaths": 0, "percent": 0.0, "code": ""}
 
 
@@ -219,16 +219,7 @@ class Service:
 
         Raises UnknownJob, or WrongUse where there are several.
         """
-        if len(begun) < _SHORTEST or not set(begun) <= set("0123456789abcdef"):
-            raise UnknownJob(f"not the beginning of a job id: {begun[:60]!r}")
-        with translated():
-            found = self._context.ledger.ids(begun)
-        if not found:
-            raise UnknownJob(f"no job {begun!r}")
-        if len(found) > 1:
-            text = f"有多个任务以 {begun} 开头，请多写几位：{'、'.join(found)}。"
-            raise WrongUse(f"{begun}: {len(found)} jobs", code="ambiguous-job", text=text)
-        return found[0]
+        return whole_id(self._context, begun)
 
     def find(self, **selection: Unpack[Selection]) -> list[Job]:
         """Return the jobs that match every given criterion, newest first.
