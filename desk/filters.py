@@ -60,6 +60,11 @@ class Filters(BaseModel):
         """Tell whether any criterion is given, or a page behind the first."""
         return bool(self.model_dump(exclude_defaults=True, exclude={"limit"}))
 
+    @property
+    def has_more(self) -> bool:
+        """Tell whether a criterion is given that a page shows only when it is asked for more."""
+        return bool(self.programme or self.activity or self.state or self.since or self.until)
+
     def next_page(self, path: str, jobs: Sequence[Job]) -> str:
         """Return the address of the page behind these jobs; empty where they were the last."""
         if len(jobs) < self.limit:

@@ -187,7 +187,7 @@ def test_the_reasons_of_a_frozen_film_praise_no_movement() -> None:
 def test_an_even_film_is_not_said_to_be_sharper_than_itself() -> None:
     cuts = minute([sample(loudness=-70.0)] * 60).choose().cuts
 
-    assert {cut.reasons for cut in cuts} == {("全片较均匀，这一段画面清晰、镜头平稳、有动作",)}
+    assert {cut.reasons for cut in cuts} == {("未见突出内容；画面清晰、镜头平稳、有动作",)}
 
 
 # --- the ends of what can come ------------------------------------------------------------------------------------

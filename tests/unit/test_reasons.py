@@ -25,14 +25,14 @@ def test_a_face_without_a_voice_is_a_person() -> None:
 def test_a_sharp_and_steady_thing_is_a_detail() -> None:
     rows = analysis([sample(sharpness=900.0, motion=0.1)] * 10 + [sample()] * 20)
 
-    assert reasons(rows, Ranks.of(rows), Fraction(0), Fraction(10))[0].startswith("细节镜头")
+    assert reasons(rows, Ranks.of(rows), Fraction(0), Fraction(10))[0].startswith("清晰稳定的画面")
 
 
 def test_no_quality_is_named_of_what_is_only_the_best_of_a_bad_lot() -> None:
     slides = [sample(sharpness=40.0, motion=0.2)] * 10 + [sample(sharpness=30.0, motion=0.1)] * 20
     rows = analysis(slides)
 
-    assert reasons(rows, Ranks.of(rows), Fraction(0), Fraction(10)) == ("全片较均匀，这一段镜头平稳、几乎静止",)
+    assert reasons(rows, Ranks.of(rows), Fraction(0), Fraction(10)) == ("未见突出内容；镜头平稳、几乎静止",)
 
 
 def test_the_middle_of_a_film_is_not_said_to_be_better_than_half_of_it() -> None:

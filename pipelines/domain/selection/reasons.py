@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from statistics import median
 
-from pipelines.domain.model import Analysis, Sample, Span
+from pipelines.domain.model import Analysis, Span
 from pipelines.domain.selection.levels import integrated
 from pipelines.domain.selection.ranking import Ranks, index_at, is_on_shot
 
@@ -17,6 +18,7 @@ _STEADY = 0.6  # per cent of the width per frame; a steady hand stays under it
 _SOME = Fraction(2)  # seconds; less of a quality is not worth a mention
 _PLAINLY = 0.4  # mean of `detail`; a uniform film has 0.25 everywhere
 _BEST = 2 / 3  # mean rank; the middle of a film is 1/2
+_VISIBLY = 1.3  # times the film's median, from which on a difference is seen
 _CRISP = 100.0  # variance of the Laplacian; below, an edge is visibly soft
 _LIVELY, _STILL = 2.0, 0.3  # mean absolute difference, of 255; below the second, next to nothing moves
 _FAINT, _ABOVE = -35.0, 6.0  # LKFS, of a voice in a levelled film; LU above what is heard beside it
@@ -25,18 +27,20 @@ _FAINT, _ABOVE = -35.0, 6.0  # LKFS, of a voice in a levelled film; LU above wha
 def reasons(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> tuple[str, ...]:
     """Return the reasons for the stretch from `start` to `end` seconds: its content first, then its quality."""
     found = (*_content(analysis, ranks, start, end), *_quality(analysis, ranks, start, end))
-    return found or (_ordinary(analysis.samples[_part(analysis, start, end)]),)
+    return found or (_ordinary(analysis, start, end),)
 
 
-def _ordinary(samples: Sequence[Sample]) -> str:
+def _ordinary(analysis: Analysis, start: Fraction, end: Fraction) -> str:
     """Return what can be said of a stretch in which nothing stands out from its film."""
-    motion = _mean([sample.motion for sample in samples])
+    samples = analysis.samples[_part(analysis, start, end)]
+    motion, shots = _mean([sample.motion for sample in samples]), sum(start < shot < end for shot in analysis.shots)
     found = [
+        f"含 {shots + 1} 个镜头" if shots else "",
         "画面清晰" if _mean([sample.sharpness for sample in samples]) >= _CRISP else "",
         "镜头平稳" if _mean([sample.shake for sample in samples]) < _STEADY else "",
         "有动作" if motion >= _LIVELY else "几乎静止" if motion < _STILL else "",
     ]
-    return "，这一段".join(filter(None, ("全片较均匀", "、".join(filter(None, found)))))
+    return "；".join(filter(None, ("未见突出内容", "、".join(filter(None, found)))))
 
 
 def _content(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -> Iterator[str]:
@@ -45,11 +49,11 @@ def _content(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -
         sum(values[part]) * float(analysis.step) for values in (ranks.talking, ranks.people, ranks.detail)
     )
     if talking >= _SOME:
-        yield f"主播出镜并讲话 {talking:.0f} 秒"
+        yield f"主播出镜并讲话 {_seconds(analysis, ranks.talking[part]):.0f} 秒"
     elif people >= _SOME:
-        yield f"人物出镜 {people:.0f} 秒"
+        yield f"人物出镜 {_seconds(analysis, ranks.people[part]):.0f} 秒"
     if detail >= _SOME and _mean(ranks.detail[part]) > _PLAINLY:
-        yield f"细节镜头 {detail:.0f} 秒"
+        yield f"清晰稳定的画面 {detail:.0f} 秒（未见人脸）"
     if (spoken := _overlap(analysis.speech, start, end)) >= _SOME:
         if talking < _SOME:
             yield f"有人讲话 {float(spoken):.0f} 秒"
@@ -63,11 +67,13 @@ def _quality(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -
     part = _part(analysis, start, end)
     samples = analysis.samples[part]
     sharp, move = _mean(ranks.sharpness[part]), _mean(ranks.motion[part])
-    if sharp > _BEST and _mean([sample.sharpness for sample in samples]) >= _CRISP:
+    crisp, usual = _mean([sample.sharpness for sample in samples]), median(s.sharpness for s in analysis.samples)
+    if sharp > _BEST and crisp >= max(_CRISP, _VISIBLY * usual):
         yield f"画面清晰，优于全片 {sharp:.0%} 的画面"
     if sum(ranks.talking[part]) * float(analysis.step) >= _SOME and _mean([s.shake for s in samples]) < _STEADY:
         yield "画面稳定"
-    if move > _BEST and _mean([sample.motion for sample in samples]) >= _LIVELY:
+    lively, usual = _mean([sample.motion for sample in samples]), median(s.motion for s in analysis.samples)
+    if move > _BEST and lively >= max(_LIVELY, _VISIBLY * usual):
         yield f"动作明显，优于全片 {move:.0%} 的画面"
     if is_on_shot(analysis, start):
         yield "从镜头切换处开始"
@@ -84,6 +90,11 @@ def _clear(analysis: Analysis, part: slice) -> float | None:
     if voice is None or voice < _FAINT or (rest is not None and voice - rest < _ABOVE):
         return None
     return voice
+
+
+def _seconds(analysis: Analysis, values: Sequence[float]) -> float:
+    """Return how long a quality is there at all, however weakly."""
+    return sum(value > 0 for value in values) * float(analysis.step)
 
 
 def _overlap(spans: Sequence[Span], start: Fraction, end: Fraction) -> Fraction:
