@@ -19,7 +19,7 @@ def test_a_presenter_who_talks_is_told_with_the_seconds_and_that_the_picture_is_
 def test_a_face_without_a_voice_is_a_person() -> None:
     rows = analysis([sample(face=0.3, faces=1, loudness=-70.0)] * 10 + [sample()] * 20)
 
-    assert reasons(rows, Ranks.of(rows), Fraction(0), Fraction(10))[0] == "人物出镜 10 秒"
+    assert reasons(rows, Ranks.of(rows), Fraction(0), Fraction(10))[0] == "人物露脸 10 秒"
 
 
 def test_a_sharp_and_steady_thing_is_a_detail() -> None:

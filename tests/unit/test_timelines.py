@@ -69,7 +69,7 @@ def test_what_holds_no_film_is_told(text, form):
 
 FILM = Manifest(2, "县", Original("a" * 64, 1), "r" * 24, video(), video_plan(), (), ())
 CUTS = (
-    Cut(Fraction(1), Fraction(3), 1.0, ("人物出镜 2 秒",)),
+    Cut(Fraction(1), Fraction(3), 1.0, ("人物露脸 2 秒",)),
     Cut(Fraction(4), Fraction(6), 1.0, ("V    C",)),
     Cut(Fraction(7), Fraction(10), 1.0, ()),
 )

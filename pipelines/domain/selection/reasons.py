@@ -51,7 +51,7 @@ def _content(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -
     if talking >= _SOME:
         yield f"主播出镜并讲话 {_seconds(analysis, ranks.talking[part]):.0f} 秒"
     elif people >= _SOME:
-        yield f"人物出镜 {_seconds(analysis, ranks.people[part]):.0f} 秒"
+        yield f"人物露脸 {_seconds(analysis, ranks.people[part]):.0f} 秒"
     if detail >= _SOME and _mean(ranks.detail[part]) > _PLAINLY:
         yield f"清晰稳定的画面 {detail:.0f} 秒（未见人脸）"
     if (spoken := _overlap(analysis.speech, start, end)) >= _SOME:
