@@ -15,7 +15,7 @@ from desk.context import Here
 from pipelines.domain.errors import NotAllowed, UnknownJob
 from storage.records import Job, Key
 
-SUBMIT, READ = "submit", "read"
+SUBMIT, READ, ORIGINAL = "submit", "read", "original"
 COOKIE = "footage_session"
 SESSION_SECONDS = 12 * 3600
 _SAFE = frozenset({"GET", "HEAD"})
@@ -38,6 +38,7 @@ def allowed(*scopes: str) -> Callable[[Request, Here], Key]:
 
 Submitter = Annotated[Key, Depends(allowed(SUBMIT))]
 Reader = Annotated[Key, Depends(allowed(READ))]
+Custodian = Annotated[Key, Depends(allowed(ORIGINAL))]
 Asker = Annotated[Key, Depends(allowed(SUBMIT, READ))]
 
 

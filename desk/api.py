@@ -143,6 +143,20 @@ def submission(job_id: str, here: Here, key: Asker) -> dict[str, Any]:
     return state_of(job, here.service.outputs([job]).get(job.id, []))
 
 
+@router.post("/submissions/{job_id}/cancel")
+def cancel(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
+    """Cancel a submission that has not ended; one that has is answered as it is."""
+    job = here.service.cancel(own(here.service.status(job_id), key).id)
+    return state_of(job, here.service.outputs([job]).get(job.id, []))
+
+
+@router.post("/submissions/{job_id}/retry")
+def retry(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
+    """Queue a failed, rejected, cancelled or held submission again; any other is answered as it is."""
+    job = here.service.retry(own(here.service.status(job_id), key).id)
+    return state_of(job, here.service.outputs([job]).get(job.id, []))
+
+
 @router.get("/submissions")
 def submissions(here: Here, key: Asker, asked: Asked, answer: Response) -> list[dict[str, Any]]:
     """Return the newest submissions that are asked for; a key that may only submit sees only its own.

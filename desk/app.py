@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
-from desk import answers, api, metrics, pages, signin
+from desk import answers, api, files, metrics, pages, signin
 from desk.context import RequestContext
 from desk.health import Watch
 from desk.limits import Pace, SmallBodies
@@ -30,7 +30,7 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
     app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.context = RequestContext(service, uploads, max_upload, Pace(a_minute))
     app.state.watch = Watch(service.monitor)
-    for part in (api, metrics, pages, signin):
+    for part in (api, files, metrics, pages, signin):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     answers.install(app)

@@ -1,27 +1,23 @@
-"""Serve the page that lists publications to play and download, and the files themselves."""
+"""Serve the page that lists publications to play and download."""
 
 from __future__ import annotations
 
-import mimetypes
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import Response
 
 from desk.access import Reader
 from desk.context import Here
 from desk.filters import Asked
 from desk.shown import show
-from pipelines.domain.errors import UnknownJob
-from pipelines.service import STATES, Service, plain
+from pipelines.service import STATES, Service
 from storage.records import Asset, Job
 
 router = APIRouter(include_in_schema=False)
-_LINK_SECONDS = 900
 _CARDS = 50  # on a page
 
 
@@ -77,21 +73,3 @@ def _card(service: Service, job: Job, assets: list[Asset]) -> JobCard:
     name = programme.name if programme else job.programme
     channels = {key: channel.name for key, channel in service.campaign.channels.items()}
     return JobCard(job, STATES[job.state], f"{received:%Y-%m-%d %H:%M}", name, tuple(assets), channels)
-
-
-@router.get("/files/{job_id}/{name}")
-def file(job_id: str, name: str, here: Here, _key: Reader, download: bool = False) -> Response:
-    """Serve one published output: from a local store as a file (with ranges), from S3 by a link valid for 900 s."""
-    job = here.service.status(job_id)
-    found = [asset for asset in here.service.outputs([job]).get(job.id, []) if asset.name == name]
-    if not found:
-        raise UnknownJob(f"job {job_id} has no output {name[:60]!r}")
-    asset = found[0]
-    saved_as = f"{plain(Path(job.name).stem[:80])}-{asset.name}"
-    address = here.service.link(asset, seconds=_LINK_SECONDS, filename=saved_as)
-    parts = urlsplit(address)
-    if parts.scheme != "file":
-        return RedirectResponse(address, status_code=302)
-    kind = asset.media_type or mimetypes.guess_type(asset.name)[0]
-    place = "attachment" if download else "inline"
-    return FileResponse(unquote(parts.path), media_type=kind, filename=saved_as, content_disposition_type=place)

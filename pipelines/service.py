@@ -25,6 +25,7 @@ from pipelines.domain.wording import STATES as STATES
 from pipelines.domain.wording import plain as plain
 from pipelines.domain.wording import stamp as stamp
 from pipelines.jobs.editor import Editor, job_at, job_id_of, overruled
+from pipelines.jobs.handing_out import hand_out
 from pipelines.jobs.intake import Intake
 from pipelines.jobs.monitoring import Monitor as Monitor
 from pipelines.jobs.naming import whole_id
@@ -215,17 +216,11 @@ class Service:
         return job_at(self._context, job_id)
 
     def whole_id(self, begun: str) -> str:
-        """Return the id of the only job that begins with `begun`, of six characters or more.
-
-        Raises UnknownJob, or WrongUse where there are several.
-        """
+        """Return the id of the only job that begins with `begun`. Raises UnknownJob, or WrongUse where several do."""
         return whole_id(self._context, begun)
 
     def find(self, **selection: Unpack[Selection]) -> list[Job]:
-        """Return the jobs that match every given criterion, newest first.
-
-        The criteria: `states`, `programme`, `unit`, `submitter`, `since`, `until`, `pair`; `limit` is the most jobs.
-        """
+        """Return the jobs that match every given criterion, newest first; Ledger.find explains them."""
         with translated():
             return self._context.ledger.find(**selection)
 
@@ -252,6 +247,10 @@ class Service:
         """Return an address to read one output for `seconds`; a browser saves it as `filename`."""
         with translated():
             return self._context.store.url(asset.key, seconds=seconds, filename=filename)
+
+    def hand_out(self, job: Job, *, by: str, seconds: int, filename: str) -> str:
+        """Return an address to read a job's original, once custody has recorded for whom. Raises UnknownJob."""
+        return hand_out(self._context, job, by, seconds, filename)
 
     def address_of(self, key: str) -> str:
         """Return an address to read what is published under a key, valid for an hour."""

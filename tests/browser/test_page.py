@@ -90,7 +90,7 @@ def test_the_master_downloads_whole(machine, sent, page):
         page.locator(f"#job-{sent['job']}").get_by_role("link", name="下载成片").click()
 
     master = next(output for output in sent["outputs"] if output["role"] == "master")
-    assert waiting.value.suggested_filename == "厂区巡查-master.mp4"
+    assert waiting.value.suggested_filename == "龙潭镇-厂区巡查-master.mp4"
     assert hashlib.sha256(Path(waiting.value.path()).read_bytes()).hexdigest() == master["sha256"]
 
 

@@ -35,6 +35,9 @@ CLOSED = [
     ("GET", "/api/submissions"),
     ("GET", "/api/submissions/0"),
     ("PUT", "/api/uploads/0"),
+    ("POST", "/api/submissions/0/cancel"),
+    ("POST", "/api/submissions/0/retry"),
+    ("GET", "/originals/0"),
 ]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 import pytest
 
 from desk.signin import page_within
+from storage.ledger import Ledger
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +119,41 @@ def test_a_hash_header_that_is_no_hash_is_told_as_such(machine, announced):
 )
 def test_after_signing_in_only_a_page_of_this_desk_is_shown(address, page):
     assert page_within(address) == page
+
+
+def test_a_submission_is_cancelled_and_sent_through_again_by_the_key_that_made_it(machine, tmp_path):
+    path = tmp_path / "notes.mp4"
+    path.write_text("no film")
+    rejected = machine.send(path)
+
+    again = machine.api.post(f"/api/submissions/{rejected['job']}/retry").json()
+    announced = machine.api.post("/api/submissions", json={"name": "x.mp4"}).json()["job"]
+    cancelled = machine.api.post(f"/api/submissions/{announced}/cancel").json()
+
+    assert rejected["state"] == "rejected"
+    assert again["state"] in {"queued", "running", "rejected"}
+    assert machine.ended(rejected["job"])["state"] == "rejected"
+    assert cancelled["state"] == "cancelled"
+
+
+def test_the_original_is_for_those_who_may_have_it_and_custody_says_who(machine, tmp_path):
+    path = tmp_path / "现场/照片.txt".replace("/", "-")
+    path.write_text("evidence")
+    job = machine.send(path, unit="龙潭镇", date="2020-06-16")["job"]
+    keys = {
+        scope: machine.footage("keys", "add", scope, "--scope", scope, "--json").objects[0]["key"]
+        for scope in ("read", "original")
+    }
+
+    with machine.asking(keys["read"]) as reader, machine.asking(keys["original"]) as custodian:
+        refused, served = reader.get(f"/originals/{job}"), custodian.get(f"/originals/{job}")
+
+    assert refused.status_code == 403
+    assert served.content == b"evidence"
+    assert served.headers["content-type"] == "application/octet-stream"
+    assert "attachment" in served.headers["content-disposition"]
+    assert unquote(served.headers["content-disposition"]).endswith("2020-06-16-龙潭镇-现场-照片-原件.txt")
+    ledger = Ledger(f"sqlite:///{machine.footage.home / 'ledger.sqlite'}")
+    events = [event for event in ledger.custody.of_kinds(["original-read"]) if event.job == job]
+    ledger.close()
+    assert [event.detail for event in events] == [{"by": keys["original"].split("_")[1]}]

@@ -1,0 +1,61 @@
+"""Serve published files, and originals to the few who may have them: each of those is recorded in custody."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from fastapi import APIRouter
+from starlette.responses import FileResponse, RedirectResponse, Response
+
+from desk.access import Custodian, Reader
+from desk.context import Here
+from pipelines.domain.errors import UnknownJob
+from pipelines.service import plain
+from storage.records import Job
+
+router = APIRouter(include_in_schema=False)
+_LINK_SECONDS = 900
+_LONGEST = 80  # characters of each part of a name
+_BYTES = "application/octet-stream"  # no browser shows what is in it
+
+
+@router.get("/files/{job_id}/{name}")
+def file(job_id: str, name: str, here: Here, _key: Reader, download: bool = False) -> Response:
+    """Serve one published output: from a local store as a file (with ranges), from S3 by a link valid for 900 s."""
+    job = here.service.status(job_id)
+    found = [asset for asset in here.service.outputs([job]).get(job.id, []) if asset.name == name]
+    if not found:
+        raise UnknownJob(f"job {job_id} has no output {name[:60]!r}")
+    asset, saved_as = found[0], named(job, found[0].name)
+    address = here.service.link(asset, seconds=_LINK_SECONDS, filename=saved_as)
+    kind = asset.media_type or mimetypes.guess_type(asset.name)[0] or _BYTES
+    return _served(address, kind, saved_as, download=download)
+
+
+@router.get("/originals/{job_id}")
+def original(job_id: str, here: Here, key: Custodian) -> Response:
+    """Serve the bytes that were sent, to be saved, once it is recorded in custody who has them."""
+    job = here.service.status(job_id)
+    saved_as = named(job, f"原件{Path(plain(job.name)).suffix[:_LONGEST]}")
+    address = here.service.hand_out(job, by=key.id, seconds=_LINK_SECONDS, filename=saved_as)
+    return _served(address, _BYTES, saved_as, download=True)
+
+
+def named(job: Job, name: str) -> str:
+    """Return the name under which a file is saved: the day, the unit, the original's name and what it is."""
+    parts = (job.date, job.unit, Path(job.name).stem)
+    return "-".join((*(_safe(part) for part in parts if part), name))
+
+
+def _safe(part: str) -> str:
+    return plain(part[:_LONGEST]).replace("/", "_").replace("\\", "_")
+
+
+def _served(address: str, kind: str, saved_as: str, *, download: bool) -> Response:
+    parts = urlsplit(address)
+    if parts.scheme != "file":
+        return RedirectResponse(address, status_code=302)
+    place = "attachment" if download else "inline"
+    return FileResponse(unquote(parts.path), media_type=kind, filename=saved_as, content_disposition_type=place)
