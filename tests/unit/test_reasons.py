@@ -25,7 +25,7 @@ def test_a_face_without_a_voice_is_a_person() -> None:
 def test_a_sharp_and_steady_thing_is_a_detail() -> None:
     rows = analysis([sample(sharpness=900.0, motion=0.1)] * 10 + [sample()] * 20)
 
-    assert reasons(rows, Ranks.of(rows), Fraction(0), Fraction(10))[0].startswith("清晰稳定的画面")
+    assert reasons(rows, Ranks.of(rows), Fraction(0), Fraction(10))[0].startswith("画面清晰稳定")
 
 
 def test_no_quality_is_named_of_what_is_only_the_best_of_a_bad_lot() -> None:

@@ -33,12 +33,13 @@ def reasons(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) ->
 def _ordinary(analysis: Analysis, start: Fraction, end: Fraction) -> str:
     """Return what can be said of a stretch in which nothing stands out from its film."""
     samples = analysis.samples[_part(analysis, start, end)]
-    motion, shots = _mean([sample.motion for sample in samples]), sum(start < shot < end for shot in analysis.shots)
+    # A cut moves everything and jerks the camera, for one sample: medians leave it out.
+    motion, shots = median(s.motion for s in samples), sum(start < shot < end for shot in analysis.shots)
     found = [
         f"含 {shots + 1} 个镜头" if shots else "",
-        "画面清晰" if _mean([sample.sharpness for sample in samples]) >= _CRISP else "",
-        "镜头平稳" if _mean([sample.shake for sample in samples]) < _STEADY else "",
-        "有动作" if motion >= _LIVELY else "几乎静止" if motion < _STILL else "",
+        "画面清晰" if median(s.sharpness for s in samples) >= _CRISP else "",
+        "镜头平稳" if median(s.shake for s in samples) < _STEADY else "",
+        "有动作" if motion >= _LIVELY else "几乎静止" if motion < _STILL else "少有动作",
     ]
     return "；".join(filter(None, ("未见突出内容", "、".join(filter(None, found)))))
 
@@ -53,7 +54,7 @@ def _content(analysis: Analysis, ranks: Ranks, start: Fraction, end: Fraction) -
     elif people >= _SOME:
         yield f"人物露脸 {_seconds(analysis, ranks.people[part]):.0f} 秒"
     if detail >= _SOME and _mean(ranks.detail[part]) > _PLAINLY:
-        yield f"清晰稳定的画面 {detail:.0f} 秒（未见人脸）"
+        yield "画面清晰稳定，未见人脸"
     if (spoken := _overlap(analysis.speech, start, end)) >= _SOME:
         if talking < _SOME:
             yield f"有人讲话 {float(spoken):.0f} 秒"
