@@ -36,11 +36,6 @@ class Filters(BaseModel):
     after: Annotated[str, Field(max_length=64)] = ""
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
-    @field_validator("since", "until", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return value or None  # an empty field of a form
-
     def selection(self) -> Selection:
         """Return the arguments of the ledger's search."""
         return Selection(
@@ -73,4 +68,14 @@ class Filters(BaseModel):
         return f"{path}?{urlencode({**asked, 'after': jobs[-1].id})}"
 
 
+class FormFilters(Filters):
+    """The same criteria from the page's form, which sends empty fields too."""
+
+    @field_validator("since", "until", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+
 Asked = Annotated[Filters, Query()]
+AskedByForm = Annotated[FormFilters, Query()]

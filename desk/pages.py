@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from desk.access import Reader
 from desk.context import Here
-from desk.filters import Asked
+from desk.filters import AskedByForm
 from desk.shown import show
 from pipelines.service import STATES, Service
 from storage.records import Asset, Job
@@ -56,7 +56,7 @@ def index(
     request: Request,
     here: Here,
     _key: Reader,
-    asked: Asked,
+    asked: AskedByForm,
 ) -> Response:
     """Show the newest submissions that are asked for, with a link to those behind them."""
     asked = asked if "limit" in request.query_params else asked.model_copy(update={"limit": _CARDS})
