@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 
 from desk.access import READ, Asker, Submitter, own
 from desk.context import Here
-from desk.filters import Asked, Said
+from desk.filters import Asked, Day, Said
 from desk.health import health, ready
 from desk.limits import UPLOADS
 from pipelines.domain.errors import WrongUse
@@ -45,19 +45,10 @@ class Announcement(BaseModel):
     unit: Said = ""
     activity: Said = ""
     place: Said = ""
-    date: datetime.date | None = None
+    date: Day = None
     pair: Said = ""
     side: Literal["", "before", "after"] = ""
     urgent: StrictBool = False
-
-    @field_validator("date", mode="before")
-    @classmethod
-    def _iso_day(cls, value: object) -> object:
-        if value is None or isinstance(value, datetime.date):
-            return value
-        if not isinstance(value, str):
-            raise ValueError("want YYYY-MM-DD")
-        return datetime.date.fromisoformat(value)
 
     @field_validator("*")
     @classmethod

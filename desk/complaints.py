@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _MOST_TOLD, _LONGEST = 5, 40  # fields of one request that are told; characters of a field's name
-_DAY = "要写成 YYYY-MM-DD 的日期"
+_DAYS, _DAY = {"date", "since", "until"}, "要写成 YYYY-MM-DD 的日期"
 _WANTED = {
     "missing": "缺少“{field}”",
     "extra_forbidden": "没有“{field}”这一项",
@@ -34,7 +34,7 @@ def _told(error: Mapping[str, Any]) -> str:
     kind, field = str(error["type"]), _field(error["loc"])
     if kind == "missing" and not field:
         return '请求没有内容，应是 JSON，如 {"name": "视频.mp4"}'
-    if kind.startswith("date") or (kind == "value_error" and field == "date"):
+    if kind == "value_error" and field in _DAYS:
         return f"“{field}”{_DAY}"
     wanted = _WANTED.get(kind, "“{field}”写得不对")
     return wanted.format(

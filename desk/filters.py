@@ -8,13 +8,25 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from storage.changes import Selection
 from storage.records import Job
 
 Said = Annotated[str, Field(max_length=200)]
 StateName = Literal["", "received", "queued", "running", "published", "rejected", "failed", "held", "cancelled"]
+
+
+def iso_day(value: object) -> object:
+    """Return the day that a text names as YYYY-MM-DD (RFC 3339); anything else but a day or None is a ValueError."""
+    if value is None or isinstance(value, datetime.date):
+        return value
+    if not isinstance(value, str) or len(value) != len("YYYY-MM-DD"):
+        raise ValueError("want YYYY-MM-DD")
+    return datetime.date.fromisoformat(value)
+
+
+Day = Annotated[datetime.date | None, BeforeValidator(iso_day)]
 
 
 class Filters(BaseModel):
@@ -31,8 +43,8 @@ class Filters(BaseModel):
     programme: Said = ""
     activity: Said = ""
     state: StateName = ""
-    since: datetime.date | None = None
-    until: datetime.date | None = None
+    since: Day = None
+    until: Day = None
     after: Annotated[str, Field(max_length=64)] = ""
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 

@@ -139,7 +139,7 @@ def test_a_submission_is_cancelled_and_sent_through_again_by_the_key_that_made_i
 def test_the_original_is_for_those_who_may_have_it_and_custody_says_who(machine, tmp_path):
     path = tmp_path / "现场/照片.txt".replace("/", "-")
     path.write_text("evidence")
-    job = machine.send(path, unit="龙潭镇", date="2020-06-16")["job"]
+    job = machine.send(path, unit="南山镇", date="2020-06-16")["job"]
     keys = {
         scope: machine.footage("keys", "add", scope, "--scope", scope, "--json").objects[0]["key"]
         for scope in ("read", "original")
@@ -152,7 +152,7 @@ def test_the_original_is_for_those_who_may_have_it_and_custody_says_who(machine,
     assert served.content == b"evidence"
     assert served.headers["content-type"] == "application/octet-stream"
     assert "attachment" in served.headers["content-disposition"]
-    assert unquote(served.headers["content-disposition"]).endswith("2020-06-16-龙潭镇-现场-照片-原件.txt")
+    assert unquote(served.headers["content-disposition"]).endswith("2020-06-16-南山镇-现场-照片-原件.txt")
     ledger = Ledger(f"sqlite:///{machine.footage.home / 'ledger.sqlite'}")
     events = [event for event in ledger.custody.of_kinds(["original-read"]) if event.job == job]
     ledger.close()
