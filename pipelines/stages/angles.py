@@ -40,8 +40,10 @@ class Angles:
         for number, index in enumerate(plan.angles, 2):
             folder = self.scratch / f"angle-{number}"
             folder.mkdir()
-            yield self._made(number, index, replace(self.scratch, path=folder))
-            shutil.rmtree(folder)
+            try:
+                yield self._made(number, index, replace(self.scratch, path=folder))
+            finally:
+                shutil.rmtree(folder)  # the film may be made once more, by a safe plan
 
     def _made(self, number: int, index: int, scratch: Scratch) -> Verified:
         facts = probe_angle(self.film, index, self.original, scratch, self.alive)
