@@ -62,9 +62,10 @@ def judged(case: Case, result: dict[str, Any]) -> list[str]:
     master = next(Path(output["path"]) for output in result["outputs"] if output["role"] == "master")
     rate, frames = _frames(master)
     box = _box(case)
-    facts = json.loads(Path(result["manifest"]).read_text())["facts"]
-    late = float(Fraction(facts["timing"]["start"]))  # a sound may begin before its picture
-    complaints = [*_corners(frames[len(frames) // 2], box), *_clock(case, frames, rate, box, late)]
+    timing = json.loads(Path(result["manifest"]).read_text())["facts"]["timing"]
+    late = float(Fraction(timing["start"]))  # a sound may begin before its picture
+    moving = frames[: round(float(Fraction(timing["end"])) * rate)]  # the last one is held while sound goes on
+    complaints = [*_corners(frames[len(frames) // 2], box), *_clock(case, moving, rate, box, late)]
     return [*complaints, *([] if case.audio == "none" else _sync(case, frames, rate, box, _sound(master)))]
 
 

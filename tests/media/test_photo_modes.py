@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -59,3 +60,15 @@ def test_measurements_without_a_known_white_are_refused(tmp_path, kind):
     result = Footage(tmp_path / "home")("process", tmp_path / "measured.tif", "--json").objects[0]
 
     assert (result["state"], [found["code"] for found in result["findings"]]) == ("rejected", ["not-media"])
+
+
+def test_a_header_whose_width_no_picture_has_is_refused_as_broken(footage, tmp_path):
+    path = tmp_path / "negative.bmp"
+    Image.new("RGB", (64, 64), "teal").save(path)
+    data = bytearray(path.read_bytes())
+    data[18:22] = struct.pack("<i", -127)  # biWidth
+    path.write_bytes(data)
+
+    (result,) = footage("process", path, "--json").objects
+
+    assert (result["state"], result["findings"][-1]["code"]) == ("rejected", "unreadable")

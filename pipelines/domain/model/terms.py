@@ -30,7 +30,8 @@ Gate = Literal["stream", "decode"]
 Private = Literal["place", "device", "owner", "notes"]
 
 # A child's answers are checked against these bounds: a hostile file may have taken the child over.
-Pixels = Annotated[int, Interval(ge=1, le=1 << 20)]
+MOST_PIXELS = 1 << 20  # of a side
+Pixels = Annotated[int, Interval(ge=1, le=MOST_PIXELS)]
 Count = Annotated[int, Interval(ge=0, le=1 << 40)]
 Word = Annotated[str, MaxLen(80)]
 Seconds = Annotated[Fraction, Interval(ge=0, le=10**7)]

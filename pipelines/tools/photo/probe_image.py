@@ -14,6 +14,7 @@ import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from pipelines.domain.model import ImageFacts, Private, Refusal
+from pipelines.domain.model.terms import MOST_PIXELS
 from pipelines.domain.planning.photo import SIDEWAYS
 from pipelines.domain.refusals import refuse
 from pipelines.domain.sealed import Part, Sealed, of_photo
@@ -50,6 +51,8 @@ def read(descriptor: int, keep: Callable[[Sealed], None], *, whole: bool = False
             with _opened(file) as image:
                 if _is_measurement(image):
                     return refuse("not-media")
+                if max(image.size) > MOST_PIXELS:
+                    return refuse("unreadable", f"图片头中的尺寸不可信：{image.width}×{image.height}")
                 with decoding():
                     exif = _exif(image, file)
                 coded = _structure(descriptor) if image.format in JPEGS else _NO_JPEG
