@@ -31,7 +31,7 @@ def long_clip(corpus: Path, target: Path, seconds: int) -> Path:
         graph = f"{chains};{pads}concat=n={len(there)}[j];[j]loop=loop=-1:size=1500[v]"
     else:
         inputs = ["-f", "lavfi", "-i", "mandelbrot=size=960x540:rate=30"]
-        graph = f"[0:v]{_FULL},noise=alls=12:allf=t[v]"
+        graph = f"[0:v]{_FULL},hue=s=0,noise=alls=12:allf=t[v]"  # its green is that of what was never drawn
     maps = ("-filter_complex", graph, "-map", "[v]", "-map", f"{len(there) or 1}:a", "-t", str(seconds))
     command = [executable(), "-v", "error", "-nostdin", "-y", *inputs, *sound, *maps, *_CAMERA, str(target)]
     subprocess.run(command, check=True)

@@ -75,6 +75,7 @@ TEXTS = {
     "of-a-screen": "画面有规则网纹，可能是翻拍屏幕；佐证材料请上传原始照片。",
     "colour-unknown": "照片是印刷用的 {actual} 格式，又没有附颜色配置，颜色只能近似；请上传相机直接拍摄的照片。",
     "near-duplicate": "与任务 {actual} 的照片几乎相同；{expected}。",
+    "sent-before": "与任务 {actual} 的文件完全相同，是同一文件再次上传。",
     "clocks": "时间对照：{actual}。",
     "clocks-differ": "时间对照不一致：{actual}；请核对相机时钟，必要时附书面说明。",
     "enlarged": "原始画面只有 {actual}，已放大到 {expected}；清晰度以原始画面为准。",

@@ -1,4 +1,4 @@
-"""Find photos that look the same, from any submitter, and tell the job of each which of them is the sharpest."""
+"""Find photos that look the same, from any submitter, and files that were sent before, byte for byte."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pipelines.domain.photo_quality import SAME, burst_finding, is_telling
 from pipelines.scheduling.failures import noted
 from storage.ledger import Ledger
 from storage.prints import apart
-from storage.records import Print
+from storage.records import Job, Print
+
+_SHORT = 8  # characters of a job's id
 
 
 def near_duplicates(ledger: Ledger, manifest: Manifest, job_id: str) -> list[Finding]:
@@ -30,6 +32,13 @@ def near_duplicates(ledger: Ledger, manifest: Manifest, job_id: str) -> list[Fin
     around = [*ledger.prints.near(made, 2 * SAME), made]
     ledger.note({one.job: finding for one in near for finding in noted([_told(one, around)])})
     return [_told(made, around)]
+
+
+def sent_before(ledger: Ledger, job: Job) -> list[Finding]:
+    """Return a finding where the very same bytes were published for an earlier job, naming the first of those."""
+    earlier = (it for it in ledger.of_original(job.original) if it.state == "published" and it.created < job.created)
+    first = next(earlier, None)
+    return [Finding("sent-before", "info", actual=first.id[:_SHORT])] if first else []
 
 
 def _told(one: Print, around: Sequence[Print]) -> Finding:

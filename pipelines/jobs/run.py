@@ -36,7 +36,7 @@ from pipelines.domain.planning.encoders import is_hardware
 from pipelines.domain.reporting import Report
 from pipelines.domain.sealed import RECORD, SEALED
 from pipelines.jobs.edit_session import EditSession
-from pipelines.jobs.near_duplicates import near_duplicates
+from pipelines.jobs.near_duplicates import near_duplicates, sent_before
 from pipelines.jobs.progress import JobProgress
 from pipelines.jobs.resources import JobResources
 from pipelines.sandbox.limits import Scratch
@@ -221,7 +221,8 @@ class JobRun:
             ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
             ledger.index(assets_of(manifest))
             pending = self._edit_session(self.resources.reserve, self.report).keep()
-            found = noted((*findings, *manifest.findings, *near_duplicates(ledger, manifest, self.job.id), *pending))
+            alike = (*near_duplicates(ledger, manifest, self.job.id), *sent_before(ledger, self.job))
+            found = noted((*findings, *manifest.findings, *alike, *pending))
             done = self._end(
                 state="published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code=""
             )

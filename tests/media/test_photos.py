@@ -162,6 +162,16 @@ def test_of_a_burst_the_earlier_one_is_told_too_when_a_sharper_one_comes(footage
         assert (f"任务 {second['job'][:8]} 最清晰" in found["text"]) == (job is first)
 
 
+def test_the_very_same_file_sent_again_says_so_and_names_the_first(footage, tmp_path):
+    scene().save(tmp_path / "photo.jpg", quality=90)
+
+    first, second = (footage("process", tmp_path / "photo.jpg", "--json").objects[0] for _ in range(2))
+
+    assert "sent-before" not in {found["code"] for found in first["findings"]}
+    (told,) = [found["text"] for found in second["findings"] if found["code"] == "sent-before"]
+    assert told == f"与任务 {first['job'][:8]} 的文件完全相同，是同一文件再次上传。"
+
+
 def test_the_clocks_stand_side_by_side(published):
     (found,) = [f for f in published["plain.jpg"]["findings"] if f["code"] == "clocks"]
 
