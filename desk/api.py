@@ -21,8 +21,8 @@ from desk.context import Here
 from desk.filters import Asked, Day, Said
 from desk.health import health, ready
 from desk.limits import UPLOADS
-from pipelines.domain.errors import WrongUse
-from storage.records import Asset, Job
+from pipelines.domain.errors import UnknownJob, WrongUse
+from storage.records import Asset, Job, Key
 
 # This only documents the key in the OpenAPI; desk.access checks it.
 _BEARER = Security(HTTPBearer(auto_error=False, description="footage keys add"))
@@ -137,15 +137,26 @@ def submission(job_id: str, here: Here, key: Asker) -> dict[str, Any]:
 @router.post("/submissions/{job_id}/cancel")
 def cancel(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
     """Cancel a submission that has not ended; one that has is answered as it is."""
-    job = here.service.cancel(own(here.service.status(job_id), key).id)
+    job = here.service.cancel(_made_by(key, here.service.status(job_id)).id)
     return state_of(job, here.service.outputs([job]).get(job.id, []))
 
 
 @router.post("/submissions/{job_id}/retry")
 def retry(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
-    """Queue a failed, rejected, cancelled or held submission again; any other is answered as it is."""
-    job = here.service.retry(own(here.service.status(job_id), key).id)
+    """Queue a failed, rejected or cancelled submission again; any other is answered as it is.
+
+    A held one is released by an operator who has looked at the file.
+    """
+    job = _made_by(key, here.service.status(job_id))
+    job = job if job.state == "held" else here.service.retry(job.id)
     return state_of(job, here.service.outputs([job]).get(job.id, []))
+
+
+def _made_by(key: Key, job: Job) -> Job:
+    """Return the job if this key has submitted it. Raises UnknownJob otherwise: to see it is not to decide on it."""
+    if job.submitter != key.id:
+        raise UnknownJob(f"job {job.id} was not submitted by key {key.id}")
+    return job
 
 
 @router.get("/submissions")
@@ -156,8 +167,8 @@ def submissions(here: Here, key: Asker, asked: Asked, answer: Response) -> list[
     """
     selection = asked.selection()
     selection["submitter"] = "" if READ in key.scopes else key.id
-    jobs = here.service.find(**selection)
-    if address := asked.next_page("/api/submissions", jobs):
+    jobs, address = asked.page("/api/submissions", here.service.find(**selection))
+    if address:
         answer.headers["Link"] = f'<{address}>; rel="next"'
     outputs = here.service.outputs(jobs)
     return [state_of(job, outputs.get(job.id, [])) for job in jobs]

@@ -6,12 +6,12 @@ import mimetypes
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from desk.access import Custodian, Reader
+from desk.access import Custodian, Reader, is_from_elsewhere
 from desk.context import Here
-from pipelines.domain.errors import UnknownJob
+from pipelines.domain.errors import NotAllowed, UnknownJob
 from pipelines.service import plain
 from storage.records import Job
 
@@ -35,11 +35,16 @@ def file(job_id: str, name: str, here: Here, _key: Reader, download: bool = Fals
 
 
 @router.get("/originals/{job_id}")
-def original(job_id: str, here: Here, key: Custodian) -> Response:
-    """Serve the bytes that were sent, to be saved, once it is recorded in custody who has them."""
+def original(job_id: str, request: Request, here: Here, key: Custodian) -> Response:
+    """Serve the bytes that were sent, to be saved, once it is recorded in custody who has them.
+
+    A link on another site does not get them: it would write into the chain of custody.
+    """
+    if is_from_elsewhere(request):
+        raise NotAllowed("a link from another site", text="请从本页面下载原件。")
     job = here.service.status(job_id)
     saved_as = named(job, f"原件{Path(plain(job.name)).suffix[:_LONGEST]}")
-    address = here.service.hand_out(job, by=key.id, seconds=_LINK_SECONDS, filename=saved_as)
+    address = here.service.hand_out(job, by=key.parent or key.id, seconds=_LINK_SECONDS, filename=saved_as)
     return _served(address, _BYTES, saved_as, download=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -17,11 +18,14 @@ Said = Annotated[str, Field(max_length=200)]
 StateName = Literal["", "received", "queued", "running", "published", "rejected", "failed", "held", "cancelled"]
 
 
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
 def iso_day(value: object) -> object:
     """Return the day that a text names as YYYY-MM-DD (RFC 3339); anything else but a day or None is a ValueError."""
     if value is None or isinstance(value, datetime.date):
         return value
-    if not isinstance(value, str) or len(value) != len("YYYY-MM-DD"):
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise ValueError("want YYYY-MM-DD")
     return datetime.date.fromisoformat(value)
 
@@ -59,7 +63,7 @@ class Filters(BaseModel):
             since=self.since.isoformat() if self.since else "",
             until=self.until.isoformat() if self.until else "",
             before=self.after,
-            limit=self.limit,
+            limit=self.limit + 1,  # one more tells whether there is a page behind this one
         )
 
     @property
@@ -72,12 +76,13 @@ class Filters(BaseModel):
         """Tell whether a criterion is given that a page shows only when it is asked for more."""
         return bool(self.programme or self.activity or self.state or self.since or self.until)
 
-    def next_page(self, path: str, jobs: Sequence[Job]) -> str:
-        """Return the address of the page behind these jobs; empty where they were the last."""
-        if len(jobs) < self.limit:
-            return ""
+    def page(self, path: str, found: Sequence[Job]) -> tuple[Sequence[Job], str]:
+        """Return this page's jobs, and the address of the page behind them, empty where there is none."""
+        jobs = found[: self.limit]
+        if len(found) == len(jobs):
+            return jobs, ""
         asked = self.model_dump(exclude_defaults=True, mode="json")
-        return f"{path}?{urlencode({**asked, 'after': jobs[-1].id})}"
+        return jobs, f"{path}?{urlencode({**asked, 'after': jobs[-1].id})}"
 
 
 class FormFilters(Filters):

@@ -60,10 +60,10 @@ def index(
 ) -> Response:
     """Show the newest submissions that are asked for, with a link to those behind them."""
     asked = asked if "limit" in request.query_params else asked.model_copy(update={"limit": _CARDS})
-    jobs = here.service.find(**asked.selection())
+    jobs, more = asked.page("/", here.service.find(**asked.selection()))
     outputs = here.service.outputs(jobs)
     cards = [_card(here.service, job, outputs[job.id]) for job in jobs]
-    return show(request, here, "index.html", cards=cards, words=STATES, asked=asked, more=asked.next_page("/", jobs))
+    return show(request, here, "index.html", cards=cards, words=STATES, asked=asked, more=more)
 
 
 def _card(service: Service, job: Job, assets: list[Asset]) -> JobCard:

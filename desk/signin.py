@@ -62,9 +62,9 @@ def sign_out(request: Request, here: Here) -> Response:
 
 def page_within(address: str) -> str:
     """Return the address if it is a page of this desk, else the first page: a form may name any other site."""
-    parts = urlsplit(address)
-    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in address
-    return address if is_ours and parts.path not in _DOORS else "/"
+    if not address.startswith("/") or address.startswith("//") or "\\" in address:
+        return "/"
+    return "/" if urlsplit(address).path in _DOORS else address
 
 
 def _same_site(request: Request) -> None:

@@ -20,6 +20,7 @@ from storage.outbox import enter_outbox
 from storage.records import Job
 from storage.rows import job_of, stamped
 from storage.schema import jobs, leases, turns
+from storage.words import enter_words
 
 _AT_ONCE = 500  # rows that one pass of the sweeper reads
 _TRIES = 8  # attempts of one claim while other workers are faster
@@ -104,6 +105,7 @@ class JobQueue:
             row = connection.execute(changing.returning(*jobs.columns)).one_or_none()
             if row:
                 enter_outbox(self._db, connection, row)
+                enter_words(self._db, connection, row)
         return job_of(row) if row else None
 
     def hand_back(self, holder: str) -> list[Job]:

@@ -25,7 +25,7 @@ from storage.leases import LeaseLost, Leases
 from storage.locks import live, lock
 from storage.outbox import Outbox, enter_outbox
 from storage.prints import Prints
-from storage.records import FINAL, Asset, Job, RecordedFinding
+from storage.records import ENDED, FINAL, Asset, Job, RecordedFinding, is_job_id
 from storage.reservations import Reservations
 from storage.rows import findings_of, job_of, rows_of, stamped
 from storage.schema import assets, jobs, leases
@@ -129,7 +129,7 @@ class Ledger:
         """
         wanted = [
             jobs.c.state.in_(states) if states else None,
-            jobs.c.programme == programme if programme else None,
+            jobs.c.programme == _storable(programme) if programme else None,
             jobs.c.unit == _storable(unit) if unit else None,
             jobs.c.activity == _storable(activity) if activity else None,
             jobs.c.submitter == submitter if submitter else None,
@@ -137,7 +137,7 @@ class Ledger:
             jobs.c.date >= since if since else None,
             and_(jobs.c.date <= until, jobs.c.date != "") if until else None,
             has_words(_storable(words)),
-            _is_after(before) if before else None,
+            _is_after(before) if is_job_id(before) else None,
         ]
         query = select(jobs).where(*(w for w in wanted if w is not None))
         with self._db.begin() as connection:
@@ -190,7 +190,7 @@ class Ledger:
     def _entered(self, connection: Connection, row: Row[Any]) -> None:
         """Tell a job's end, and index the words of its findings."""
         enter_outbox(self._db, connection, row)
-        if row.state in FINAL:
+        if row.state in ENDED:
             enter_words(self._db, connection, row)
 
     def note(self, found: Mapping[str, RecordedFinding]) -> None:
@@ -208,6 +208,9 @@ class Ledger:
             ]
             if changed:
                 connection.execute(changing, changed)
+                noted = select(jobs).where(jobs.c.id.in_([row["job"] for row in changed]))
+                for row in connection.execute(noted).all():
+                    enter_words(self._db, connection, row)
 
     # --- assets ---------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from pipelines.domain.errors import WrongUse
 from worker.settings import Settings
+from worker.supervisor import is_locked
 
 _LONGEST = 4096  # bytes of a path
 
@@ -42,20 +44,21 @@ def announced(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if running_home() == folder:
+        with suppress(OSError):
             note.unlink(missing_ok=True)
 
 
 def running_home() -> Path | None:
     """Return the folder that this user's `footage up` has announced, if it is there."""
     try:
-        with os.fdopen(os.open(_note(), os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-            if os.fstat(file.fileno()).st_uid != os.getuid():
+        with os.fdopen(os.open(_note(), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            noted = os.fstat(file.fileno())
+            if noted.st_uid != os.getuid() or not stat.S_ISREG(noted.st_mode):
                 return None
             folder = Path(os.fsdecode(file.read(_LONGEST)))
     except OSError:
         return None
-    return folder if folder.is_absolute() and folder.is_dir() else None
+    return folder if folder.is_absolute() and is_locked(folder) else None
 
 
 def _note() -> Path:

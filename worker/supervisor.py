@@ -178,6 +178,20 @@ def _by_lease(
             log.warning("will be tried again", lease=name, detail=as_ours(error).detail)
 
 
+def is_locked(folder: Path) -> bool:
+    """Tell whether a supervisor runs on this folder: it holds the lock until it ends, however it ends."""
+    import fcntl
+
+    try:
+        with (folder / "up.lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def lock(folder: Path) -> int:
     """Lock FOOTAGE_HOME for one supervisor until this process ends, and return the lock file's descriptor.
 

@@ -35,9 +35,12 @@ def near_duplicates(ledger: Ledger, manifest: Manifest, job_id: str) -> list[Fin
 
 
 def sent_before(ledger: Ledger, job: Job) -> list[Finding]:
-    """Return a finding where the very same bytes were published for an earlier job, naming the first of those."""
-    earlier = (it for it in ledger.of_original(job.original) if it.state == "published" and it.created < job.created)
-    first = next(earlier, None)
+    """Return a finding where the very same bytes were published for an earlier job, naming the first of those.
+
+    Only jobs of the same submitter: nobody learns what others have sent.
+    """
+    published = [it for it in ledger.of_original(job.original) if it.state == "published"]
+    first = next((it for it in published if it.created < job.created and it.submitter == job.submitter), None)
     return [Finding("sent-before", "info", actual=first.id[:_SHORT])] if first else []
 
 

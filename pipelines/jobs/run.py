@@ -14,6 +14,7 @@ from typing import Unpack
 from pydantic import ValidationError
 
 from pipelines.domain.acceptance import accept
+from pipelines.domain.acceptance.film import film_findings
 from pipelines.domain.errors import Crashed, GateFailed, Internal, Stalled, ToolFailed
 from pipelines.domain.keys import manifest_key, original_key, recipe_digest, sealed_key
 from pipelines.domain.manifests import SCHEMA
@@ -205,7 +206,10 @@ class JobRun:
                 confined=self.context.confined,
                 safe=not _dared(plan),
             )
-            yield from Angles(facts, planned, original, scratch, self.progress.move, alive).made(plan)
+            judged = partial(
+                film_findings, profile=self.context.campaign.video_profile(submission_of(self.job).programme)
+            )
+            yield from Angles(facts, judged, planned, original, scratch, self.progress.move, alive).made(plan)
 
     def _fence(self, recipe: Lease) -> None:
         with self.context.ledger.together():

@@ -13,6 +13,7 @@ from pipelines.domain.wording import since
 from pipelines.sandbox.process import Ended
 from pipelines.tools.ffmpeg.output import Damage, parse_decoded
 
+_MOST_AT_THE_END = 3  # errors of a last picture and a last sound that are cut off
 _TOO_MANY_ERRORS = 69  # ffmpeg's exit status once two thirds of a stream could not be decoded (-max_error_rate)
 
 
@@ -54,7 +55,8 @@ def _found(plan: VideoPlan, ended: Ended, damage: Damage, undecoded: Sequence[Fr
     if not errors:
         return None
     seen = [*([damage.first] if damage.frames else []), *map(float, undecoded[:1])]
-    severity: Severity = "warning" if plan.rescue else "reject"
+    is_end = plan.torn_end and errors <= _MOST_AT_THE_END
+    severity: Severity = "warning" if plan.rescue or is_end else "reject"
     return Finding("damaged", severity, since(min(seen, default=None)), str(errors))
 
 

@@ -117,7 +117,7 @@ def encode(plan: VideoPlan, original: Path, scratch: Scratch, report: Report, al
     analysis = listeners.analysis(plan.duration)
     (scratch / ANALYSIS_JSON).write_bytes(ANALYSIS.dump_json(analysis))
     broken = decode_errors(plan, ended, listeners.damage, listeners.tiny.undecoded)
-    if broken and not plan.rescue:
+    if broken and broken.severity == "reject":
         return Refusal("refusal", broken)
     shown = listeners.tiles.shown(plan.duration)
     storyboard.write(shown, plan, scratch.path)

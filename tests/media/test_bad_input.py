@@ -327,6 +327,8 @@ def test_noise_within_the_data_is_damage_and_no_change_of_format(footage, tmp_pa
     ],
 )
 def test_wrong_use_ends_with_two_and_a_sentence(footage, tmp_path, arguments, said):
+    footage.home.mkdir()
+
     done = footage(*arguments)
 
     assert done.status == 2

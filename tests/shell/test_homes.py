@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.media import clips
 from tests.running import COMMAND
+from worker.supervisor import lock
 
 
 def footage(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -25,6 +28,16 @@ def footage(folder: Path, *words: str, **environment: str) -> subprocess.Complet
         capture_output=True,
         text=True,
     )
+
+
+@contextmanager
+def closing_lock(home: Path) -> Iterator[None]:
+    """Hold the lock of a supervisor."""
+    descriptor = lock(home)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @pytest.mark.parametrize("words", [["status"], ["cancel", "0" * 32], ["cuts", "0" * 32], ["keys", "list"], ["prune"]])
@@ -53,9 +66,12 @@ def test_a_command_in_another_folder_finds_the_running_machine_and_says_which(tm
     elsewhere.mkdir()
     footage(tmp_path, "keys", "add", "x", "--scope", "read")
     (tmp_path / "tmp" / f"footage-home-{os.getuid()}").write_text(str(home))
+    nobody = footage(elsewhere, "status", TMPDIR=str(tmp_path / "tmp"))
 
-    done = footage(elsewhere, "status", TMPDIR=str(tmp_path / "tmp"))
+    with closing_lock(home):
+        done = footage(elsewhere, "status", TMPDIR=str(tmp_path / "tmp"))
 
+    assert nobody.returncode == 2  # it was announced, and runs no more
     assert done.returncode == 0, done.stderr
     assert f"使用正在运行的数据目录 {home}" in done.stderr
     assert not (elsewhere / "footage-data").exists()

@@ -206,8 +206,8 @@ class VideoFacts:
 
     @property
     def is_broken_off(self) -> bool:
-        """Tell whether a transport stream ends within a packet: its recorder was switched off."""
-        return self.integrity.unfinished and self.container == "mpegts"
+        """Tell whether a transport stream ends within a packet and is whole before: its recorder was switched off."""
+        return self.integrity.unfinished and self.container == "mpegts" and self.integrity.torn <= 1
 
     @property
     def width(self) -> int:

@@ -125,6 +125,7 @@ class VideoPlan:
 
     `copied`: streams that are copied packet by packet; their ops are empty. `surround`: ops that make a background of
     the same picture; empty for bars. `scratch`: bytes of disk. `rescue`: damage becomes a warning, not a refusal.
+    `torn_end`: so does what breaks at the end of a recording that was switched off, and no more.
     `why`: the decisions, in Chinese. `angles`: indices of other video streams that become masters of their own.
     """
 
@@ -152,6 +153,7 @@ class VideoPlan:
     why: tuple[str, ...]
     tools: tuple[tuple[str, str], ...]
     angles: tuple[int, ...] = ()
+    torn_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

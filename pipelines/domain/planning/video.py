@@ -18,7 +18,6 @@ from pipelines.domain.planning.films import encoding_of, expected_film, expected
 from pipelines.domain.planning.picture import (
     colours_in,
     fit,
-    is_rescued,
     nearest_rate,
     plan_fitted,
     plan_picture,
@@ -90,7 +89,8 @@ def _base(
         frames=frames,
         duration=frames / encoding.frame_rate,
         scratch=0,
-        rescue=is_rescued(facts, profile),
+        rescue=profile.rescue,
+        torn_end=facts.is_broken_off,
         gate=profile.gate,
         why=(),
         tools=tools,

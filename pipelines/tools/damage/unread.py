@@ -13,6 +13,8 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import accumulate
+from operator import itemgetter
 from typing import Any
 
 import av
@@ -62,10 +64,11 @@ def _unread(container: InputContainer, index: int, keys: Sequence[bool]) -> Iter
     """Yield the times, in seconds, of the pictures that are not read to their end."""
     (context,) = (stream.codec_context for stream in container.streams.video if stream.index == index)
     pixels = _TRIES * max(1, context.width * context.height)
-    chosen = looked_at(keys, min(_MOST // pixels, _MOST_PICTURES))
     codec = context.codec.canonical_name
     pictures = Vp8Pictures() if codec == "vp8" else H265Pictures(Stream(bytes(context.extradata or b"")))
-    drawing, before, is_broken = Drawing(pictures.opened, codec), Before(), _TESTS[pictures.alone]
+    most = min(_MOST // pixels, _MOST_PICTURES)
+    chosen = looked_at(keys, most) if pictures.alone else affordable(keys, most)
+    drawing, before, is_broken = Drawing(pictures.opened, codec), Before(pictures.alone), _TESTS[pictures.alone]
     for number, packet in enumerate(_packets(container, index)):
         picture = pictures.read(bytes(packet))
         if number in chosen and is_broken(picture, () if packet.is_keyframe else before.packets, drawing):
@@ -83,18 +86,20 @@ def shown_at(packet: Packet[Any], container: InputContainer) -> Fraction:
 
 @dataclass(slots=True)
 class Before:
-    """The packets since the last key frame but one: pictures after a key frame may refer to those before it (open GOP).
+    """The packets since the last key frame, or the one before it: pictures may refer to those before a key frame.
 
-    Only the first 600 are kept, and each key frame. Their number tells the caller that a GOP is too long to judge.
+    `is_open`: they may, as in an open GOP of H.265. Only the first 600 are kept, and each key frame. Their number tells
+    the caller that a GOP is too long to judge.
     """
 
+    is_open: bool = True
     packets: list[bytes] = field(default_factory=list)
     _last_key: int = 0
 
     def add(self, packet: bytes, *, key: bool) -> None:
         """Add the next packet; a key frame drops those before the last key frame."""
         if key:
-            del self.packets[: self._last_key]
+            del self.packets[: self._last_key if self.is_open else None]
             self._last_key = len(self.packets)
         if len(self.packets) < _MOST_BEFORE or key:
             self.packets.append(packet)
@@ -105,6 +110,17 @@ def looked_at(keys: Sequence[bool], most: int) -> frozenset[int]:
     first = _spread([number for number, key in enumerate(keys) if key], most)
     others = [number for number, key in enumerate(keys) if not key]
     return frozenset([*first, *_spread(others, most - len(first))])
+
+
+def affordable(keys: Sequence[bool], most: int) -> frozenset[int]:
+    """Return the numbers of the pictures to examine where each costs a decode of all since its key frame.
+
+    Key frames come first, then those next to them; together they cost about `most` decodes.
+    """
+    since = accumulate(keys, lambda place, key: 0 if key else place + 1, initial=-1)
+    cheapest = sorted(enumerate([*since][1:]), key=itemgetter(1))
+    costs = accumulate(place + 1 for _, place in cheapest)
+    return frozenset(number for (number, _), cost in zip(cheapest, costs, strict=True) if cost <= most)
 
 
 def _spread(numbers: Sequence[int], most: int) -> Sequence[int]:
