@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from alembic import op
-from sqlalchemy import JSON, Column, MetaData, Row, String, Table, Text, insert, select
+from sqlalchemy import JSON, Column, MetaData, Row, String, Table, Text, delete, insert, select
 
 revision = "0003"
 down_revision = "0002"
@@ -31,9 +31,12 @@ def upgrade() -> None:
     op.create_table(
         "terms",
         Column("term", String(8), primary_key=True),
-        Column("job", String(40), primary_key=True, index=True),
+        Column("job", String(40), primary_key=True),
+        if_not_exists=True,  # ledgers without a version may have any of the tables (ADR 0017)
     )
+    op.create_index("ix_terms_job", "terms", ["job"], if_not_exists=True)
     connection, after = op.get_bind(), ""
+    connection.execute(delete(terms))
     while rows := connection.execute(select(jobs).where(jobs.c.id > after).order_by(jobs.c.id).limit(_AT_ONCE)).all():
         found = [{"job": row.id, "term": term} for row in rows for term in sorted(_terms(row))]
         if found:
