@@ -78,7 +78,7 @@ def test_a_stream_of_sixteen_thousand_lines_is_refused_before_it_costs_anything(
 
     result = refused(footage, film, "too-large")
 
-    assert "225,000,000" in result["findings"][-1]["text"]
+    assert "2.25 亿像素" in result["findings"][-1]["text"]
 
 
 def parts(tmp_path: Path, *sizes: str, sounds: tuple[str, str] = ("48000", "48000")) -> list[Path]:
