@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -165,30 +166,28 @@ def _dissolve(random: Random) -> list[Mask]:
     return [_whole(part) for part in _rise(int(random.integers(6, 61)))]
 
 
-def _superimposition(random: Random) -> list[Mask]:
+def _superimposition(random: Random, longest: int = 240, after: float = 1.0) -> list[Mask]:
+    """The other picture is laid over this one, stands for up to `longest` frames, and stays, or leaves again."""
     level, ramp = float(random.uniform(0.35, 0.65)), int(random.integers(6, 20))
-    stands = [level] * int(random.integers(30, 240))
-    return [_whole(part) for part in (*_rise(ramp, 0, level), *stands, *_rise(ramp, level, 1))]
+    stands = [level] * int(random.integers(30, longest))
+    return [_whole(part) for part in (*_rise(ramp, 0, level), *stands, *_rise(ramp, level, after))]
 
 
-def _ghost(random: Random) -> list[Mask]:
-    level, ramp = float(random.uniform(0.35, 0.65)), int(random.integers(6, 20))
-    stands = [level] * int(random.integers(30, 180))
-    return [_whole(part) for part in (*_rise(ramp, 0, level), *stands, *_rise(ramp, level, 0))]
+def _across() -> Mask:
+    """How far each pixel is from the left edge, 0 to 1."""
+    return np.linspace(0, 1, SIZE[0], dtype=np.float32)[None, :].repeat(SIZE[1], axis=0)
 
 
 def _wipe(random: Random) -> list[Mask]:
     soft, count = float(random.uniform(0.15, 0.35)), int(random.integers(12, 46))
-    across = np.linspace(0, 1, SIZE[0], dtype=np.float32)[None, :].repeat(SIZE[1], axis=0)
-    return [np.clip((edge * (1 + soft) - across) / soft, 0, 1).astype(np.float32) for edge in _rise(count)]
+    return [np.clip((edge * (1 + soft) - _across()) / soft, 0, 1).astype(np.float32) for edge in _rise(count)]
 
 
 def _split(random: Random) -> list[Mask]:
     """The other picture slides in to the middle, stands there, and slides on."""
     ramp, stands = int(random.integers(10, 31)), int(random.integers(30, 61))
-    across = np.linspace(0, 1, SIZE[0], dtype=np.float32)[None, :].repeat(SIZE[1], axis=0)
     edges = [*_rise(ramp, 0, 0.5), *[0.5] * stands, *_rise(ramp, 0.5, 1)]
-    return [(across > 1 - edge).astype(np.float32) for edge in edges]
+    return [(_across() > 1 - edge).astype(np.float32) for edge in edges]
 
 
 def _flash(random: Random) -> list[float]:
@@ -250,7 +249,7 @@ def _runs(numbers: list[int]) -> Iterator[list[int]]:
 _PARTS: dict[str, Callable[[Random], list[Mask]]] = {
     "dissolve": _dissolve,
     "superimposition": _superimposition,
-    "ghost": _ghost,
+    "ghost": partial(_superimposition, longest=180, after=0.0),
     "wipe": _wipe,
     "split": _split,
 }

@@ -23,6 +23,7 @@ from pipelines.domain.reporting import Report
 from pipelines.domain.wording import SCOPES as SCOPES
 from pipelines.domain.wording import STATES as STATES
 from pipelines.domain.wording import plain as plain
+from pipelines.domain.wording import short as short
 from pipelines.domain.wording import stamp as stamp
 from pipelines.jobs.editor import Editor, job_at, job_id_of, overruled
 from pipelines.jobs.handing_out import hand_out

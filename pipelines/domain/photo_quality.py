@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pipelines.domain.model import Finding, ImageFacts, PhotoQuality
+from pipelines.domain.wording import short
 
 _NAMED = 6  # other jobs that a finding names, at most
 SAME = 5  # of 64 bits: two perceptual hashes of one scene differ by at most so many
@@ -58,7 +59,7 @@ def burst_finding(job: str, burst: Mapping[str, float]) -> Finding:
     `burst`: the sharpness of each job's photo, its own included.
     """
     best = max(burst, key=lambda one: (burst[one], one))
-    this = "本张最清晰，建议选用" if job == best else f"任务 {best[:8]} 最清晰，建议选用"
-    others = [one[:8] for one in burst if one != job]
+    this = "本张最清晰，建议选用" if job == best else f"任务 {short(best)} 最清晰，建议选用"
+    others = [short(one) for one in burst if one != job]
     more = f" 等 {len(others)} 项" if len(others) > _NAMED else ""
     return Finding("near-duplicate", "info", this, "、".join(others[:_NAMED]) + more)

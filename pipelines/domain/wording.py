@@ -10,6 +10,8 @@ from math import ceil
 
 from pipelines.domain.model import Finding
 
+_SHORT = 8  # characters
+
 TEXTS = {
     # the file is refused
     "empty": "文件是空的（0 字节），请从拍摄设备重新复制，确认能打开后再上传。",
@@ -188,6 +190,11 @@ def text(finding: Finding) -> str:
 def plain(name: str) -> str:
     """Return a text safe to show: control and direction characters are replaced by U+FFFD."""
     return "".join(char if char.isprintable() else "\ufffd" for char in name)
+
+
+def short(job_id: str) -> str:
+    """Return the beginning of a job's id, by which people name it."""
+    return job_id[:_SHORT]
 
 
 def clock(seconds: float | Fraction) -> str:

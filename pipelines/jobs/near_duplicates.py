@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from pipelines.domain.model import Finding, Manifest
 from pipelines.domain.photo_quality import SAME, burst_finding, is_telling
+from pipelines.domain.wording import short
 from pipelines.scheduling.failures import noted
 from storage.ledger import Ledger
 from storage.prints import apart
 from storage.records import Job, Print
-
-_SHORT = 8  # characters of a job's id
 
 
 def near_duplicates(ledger: Ledger, manifest: Manifest, job_id: str) -> list[Finding]:
@@ -41,7 +40,7 @@ def sent_before(ledger: Ledger, job: Job) -> list[Finding]:
     """
     published = [it for it in ledger.of_original(job.original) if it.state == "published"]
     first = next((it for it in published if it.created < job.created and it.submitter == job.submitter), None)
-    return [Finding("sent-before", "info", actual=first.id[:_SHORT])] if first else []
+    return [Finding("sent-before", "info", actual=short(first.id))] if first else []
 
 
 def _told(one: Print, around: Sequence[Print]) -> Finding:

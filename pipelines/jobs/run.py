@@ -27,7 +27,6 @@ from pipelines.domain.model import (
     PhotoQuality,
     Plan,
     Refusal,
-    SoundLevel,
     VideoFacts,
     VideoPlan,
 )
@@ -175,7 +174,7 @@ class JobRun:
         if isinstance(rendered, Refusal):
             return rendered
         self.progress.move("verify", 0.0, 0.0)
-        verified = verify_rendered(plan, rendered, facts, scratch, alive, _copied_level(facts, plan))
+        verified = verify_rendered(plan, rendered, facts, scratch, alive)
         angles = [*self._angles(facts, plan, original, scratch, alive)]
         self.progress.move("publish", 0.0, 0.0)
         self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
@@ -199,16 +198,15 @@ class JobRun:
     def _angles(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch, alive: Alive) -> Iterator[Verified]:
         """Make the other pictures that the plan names; without a graphics card where the main one does without."""
         if isinstance(plan, VideoPlan) and isinstance(facts, VideoFacts):
+            campaign, programme = self.context.campaign, submission_of(self.job).programme
             planned = partial(
                 make_plan,
-                campaign=self.context.campaign,
-                programme=submission_of(self.job).programme,
+                campaign=campaign,
+                programme=programme,
                 confined=self.context.confined,
                 safe=not _dared(plan),
             )
-            judged = partial(
-                film_findings, profile=self.context.campaign.video_profile(submission_of(self.job).programme)
-            )
+            judged = partial(film_findings, profile=campaign.video_profile(programme))
             yield from Angles(facts, judged, planned, original, scratch, self.progress.move, alive).made(plan)
 
     def _fence(self, recipe: Lease) -> None:
@@ -258,10 +256,3 @@ def _dared(plan: Plan) -> str:
 def _seen(quality: PhotoQuality | None, facts: Facts) -> Iterator[Finding]:
     if quality and isinstance(facts, ImageFacts):
         yield from quality_findings(quality, facts)
-
-
-def _copied_level(facts: Facts, plan: Plan) -> SoundLevel | None:
-    """Return the level of the original's sound where the plan copies it; else None."""
-    if not isinstance(plan, VideoPlan) or "sound" not in plan.copied:
-        return None
-    return facts.sound.audio.level if isinstance(facts, VideoFacts) and facts.sound.audio else None

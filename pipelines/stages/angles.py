@@ -74,8 +74,7 @@ class Angles:
         if isinstance(encoded, Refusal):
             return encoded
         rendered = Rendered((plan.master,), hashes=encoded.hashes, decoded=encoded.decoded)
-        level = facts.sound.audio.level if facts.sound.audio and "sound" in plan.copied else None
-        verified = verify_rendered(plan, rendered, facts, scratch, self.alive, level)
+        verified = verify_rendered(plan, rendered, facts, scratch, self.alive)
         (scratch / plan.master.name).rename(self.scratch / plan.master.name)
         (master,) = (artifact for artifact in verified.artifacts if artifact.name == plan.master.name)
         return Verified((master,), (*encoded.findings, *verified.findings))

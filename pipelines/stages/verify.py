@@ -105,13 +105,18 @@ class MasterGate:
             yield from compliance.length_shortfalls(plan, self.source, self.rendered.decoded)
 
 
-def verify_rendered(
-    plan: Plan, rendered: Rendered, source: Facts, scratch: Scratch, alive: Alive, level: SoundLevel | None
-) -> Verified:
-    """Verify what was rendered by a plan. `level`: of the original's sound, where that was copied as it is."""
+def verify_rendered(plan: Plan, rendered: Rendered, source: Facts, scratch: Scratch, alive: Alive) -> Verified:
+    """Verify what was rendered by a plan of the original with these facts."""
     if isinstance(plan, VideoPlan):
-        return MasterGate(plan, rendered, source, scratch, alive, level).verify()
+        return MasterGate(plan, rendered, source, scratch, alive, _copied_level(source, plan)).verify()
     return verify(rendered.outputs, scratch, alive, read_back=rendered.read_back)
+
+
+def _copied_level(facts: Facts, plan: VideoPlan) -> SoundLevel | None:
+    """Return the level of the original's sound where the plan copies it; else None."""
+    if "sound" not in plan.copied or not isinstance(facts, VideoFacts) or facts.sound.audio is None:
+        return None
+    return facts.sound.audio.level
 
 
 def _artifact(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) -> Artifact:

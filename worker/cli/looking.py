@@ -13,7 +13,7 @@ from pipelines.service import Service
 from worker.app import open_house, open_service
 from worker.cli import show
 from worker.homes import existing
-from worker.settings import Settings, load
+from worker.settings import load
 
 
 def open_existing(*, queueing: bool = False) -> Service:
@@ -25,7 +25,7 @@ def open_existing(*, queueing: bool = False) -> Service:
     settings = existing(named)
     if settings.folder != named.folder:
         show.err.print(f"使用正在运行的数据目录 {settings.folder}", markup=False, soft_wrap=True)
-    return _opened(settings, queueing=queueing)
+    return open_house(settings).service if queueing else open_service(settings)
 
 
 @contextmanager
@@ -39,10 +39,6 @@ def open_anywhere() -> Iterator[Service]:
         service = open_service(settings)
         stack.callback(service.close)
         yield service
-
-
-def _opened(settings: Settings, *, queueing: bool) -> Service:
-    return open_house(settings).service if queueing else open_service(settings)
 
 
 def whole_ids(service: Service, ids: Iterable[str]) -> list[str]:

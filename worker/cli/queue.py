@@ -13,7 +13,7 @@ from typing import Any, Unpack
 import click
 
 from pipelines.domain.errors import UnknownJob, WrongUse
-from pipelines.service import STATES, Service, Staleness, plain
+from pipelines.service import STATES, Service, Staleness, plain, short
 from storage.changes import Selection
 from storage.records import ENDED, FINAL, Job
 from worker.app import open_house
@@ -111,7 +111,7 @@ def status(jobs: tuple[str, ...], watch: bool, as_json: bool, **selection: Unpac
         percent = f"{job.percent:.0f}%" if job.state == "running" else ""
         why = "；".join(finding.text for finding in job.findings if finding.severity == "reject")
         told = (STATES[job.state], percent, show.cell(why))
-        grid.add_row(show.short(job.id), show.cell(job.name), show.cell(job.unit), *told)
+        grid.add_row(short(job.id), show.cell(job.name), show.cell(job.unit), *told)
     show.out.print(grid)
 
 
@@ -163,7 +163,7 @@ def _changed(change: Callable[[str], Job], job_id: str, wanted: str, said: tuple
         show.emit(asdict(job))
     else:
         told = said[0] if job.state == wanted else f"{said[1]}：已经是“{STATES[job.state]}”"
-        show.out.print(f"{show.short(job.id)}  {told}  {plain(job.name)}", markup=False)
+        show.out.print(f"{short(job.id)}  {told}  {plain(job.name)}", markup=False)
     return job.state == wanted
 
 
@@ -206,4 +206,4 @@ def _tell(renewal: Staleness, *, dry_run: bool, as_json: bool) -> None:
         show.emit({"job": job.id, "file": job.name, "state": job.state, "recipe": old, "new": new, "dry_run": dry_run})
     else:
         change = f"{job.recipe[:8] or '—'} → {renewal.recipe[:8] or '？'}"
-        show.out.print(f"{show.short(job.id)}  {STATES[job.state]}  {change}  {plain(job.name)}", markup=False)
+        show.out.print(f"{short(job.id)}  {STATES[job.state]}  {change}  {plain(job.name)}", markup=False)

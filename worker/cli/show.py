@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.service import STATES, Service, plain
+from pipelines.service import STATES, Service, plain, short
 from storage.records import Asset, Job
 
 out = Console(highlight=False, soft_wrap=True)
@@ -30,7 +30,6 @@ STAGES = {
     "verify": "检验",
     "publish": "发布",
 }
-_SHORT = 8  # characters
 _SEVERITIES = {"info": "提示", "warning": "注意", "reject": "退回"}
 _COLOURS = {"published": "green", "rejected": "red", "failed": "red", "running": "cyan"}
 _ROLES = {
@@ -80,11 +79,6 @@ def working(what: str) -> Iterator[Callable[[str, float, float], None]]:
 def pace(speed: float) -> str:
     """Return a speed as text, for example `3.2×`, or "" while it is unknown."""
     return f"{speed:.1f}×" if speed else ""
-
-
-def short(job_id: str) -> str:
-    """Return the beginning of a job's id, by which every command knows it."""
-    return job_id[:_SHORT]
 
 
 def cell(text: str) -> Text:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from pipelines.domain.errors import FootageError
 from pipelines.scheduling.lanes import LANES
-from pipelines.service import STATES, Service
+from pipelines.service import STATES, Service, short
 from storage.records import Job
 from worker.cli import show
 
@@ -57,7 +57,7 @@ def _running(jobs: list[Job]) -> Table | None:
         left = span(taken * (100 - job.percent) / job.percent) if job.percent >= 1 else ""
         stage, percent = show.STAGES[job.stage], f"{job.percent:.0f}%"
         name, unit = show.cell(job.name), show.cell(job.unit)
-        grid.add_row(job.id[:8], name, unit, stage, percent, show.pace(job.speed), span(taken), left)
+        grid.add_row(short(job.id), name, unit, stage, percent, show.pace(job.speed), span(taken), left)
     return grid if jobs else None
 
 

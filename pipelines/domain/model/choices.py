@@ -57,6 +57,11 @@ class Analysis:
     mixed: tuple[Span, ...] = ()
     built: tuple[Span, ...] = ()
 
+    @property
+    def composed(self) -> tuple[tuple[Span, ...], ...]:
+        """Return the lists of stretches in which a picture is a mixture of two, or not yet complete; each is rising."""
+        return self.transitions, self.mixed, self.built
+
 
 @dataclass(frozen=True, slots=True)
 class DecoderOutput:

@@ -26,7 +26,7 @@ def cut_points(
     wanted = (*_pauses(analysis.speech), *_others(analysis, duration), *keyframes)
     found = {round(time * rate) / rate for time in wanted}
     inside = (time for time in found if 0 < time < duration)
-    kept_out = (words, analysis.transitions, analysis.mixed, analysis.built)
+    kept_out = (words, *analysis.composed)
     free = {time for time in inside if not any(within(spans, time) for spans in kept_out)}
     return tuple(sorted({Fraction(0), duration, *free}))
 

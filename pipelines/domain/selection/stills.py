@@ -82,8 +82,7 @@ def alike(analysis: Analysis, time: Fraction, others: Sequence[Fraction]) -> Spa
     boundaries, and is nearer to `time` than to any of the `others`. An encoder visibly saves bits on some of those
     pictures: the sharpest of them becomes the still.
     """
-    composed = (*analysis.transitions, *analysis.mixed, *analysis.built)
-    edges = sorted({*analysis.shots, *(edge for span in composed for edge in span)})
+    edges = sorted({*analysis.shots, *(edge for spans in analysis.composed for span in spans for edge in span)})
     here = bisect_right(edges, time)
     starts = [_settled(analysis, time, -1), Fraction(0), *(edge + _NEAR_A_SHOT for edge in edges[here - 1 : here])]
     ends = [_settled(analysis, time, 1), *(edge - _NEAR_A_SHOT for edge in edges[here : here + 1])]
@@ -105,7 +104,7 @@ def _settled(analysis: Analysis, time: Fraction, way: int) -> Fraction:
 
 def is_composed(analysis: Analysis, time: Fraction) -> bool:
     """Tell whether the picture at `time` is a mixture of two, or not yet complete."""
-    return any(within(spans, time) for spans in (analysis.transitions, analysis.mixed, analysis.built))
+    return any(within(spans, time) for spans in analysis.composed)
 
 
 def usually_lit(analysis: Analysis) -> list[bool]:
