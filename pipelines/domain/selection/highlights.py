@@ -56,7 +56,7 @@ def choose(
     stills = pick_stills(analysis, ranks, keyframes, duration, editing.stills)
     poster = max(stills, key=lambda time: ranks.beauty[index_at(analysis, time)])
     points = cut_points(analysis, duration, rate, keyframes)
-    seen = Seen.of(analysis, points[-1])
+    seen = Seen.of(analysis, points[-1], ranks)
     cuts = highlight(seen, points, editing, frozenset(keyframes))
     return Edit(cuts, stills, poster, _reel(seen, keyframes, rate, duration, editing) if editing.reel_seconds else ())
 

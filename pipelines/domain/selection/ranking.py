@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate, groupby
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 
 from pipelines.domain.model import Analysis, Sample, Span
 
@@ -161,17 +161,17 @@ def _audible(loudness: float) -> float:
 
 def _spoken(analysis: Analysis) -> Iterator[float]:
     """Yield the share of each sample's time that is speech."""
-    spans = iter((*analysis.speech, (Fraction(10**9), Fraction(10**9))))
+    step = analysis.step  # the time of one sample is the unit below
+    spans = iter([*((start / step, end / step) for start, end in analysis.speech), (inf, inf)])
     start, end = next(spans)
     for n in range(len(analysis.samples)):
-        at, until = n * analysis.step, (n + 1) * analysis.step
-        spoken = Fraction(0)
-        while start < until:
-            spoken += max(Fraction(0), min(end, until) - max(start, at))
-            if end > until:
+        spoken = 0.0
+        while start < n + 1:
+            spoken += max(0.0, float(min(end, n + 1) - max(start, n)))
+            if end > n + 1:
                 break
             start, end = next(spans)
-        yield float(spoken / analysis.step)
+        yield spoken
 
 
 def _frozen(analysis: Analysis) -> list[int]:

@@ -19,7 +19,10 @@ class Seen:
     scenes: Scenes
 
     @classmethod
-    def of(cls, analysis: Analysis, duration: Fraction) -> Seen:
-        """Return the view of a film of `duration` seconds, whose last picture may stand longer than was analysed."""
+    def of(cls, analysis: Analysis, duration: Fraction, ranks: Ranks | None = None) -> Seen:
+        """Return the view of a film of `duration` seconds, whose last picture may stand longer than was analysed.
+
+        `ranks`: those of the analysis as it is, where they are known.
+        """
         held = held_to(analysis, duration)
-        return cls(held, Ranks.of(held), Scenes.of(held))
+        return cls(held, ranks if ranks and held == analysis else Ranks.of(held), Scenes.of(held))

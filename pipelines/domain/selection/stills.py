@@ -39,9 +39,9 @@ def pick_stills(
     candidates = _prefer(candidates, lambda i: analysis.samples[i].unsettled <= _SETTLED, count)
     candidates = _prefer(candidates, lambda i: not is_near_shot(analysis.shots, i * analysis.step, _NEAR_A_SHOT), count)
     candidates = _prefer(candidates, lambda i: analysis.samples[i].luma >= _DARK, count)
-    on_key = set(keyframes)
+    on_key = {key / analysis.step for key in keyframes}
     # A key frame costs one decoded frame, a frame soon after it a few, any other half a GOP.
-    candidates = _prefer(candidates, lambda i: i * analysis.step in on_key, count * 5)
+    candidates = _prefer(candidates, lambda i: i in on_key, count * 5)
     candidates = _prefer(candidates, lambda i: _is_soon(i * analysis.step, keyframes), count * 5)
     candidates = candidates or [max(range(len(ranks.beauty)), key=ranks.beauty.__getitem__)]
     best_first = sorted(candidates, key=lambda i: -ranks.beauty[i])
