@@ -7,10 +7,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from desk.auth.signin import page_within
 from desk.complaints import complaint
 from desk.context import NoKey
 from desk.shown import show, wants_page
-from desk.signin import page_within
 from pipelines.domain.errors import FootageError, NotAllowed, Outage, TooOften, Transient, UnknownJob
 from storage.base import StoreError
 

@@ -9,10 +9,15 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
-from desk import answers, api, files, metrics, pages, signin
+from desk import answers
+from desk.api import submissions
+from desk.auth import signin
 from desk.context import RequestContext
-from desk.health import Watch
+from desk.downloads import files
 from desk.limits import Pace, SmallBodies
+from desk.ops import metrics
+from desk.ops.health import Watch
+from desk.pages import grid
 from pipelines.service import Service
 
 _ABANDONED_SECONDS = 86_400
@@ -30,7 +35,7 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
     app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.context = RequestContext(service, uploads, max_upload, Pace(a_minute))
     app.state.watch = Watch(service.monitor)
-    for part in (api, files, metrics, pages, signin):
+    for part in (submissions, files, metrics, grid, signin):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     answers.install(app)

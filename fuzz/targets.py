@@ -13,7 +13,7 @@ from importlib.resources import files
 from dramatiq import DecodeError, Message
 from pydantic import ValidationError
 
-from desk.api import Announcement
+from desk.api.submissions import Announcement
 from fuzz.examples import EXAMPLES
 from fuzz.structure import changed
 from pipelines.domain import campaign as campaigns

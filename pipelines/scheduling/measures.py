@@ -1,6 +1,6 @@
 """Compute the counters and histograms of each run, by lane, for :mod:`storage.tallies`.
 
-Names follow Prometheus, without the prefix `footage_` that :mod:`desk.metrics` adds. This module does no I/O.
+Names follow Prometheus, without the prefix `footage_` that :mod:`desk.ops.metrics` adds. This module does no I/O.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
-from desk.api import router
+from desk.api.submissions import router
 from pipelines.sandbox.limits import Limits
 from worker import embedded, supervisor
 from worker.broker import LANES

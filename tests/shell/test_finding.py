@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from desk.signin import page_within
+from desk.auth.signin import page_within
 from storage.ledger import Ledger
 
 

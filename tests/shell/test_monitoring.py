@@ -19,7 +19,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from desk.app import make_app
-from desk.metrics import GAUGES, PREFIX
+from desk.ops.metrics import GAUGES, PREFIX
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.lanes import LANES, NoWaker
 from pipelines.scheduling.measures import COUNTERS, HISTOGRAMS

@@ -238,11 +238,13 @@ def test_ten_minutes_are_cut_in_no_time() -> None:
         analysis(samples, Fraction(1, 5), shots), tuple(map(Fraction, range(0, 600, 2))), Fraction(600), editing()
     )
 
-    began = time.process_time()
-    edit = film.choose()
-    took = time.process_time() - began
+    took = []
+    for _ in range(3):  # other work on the machine only adds
+        began = time.process_time()
+        edit = film.choose()
+        took.append(time.process_time() - began)
 
-    assert took < 0.5  # at this pace two hours, the longest film in sight, take less than six seconds
+    assert min(took) < 0.5  # at this pace two hours, the longest film in sight, take less than six seconds
     assert (len(edit.cuts), len(edit.stills)) == (3, 4)
     check_cuts(film, edit.cuts)
 

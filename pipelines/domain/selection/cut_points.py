@@ -24,11 +24,11 @@ def cut_points(
     """
     words = [(max(Fraction(0), start - _BREATH / 2), end + _BREATH / 2) for start, end in analysis.speech]
     wanted = (*_pauses(analysis.speech), *_others(analysis, duration), *keyframes)
-    found = {round(time * rate) / rate for time in wanted}
-    inside = (time for time in found if 0 < time < duration)
+    frames = {round(time * rate) for time in wanted}  # whole numbers: a set of fractions takes ten times as long
+    inside = (frame / rate for frame in sorted(frames) if 0 < frame < duration * rate)
     kept_out = (words, *analysis.composed)
-    free = {time for time in inside if not any(within(spans, time) for spans in kept_out)}
-    return tuple(sorted({Fraction(0), duration, *free}))
+    free = (time for time in inside if not any(within(spans, time) for spans in kept_out))
+    return (Fraction(0), *free, duration)
 
 
 def _pauses(speech: Sequence[Span]) -> Iterator[Fraction]:

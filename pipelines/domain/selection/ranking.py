@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate, groupby
-from math import ceil, inf, sqrt
+from math import ceil, sqrt
 
 from pipelines.domain.model import Analysis, Sample, Span
 
@@ -162,12 +162,13 @@ def _audible(loudness: float) -> float:
 def _spoken(analysis: Analysis) -> Iterator[float]:
     """Yield the share of each sample's time that is speech."""
     step = analysis.step  # the time of one sample is the unit below
-    spans = iter([*((start / step, end / step) for start, end in analysis.speech), (inf, inf)])
+    never = Fraction(len(analysis.samples) + 1)
+    spans = iter([*((start / step, end / step) for start, end in analysis.speech), (never, never)])
     start, end = next(spans)
     for n in range(len(analysis.samples)):
         spoken = 0.0
         while start < n + 1:
-            spoken += max(0.0, float(min(end, n + 1) - max(start, n)))
+            spoken += max(0.0, float(min(end, Fraction(n + 1)) - max(start, Fraction(n))))
             if end > n + 1:
                 break
             start, end = next(spans)
@@ -237,5 +238,5 @@ def held_to(analysis: Analysis, duration: Fraction) -> Analysis:
 
 def within(spans: Sequence[Span], time: Fraction) -> bool:
     """Tell whether `time` lies inside one of the spans, which are rising; the ends of a span are outside."""
-    before = bisect_left(spans, (time, Fraction(0))) - 1
+    before = bisect_left(spans, (time, Fraction(0))) - 1 if spans else -1
     return before >= 0 and time < spans[before][1]

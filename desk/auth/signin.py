@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from desk.access import COOKIE, READ, SESSION_SECONDS, address_of, is_from_elsewhere
+from desk.auth.access import COOKIE, READ, SESSION_SECONDS, address_of, is_from_elsewhere
 from desk.context import Here, NoKey
 from desk.shown import show
 from pipelines.domain.errors import NotAllowed

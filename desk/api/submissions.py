@@ -16,15 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from desk.access import READ, Asker, Submitter, own
+from desk.auth.access import READ, Asker, Submitter, own
 from desk.context import Here
 from desk.filters import Asked, Day, Said
-from desk.health import health, ready
 from desk.limits import UPLOADS
+from desk.ops.health import health, ready
 from pipelines.domain.errors import UnknownJob, WrongUse
 from storage.records import Asset, Job, Key
 
-# This only documents the key in the OpenAPI; desk.access checks it.
+# This only documents the key in the OpenAPI; desk.auth.access checks it.
 _BEARER = Security(HTTPBearer(auto_error=False, description="footage keys add"))
 router = APIRouter(prefix="/api", tags=["portal"], dependencies=[_BEARER])
 # Only these two need no key.

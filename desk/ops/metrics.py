@@ -18,9 +18,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
-from desk.access import Reader
+from desk.auth.access import Reader
 from desk.context import Here
-from desk.health import PATIENCE, Watch
+from desk.ops.health import PATIENCE, Watch
 from pipelines.scheduling.lanes import LANES
 from pipelines.scheduling.measures import COUNTERS, HISTOGRAMS, Tally
 from pipelines.service import STATES, Monitor

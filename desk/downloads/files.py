@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from desk.access import Custodian, Reader, is_from_elsewhere
+from desk.auth.access import Custodian, Reader, is_from_elsewhere
 from desk.context import Here
 from pipelines.domain.errors import NotAllowed, UnknownJob
 from pipelines.service import plain

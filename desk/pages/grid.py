@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from desk.access import Reader
+from desk.auth.access import Reader
 from desk.context import Here
 from desk.filters import AskedByForm
 from desk.shown import show

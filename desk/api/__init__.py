@@ -1,0 +1,1 @@
+"""Serve the portals: announce, upload, ask."""

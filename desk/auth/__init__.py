@@ -1,0 +1,1 @@
+"""Admit people and programs: accounts, access keys, sessions, and who may do what."""

@@ -1,0 +1,1 @@
+"""Hand out published files and originals."""

@@ -1,0 +1,1 @@
+"""Answer operators and monitoring: health and metrics."""

@@ -1,0 +1,1 @@
+"""Serve the pages that people read and work on."""
