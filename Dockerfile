@@ -8,6 +8,7 @@ FROM python:3.11.15-slim-bookworm AS base
 FROM base AS build
 # Unset unless given (--build-arg, or in the environment of `docker compose build`): a package mirror near you.
 ARG PIP_INDEX_URL
+ARG NPM_CONFIG_REGISTRY
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PATH=/opt/footage/bin:$PATH
 RUN python -m venv /opt/footage
 WORKDIR /src
@@ -18,6 +19,8 @@ COPY worker worker
 COPY pipelines pipelines
 COPY storage storage
 COPY desk desk
+COPY web web
+RUN python web/fetch.py
 RUN pip install --no-deps --no-build-isolation .
 
 FROM base

@@ -20,11 +20,12 @@ $(VENV)/.created:
 PIP = { $(BIN)/pip install --disable-pip-version-check --no-deps $(1) >> $(VENV)/install.log 2>&1 \
   || { cat $(VENV)/install.log >&2; exit 1; }; }
 
-$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.created
+$(VENV)/.runtime: requirements.lock pyproject.toml $(wildcard web/*) | $(VENV)/.created
 	@echo "正在安装依赖，约一分钟…… / Installing dependencies, about a minute…"
 	@: > $(VENV)/install.log
 	@$(call PIP,--require-hashes -r requirements.lock)
 	@$(call PIP,--no-build-isolation -e .)
+	@$(BIN)/python web/fetch.py
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
@@ -105,4 +106,4 @@ lock:                       ## write both lock files anew (needs uv)
 	  -c requirements.lock --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
 
 clean:                      ## remove what the words above made
-	rm -rf $(VENV) footage-data .mypy_cache .ruff_cache build *.egg-info sbom.cdx.json
+	rm -rf $(VENV) desk/static/vendor footage-data .mypy_cache .ruff_cache build *.egg-info sbom.cdx.json

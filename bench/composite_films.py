@@ -16,8 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.shot_films import FILMED as ALL_FILMED
-from bench.shot_films import SIZE, Frame, filmed
+from bench.shot_films import FILMED as ALL_FILMED, SIZE, Frame, filmed
 
 Random = np.random.Generator
 Mask = NDArray[np.float32]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from desk.auth.access import PasswordIsFresh
 from desk.auth.signin import page_within
 from desk.complaints import complaint
 from desk.context import NoKey
@@ -35,6 +36,8 @@ def install(app: FastAPI) -> None:
 
 def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, FootageError)  # noqa: S101 - registered for this class
+    if isinstance(error, PasswordIsFresh) and wants_page(request):
+        return RedirectResponse("/account", status_code=303)
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
     return _answer(request, status, error.code, error.text)
 

@@ -11,17 +11,19 @@ from fastapi.staticfiles import StaticFiles
 
 from desk import answers
 from desk.api import submissions
-from desk.auth import signin
+from desk.auth import own_account, signin, users
 from desk.context import RequestContext
 from desk.downloads import files
 from desk.limits import Pace, SmallBodies
 from desk.ops import metrics
 from desk.ops.health import Watch
-from desk.pages import grid
+from desk.pages import grid, item, reviews
 from pipelines.service import Service
 
 _ABANDONED_SECONDS = 86_400
 _HERE = Path(__file__).parent
+_PARTS = (submissions, files, metrics, grid, item, reviews, signin, own_account, users)
+ROUTERS = tuple(part.router for part in _PARTS)  # a test asks every route of these for another unit's items
 
 
 def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) -> FastAPI:
@@ -35,8 +37,8 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
     app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.context = RequestContext(service, uploads, max_upload, Pace(a_minute))
     app.state.watch = Watch(service.monitor)
-    for part in (submissions, files, metrics, grid, signin):
-        app.include_router(part.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     answers.install(app)
     app.middleware("http")(_guard(_headers(service.media_origin())))
@@ -54,11 +56,14 @@ def _clear(uploads: Path) -> None:
 def _headers(elsewhere: str) -> dict[str, str]:
     """Return the security headers of every response.
 
-    They allow no script, no framing, and no content except from the desk itself and `elsewhere`, the object store.
+    They allow scripts from the desk alone and none inside a page, no framing, and no content except from the desk
+    itself and `elsewhere`, the object store.
     """
     policy = (
         "default-src 'none'",
+        "script-src 'self'",
         "style-src 'self'",
+        "connect-src 'self'",
         f"img-src 'self' data: {elsewhere}".rstrip(),
         f"media-src 'self' {elsewhere}".rstrip(),
         "form-action 'self'",

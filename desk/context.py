@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from desk.limits import Pace
 from pipelines.domain.errors import NotAllowed
 from pipelines.service import Service
+from storage.accounts import Accounts
 from storage.keyring import Keyring
 from storage.records import Key
 
@@ -28,6 +29,10 @@ class RequestContext:
     def keys(self) -> Keyring:
         return self.service.keys
 
+    @property
+    def accounts(self) -> Accounts:
+        return self.service.people.accounts
+
     def known(self, token: str, address: str, *, session: bool = False) -> Key:
         """Return the key of a token that came from this address.
 
@@ -36,11 +41,11 @@ class RequestContext:
         refused for the wrong keys of another client behind the same address.
         """
         key = self.keys.find(token) if token else None
-        if key is None or bool(key.parent) != session:
+        if key is None or key.is_session != session:
             if token:
                 self.pace.miss(address)
             raise NoKey("no key, or not a good one")
-        self.pace.spend(key.parent or key.id)
+        self.pace.spend(key.owner)
         return key
 
 

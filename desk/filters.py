@@ -15,6 +15,7 @@ from storage.changes import Selection
 from storage.records import Job
 
 Said = Annotated[str, Field(max_length=200)]
+ReviewName = Literal["", "open", "chosen", "refused"]
 StateName = Literal["", "received", "queued", "running", "published", "rejected", "failed", "held", "cancelled"]
 
 
@@ -47,6 +48,7 @@ class Filters(BaseModel):
     programme: Said = ""
     activity: Said = ""
     state: StateName = ""
+    review: ReviewName = ""
     since: Day = None
     until: Day = None
     after: Annotated[str, Field(max_length=64)] = ""
@@ -60,6 +62,7 @@ class Filters(BaseModel):
             programme=self.programme,
             activity=self.activity,
             states=[self.state] if self.state else [],
+            review=self.review,
             since=self.since.isoformat() if self.since else "",
             until=self.until.isoformat() if self.until else "",
             before=self.after,
@@ -74,7 +77,7 @@ class Filters(BaseModel):
     @property
     def has_more(self) -> bool:
         """Tell whether a criterion is given that a page shows only when it is asked for more."""
-        return bool(self.programme or self.activity or self.state or self.since or self.until)
+        return bool(self.programme or self.activity or self.state or self.review or self.since or self.until)
 
     def page(self, path: str, found: Sequence[Job]) -> tuple[Sequence[Job], str]:
         """Return this page's jobs, and the address of the page behind them, empty where there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Literal
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -34,10 +35,10 @@ class Pace:
         if not self._window.hit(self._requests, "key", key):
             raise TooOften(f"key {key} asks too often")
 
-    def miss(self, address: str) -> None:
-        """Count one wrong key from this address. Raises TooOften after 30 in a minute."""
-        if not self._window.hit(self._wrong, "wrong", address):
-            raise TooOften(f"{address} tries too many keys")
+    def miss(self, address: str, what: Literal["key", "password"] = "key") -> None:
+        """Count one wrong key, or one wrong password, from this address. Raises TooOften after 30 in a minute."""
+        if not self._window.hit(self._wrong, f"wrong {what}", address):
+            raise TooOften(f"{address} tries too many {what}s")
 
 
 class SmallBodies:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.templating import Jinja2Templates
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from desk.context import RequestContext
-from pipelines.service import plain
+from pipelines.service import plain, short
 
 _TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")
-_TEMPLATES.env.filters["plain"] = plain
 
 
 def show(request: Request, here: RequestContext, name: str, *, status: int = 200, **values: Any) -> Response:
-    """Render a page that may not be cached."""
-    values = {"campaign": here.service.campaign, **values}
+    """Render a page that may not be cached. `key`: of the person who reads it, where there is one."""
+    values = {"campaign": here.service.campaign, "key": None, **values}
     headers = {"Cache-Control": "no-store"}
     page: Response = _TEMPLATES.TemplateResponse(request, name, values, status_code=status, headers=headers)
     return page
@@ -27,3 +31,23 @@ def show(request: Request, here: RequestContext, name: str, *, status: int = 200
 def wants_page(request: Request) -> bool:
     """Tell whether the request comes from a browser, which gets a page rather than JSON."""
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+
+
+def timecode(seconds: float) -> str:
+    """Return a time in a film as `M:SS.s`."""
+    tenths = round(seconds * 10)
+    return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"
+
+
+def lines(text: str) -> Markup:
+    """Return a text of several lines, safe to show, with its line breaks."""
+    return Markup("<br>").join(escape(plain(line)) for line in text.splitlines())
+
+
+@pass_context
+def moment(values: Context, seconds: float) -> str:
+    """Return a time since 1970 as day and time in the campaign's zone."""
+    return f"{datetime.fromtimestamp(seconds, ZoneInfo(values['campaign'].campaign.timezone)):%Y-%m-%d %H:%M}"
+
+
+_TEMPLATES.env.filters |= {"plain": plain, "short": short, "timecode": timecode, "lines": lines, "moment": moment}

@@ -16,40 +16,46 @@ from urllib.parse import urlsplit
 
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.errors import Busy, Transient, WrongUse
+from pipelines.domain.lanes import Lane
 from pipelines.domain.model import Said, Submission
-from pipelines.domain.planning.edit_requests import parse_listed as parse_listed
-from pipelines.domain.planning.edit_requests import parse_stretch as parse_stretch
+from pipelines.domain.planning.edit_requests import parse_listed as parse_listed, parse_stretch as parse_stretch
 from pipelines.domain.reporting import Report
-from pipelines.domain.wording import SCOPES as SCOPES
-from pipelines.domain.wording import STATES as STATES
-from pipelines.domain.wording import plain as plain
-from pipelines.domain.wording import short as short
-from pipelines.domain.wording import stamp as stamp
-from pipelines.jobs.editor import Editor, job_at, job_id_of, overruled
+from pipelines.domain.roles import ROLES as ROLES, SCOPES as SCOPES
+from pipelines.domain.wording import (
+    EVENTS as EVENTS,
+    REVIEWS as REVIEWS,
+    STATES as STATES,
+    plain as plain,
+    short as short,
+    stamp as stamp,
+)
+from pipelines.jobs.editor import Editor, job_at, job_id_of
 from pipelines.jobs.handing_out import hand_out
 from pipelines.jobs.intake import Intake
 from pipelines.jobs.monitoring import Monitor as Monitor
 from pipelines.jobs.naming import whole_id
-from pipelines.jobs.preview import Preview as Preview
-from pipelines.jobs.preview import preview
+from pipelines.jobs.outputs import export, outputs_of
+from pipelines.jobs.people import People
+from pipelines.jobs.preview import Preview as Preview, preview
+from pipelines.jobs.reading import PublicationView, lanes, view
+from pipelines.jobs.reviewing import Reviewing
 from pipelines.jobs.runner import JobRunner
-from pipelines.jobs.staleness import Staleness as Staleness
-from pipelines.jobs.staleness import staleness_of
+from pipelines.jobs.staleness import Staleness as Staleness, staleness_of
+from pipelines.jobs.steering import FRESH, again, cancel
 from pipelines.sandbox.limits import admit
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import reasons, translated
 from pipelines.scheduling.lanes import Waker
 from pipelines.scheduling.leases import presence
-from pipelines.scheduling.measures import of_cancel
 from storage.changes import JobChanges, Selection
 from storage.keyring import Keyring
 from storage.lease_names import worker_lease
 from storage.records import FINAL, Asset, Event, Job
+from storage.search import Countable
 
 log = logging.getLogger("footage")
 
 _LONGEST_PAIR = 200
-_FRESH: JobChanges = {"state": "queued", "attempts": 0, "deaths": 0, "percent": 0.0, "code": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,16 @@ class Service:
     def keys(self) -> Keyring:
         """Return the access keys of the API and the pages."""
         return self._context.ledger.keys
+
+    @property
+    def people(self) -> People:
+        """Return the verbs on accounts."""
+        return People(self._context)
+
+    @property
+    def reviewing(self) -> Reviewing:
+        """Return the verbs of review."""
+        return Reviewing(self._context)
 
     @property
     def editor(self) -> Editor:
@@ -103,6 +119,8 @@ class Service:
             raise WrongUse("pair and side belong together", code="pair-incomplete", text=text)
         if len(said.get("pair", "")) > _LONGEST_PAIR:
             raise WrongUse("pair: too long", code="pair-too-long", text=f"对照编号最多 {_LONGEST_PAIR} 字。")
+        if "unit" in said:
+            said["unit"] = campaign.unit_named(said["unit"])
         return Submission(name, chosen, **said)
 
     def announce(self, submission: Submission, submitter: str = "", *, lane: str = "") -> Job:
@@ -174,37 +192,18 @@ class Service:
 
     def retry(self, job_id: str) -> Job:
         """Queue a failed, rejected, cancelled or held job again; any other job stays as it is."""
-        return self._again(job_id, ["failed", "rejected", "cancelled", "held"])
+        return again(self._context, self._waker, job_id, ["failed", "rejected", "cancelled", "held"])
 
     def release(self, job_id: str) -> Job:
         """Queue a held job again, after an operator has looked at the file."""
-        return self._again(job_id, ["held"])
-
-    def _again(self, job_id: str, states: Sequence[str]) -> Job:
-        job = self.status(job_id)
-        if not job.original:
-            return job  # its bytes never arrived
-        fresh: JobChanges = {**_FRESH, "findings": []}
-        with translated():
-            moved = self._context.ledger.move(job_id, states, **fresh)
-            if moved is None:
-                return self.status(job_id)
-            self._context.ledger.custody.record(moved.original, "queued-again", moved.id, was=job.state)
-        self._waker.wake(moved.lane)
-        return moved
+        return again(self._context, self._waker, job_id, ["held"])
 
     def cancel(self, job_id: str) -> Job:
         """Cancel a job that has not ended: its worker stops within two seconds and publishes nothing.
 
         The job is returned as it is now: `cancelled`, or in the final state that it had reached before.
         """
-        with translated():
-            job = self._context.ledger.cancel(job_id_of(job_id), stage="", speed=0.0)
-            if job:
-                self._context.ledger.tallies.add(of_cancel(job))
-            if job and job.original:
-                self._context.ledger.custody.record(job.original, "cancelled", job.id)
-        return job or self.status(job_id)
+        return cancel(self._context, job_id)
 
     def preview(self, path: Path, submission: Submission) -> Preview:
         """Return facts, findings, plan and ffmpeg arguments of a file, without rendering or recording anything."""
@@ -222,22 +221,27 @@ class Service:
 
     def find(self, **selection: Unpack[Selection]) -> list[Job]:
         """Return the jobs that match every given criterion, newest first; Ledger.find explains them."""
+        if "unit" in selection:
+            selection["unit"] = self.campaign.unit_named(selection["unit"])
         with translated():
             return self._context.ledger.find(**selection)
 
+    def counts(self, field: Countable, **selection: Unpack[Selection]) -> dict[str, int]:
+        """Return the number of jobs by each value of a column; Ledger.counts explains it."""
+        with translated():
+            return self._context.ledger.counts(field, **selection)
+
     def outputs(self, jobs: Sequence[Job]) -> dict[str, list[Asset]]:
         """Return published outputs by job id. An editor's replace the automatic ones; analysis data is left out."""
-        with translated():
-            decided = self._context.ledger.edits.of([job.id for job in jobs if job.manifest])
-            manifests = [job.manifest for job in jobs if job.manifest] + [
-                it.manifest for it in decided.values() if it.manifest
-            ]
-            rows = self._context.ledger.assets(manifests)
-        published: dict[str, list[Asset]] = {}
-        for row in rows:
-            if row.role != "analysis":
-                published.setdefault(row.manifest, []).append(row)
-        return {job.id: overruled(published, job, decided.get(job.id)) for job in jobs}
+        return outputs_of(self._context, jobs)
+
+    def view(self, job: Job) -> PublicationView:
+        """Return a publication as a reviewer reads it. Raises WrongUse where nothing is published."""
+        return view(self._context, job)
+
+    def lanes(self, job: Job) -> Sequence[Lane]:
+        """Return the lanes of a film's analysis; none of a photo."""
+        return lanes(self._context, job)
 
     def custody(self, original: str) -> list[Event]:
         """Return the custody chain of one original, oldest event first."""
@@ -270,14 +274,7 @@ class Service:
 
     def export(self, job: Job, folder: Path) -> None:
         """Copy a job's publication, manifest included, into `folder`; each file is checked against its hash."""
-        with translated():
-            decided = self._context.ledger.edits.of([job.id]).get(job.id)
-            analysis = [it for it in self._context.ledger.assets([job.manifest]) if it.role == "analysis"]
-            for asset in (*self.outputs([job])[job.id], *analysis):
-                self._context.store.get(asset.key, folder / asset.name)
-            self._context.store.get(job.manifest, folder / "manifest.json")
-            if decided and decided.manifest:
-                self._context.store.get(decided.manifest, folder / "edition.json")
+        export(self._context, job, folder)
 
     # --- reprocess ------------------------------------------------------------------------------------------
 
@@ -289,7 +286,7 @@ class Service:
 
     def reprocess(self, renewals: Sequence[Staleness]) -> list[Job]:
         """Queue these jobs again in the bulk lane and return them; a job that runs meanwhile is left alone."""
-        queued, fresh = [], JobChanges(**_FRESH, lane="bulk")
+        queued, fresh = [], JobChanges(**FRESH, lane="bulk")
         for renewal in renewals:
             with translated():
                 job = self._context.ledger.move(renewal.job.id, sorted(FINAL), **fresh)

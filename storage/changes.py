@@ -41,7 +41,13 @@ class JobFields(JobChanges, total=False):
 
 
 class Selection(TypedDict, total=False):
-    """The arguments of :meth:`storage.ledger.Ledger.find`, for callers that pass them on."""
+    """The criteria of a list of jobs; all that are given hold.
+
+    `since` and `until` are ISO 8601 days of the event, both included. `words`: all of which the job's name, unit,
+    place, activity or findings have. `review`: a state of review. `only_unit`: the unit that the caller may see,
+    whatever `unit` is asked for. `before`: the id of the job after which the list goes on; from the beginning where
+    there is no such job. `limit`: the number of jobs at most.
+    """
 
     states: Sequence[str]
     programme: str
@@ -52,5 +58,7 @@ class Selection(TypedDict, total=False):
     until: str
     pair: str
     words: str
+    review: str
+    only_unit: str
     before: str
     limit: int

@@ -5,16 +5,16 @@ A worker changes its job only under a lease with a rising token: a worker that h
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
-from typing import Any, TypeVar, Unpack
+from typing import Any, Unpack
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, select, update
 
-from storage.changes import JobChanges, JobFields
+from storage.accounts import Accounts
+from storage.changes import JobChanges, JobFields, Selection
 from storage.custody import Custody, append
 from storage.database import Database
 from storage.edits import EditRecords
@@ -25,14 +25,16 @@ from storage.leases import LeaseLost, Leases
 from storage.locks import live, lock
 from storage.outbox import Outbox, enter_outbox
 from storage.prints import Prints
-from storage.records import ENDED, FINAL, Asset, Job, RecordedFinding, is_job_id
+from storage.records import ENDED, FINAL, Asset, Job, RecordedFinding
 from storage.reservations import Reservations
+from storage.reviews import Reviews
 from storage.rows import findings_of, job_of, rows_of, stamped
 from storage.schema import assets, jobs, leases
+from storage.search import Countable, conditions, counting, storable
 from storage.tallies import Tallies
-from storage.words import enter_words, has_words
+from storage.words import enter_words
 
-_Value = TypeVar("_Value")
+_MOST = 1000  # jobs of a list where no limit is given
 
 
 class Ledger:
@@ -41,6 +43,7 @@ class Ledger:
     def __init__(self, url: str) -> None:
         self._db = Database(url)
         self.keys = Keyring(self._db)
+        self.accounts = Accounts(self._db)
         self.leases = Leases(self._db)
         self.queue = JobQueue(self._db)
         self.reservations = Reservations(self._db)
@@ -49,6 +52,7 @@ class Ledger:
         self.tallies = Tallies(self._db)
         self.prints = Prints(self._db)
         self.edits = EditRecords(self._db)
+        self.reviews = Reviews(self._db)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -66,7 +70,7 @@ class Ledger:
         Characters that a database can't store (NUL, surrogates of bytes that were not UTF-8) become U+FFFD.
         """
         row = {"id": uuid.uuid4().hex, "state": "received", "name": name, "programme": programme, **fields}
-        row = {column: _storable(value) for column, value in row.items()}
+        row = {column: storable(value) for column, value in row.items()}
         row["findings"] = rows_of(fields.get("findings", ()))
         with self._db.begin() as connection:
             stamped = jobs.insert().values(**row, created=self._db.now, updated=self._db.now)
@@ -106,43 +110,17 @@ class Ledger:
         with self._db.begin() as connection:
             return [job_of(row) for row in connection.execute(query).all()]
 
-    def find(
-        self,
-        *,
-        states: Sequence[str] = (),
-        programme: str = "",
-        unit: str = "",
-        activity: str = "",
-        submitter: str = "",
-        since: str = "",
-        until: str = "",
-        pair: str = "",
-        words: str = "",
-        before: str = "",
-        limit: int = 1000,
-    ) -> list[Job]:
-        """Return the jobs that match every given criterion, newest first.
-
-        `since` and `until` are ISO 8601 days of the event, both included. `words`: all of which the job's name, unit,
-        place, activity or findings have. `before`: the id of the job after which the list goes on; from the beginning
-        where there is no such job.
-        """
-        wanted = [
-            jobs.c.state.in_(states) if states else None,
-            jobs.c.programme == _storable(programme) if programme else None,
-            jobs.c.unit == _storable(unit) if unit else None,
-            jobs.c.activity == _storable(activity) if activity else None,
-            jobs.c.submitter == submitter if submitter else None,
-            jobs.c.pair == _storable(pair) if pair else None,
-            jobs.c.date >= since if since else None,
-            and_(jobs.c.date <= until, jobs.c.date != "") if until else None,
-            has_words(_storable(words)),
-            _is_after(before) if is_job_id(before) else None,
-        ]
-        query = select(jobs).where(*(w for w in wanted if w is not None))
+    def find(self, **selection: Unpack[Selection]) -> list[Job]:
+        """Return the jobs that match every given criterion, newest first; :class:`Selection` explains them."""
+        query = select(jobs).where(*conditions(selection)).order_by(jobs.c.created.desc(), jobs.c.id)
         with self._db.begin() as connection:
-            rows = connection.execute(query.order_by(jobs.c.created.desc(), jobs.c.id).limit(limit)).all()
+            rows = connection.execute(query.limit(selection.get("limit", _MOST))).all()
         return [job_of(row) for row in rows]
+
+    def counts(self, field: Countable, **selection: Unpack[Selection]) -> dict[str, int]:
+        """Return the number of jobs by each value of a column; the criterion on that column itself does not hold."""
+        with self._db.begin() as connection:
+            return {row[0]: row[1] for row in connection.execute(counting(field, selection)).all()}
 
     def move(
         self, job_id: str, states: Sequence[str], *, wait: float = 0.0, **changes: Unpack[JobChanges]
@@ -233,17 +211,5 @@ class Ledger:
             return [Asset(**row._mapping) for row in connection.execute(query).all()]
 
 
-def _is_after(job_id: str) -> ColumnElement[bool]:
-    """Return the condition that a job comes after this one in a list with the newest first."""
-    last = jobs.alias("last")
-    created = select(last.c.created).where(last.c.id == job_id).scalar_subquery()
-    later = or_(jobs.c.created < created, and_(jobs.c.created == created, jobs.c.id > job_id))
-    return or_(created.is_(None), later)
-
-
 def _going(job_id: str) -> tuple[ColumnElement[bool], ...]:
     return jobs.c.id == job_id, jobs.c.state.not_in(FINAL)
-
-
-def _storable(value: _Value) -> _Value | str:
-    return re.sub("[\0\ud800-\udfff]", "\ufffd", value) if isinstance(value, str) else value

@@ -124,7 +124,8 @@ class EditRecord:
 class Key:
     """An access key without its secret. Times are seconds since 1970; None means never.
 
-    `parent`: for a session, the id of the key that it was opened with.
+    `parent`: for a session, the id of the key that it was opened with. `account`: for a session, the id of the account
+    that it was opened by. `unit`: the only unit that the key is for; all of them where it is empty.
     """
 
     id: str
@@ -134,6 +135,65 @@ class Key:
     created: float
     expires: float | None
     revoked: float | None
+    account: str = ""
+    unit: str = ""
+
+    @property
+    def is_session(self) -> bool:
+        """Tell whether this is a session of the pages."""
+        return bool(self.parent or self.account)
+
+    @property
+    def owner(self) -> str:
+        """Return the id of the account or the key that stands behind this key; a submission is kept under it."""
+        return self.account or self.parent or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person's account without its secrets. Times are seconds since 1970; None means never.
+
+    `unit`: the only unit that it sees; all of them where it is empty. `fresh`: the password is the one that was issued,
+    and has to be changed. `two_steps`: a one-time code is asked for besides the password. `locked`: until when no
+    password is accepted, after too many wrong ones.
+    """
+
+    id: str
+    name: str
+    role: str
+    unit: str
+    fresh: bool
+    two_steps: bool
+    locked: float
+    created: float
+    closed: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A person's remark on a job. `at`: seconds since 1970; `owner`: the id of the account or key that made it.
+
+    `milliseconds`: of the master, which it is about; None: the whole.
+    """
+
+    id: str
+    job: str
+    at: float
+    owner: str
+    name: str
+    milliseconds: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The publicity team's decision on a job: `chosen` or `refused`; `open` before. `at`: seconds since 1970."""
+
+    job: str
+    state: str = "open"
+    at: float = 0.0
+    owner: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData()
 
@@ -159,4 +172,44 @@ keys = Table(
     Column("created", Float, nullable=False),
     Column("expires", Float),
     Column("revoked", Float),
+    Column("account", String(16), nullable=False, default="", server_default=""),
+    Column("unit", Text, nullable=False, default="", server_default=""),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("secret", String(64), nullable=False),
+    Column("fresh", Boolean, nullable=False),
+    Column("misses", Integer, nullable=False),
+    Column("locked", Float, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("closed", Float),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("job", String(40), nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("owner", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("milliseconds", Integer),
+    Column("text", Text, nullable=False),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("job", String(40), primary_key=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("owner", String(16), nullable=False),
+    Column("name", Text, nullable=False),
 )

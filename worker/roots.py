@@ -58,8 +58,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
     from desk.app import make_app
 
     service = open_house(settings).service
-    if not service.keys.all():
-        log.warning("nobody can sign in yet: issue an access key with `footage keys add`")
+    if not (service.keys.all() or service.people.accounts.all()):
+        log.warning("nobody can sign in yet: add an account with `footage users add`")
     app = make_app(service, settings.folder / "uploads", settings.max_upload_bytes, settings.requests_per_minute)
     uvicorn.run(
         app, host=host, port=port, log_config=None, server_header=False, access_log=False, limit_concurrency=500

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from desk.auth.access import READ, Asker, Submitter, own
+from desk.auth.access import Asker, Submitter, own, unit_for, visible
 from desk.context import Here
 from desk.filters import Asked, Day, Said
 from desk.limits import UPLOADS
@@ -62,8 +62,8 @@ class Announcement(BaseModel):
 def announce(said: Announcement, here: Here, key: Submitter) -> dict[str, Any]:
     """Announce a file; return its job and the address to PUT the bytes to."""
     lane = "urgent" if said.urgent else ""
-    submission = here.service.submission(**said.model_dump(exclude={"urgent"}))
-    job = here.service.announce(submission, key.id, lane=lane)
+    submission = here.service.submission(**{**said.model_dump(exclude={"urgent"}), "unit": unit_for(key, said.unit)})
+    job = here.service.announce(submission, key.owner, lane=lane)
     return {"job": job.id, "state": job.state, "upload": f"{UPLOADS}{job.id}"}
 
 
@@ -154,7 +154,7 @@ def retry(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
 
 def _made_by(key: Key, job: Job) -> Job:
     """Return the job if this key has submitted it. Raises UnknownJob otherwise: to see it is not to decide on it."""
-    if job.submitter != key.id:
+    if job.submitter != key.owner:
         raise UnknownJob(f"job {job.id} was not submitted by key {key.id}")
     return job
 
@@ -165,9 +165,8 @@ def submissions(here: Here, key: Asker, asked: Asked, answer: Response) -> list[
 
     The header `Link` (RFC 8288) names the next page while there is one.
     """
-    selection = asked.selection()
-    selection["submitter"] = "" if READ in key.scopes else key.id
-    jobs, address = asked.page("/api/submissions", here.service.find(**selection))
+    found = here.service.find(**(asked.selection() | visible(key)))
+    jobs, address = asked.page("/api/submissions", found)
     if address:
         answer.headers["Link"] = f'<{address}>; rel="next"'
     outputs = here.service.outputs(jobs)

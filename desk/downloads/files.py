@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from desk.auth.access import Custodian, Reader, is_from_elsewhere
+from desk.auth.access import Custodian, Kept, Seen, is_from_elsewhere
 from desk.context import Here
 from pipelines.domain.errors import NotAllowed, UnknownJob
 from pipelines.service import plain
@@ -22,12 +22,11 @@ _BYTES = "application/octet-stream"  # no browser shows what is in it
 
 
 @router.get("/files/{job_id}/{name}")
-def file(job_id: str, name: str, here: Here, _key: Reader, download: bool = False) -> Response:
+def file(job: Seen, name: str, here: Here, download: bool = False) -> Response:
     """Serve one published output: from a local store as a file (with ranges), from S3 by a link valid for 900 s."""
-    job = here.service.status(job_id)
     found = [asset for asset in here.service.outputs([job]).get(job.id, []) if asset.name == name]
     if not found:
-        raise UnknownJob(f"job {job_id} has no output {name[:60]!r}")
+        raise UnknownJob(f"job {job.id} has no output {name[:60]!r}")
     asset, saved_as = found[0], named(job, found[0].name)
     address = here.service.link(asset, seconds=_LINK_SECONDS, filename=saved_as)
     kind = asset.media_type or mimetypes.guess_type(asset.name)[0] or _BYTES
@@ -35,16 +34,15 @@ def file(job_id: str, name: str, here: Here, _key: Reader, download: bool = Fals
 
 
 @router.get("/originals/{job_id}")
-def original(job_id: str, request: Request, here: Here, key: Custodian) -> Response:
+def original(job: Kept, request: Request, here: Here, key: Custodian) -> Response:
     """Serve the bytes that were sent, to be saved, once it is recorded in custody who has them.
 
     A link on another site does not get them: it would write into the chain of custody.
     """
     if is_from_elsewhere(request):
         raise NotAllowed("a link from another site", text="请从本页面下载原件。")
-    job = here.service.status(job_id)
     saved_as = named(job, f"原件{Path(plain(job.name)).suffix[:_LONGEST]}")
-    address = here.service.hand_out(job, by=key.parent or key.id, seconds=_LINK_SECONDS, filename=saved_as)
+    address = here.service.hand_out(job, by=key.owner, seconds=_LINK_SECONDS, filename=saved_as)
     return _served(address, _BYTES, saved_as, download=True)
 
 

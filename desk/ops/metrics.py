@@ -18,7 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
-from desk.auth.access import Reader
+from desk.auth.access import Monitoring
 from desk.context import Here
 from desk.ops.health import PATIENCE, Watch
 from pipelines.scheduling.lanes import LANES
@@ -51,7 +51,7 @@ Value = tuple[str, tuple[str, ...], float]  # name of the gauge, values of its l
 
 
 @router.get("/metrics")
-def metrics(request: Request, here: Here, _key: Reader) -> Response:
+def metrics(request: Request, here: Here, _key: Monitoring) -> Response:
     """Answer with all metrics in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(Measured(here.service.monitor, request.app.state.watch))

@@ -154,8 +154,14 @@ class Campaign(Rule):
     activities: Annotated[Mapping[Id, Activity], Field(min_length=1)]
     deadlines: Annotated[tuple[Deadline, ...], Field(min_length=1)]
     units: Annotated[Mapping[Id, Text], Field(min_length=1)]
+    aliases: Mapping[Text, Id] = Field(default_factory=dict)
     captions: Mapping[Id, CaptionTemplate] = Field(default_factory=dict)
     channels: Mapping[Id, ChannelProfile] = Field(default_factory=dict)
+
+    def unit_named(self, said: str) -> str:
+        """Return the name of the unit that was meant by its id, name or alias; any other text as it is."""
+        said = said.strip()
+        return self.units.get(self.aliases.get(said, said), said)
 
     def video_profile(self, programme: str) -> VideoProfile:
         """Return the programme's video profile; `build` has checked that there is one."""
@@ -230,6 +236,9 @@ def _references(campaign: Campaign) -> Iterator[str]:
         for name in channel.captions:
             if name not in campaign.captions:
                 yield f"channels.{key}.captions: no template {name!r}"
+    for name, unit in campaign.aliases.items():
+        if unit not in campaign.units:
+            yield f"aliases.{name}: no unit {unit!r}"
     for where, rule in _windowed(campaign):
         if rule.window not in campaign.windows:
             yield f"{where}.window: no window {rule.window!r}"

@@ -173,11 +173,27 @@ STATES = {
 }
 
 
-# The scopes of an access key.
-SCOPES = {
-    "submit": "上传素材，查询自己的任务",
-    "read": "查看、播放和下载全部素材",
-    "original": "下载原件（每次都记入保管记录）",
+# What the publicity team decides of an item.
+REVIEWS = {"open": "待选", "chosen": "选用", "refused": "不用"}
+
+# The events of a custody chain.
+EVENTS = {
+    "received": "收到原件",
+    "published": "发布",
+    "rejected": "不合格，退回",
+    "failed": "处理失败",
+    "held": "暂停，等管理员检查",
+    "cancelled": "取消",
+    "queued-again": "重新排队",
+    "renewed": "重新制作",
+    "edited": "编辑改了片段或渠道版本",
+    "edit-withdrawn": "撤销编辑的改动",
+    "edition-pruned": "清理被替换的旧版本",
+    "original-read": "下载原件",
+    "downloaded": "下载成品",
+    "link-made": "发出下载链接",
+    "link-revoked": "作废下载链接",
+    "reviewed": "选用状态改动",
 }
 
 

@@ -16,8 +16,17 @@ from functools import cache
 from pathlib import Path
 
 import pyseccomp
-from py_landlock import AccessFs, AccessNet, PathBeneathAttr, RulesetAttr, RulesetFd, Scope, add_rule, create_ruleset
-from py_landlock import get_abi_version as landlock_abi
+from py_landlock import (
+    AccessFs,
+    AccessNet,
+    PathBeneathAttr,
+    RulesetAttr,
+    RulesetFd,
+    Scope,
+    add_rule,
+    create_ruleset,
+    get_abi_version as landlock_abi,
+)
 from py_landlock.errors import LandlockError
 
 _READ = AccessFs.READ_FILE | AccessFs.READ_DIR | AccessFs.EXECUTE

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as package
+from importlib.metadata import PackageNotFoundError, version as package
 
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.model import Facts, ImageFacts, Plan

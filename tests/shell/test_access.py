@@ -159,12 +159,14 @@ def test_signing_in_goes_nowhere_but_to_the_page(machine):
     assert answer.headers["location"] == "/"
 
 
-def test_pages_run_no_script_and_are_framed_and_kept_by_nobody(machine):
+def test_pages_run_our_own_scripts_alone_and_are_framed_and_kept_by_nobody(machine):
     headers = machine.api.get("/").headers
 
     policy = dict(part.strip().partition(" ")[::2] for part in headers["content-security-policy"].split(";"))
     assert policy == {
         "default-src": "'none'",
+        "script-src": "'self'",
+        "connect-src": "'self'",
         "style-src": "'self'",
         "img-src": "'self' data:",
         "media-src": "'self'",
@@ -213,7 +215,10 @@ def test_a_name_is_shown_as_text_and_can_not_act(machine, tmp_path, name):
     assert "set-cookie" not in saved.headers
     assert "\r" not in saved.headers["content-disposition"]
     assert "%E2%80%AE" not in saved.headers["content-disposition"]
-    assert "<script" not in page
+    assert "<script>" not in page
+    assert page.count("<script") == page.count('<script src="/static/') + page.count(
+        '<script type="module" src="/static/'
+    )
     assert "\u202e" not in page
 
 

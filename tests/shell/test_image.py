@@ -50,7 +50,13 @@ def test_every_package_and_what_its_build_reads_is_copied() -> None:
     rooms = {package.partition(".")[0] for package in find_packages(str(ROOT), include=include)}
     project = PROJECT["project"]
 
-    assert copied() == rooms | {"requirements.lock", "pyproject.toml", project["readme"], *project["license-files"]}
+    assert copied() == rooms | {
+        "web",
+        "requirements.lock",
+        "pyproject.toml",
+        project["readme"],
+        *project["license-files"],
+    }
 
 
 def test_nothing_else_is_sent_to_the_build() -> None:

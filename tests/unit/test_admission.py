@@ -6,8 +6,7 @@ from dataclasses import asdict, replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipelines.scheduling.admission import Machine, Needs, fits, needs_of
 from tests.unit.facts import image, photo_plan, quick, video, video_plan

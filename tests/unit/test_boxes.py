@@ -6,8 +6,7 @@ import io
 import struct
 import time
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipelines.tools.bitstream.boxes import (
     Entry,

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipelines.domain.selection.cut_points import cut_points
 from tests.unit.facts import BLACK, analysis, quick, sample

@@ -6,8 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipelines.domain.model import Op
 from pipelines.domain.planning.picture import fit, is_hdr, nearest_rate

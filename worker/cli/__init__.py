@@ -35,6 +35,7 @@ _WORDS = {
     "serve": "serving",
     "up": "serving",
     "doctor": "doctor",
+    "users": "users",
     "keys": "keys",
     "campaigns": "campaigns",
     "demo": "demo",

@@ -31,15 +31,17 @@ def keys() -> None:
 @click.option(
     "--scope", "scopes", multiple=True, required=True, type=click.Choice(list(SCOPES)), help="可做什么，可多次"
 )
+@click.option("--unit", default="", help="只限这个单位；不写则不限")
 @click.option("--days", type=click.IntRange(1, 3650), help="有效天数；不写则长期有效")
 @as_json
-def add(label: str, scopes: tuple[str, ...], days: int | None, as_json: bool) -> None:
+def add(label: str, scopes: tuple[str, ...], unit: str, days: int | None, as_json: bool) -> None:
     """发一个密钥，只显示这一次 / issue a key; it is shown this once."""
     seconds = days * _DAY_SECONDS if days else None
-    ring = open_service(load()).keys
-    token = ring.issue(label, scopes, seconds=seconds)
+    service = open_service(load())
+    unit = service.campaign.unit_named(unit)
+    token = service.keys.issue(label, scopes, seconds=seconds, unit=unit)
     if as_json:
-        show.emit({"key": token, "label": label, "scopes": list(scopes)})
+        show.emit({"key": token, "label": label, "scopes": list(scopes), "unit": unit})
     else:
         show.out.print(token, markup=False)
         show.err.print("请现在保存：密钥不会再次显示。")
@@ -54,13 +56,15 @@ def listed(as_json: bool) -> None:
     zone = ZoneInfo(service.campaign.campaign.timezone)
     if as_json:
         for key in found:
-            show.emit({"id": key.id, "label": key.label, "scopes": list(key.scopes), "state": _state(key)})
+            said = {"id": key.id, "label": key.label, "scopes": list(key.scopes), "unit": key.unit}
+            show.emit({**said, "state": _state(key)})
         return
-    grid = show.columns("编号", "用途", "权限", "发放", "到期", "状态")
+    grid = show.columns("编号", "用途", "权限", "单位", "发放", "到期", "状态")
     for key in found:
         ends = _day(key.expires, zone) if key.expires else "长期"
         allowed = "、".join(SCOPES.get(scope, scope) for scope in key.scopes)
-        grid.add_row(key.id, show.cell(key.label), allowed, _day(key.created, zone), ends, _STATES[_state(key)])
+        unit = show.cell(key.unit or "不限")
+        grid.add_row(key.id, show.cell(key.label), allowed, unit, _day(key.created, zone), ends, _STATES[_state(key)])
     show.out.print(grid)
 
 

@@ -19,6 +19,7 @@ from worker import roots, supervisor
 from worker.app import open_house
 from worker.cli import show
 from worker.cli.keys import first_key
+from worker.cli.users import first_account
 from worker.homes import announced
 from worker.settings import load
 
@@ -75,14 +76,17 @@ def up(host: str, port: int, films: int) -> None:
     except BlockingIOError as error:
         raise WrongUse(f"{settings.folder}: {error}", text="已经有一个 footage up 在使用这个数据目录。") from error
     _check_port(host, port)
-    first = first_key(settings.folder, house.service)
+    first, account = first_key(settings.folder, house.service), first_account(house.service)
     # Urgent jobs and photos have workers of their own: neither waits behind a film or behind the other.
     for_films = ["video,bulk"] * (films or max(1, machine.cores() // 2))
     children = supervisor.children(settings, ["urgent", "photo", *for_films], (host, port))
     with announced(settings.folder), supervisor.running(children, house.sweeper, house.webhooks):
         show.err.print(f"已启动：http://{host}:{port}/ ，数据在 {settings.folder}；Ctrl-C 停止。")
+        if account:
+            show.err.print(f"首次登录：姓名 {account[0]} ，初始密码 {account[1]} （只显示这一次；登录后要改掉）。")
+            show.err.print("给其他人建账号：登录后点“账号”，或用 footage users add。")
         if first:
-            show.err.print(f"首次启动：登录用的访问密钥在 {first} ，另发密钥用 footage keys add。")
+            show.err.print(f"上传系统用的访问密钥在 {first} ，另发密钥用 footage keys add。")
         stopping.wait()
         show.err.print("正在停止……")
 

@@ -1,0 +1,106 @@
+"""Gather what the pages show of one submission."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pipelines.service import STATES, Service
+from storage.records import FINAL, Asset, Job
+
+_ROLES = {
+    "master": "成片",
+    "photo": "照片",
+    "reel": "集锦",
+    "clip": "精彩片段",
+    "rendition": "渠道版本",
+    "still": "剧照",
+    "poster": "封面",
+    "pair": "整改对照",
+    "wipe": "对照短片",
+    "angle": "其他镜头",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCard:
+    """One submission as a page shows it. `channels`: names of channels by id."""
+
+    job: Job
+    word: str
+    received: str
+    programme: str
+    activity: str
+    assets: tuple[Asset, ...]
+    channels: dict[str, str]
+
+    @property
+    def is_going(self) -> bool:
+        """Tell whether the job has not ended, so that the page asks again."""
+        return self.job.state not in FINAL
+
+    @property
+    def address(self) -> str:
+        """Return the address of the item's page."""
+        return f"/items/{self.job.id}"
+
+    def of(self, *roles: str) -> list[Asset]:
+        """Return the outputs of these roles."""
+        return [asset for asset in self.assets if asset.role in roles]
+
+    @property
+    def main(self) -> Asset | None:
+        """Return the master or the photo."""
+        return next(iter(self.of("master", "photo")), None)
+
+    @property
+    def small(self) -> Asset | None:
+        """Return the smallest thumbnail, which is large enough for a card."""
+        return min(self.of("thumbnail"), key=lambda asset: asset.width or 0, default=None)
+
+    @property
+    def large(self) -> Asset | None:
+        """Return the largest thumbnail: a player shows it until it plays."""
+        return max(self.of("thumbnail"), key=lambda asset: asset.width or 0, default=None)
+
+    def storyboard(self, suffix: str) -> Asset | None:
+        """Return the storyboard's sheet (`.jpg`) or its list of pictures (`.vtt`)."""
+        return next((asset for asset in self.of("storyboard") if asset.name.endswith(suffix)), None)
+
+    @property
+    def length(self) -> str:
+        """Return the film's length as minutes and seconds; empty of a photo."""
+        if self.main is None or self.main.duration is None:
+            return ""
+        minutes, seconds = divmod(round(self.main.duration), 60)
+        return f"{minutes}:{seconds:02}"
+
+    def named(self, asset: Asset) -> str:
+        """Return what an output is, in Chinese."""
+        if asset.role == "rendition":
+            channel = Path(asset.name).stem.removeprefix("channel-")
+            return f"{_ROLES['rendition']}：{self.channels.get(channel, channel)}"
+        return _ROLES.get(asset.role, asset.role)
+
+    def link(self, asset: Asset, *, download: bool = False) -> str:
+        """Return the desk's address of one output."""
+        return f"/files/{self.job.id}/{asset.name}" + ("?download=1" if download else "")
+
+
+def card_of(service: Service, job: Job, assets: Sequence[Asset]) -> ItemCard:
+    """Return a job with these outputs as the pages show it."""
+    campaign = service.campaign
+    received = datetime.fromtimestamp(job.created, ZoneInfo(campaign.campaign.timezone))
+    programme, activity = campaign.programmes.get(job.programme), campaign.activities.get(job.activity)
+    return ItemCard(
+        job=job,
+        word=STATES[job.state],
+        received=f"{received:%Y-%m-%d %H:%M}",
+        programme=programme.name if programme else job.programme,
+        activity=activity.name if activity else job.activity,
+        assets=tuple(assets),
+        channels={key: channel.name for key, channel in campaign.channels.items()},
+    )

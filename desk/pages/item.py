@@ -1,0 +1,86 @@
+"""Show one submission: its film or photo, what was made of it, how it was checked, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from desk.auth.access import Reader, Seen
+from desk.context import Here, RequestContext
+from desk.pages.cards import card_of
+from desk.shown import show
+from pipelines.domain.model import Cut
+from pipelines.service import EVENTS, REVIEWS, Service
+from storage.records import FINAL, Asset, Event, Job, Review
+
+router = APIRouter(prefix="/items", include_in_schema=False)
+
+
+@router.get("/{job_id}")
+def item(request: Request, here: Here, key: Reader, job: Seen) -> Response:
+    """Show the whole page."""
+    card = card_of(here.service, job, here.service.outputs([job])[job.id])
+    view = here.service.view(job) if job.state == "published" else None
+    values = {
+        "card": card,
+        "view": view,
+        "clips": clips(view.cuts if view else (), card.of("clip")),
+        "history": history(here, job),
+        **reviewed(here.service, job),
+    }
+    return show(request, here, "item.html", key=key, **values)
+
+
+@router.get("/{job_id}/state")
+def state(request: Request, here: Here, key: Reader, job: Seen) -> Response:
+    """Show the state and progress alone; once the job has ended, tell the page to load itself again."""
+    card = card_of(here.service, job, [])
+    answer = show(request, here, "parts/state.html", key=key, card=card)
+    if job.state in FINAL:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@router.get("/{job_id}/lanes")
+def lanes(request: Request, here: Here, key: Reader, job: Seen) -> Response:
+    """Show the analysis as lanes, which a page asks for when it is there: reading them takes a while."""
+    return show(request, here, "parts/lanes.html", key=key, lanes=here.service.lanes(job))
+
+
+def clips(cuts: Sequence[Cut], assets: Sequence[Asset]) -> list[tuple[Cut, Asset]]:
+    """Return each cut with its clip; none while they don't belong together."""
+    return [*zip(cuts, assets, strict=True)] if len(cuts) == len(assets) else []
+
+
+def reviewed(service: Service, job: Job) -> Mapping[str, Any]:
+    """Return the comments on a job and its state of review, as the parts of the page need them."""
+    review = service.reviewing.of([job.id]).get(job.id, Review(job.id))
+    return {"review": review, "reviews": REVIEWS, "comments": service.reviewing.comments(job.id), "job": job}
+
+
+def history(here: RequestContext, job: Job) -> list[tuple[str, str, str]]:
+    """Return the custody chain of a job's original as pairs of a time and words, with who did it."""
+    if not job.original:
+        return []
+    zone = ZoneInfo(here.service.campaign.campaign.timezone)
+    names = {account.id: account.name for account in here.accounts.all()}
+    names |= {key.id: key.label for key in here.keys.all()}
+    return [
+        (f"{datetime.fromtimestamp(event.at, zone):%Y-%m-%d %H:%M:%S}", _said(event), _who(event, names))
+        for event in here.service.custody(job.original)
+    ]
+
+
+def _said(event: Event) -> str:
+    said = EVENTS.get(event.kind, event.kind)
+    return f"{said}：{REVIEWS[str(event.detail['state'])]}" if event.kind == "reviewed" else said
+
+
+def _who(event: Event, names: Mapping[str, str]) -> str:
+    by = str(event.detail.get("by", ""))
+    return names.get(by, by)

@@ -1,0 +1,130 @@
+// The player of an item's page: keyboard, lanes, filmstrip, clips and comments all move one film.
+
+import { paint, pictures } from "./storyboard.js";
+
+const film = document.getElementById("film");
+if (film) start(document.getElementById("player"));
+
+function start(section) {
+  const [over, under] = (section.dataset.rate || "25").split("/").map(Number);
+  const frame = (under || 1) / over;
+  const marks = { in: null, out: null };
+  document.addEventListener("keydown", (event) => press(event, frame, marks));
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-seek]");
+    if (button) seek(Number(button.dataset.seek), true);
+  });
+  document.getElementById("help").addEventListener("click", help);
+  document.body.addEventListener("htmx:load", comments);
+  film.addEventListener("timeupdate", moved);
+  const lanes = document.getElementById("lanes");
+  lanes.addEventListener("click", (event) => along(event, event.target.closest("svg")));
+  if (section.dataset.storyboard) strip(section.dataset.storyboard);
+  comments();
+}
+
+/** Move to a time in seconds. The film's header comes first: nothing of it is loaded before somebody asks. */
+export async function seek(seconds, play = false) {
+  if (film.readyState < 1) {
+    film.preload = "metadata";
+    film.load();
+    await new Promise((done) => film.addEventListener("loadedmetadata", done, { once: true }));
+  }
+  film.currentTime = Math.min(Math.max(0, seconds), film.duration || seconds);
+  if (play && film.paused) await film.play().catch(() => {});
+}
+
+const SPEEDS = [1, 2, 4];
+let speed = 0;
+
+function press(event, frame, marks) {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select, summary")) return;
+  if (event.key === " " && event.target.closest("button, a, video")) return;
+  const keys = {
+    " ": toggle, k: toggle, K: toggle,
+    j: () => back(), J: () => back(), l: () => faster(), L: () => faster(),
+    ArrowLeft: () => step(event.shiftKey ? -1 : -frame), ArrowRight: () => step(event.shiftKey ? 1 : frame),
+    i: () => mark(marks, "in"), I: () => mark(marks, "in"), o: () => mark(marks, "out"), O: () => mark(marks, "out"),
+    "?": help,
+  };
+  const number = /^[1-9]$/.test(event.key) && document.querySelectorAll(".cuts [data-seek]")[Number(event.key) - 1];
+  if (number) keys[event.key] = () => number.click();
+  if (!keys[event.key]) return;
+  event.preventDefault();
+  keys[event.key]();
+}
+
+function toggle() {
+  speed = 0;
+  film.playbackRate = 1;
+  film.paused ? film.play().catch(() => {}) : film.pause();
+}
+
+function faster() {
+  film.playbackRate = SPEEDS[Math.min(speed++, SPEEDS.length - 1)];
+  film.play().catch(() => {});
+}
+
+function back() {
+  speed = 0;
+  film.playbackRate = 1;
+  seek(film.currentTime - 2);
+}
+
+function step(by) {
+  film.pause();
+  // Half a frame further than the frame's start: a time on the boundary may show the frame before it.
+  const frames = Math.round(film.currentTime / Math.abs(by) - 0.5) + Math.sign(by);
+  Math.abs(by) < 1 ? seek((frames + 0.5) * Math.abs(by)) : seek(film.currentTime + by);
+}
+
+function mark(marks, side) {
+  marks[side] = film.currentTime;
+  document.dispatchEvent(new CustomEvent("footage:mark", { detail: { side, at: film.currentTime } }));
+}
+
+function help() {
+  const keys = document.getElementById("keys"), button = document.getElementById("help");
+  keys.hidden = !keys.hidden;
+  button.setAttribute("aria-expanded", String(!keys.hidden));
+}
+
+function moved() {
+  const share = film.currentTime / (film.duration || 1);
+  for (const row of [document.getElementById("strip"), document.getElementById("lanes")]) {
+    if (!row || row.hidden) continue;
+    const needle = row.querySelector(".needle") || row.appendChild(Object.assign(document.createElement("i"), { className: "needle" }));
+    const track = row.querySelector("svg") || row;
+    const left = track.getBoundingClientRect().left - row.getBoundingClientRect().left;
+    needle.style.left = `${left + share * track.getBoundingClientRect().width}px`;
+  }
+  comments();
+}
+
+function along(event, track) {
+  if (!track) return;
+  const box = track.getBoundingClientRect();
+  const share = (event.clientX - box.left) / box.width;
+  seek(film.duration ? share * film.duration : 0).then(() => film.duration && seek(share * film.duration));
+}
+
+async function strip(address) {
+  const all = await pictures(address), row = document.getElementById("strip");
+  if (!all.length) return;
+  row.hidden = false;
+  const count = Math.max(1, Math.min(all.length, Math.floor(row.clientWidth / 80)));
+  const shown = Array.from({ length: count }, (_, n) => all[Math.floor((n + 0.5) * all.length / count)]);
+  for (const _ of shown) row.append(document.createElement("span"));
+  [...row.querySelectorAll("span")].forEach((cell, n) => paint(cell, shown[n], all));
+  row.addEventListener("click", (event) => along(event, row));
+}
+
+/** Offer to put a comment on the moment that the film shows. */
+function comments() {
+  const box = document.getElementById("comment-at"), shown = document.getElementById("comment-time");
+  if (!box) return;
+  box.closest("label").hidden = false;
+  box.value = film.currentTime.toFixed(3);
+  const tenths = Math.round(film.currentTime * 10);
+  shown.textContent = `${Math.floor(tenths / 600)}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}.${tenths % 10}`;
+}

@@ -1,0 +1,29 @@
+"""Add accounts with a role, and the account and the unit that a key is bound to."""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import Boolean, Column, Float, Integer, String, Text
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Make the table, and add the two columns: the keys that are there are bound to no account and to no unit."""
+    op.create_table(
+        "accounts",
+        Column("id", String(16), primary_key=True),
+        Column("name", Text, nullable=False, unique=True),
+        Column("role", String(16), nullable=False),
+        Column("unit", Text, nullable=False),
+        Column("digest", Text, nullable=False),
+        Column("secret", String(64), nullable=False),
+        Column("fresh", Boolean, nullable=False),
+        Column("misses", Integer, nullable=False),
+        Column("locked", Float, nullable=False),
+        Column("created", Float, nullable=False),
+        Column("closed", Float),
+    )
+    op.add_column("keys", Column("account", String(16), nullable=False, server_default=""))
+    op.add_column("keys", Column("unit", Text, nullable=False, server_default=""))

@@ -1,0 +1,79 @@
+"""A real Chromium at a whole machine, signed in as somebody of the publicity team."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.media import clips
+from tests.up import Machine
+
+PASSWORD = "好记又难猜的一整句话"
+_QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None and not os.environ.get("CI"):
+        pytest.skip("no chromium on this machine (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=_QUIET)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, machine: Machine) -> Iterator[Page]:
+    """A page of 1280 by 900 pixels, signed in as an operator, who may do everything."""
+    with_session = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
+    opened = with_session.new_page()
+    sign_in(opened, machine, "operator")
+    yield opened
+    with_session.close()
+
+
+@pytest.fixture(scope="session")
+def sent(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A film of nine seconds that shows its frame numbers, published."""
+    path = clips.make(tmp_path_factory.mktemp("page") / "厂区巡查.mp4", clips.Clip(seconds=9, rate="25"))
+    return machine.send(path, unit="龙潭镇", place="一号车间")
+
+
+def sign_in(page: Page, machine: Machine, role: str, *more: str) -> str:
+    """Make an account, sign in, change the first password as the page asks; return the name."""
+    name = f"测试{os.urandom(4).hex()}"
+    first = machine.footage("users", "add", name, "--role", role, *more, "--json").objects[0]["password"]
+    page.goto(str(machine.api.base_url))
+    _enter(page, name, first)
+    page.get_by_label("现在的密码").fill(first)
+    page.get_by_label("新密码（至少 10 位）").fill(PASSWORD)
+    page.get_by_label("再输一次新密码").fill(PASSWORD)
+    page.get_by_role("button", name="改密码").click()
+    expect(page.get_by_role("button", name="查找")).to_be_visible()
+    return name
+
+
+def enter(page: Page, machine: Machine, name: str) -> None:
+    """Sign in as somebody who has done so before."""
+    page.goto(str(machine.api.base_url))
+    _enter(page, name, PASSWORD)
+
+
+def _enter(page: Page, name: str, password: str) -> None:
+    page.get_by_label("姓名").fill(name)
+    page.get_by_label("密码", exact=True).fill(password)
+    page.get_by_role("button", name="登录", exact=True).click()

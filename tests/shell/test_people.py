@@ -1,0 +1,146 @@
+"""People sign in by name and password, in the measure of their role; what changes something comes from our pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pyotp
+import pytest
+
+from tests.up import Machine, running_machine
+
+HERE = {"Sec-Fetch-Site": "same-origin"}
+NEW = "好记又难猜的一整句话"
+
+
+@contextmanager
+def signed_in(machine: Machine, name: str, role: str, *more: str) -> Iterator[httpx.Client]:
+    """A browser of a new account that has changed its first password."""
+    password = machine.footage("users", "add", name, "--role", role, *more, "--json").objects[0]["password"]
+    with machine.asking() as browser:
+        browser.headers["Accept"] = "text/html"
+        assert browser.post("/signin", data={"name": name, "password": password}).headers["location"] == "/"
+        changed = browser.post("/account/password", headers=HERE, data=passwords(password, NEW))
+        assert (changed.status_code, changed.headers["location"]) == (303, "/")
+        yield browser
+
+
+def passwords(old: str, new: str, again: str = "") -> dict[str, str]:
+    return {"old": old, "new": new, "again": again or new}
+
+
+@pytest.fixture(scope="module")
+def editor(machine: Machine) -> Iterator[httpx.Client]:
+    with signed_in(machine, "周编辑", "publicity") as browser:
+        yield browser
+
+
+def test_a_first_password_opens_nothing_but_its_own_change(machine):
+    password = machine.footage("users", "add", "吴新来", "--role", "operator", "--json").objects[0]["password"]
+    with machine.asking() as browser:
+        browser.headers["Accept"] = "text/html"
+        browser.post("/signin", data={"name": "吴新来", "password": password})
+
+        pages = [browser.get(path) for path in ("/", "/users", "/api/submissions")]
+
+        assert [page.status_code for page in pages] == [303, 303, 403]
+        assert pages[0].headers["location"] == "/account"
+        assert browser.get("/account").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("new", "again", "said"),
+    [
+        ("short", "", "至少 10 位"),
+        (NEW, NEW + "。", "不一样"),
+        ("1234567890", "", "太容易猜到"),
+        ("郑试密码-郑试密码-郑试", "", "太容易猜到"),
+    ],
+)
+def test_a_weak_password_is_refused_with_the_reason(machine, new, again, said):
+    machine.footage("users", "add", "郑试", "--role", "reviewer", "--json")
+    password = machine.footage("users", "reset", "郑试", "--json").objects[0]["password"]
+    with machine.asking() as browser:
+        browser.post("/signin", data={"name": "郑试", "password": password})
+
+        answer = browser.post("/account/password", headers=HERE, data=passwords(password, new, again))
+
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_a_changed_password_ends_every_other_session(machine):
+    with signed_in(machine, "冯两台", "reviewer") as first, machine.asking() as second:
+        second.headers["Accept"] = "text/html"
+        second.post("/signin", data={"name": "冯两台", "password": NEW})
+        assert second.get("/").status_code == 200
+
+        first.post("/account/password", headers=HERE, data=passwords(NEW, NEW + "二"))
+
+        assert (first.get("/").status_code, second.get("/").status_code) == (200, 401)
+
+
+def test_wrong_names_and_passwords_are_answered_alike(machine, editor):
+    with machine.asking() as stranger:
+        answers = [stranger.post("/signin", data={"name": n, "password": "x"}) for n in ("周编辑", "没有这个人")]
+
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert len({re.sub('value="[^"]*"', "", answer.text) for answer in answers}) == 1
+
+
+def test_one_time_codes_are_asked_for_once_a_phone_has_shown_a_right_one(machine):
+    with signed_in(machine, "陈两步", "custodian") as browser:
+        page = browser.get("/account").text
+        secret = re.search('name="secret" value="([A-Z2-7]+)"', page)[1]
+        wrong = browser.post("/account/codes", headers=HERE, data={"secret": secret, "code": "000000"})
+        browser.post("/account/codes", headers=HERE, data={"secret": secret, "code": pyotp.TOTP(secret).now()})
+
+    assert "动态码不对" in wrong.text
+    with machine.asking() as browser:
+        without = browser.post("/signin", data={"name": "陈两步", "password": NEW})
+        said = {"name": "陈两步", "password": NEW, "code": pyotp.TOTP(secret).now()}
+        assert (without.status_code, browser.post("/signin", data=said).status_code) == (401, 303)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_a_session_changes_nothing_unless_our_own_page_asks(editor, headers):
+    assert editor.post("/api/submissions", headers=headers, json={"name": "x.jpg"}).status_code == 401
+
+
+def test_an_operator_adds_resets_and_closes_accounts_on_the_page(machine):
+    with signed_in(machine, "孙管理", "operator") as operator, machine.asking() as browser:
+        operator.headers.update(HERE)
+        added = operator.post("/users", data={"name": "钱新人", "role": "unit", "unit": "龙潭镇"})
+        twice = operator.post("/users", data={"name": "钱新人", "role": "unit", "unit": "龙潭镇"})
+        without = operator.post("/users", data={"name": "钱新人二", "role": "unit"})
+        password = re.search('id="issued">([^<]+)<', added.text)[1]
+        assert browser.post("/signin", data={"name": "钱新人", "password": password}).status_code == 303
+        account = re.search(r'/users/(\w+)/close"><button[^>]*停用钱新人"', operator.get("/users").text)[1]
+
+        operator.post(f"/users/{account}/close")
+
+        assert "已经有账号" in twice.text
+        assert "要写明单位" in without.text
+        assert browser.get("/account").status_code == 401
+        assert browser.post("/signin", data={"name": "钱新人", "password": password}).status_code == 401
+
+
+def test_who_is_no_operator_manages_nobody(editor):
+    answers = [editor.get("/users"), editor.post("/users", headers=HERE, data={"name": "x", "role": "operator"})]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+
+
+def test_the_first_start_tells_who_signs_in_and_the_log_does_not(tmp_path):
+    with running_machine(tmp_path / "own") as own:
+        told = "".join(path.read_text() for path in (tmp_path / "own").glob("test-*.log"))
+        found = re.search("姓名 (管理员) ，初始密码 (\\S+) ", told)
+        with own.asking() as browser:
+            signed = browser.post("/signin", data={"name": found[1], "password": found[2]})
+
+        kept = "".join(path.read_text() for path in (tmp_path / "own" / "log").glob("*"))
+    assert signed.status_code == 303
+    assert found[2] not in kept

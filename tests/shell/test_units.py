@@ -1,0 +1,108 @@
+"""People and portals of one unit see that unit alone: every route of the desk is asked for another's items."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+from PIL import Image
+
+from desk.app import ROUTERS
+from tests.shell.test_people import signed_in
+from tests.up import Machine
+
+HERE = {"Sec-Fetch-Site": "same-origin"}
+# Routes that name no item, with what a unit's account is answered.
+OPEN = {
+    ("GET", "/api/health"): 200,
+    ("GET", "/api/ready"): 200,
+    ("GET", "/signin"): 200,
+    ("POST", "/signin"): 401,
+    ("GET", "/account"): 200,
+    ("POST", "/account/password"): 403,
+    ("POST", "/account/codes"): 403,
+}
+LISTS = {("GET", "/"), ("GET", "/api/submissions")}
+OPERATORS = {
+    ("GET", "/metrics"),
+    ("GET", "/users"),
+    ("POST", "/users"),
+    ("POST", "/users/{account}/password"),
+    ("POST", "/users/{account}/close"),
+}
+ELSEWHERE = {("POST", "/signout"), ("POST", "/api/submissions")}  # tested below, and in test_people
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Another unit's published photo, and who asks for it."""
+
+    job: str
+    file: str
+    by_account: httpx.Client
+    by_key: httpx.Client
+
+
+@pytest.fixture(scope="module")
+def others(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Others]:
+    path = tmp_path_factory.mktemp("units") / "绝密现场.jpg"
+    Image.new("RGB", (2000, 1500), "teal").save(path)
+    sent = machine.send(path, unit="大溪镇")
+    flags = ("--scope", "submit", "--scope", "read", "--scope", "edit", "--scope", "original", "--unit", "钱坑")
+    key = machine.footage("keys", "add", "钱坑系统", *flags, "--json").objects[0]["key"]
+    with signed_in(machine, "钱坑张", "unit", "--unit", "钱坑") as account, machine.asking(key) as program:
+        account.headers.update(HERE)
+        yield Others(sent["job"], sent["outputs"][0]["name"], account, program)
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    for router in ROUTERS:
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            yield from ((method, route.path) for method in sorted(route.methods))
+
+
+@pytest.mark.parametrize(("method", "path"), sorted({*routes()} - ELSEWHERE))
+def test_no_route_shows_or_changes_an_item_of_another_unit(others, method, path):
+    address = path.replace("{job_id}", others.job).replace("{name}", others.file)
+    address = re.sub("{.*?}", "0", address)
+
+    answers = [client.request(method, address) for client in (others.by_account, others.by_key)]
+
+    if (method, path) in OPEN:
+        assert answers[0].status_code == OPEN[method, path]
+    elif (method, path) in LISTS:
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert not any("绝密现场" in answer.text for answer in answers)
+    elif (method, path) in OPERATORS:
+        assert [answer.status_code for answer in answers] == [403, 403]
+    else:
+        assert "{job_id}" in path, "a new route needs a rule"
+        assert {answer.status_code for answer in answers} <= {403, 404}
+        assert answers[1].json()["code"] in {"unknown-job", "not-allowed"}
+
+
+@pytest.mark.parametrize("asked", [{"unit": "大溪镇"}, {"q": "绝密现场"}, {"q": "大溪"}, {"state": "published"}])
+def test_no_question_finds_another_units_items(others, asked):
+    for client in (others.by_account, others.by_key):
+        assert others.job not in client.get("/api/submissions", params={**asked, "limit": 500}).text
+        assert others.job not in client.get("/", params=asked).text
+
+
+def test_a_unit_submits_for_itself_and_sees_what_it_sent(others):
+    refused = others.by_key.post("/api/submissions", json={"name": "a.jpg", "unit": "大溪镇"})
+    taken = others.by_key.post("/api/submissions", json={"name": "a.jpg"})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
+    assert taken.status_code == 201
+    assert others.by_key.get(f"/api/submissions/{taken.json()['job']}").json()["unit"] == "钱坑镇"
+    assert "钱坑镇" in others.by_account.get("/").text  # sent by the portal, seen by the people
+
+
+def test_the_unit_is_not_the_clients_to_choose(others):
+    for name in ("only_unit", "submitter"):
+        assert others.by_key.get("/api/submissions", params={name: "x"}).status_code == 422
