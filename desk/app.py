@@ -13,7 +13,7 @@ from desk import answers
 from desk.api import submissions
 from desk.auth import own_account, signin, users
 from desk.context import RequestContext
-from desk.downloads import files
+from desk.downloads import files, packages
 from desk.limits import Pace, SmallBodies
 from desk.ops import metrics
 from desk.ops.health import Watch
@@ -22,7 +22,7 @@ from pipelines.service import Service
 
 _ABANDONED_SECONDS = 86_400
 _HERE = Path(__file__).parent
-_PARTS = (submissions, files, metrics, grid, item, reviews, signin, own_account, users)
+_PARTS = (submissions, files, packages, metrics, grid, item, reviews, signin, own_account, users)
 ROUTERS = tuple(part.router for part in _PARTS)  # a test asks every route of these for another unit's items
 
 

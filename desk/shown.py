@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ _TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")
 
 def show(request: Request, here: RequestContext, name: str, *, status: int = 200, **values: Any) -> Response:
     """Render a page that may not be cached. `key`: of the person who reads it, where there is one."""
-    values = {"campaign": here.service.campaign, "key": None, **values}
+    values = {"campaign": here.service.campaign, "key": None, "now": time.time(), **values}
     headers = {"Cache-Control": "no-store"}
     page: Response = _TEMPLATES.TemplateResponse(request, name, values, status_code=status, headers=headers)
     return page

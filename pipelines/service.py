@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.errors import Busy, Transient, WrongUse
-from pipelines.domain.lanes import Lane
 from pipelines.domain.model import Said, Submission
 from pipelines.domain.planning.edit_requests import parse_listed as parse_listed, parse_stretch as parse_stretch
 from pipelines.domain.reporting import Report
@@ -35,13 +34,14 @@ from pipelines.jobs.intake import Intake
 from pipelines.jobs.monitoring import Monitor as Monitor
 from pipelines.jobs.naming import whole_id
 from pipelines.jobs.outputs import export, outputs_of
+from pipelines.jobs.packing import PRESETS as PRESETS, PackedFile as PackedFile, Packing
 from pipelines.jobs.people import People
 from pipelines.jobs.preview import Preview as Preview, preview
-from pipelines.jobs.reading import PublicationView, lanes, view
+from pipelines.jobs.reading import Reading
 from pipelines.jobs.reviewing import Reviewing
 from pipelines.jobs.runner import JobRunner
 from pipelines.jobs.staleness import Staleness as Staleness, staleness_of
-from pipelines.jobs.steering import FRESH, again, cancel
+from pipelines.jobs.steering import again, again_in_bulk, cancel
 from pipelines.sandbox.limits import admit
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import reasons, translated
@@ -84,6 +84,16 @@ class Service:
     def reviewing(self) -> Reviewing:
         """Return the verbs of review."""
         return Reviewing(self._context)
+
+    @property
+    def reading(self) -> Reading:
+        """Return the queries of an item's page."""
+        return Reading(self._context)
+
+    @property
+    def packing(self) -> Packing:
+        """Return the verbs of packages to download."""
+        return Packing(self._context)
 
     @property
     def editor(self) -> Editor:
@@ -235,14 +245,6 @@ class Service:
         """Return published outputs by job id. An editor's replace the automatic ones; analysis data is left out."""
         return outputs_of(self._context, jobs)
 
-    def view(self, job: Job) -> PublicationView:
-        """Return a publication as a reviewer reads it. Raises WrongUse where nothing is published."""
-        return view(self._context, job)
-
-    def lanes(self, job: Job) -> Sequence[Lane]:
-        """Return the lanes of a film's analysis; none of a photo."""
-        return lanes(self._context, job)
-
     def custody(self, original: str) -> list[Event]:
         """Return the custody chain of one original, oldest event first."""
         with translated():
@@ -286,11 +288,4 @@ class Service:
 
     def reprocess(self, renewals: Sequence[Staleness]) -> list[Job]:
         """Queue these jobs again in the bulk lane and return them; a job that runs meanwhile is left alone."""
-        queued, fresh = [], JobChanges(**FRESH, lane="bulk")
-        for renewal in renewals:
-            with translated():
-                job = self._context.ledger.move(renewal.job.id, sorted(FINAL), **fresh)
-            if job:
-                self._waker.wake(job.lane)
-                queued.append(job)
-        return queued
+        return again_in_bulk(self._context, self._waker, [renewal.job for renewal in renewals])

@@ -24,6 +24,7 @@ from storage.lease_names import job_lease
 from storage.leases import LeaseLost, Leases
 from storage.locks import live, lock
 from storage.outbox import Outbox, enter_outbox
+from storage.packages import Packages
 from storage.prints import Prints
 from storage.records import ENDED, FINAL, Asset, Job, RecordedFinding
 from storage.reservations import Reservations
@@ -53,6 +54,7 @@ class Ledger:
         self.prints = Prints(self._db)
         self.edits = EditRecords(self._db)
         self.reviews = Reviews(self._db)
+        self.packages = Packages(self._db)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -83,6 +85,13 @@ class Ledger:
         with self._db.begin() as connection:
             row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
         return job_of(row) if row else None
+
+    def jobs(self, job_ids: Sequence[str]) -> list[Job]:
+        """Return the jobs with these ids that are there, in the order of the ids."""
+        with self._db.begin() as connection:
+            rows = connection.execute(select(jobs).where(jobs.c.id.in_(job_ids))).all()
+        found = {row.id: job_of(row) for row in rows}
+        return [found[job_id] for job_id in job_ids if job_id in found]
 
     def ids(self, begun: str) -> list[str]:
         """Return the ids that begin with these characters, at most three."""

@@ -197,6 +197,25 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Package:
+    """A set of jobs that is downloaded at once. Times are seconds since 1970.
+
+    `preset`: which of their outputs. `name`: of the person who made it; `owner`: the id of the account or key.
+    `shared`: it has a link for people without an account.
+    """
+
+    id: str
+    owner: str
+    name: str
+    preset: str
+    jobs: tuple[str, ...]
+    created: float
+    expires: float
+    revoked: float | None
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event of a custody chain. `digest` covers all other fields; `previous` is the digest of the event before."""
 

@@ -213,3 +213,17 @@ reviews = Table(
     Column("owner", String(16), nullable=False),
     Column("name", Text, nullable=False),
 )
+
+packages = Table(
+    "packages",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("owner", String(16), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("preset", String(16), nullable=False),
+    Column("jobs", JSON, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("expires", Float, nullable=False),
+    Column("revoked", Float),
+)

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from desk.auth.access import Custodian, Kept, Seen, is_from_elsewhere
+from desk.auth.access import Custodian, Kept, Reader, Seen, is_from_elsewhere
 from desk.context import Here
 from pipelines.domain.errors import NotAllowed, UnknownJob
 from pipelines.service import plain
@@ -22,15 +22,17 @@ _BYTES = "application/octet-stream"  # no browser shows what is in it
 
 
 @router.get("/files/{job_id}/{name}")
-def file(job: Seen, name: str, here: Here, download: bool = False) -> Response:
+def file(job: Seen, name: str, here: Here, key: Reader, download: bool = False) -> Response:
     """Serve one published output: from a local store as a file (with ranges), from S3 by a link valid for 900 s."""
     found = [asset for asset in here.service.outputs([job]).get(job.id, []) if asset.name == name]
     if not found:
         raise UnknownJob(f"job {job.id} has no output {name[:60]!r}")
     asset, saved_as = found[0], named(job, found[0].name)
+    if download:
+        here.service.packing.note_download(job, by=key.owner, name=asset.name)
     address = here.service.link(asset, seconds=_LINK_SECONDS, filename=saved_as)
     kind = asset.media_type or mimetypes.guess_type(asset.name)[0] or _BYTES
-    return _served(address, kind, saved_as, download=download)
+    return served(address, kind, saved_as, download=download)
 
 
 @router.get("/originals/{job_id}")
@@ -43,7 +45,7 @@ def original(job: Kept, request: Request, here: Here, key: Custodian) -> Respons
         raise NotAllowed("a link from another site", text="请从本页面下载原件。")
     saved_as = named(job, f"原件{Path(plain(job.name)).suffix[:_LONGEST]}")
     address = here.service.hand_out(job, by=key.owner, seconds=_LINK_SECONDS, filename=saved_as)
-    return _served(address, _BYTES, saved_as, download=True)
+    return served(address, _BYTES, saved_as, download=True)
 
 
 def named(job: Job, name: str) -> str:
@@ -56,7 +58,8 @@ def _safe(part: str) -> str:
     return plain(part[:_LONGEST]).replace("/", "_").replace("\\", "_")
 
 
-def _served(address: str, kind: str, saved_as: str, *, download: bool) -> Response:
+def served(address: str, kind: str, saved_as: str, *, download: bool) -> Response:
+    """Serve a file of a local store (with ranges), or redirect to the object store's own address."""
     parts = urlsplit(address)
     if parts.scheme != "file":
         return RedirectResponse(address, status_code=302)

@@ -12,7 +12,7 @@ from desk.context import Here
 from desk.filters import AskedByForm
 from desk.pages.cards import card_of
 from desk.shown import show
-from pipelines.service import REVIEWS, STATES
+from pipelines.service import PRESETS, REVIEWS, STATES
 from storage.records import Review
 
 router = APIRouter(include_in_schema=False)
@@ -35,5 +35,6 @@ def index(request: Request, here: Here, key: Reader, asked: AskedByForm) -> Resp
         "decided": decided,
         "words": STATES,
         "reviews": REVIEWS,
+        "presets": PRESETS,
     }
     return show(request, here, "index.html", key=key, **values)

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/items", include_in_schema=False)
 def item(request: Request, here: Here, key: Reader, job: Seen) -> Response:
     """Show the whole page."""
     card = card_of(here.service, job, here.service.outputs([job])[job.id])
-    view = here.service.view(job) if job.state == "published" else None
+    view = here.service.reading.view(job) if job.state == "published" else None
     values = {
         "card": card,
         "view": view,
@@ -49,7 +49,7 @@ def state(request: Request, here: Here, key: Reader, job: Seen) -> Response:
 @router.get("/{job_id}/lanes")
 def lanes(request: Request, here: Here, key: Reader, job: Seen) -> Response:
     """Show the analysis as lanes, which a page asks for when it is there: reading them takes a while."""
-    return show(request, here, "parts/lanes.html", key=key, lanes=here.service.lanes(job))
+    return show(request, here, "parts/lanes.html", key=key, lanes=here.service.reading.lanes(job))
 
 
 def clips(cuts: Sequence[Cut], assets: Sequence[Asset]) -> list[tuple[Cut, Asset]]:

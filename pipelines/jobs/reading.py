@@ -39,32 +39,37 @@ class PublicationView:
     made_at: str
 
 
-def view(context: WorkContext, job: Job) -> PublicationView:
-    """Return the view of a published job. Raises WrongUse where nothing is published."""
-    editor = Editor(context)
-    manifest, edition = editor.manifest(job.id), editor.edition(job.id)
-    plan = edition.plan if edition else None
-    return PublicationView(
-        facts=tuple(facts_of(manifest.facts)),
-        rules=sheet(manifest),
-        why=manifest.plan.why,
-        rate=rate_of(manifest),
-        cuts=(plan.cuts if plan else ()) or manifest.cuts,
-        reel=(plan.reel if plan else ()) or manifest.reel,
-        request=editor.decision(job.id),
-        made_at=manifest.made_at,
-    )
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The queries of an item's page, bound to one work context."""
 
+    context: WorkContext
 
-def lanes(context: WorkContext, job: Job) -> Sequence[Lane]:
-    """Return the lanes of a film's analysis; none of a photo, or where the analysis is of an older form."""
-    with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
-        found = [asset for asset in context.ledger.assets([job.manifest]) if asset.role == "analysis"]
-        path = Path(folder) / "analysis.json"
-        try:
-            for asset in found:
-                context.store.get(asset.key, path)
-                return lanes_of(ANALYSIS.validate_json(path.read_bytes()))
-        except (NotFound, ValidationError):
-            return ()
-    return ()
+    def view(self, job: Job) -> PublicationView:
+        """Return the view of a published job. Raises WrongUse where nothing is published."""
+        editor = Editor(self.context)
+        manifest, edition = editor.manifest(job.id), editor.edition(job.id)
+        plan = edition.plan if edition else None
+        return PublicationView(
+            facts=tuple(facts_of(manifest.facts)),
+            rules=sheet(manifest),
+            why=manifest.plan.why,
+            rate=rate_of(manifest),
+            cuts=(plan.cuts if plan else ()) or manifest.cuts,
+            reel=(plan.reel if plan else ()) or manifest.reel,
+            request=editor.decision(job.id),
+            made_at=manifest.made_at,
+        )
+
+    def lanes(self, job: Job) -> Sequence[Lane]:
+        """Return the lanes of a film's analysis; none of a photo, or where the analysis is of an older form."""
+        with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
+            found = [asset for asset in self.context.ledger.assets([job.manifest]) if asset.role == "analysis"]
+            path = Path(folder) / "analysis.json"
+            try:
+                for asset in found:
+                    self.context.store.get(asset.key, path)
+                    return lanes_of(ANALYSIS.validate_json(path.read_bytes()))
+            except (NotFound, ValidationError):
+                return ()
+        return ()

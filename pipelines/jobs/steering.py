@@ -10,7 +10,7 @@ from pipelines.scheduling.failures import translated
 from pipelines.scheduling.lanes import Waker
 from pipelines.scheduling.measures import of_cancel
 from storage.changes import JobChanges
-from storage.records import Job
+from storage.records import FINAL, Job
 
 FRESH: JobChanges = {"state": "queued", "attempts": 0, "deaths": 0, "percent": 0.0, "code": ""}
 
@@ -28,6 +28,18 @@ def again(context: WorkContext, waker: Waker, job_id: str, states: Sequence[str]
         context.ledger.custody.record(moved.original, "queued-again", moved.id, was=job.state)
     waker.wake(moved.lane)
     return moved
+
+
+def again_in_bulk(context: WorkContext, waker: Waker, jobs: Sequence[Job]) -> list[Job]:
+    """Queue these finished jobs again in the bulk lane; a job that runs meanwhile is left alone."""
+    queued, fresh = [], JobChanges(**FRESH, lane="bulk")
+    for chosen in jobs:
+        with translated():
+            job = context.ledger.move(chosen.id, sorted(FINAL), **fresh)
+        if job:
+            waker.wake(job.lane)
+            queued.append(job)
+    return queued
 
 
 def cancel(context: WorkContext, job_id: str) -> Job:

@@ -25,6 +25,7 @@ OPEN = {
     ("GET", "/account"): 200,
     ("POST", "/account/password"): 403,
     ("POST", "/account/codes"): 403,
+    ("GET", "/links"): 403,
 }
 LISTS = {("GET", "/"), ("GET", "/api/submissions")}
 OPERATORS = {
@@ -34,7 +35,7 @@ OPERATORS = {
     ("POST", "/users/{account}/password"),
     ("POST", "/users/{account}/close"),
 }
-ELSEWHERE = {("POST", "/signout"), ("POST", "/api/submissions")}  # tested below, and in test_people
+ELSEWHERE = {("POST", "/signout"), ("POST", "/api/submissions"), ("POST", "/packages")}  # tested by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,9 @@ def test_no_route_shows_or_changes_an_item_of_another_unit(others, method, path)
     elif (method, path) in OPERATORS:
         assert [answer.status_code for answer in answers] == [403, 403]
     else:
-        assert "{job_id}" in path, "a new route needs a rule"
+        assert {"{job_id}", "{package}", "{token}"} & {*path.split("/")}, "a new route needs a rule"
         assert {answer.status_code for answer in answers} <= {403, 404}
-        assert answers[1].json()["code"] in {"unknown-job", "not-allowed"}
+        assert answers[1].json()["code"] in {"unknown-job", "not-allowed", "link-ended"}
 
 
 @pytest.mark.parametrize("asked", [{"unit": "大溪镇"}, {"q": "绝密现场"}, {"q": "大溪"}, {"state": "published"}])
@@ -91,6 +92,15 @@ def test_no_question_finds_another_units_items(others, asked):
     for client in (others.by_account, others.by_key):
         assert others.job not in client.get("/api/submissions", params={**asked, "limit": 500}).text
         assert others.job not in client.get("/", params=asked).text
+
+
+def test_another_units_item_is_packed_neither_by_its_id_nor_by_a_search(others):
+    for client in (others.by_account, others.by_key):
+        headers = HERE if client is others.by_account else {}
+        ticked = client.post("/packages", headers=headers, data={"item": others.job})
+        searched = client.post("/packages", headers=headers, data={"query": "q=绝密现场"})
+
+        assert (ticked.status_code, searched.status_code) == (404, 422)
 
 
 def test_a_unit_submits_for_itself_and_sees_what_it_sent(others):

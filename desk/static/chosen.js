@@ -1,0 +1,39 @@
+// What is ticked stays ticked from page to page, until it is sent or cleared: kept for this tab alone.
+
+const form = document.getElementById("chosen");
+const KEPT = "footage.chosen";
+if (form) start();
+
+function start() {
+  const kept = new Set(JSON.parse(sessionStorage.getItem(KEPT) || "[]"));
+  const boxes = [...document.querySelectorAll('[name="item"][form="chosen"]')];
+  for (const box of boxes) {
+    box.checked = kept.has(box.value);
+    box.addEventListener("change", () => {
+      box.checked ? kept.add(box.value) : kept.delete(box.value);
+      keep(kept);
+    });
+  }
+  document.getElementById("clear").addEventListener("click", () => {
+    kept.clear();
+    for (const box of boxes) box.checked = false;
+    keep(kept);
+  });
+  form.addEventListener("submit", () => carry(kept, new Set(boxes.map((box) => box.value))));
+  keep(kept);
+}
+
+function keep(kept) {
+  sessionStorage.setItem(KEPT, JSON.stringify([...kept]));
+  document.getElementById("count").textContent = kept.size ? `已选 ${kept.size} 件` : "勾选素材后可以一起下载。";
+  document.getElementById("clear").hidden = !kept.size;
+}
+
+/** Send what was ticked on other pages along with this page's boxes. */
+function carry(kept, here) {
+  for (const old of form.querySelectorAll(".carried")) old.remove();
+  for (const value of kept) {
+    if (here.has(value)) continue;
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "item", value, className: "carried" }));
+  }
+}

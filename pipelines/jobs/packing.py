@@ -1,0 +1,158 @@
+"""Pack the outputs of several jobs into one zip that is written while it is sent, with a list and a contact sheet.
+
+The zip holds its members as they are: films and JPEGs can't be compressed further. Its length is known beforehand.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from zipstream import ZipStream
+
+from pipelines.domain.errors import UnknownJob, WrongUse
+from pipelines.domain.package_names import named, unique
+from pipelines.jobs.outputs import outputs_of
+from pipelines.jobs.package_list import contact_sheet, spreadsheet
+from pipelines.scheduling.context import WorkContext
+from pipelines.scheduling.failures import translated
+from storage.records import Asset, Job, Package
+
+PRESETS = {
+    "masters": ("成片和照片", ("master", "photo")),
+    "clips": ("精彩片段和集锦", ("clip", "reel")),
+    "photos": ("照片和剧照", ("photo", "still")),
+    "all": ("全部成品", ("master", "photo", "angle", "clip", "reel", "rendition", "still", "pair", "wipe")),
+}
+_MOST_JOBS = 2000
+_DAY = 86_400
+_LONGEST_DAYS = 90
+_PIECE = 1 << 20  # bytes read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFile:
+    """One output in a package, under its name there."""
+
+    name: str
+    job: Job
+    asset: Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """The verbs of packages, bound to one work context. `owner`, `name`: the id and the name of the person."""
+
+    context: WorkContext
+
+    def make(
+        self, owner: str, name: str, preset: str, jobs: Sequence[Job], days: int, *, shared: bool
+    ) -> tuple[Package, str]:
+        """Make a package of jobs that the person may see; return it with its link's token. Raises WrongUse."""
+        if preset not in PRESETS or not 1 <= days <= _LONGEST_DAYS:
+            raise WrongUse(f"preset {preset!r}, {days} days", text=f"打包内容或期限不对；期限最长 {_LONGEST_DAYS} 天。")
+        if not 0 < len(jobs) <= _MOST_JOBS:
+            raise WrongUse(f"{len(jobs)} jobs", code="nothing-chosen", text=f"请选 1–{_MOST_JOBS} 件素材再打包。")
+        ids = [job.id for job in jobs]
+        with translated(), self.context.ledger.together():
+            if shared:
+                for job in jobs:
+                    self._note(job, "link-made", by=owner)
+            return self.context.ledger.packages.make(owner, name, preset, ids, days * _DAY, shared=shared)
+
+    def of(self, package: str, owner: str) -> Package:
+        """Return a package of this owner that is in force. Raises UnknownJob."""
+        with translated():
+            return _there(self.context.ledger.packages.of(package, owner))
+
+    def linked(self, token: str) -> Package:
+        """Return the package that a link leads to. Raises UnknownJob where the link has ended or was revoked."""
+        with translated():
+            return _there(self.context.ledger.packages.linked(token))
+
+    def links(self, owner: str = "") -> list[Package]:
+        """Return the packages with a link, of one owner or of all."""
+        with translated():
+            return self.context.ledger.packages.shared(owner)
+
+    def revoke(self, package: str, by: str, owner: str = "") -> None:
+        """Revoke a link, of this owner or of any. Raises UnknownJob."""
+        with translated(), self.context.ledger.together():
+            gone = _there(self.context.ledger.packages.revoke(package, owner))
+            for job in self.context.ledger.jobs(gone.jobs):
+                self._note(job, "link-revoked", by=by)
+
+    def files(self, package: Package) -> list[PackedFile]:
+        """Return the files of a package, as they are published now, in the order of its jobs."""
+        with translated():
+            jobs = self.context.ledger.jobs(package.jobs)
+        outputs, roles = outputs_of(self.context, jobs), PRESETS[package.preset][1]
+        found = [(job, asset) for job in jobs for asset in outputs[job.id] if asset.role in roles]
+        names = unique(named(job.date, job.unit, job.name, asset.role, asset.name) for job, asset in found)
+        return [PackedFile(name, job, asset) for name, (job, asset) in zip(names, found, strict=True)]
+
+    def zipped(self, package: Package, by: str) -> ZipStream:
+        """Return the zip of a package, which has a length; custody has recorded for whom. Raises WrongUse."""
+        files = self.files(package)
+        if not files:
+            text = "所选素材还没有可下载的成品。"
+            raise WrongUse(f"package {package.id} is empty", code="nothing-published", text=text)
+        jobs = [*{file.job.id: file.job for file in files}.values()]
+        with translated(), self.context.ledger.together():
+            for job in jobs:
+                self._note(job, "downloaded", by=by, preset=package.preset)
+        small = self._thumbnails(jobs)
+        packed = ZipStream(sized=True)
+        for file in files:
+            packed.add(self._bytes(file.asset), file.name, size=file.asset.size)
+        for name, asset in small.values():
+            packed.add(self._bytes(asset), f"缩略图/{name}", size=asset.size)
+        packed.add(spreadsheet(files, self.context.campaign), "清单.xlsx")
+        packed.add(contact_sheet(files, {job: name for job, (name, _) in small.items()}), "缩略图.html")
+        return packed
+
+    def note_download(self, job: Job, *, by: str, name: str) -> None:
+        """Record in custody who downloads one output of a job."""
+        with translated():
+            self._note(job, "downloaded", by=by, name=name)
+
+    def _thumbnails(self, jobs: Sequence[Job]) -> dict[str, tuple[str, Asset]]:
+        """Return the smallest thumbnail of each job that has one, with a name of its own."""
+        outputs, found = outputs_of(self.context, jobs), {}
+        for number, job in enumerate(jobs, 1):
+            small = [asset for asset in outputs[job.id] if asset.role == "thumbnail"]
+            if small:
+                found[job.id] = (f"{number:04}.jpg", min(small, key=lambda asset: asset.width or 0))
+        return found
+
+    def _bytes(self, asset: Asset) -> Iterator[bytes]:
+        """Yield the bytes of an output piece by piece; one file at a time comes from a store that is not a folder."""
+        with translated():
+            parts = urlsplit(self.context.store.url(asset.key, seconds=60, filename=asset.name))
+        if parts.scheme == "file":
+            yield from _pieces(Path(unquote(parts.path)))
+            return
+        with tempfile.TemporaryDirectory(prefix="footage-", dir=self.context.scratch) as folder, translated():
+            path = Path(folder) / "member"
+            self.context.store.get(asset.key, path)
+            yield from _pieces(path)
+
+    def _note(self, job: Job, kind: str, **detail: str) -> None:
+        if job.original:
+            self.context.ledger.custody.record(job.original, kind, job.id, **detail)
+
+
+def _there(package: Package | None) -> Package:
+    if package is None:
+        text = "这个下载链接不存在、已到期或已作废，请向发链接的人再要。"
+        raise UnknownJob("no such package", code="link-ended", text=text)
+    return package
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
