@@ -23,6 +23,7 @@ from pathlib import Path
 
 from fuzz.mutations import mutate
 from fuzz.seeds import make_seeds
+from pipelines.domain.errors import Busy
 from pipelines.sandbox.limits import Limits
 from pipelines.service import Service
 from worker import logs
@@ -91,13 +92,22 @@ def run_one(home: Path, seed: Path, number: int | None) -> OutboxEntry:
     path.write_bytes(data)
     began = time.monotonic()
     try:
-        job = service.run(service.submit(path, service.submission(seed.name)).id)
-        state, code = job.state, job.code
+        state, code = _ended(service, service.submit(path, service.submission(seed.name)).id)
     except Exception as error:  # noqa: BLE001 - anything that escapes is what is looked for
         state, code = "escaped", f"{type(error).__name__}: {error}"[:200]
     finally:
         path.unlink()
     return OutboxEntry(number, seed.name, mutation, state, code, time.monotonic() - began)
+
+
+def _ended(service: Service, job_id: str) -> tuple[str, str]:
+    """Run a job to its end; while the other process has the machine's cores, wait as the command line does."""
+    while True:
+        try:
+            job = service.run(job_id)
+            return job.state, job.code
+        except Busy:
+            service.wait(job_id)
 
 
 def _largest_child(_number: int) -> int:

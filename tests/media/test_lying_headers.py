@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,16 @@ def test_a_film_with_a_lying_header_is_published_to_the_frame(tmp_path, family, 
     headers.Lie(1, family, sound=True, factor=0.9).write(tmp_path, film)
 
     assert headers.published_frames(film, tmp_path / "home") >= headers.FRAMES
+
+
+def test_a_header_with_a_frame_rate_that_no_film_has_is_refused_as_broken(footage, tmp_path):
+    path = clips.make(tmp_path / "rate.avi", clips.Clip(seconds=1))
+    data = bytearray(path.read_bytes())
+    scale = data.index(b"vids") + 20  # dwScale and dwRate of the stream's header
+    data[scale : scale + 8] = struct.pack("<II", 1, 2_130_706_442)
+    path.write_bytes(data)
+
+    result = footage("process", path, "--json").objects[0]
+
+    assert (result["state"], [found["code"] for found in result["findings"]]) == ("rejected", ["unreadable"])
+    assert "时间戳有误" in result["findings"][0]["text"]

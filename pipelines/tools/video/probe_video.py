@@ -61,6 +61,7 @@ _LONGEST_HOLE, _LONGEST_STILL = Fraction(30), Fraction(120)
 # Seconds that the clock of the picture may go back. Recordings laid end to end exceed it: each part begins at zero.
 _MOST_BACK = Fraction(1, 2)
 _LATEST = Fraction(10**7)  # seconds; a recorder's clock may count from 1970, where libavformat finds no beginning
+_FASTEST = 10**6  # frames per second; beyond, a header lies
 _MPEG = {"mpegts", "mpeg"}  # transport and program streams
 _BARE = {"h264", "hevc"}
 _EARLY = Fraction(1, 20)  # seconds before the file's zero at which a picture counts
@@ -149,7 +150,7 @@ def _facts(
         return refuse("unreadable", "没有一帧能解码")
     track = tracks[stream.index]
     origin = _origin(container, track)
-    if track.end - origin > _LATEST:
+    if track.end - origin > _LATEST or rate_of(stream, track)[0] > _FASTEST:
         return refuse("unreadable", "时间戳有误")
     if layout.dolby_alone:
         return refuse("dolby-vision")
