@@ -12,13 +12,14 @@ from desk.auth.signin import page_within
 from desk.complaints import complaint
 from desk.context import NoKey
 from desk.shown import show, wants_page
-from pipelines.domain.errors import FootageError, NotAllowed, Outage, TooOften, Transient, UnknownJob
+from pipelines.domain.errors import EditedMeanwhile, FootageError, NotAllowed, Outage, TooOften, Transient, UnknownJob
 from storage.base import StoreError
 
 _STATUS: tuple[tuple[type[FootageError], int], ...] = (
     (NoKey, 401),
     (NotAllowed, 403),
     (UnknownJob, 404),
+    (EditedMeanwhile, 409),
     (TooOften, 429),
     (Transient, 503),
     (FootageError, 422),

@@ -15,9 +15,13 @@ from typing import Unpack
 from urllib.parse import urlsplit
 
 from pipelines.domain.campaign import Campaign
-from pipelines.domain.errors import Busy, Transient, WrongUse
+from pipelines.domain.errors import Busy, Transient
 from pipelines.domain.model import Said, Submission
-from pipelines.domain.planning.edit_requests import parse_listed as parse_listed, parse_stretch as parse_stretch
+from pipelines.domain.planning.edit_requests import (
+    EditRequest as EditRequest,
+    parse_listed as parse_listed,
+    parse_stretch as parse_stretch,
+)
 from pipelines.domain.reporting import Report
 from pipelines.domain.roles import ROLES as ROLES, SCOPES as SCOPES
 from pipelines.domain.wording import (
@@ -28,13 +32,14 @@ from pipelines.domain.wording import (
     short as short,
     stamp as stamp,
 )
+from pipelines.jobs.edit_queue import EditQueue
 from pipelines.jobs.editor import Editor, job_at, job_id_of
 from pipelines.jobs.handing_out import hand_out
 from pipelines.jobs.intake import Intake
 from pipelines.jobs.monitoring import Monitor as Monitor
 from pipelines.jobs.naming import whole_id
 from pipelines.jobs.outputs import export, outputs_of
-from pipelines.jobs.packing import PRESETS as PRESETS, PackedFile as PackedFile, Packing
+from pipelines.jobs.packing import PRESETS as PRESETS, Packing
 from pipelines.jobs.people import People
 from pipelines.jobs.preview import Preview as Preview, preview
 from pipelines.jobs.reading import Reading
@@ -54,8 +59,6 @@ from storage.records import FINAL, Asset, Event, Job
 from storage.search import Countable
 
 log = logging.getLogger("footage")
-
-_LONGEST_PAIR = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,11 @@ class Service:
         return Reading(self._context)
 
     @property
+    def edits(self) -> EditQueue:
+        """Return the queue of edits that pages ask for."""
+        return EditQueue(self._context, self._waker)
+
+    @property
     def packing(self) -> Packing:
         """Return the verbs of packages to download."""
         return Packing(self._context)
@@ -116,22 +124,7 @@ class Service:
 
         `programme`: the campaign's default programme where it is empty. `said`: the other fields of the submission.
         """
-        campaign = self._context.campaign
-        chosen = programme or campaign.campaign.default_programme
-        if chosen not in campaign.programmes:
-            raise WrongUse(
-                f"unknown programme {chosen!r}",
-                code="unknown-programme",
-                text=f"没有栏目“{chosen}”，可用：{'、'.join(campaign.programmes)}。",
-            )
-        if bool(said.get("pair")) != (said.get("side") in {"before", "after"}):
-            text = "--pair 和 --side（before 整改前 / after 整改后）要一起给出。"
-            raise WrongUse("pair and side belong together", code="pair-incomplete", text=text)
-        if len(said.get("pair", "")) > _LONGEST_PAIR:
-            raise WrongUse("pair: too long", code="pair-too-long", text=f"对照编号最多 {_LONGEST_PAIR} 字。")
-        if "unit" in said:
-            said["unit"] = campaign.unit_named(said["unit"])
-        return Submission(name, chosen, **said)
+        return self._intake.submission(name, programme, **said)
 
     def announce(self, submission: Submission, submitter: str = "", *, lane: str = "") -> Job:
         """Create a job whose bytes have not arrived yet.
@@ -171,8 +164,11 @@ class Service:
         return done or self.status(job_id)
 
     def take(self, lanes: Sequence[str], report: Report = lambda *_: None) -> Job | None:
-        """Run the next job of these lanes; None where none is due. Raises Transient where a retry may help."""
-        return JobRunner(self._context).take(lanes, report)
+        """Make the next edit, or run the next job, of these lanes; None where none is due.
+
+        Raises Transient where a retry may help.
+        """
+        return self.edits.take(lanes, report) or JobRunner(self._context).take(lanes, report)
 
     @contextmanager
     def present(self, lanes: Sequence[str]) -> Iterator[None]:

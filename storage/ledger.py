@@ -33,6 +33,7 @@ from storage.rows import findings_of, job_of, rows_of, stamped
 from storage.schema import assets, jobs, leases
 from storage.search import Countable, conditions, counting, storable
 from storage.tallies import Tallies
+from storage.wanted_edits import WantedEdits
 from storage.words import enter_words
 
 _MOST = 1000  # jobs of a list where no limit is given
@@ -55,6 +56,7 @@ class Ledger:
         self.edits = EditRecords(self._db)
         self.reviews = Reviews(self._db)
         self.packages = Packages(self._db)
+        self.wanted_edits = WantedEdits(self._db)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""

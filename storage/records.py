@@ -121,6 +121,24 @@ class EditRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedEdit:
+    """An edit request that is still to be carried out. `at`, `due`: seconds since 1970; `percent`: 0–100.
+
+    `owner`, `name`: the id and the name of who asked. `failure`: why it was given up, in Chinese; empty before.
+    """
+
+    job: str
+    request: dict[str, Any]
+    owner: str
+    name: str
+    at: float
+    due: float
+    tries: int
+    percent: float
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """An access key without its secret. Times are seconds since 1970; None means never.
 

@@ -227,3 +227,17 @@ packages = Table(
     Column("expires", Float, nullable=False),
     Column("revoked", Float),
 )
+
+wanted_edits = Table(
+    "wanted_edits",
+    metadata,
+    Column("job", String(40), primary_key=True),
+    Column("request", JSON, nullable=False),
+    Column("owner", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("percent", Float, nullable=False),
+    Column("failure", Text, nullable=False),
+)

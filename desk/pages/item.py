@@ -31,6 +31,8 @@ def item(request: Request, here: Here, key: Reader, job: Seen) -> Response:
         "view": view,
         "clips": clips(view.cuts if view else (), card.of("clip")),
         "history": history(here, job),
+        "wanted": here.service.edits.of(job.id),
+        "version": here.service.edits.version(job.id),
         **reviewed(here.service, job),
     }
     return show(request, here, "item.html", key=key, **values)

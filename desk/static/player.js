@@ -2,6 +2,8 @@
 
 import { paint, pictures } from "./storyboard.js";
 
+const SPEEDS = [1, 2, 4];
+let speed = 0;
 const film = document.getElementById("film");
 if (film) start(document.getElementById("player"));
 
@@ -33,9 +35,6 @@ export async function seek(seconds, play = false) {
   film.currentTime = Math.min(Math.max(0, seconds), film.duration || seconds);
   if (play && film.paused) await film.play().catch(() => {});
 }
-
-const SPEEDS = [1, 2, 4];
-let speed = 0;
 
 function press(event, frame, marks) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select, summary")) return;

@@ -3,6 +3,7 @@
     FootageError            code (English, stable) · text (Chinese, for people) · detail (English, for logs)
     ├── Permanent           the same input gives the same failure: never retried
     │   ├── WrongUse        the command or request can't be understood (exit status 2)
+    │   │   └── EditedMeanwhile  an edit whose maker has not seen the newest one
     │   ├── CampaignInvalid a campaign file breaks its own rules; names file and key (exit status 2)
     │   ├── UnknownJob      there is no such job (exit status 2)
     │   ├── NotAllowed      no access key, or one without this right
@@ -60,6 +61,11 @@ class Transient(FootageError):
 class WrongUse(Permanent):
     code = "wrong-use"
     text = "命令或请求有误。"
+
+
+class EditedMeanwhile(WrongUse):
+    code = "edited-meanwhile"
+    text = "这段影片刚刚被别人改过，您的改动没有保存；请看过新的片段再改。"
 
 
 class CampaignInvalid(Permanent):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 from pipelines.domain.errors import WrongUse
 from pipelines.domain.keys import original_key
-from pipelines.domain.model import Submission
+from pipelines.domain.model import Said, Submission
 from pipelines.domain.signatures import looks_like_picture
 from pipelines.jobs.editor import job_at
 from pipelines.scheduling.context import WorkContext
@@ -16,6 +17,7 @@ from pipelines.scheduling.lanes import Waker
 from storage.digests import sha256_of
 from storage.records import Job
 
+_LONGEST_PAIR = 200  # characters
 _HEAD = 64  # bytes; enough for every signature
 
 
@@ -25,6 +27,22 @@ class Intake:
 
     context: WorkContext
     waker: Waker
+
+    def submission(self, name: str, programme: str, **said: Unpack[Said]) -> Submission:
+        """Return a unit's submission of a file, with the unit's name for an alias. Raises WrongUse."""
+        campaign = self.context.campaign
+        chosen = programme or campaign.campaign.default_programme
+        if chosen not in campaign.programmes:
+            text = f"没有栏目“{chosen}”，可用：{'、'.join(campaign.programmes)}。"
+            raise WrongUse(f"unknown programme {chosen!r}", code="unknown-programme", text=text)
+        if bool(said.get("pair")) != (said.get("side") in {"before", "after"}):
+            text = "--pair 和 --side（before 整改前 / after 整改后）要一起给出。"
+            raise WrongUse("pair and side belong together", code="pair-incomplete", text=text)
+        if len(said.get("pair", "")) > _LONGEST_PAIR:
+            raise WrongUse("pair: too long", code="pair-too-long", text=f"对照编号最多 {_LONGEST_PAIR} 字。")
+        if "unit" in said:
+            said["unit"] = campaign.unit_named(said["unit"])
+        return Submission(name, chosen, **said)
 
     def announce(self, submission: Submission, submitter: str, lane: str) -> Job:
         """Create a job whose bytes have not arrived yet."""

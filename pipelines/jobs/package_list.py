@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
 import xlsxwriter
 
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.wording import plain
-
-if TYPE_CHECKING:
-    from pipelines.jobs.packing import PackedFile
+from storage.records import Asset, Job
 
 _COLUMNS = (
     *(("文件", 48), ("原文件名", 32), ("单位", 16), ("活动", 20), ("地点", 16), ("拍摄日期", 12), ("栏目", 18)),
@@ -24,6 +22,15 @@ _STYLE = (
     "grid-template-columns:repeat(auto-fill,minmax(14rem,1fr))}img{width:100%;aspect-ratio:16/9;object-fit:contain;"
     "background:#000}li{break-inside:avoid}p{margin:.2rem 0;overflow-wrap:anywhere}"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFile:
+    """One output in a package, under its name there."""
+
+    name: str
+    job: Job
+    asset: Asset
 
 
 def spreadsheet(files: Sequence[PackedFile], campaign: Campaign) -> bytes:

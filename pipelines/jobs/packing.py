@@ -16,7 +16,7 @@ from zipstream import ZipStream
 from pipelines.domain.errors import UnknownJob, WrongUse
 from pipelines.domain.package_names import named, unique
 from pipelines.jobs.outputs import outputs_of
-from pipelines.jobs.package_list import contact_sheet, spreadsheet
+from pipelines.jobs.package_list import PackedFile, contact_sheet, spreadsheet
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
 from storage.records import Asset, Job, Package
@@ -31,15 +31,6 @@ _MOST_JOBS = 2000
 _DAY = 86_400
 _LONGEST_DAYS = 90
 _PIECE = 1 << 20  # bytes read at a time
-
-
-@dataclass(frozen=True, slots=True)
-class PackedFile:
-    """One output in a package, under its name there."""
-
-    name: str
-    job: Job
-    asset: Asset
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.domain.errors import Busy, Quarantined
+from pipelines.jobs.edit_queue import LANE as EDIT_LANE
 from pipelines.jobs.orphans import clear_orphans
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import reasons, translated
@@ -93,6 +94,7 @@ class Sweeper:
                 self.waker.wake(job.lane)
         for lane in LANES:
             due = len(self.context.ledger.queue.due(lane, _LOT))
+            due += self.context.ledger.wanted_edits.count_due() if lane == EDIT_LANE else 0
             lost = max(0, due - self.waker.pending(lane))
             for _ in range(lost):
                 self.waker.wake(lane)

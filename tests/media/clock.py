@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import av
 import numpy as np
 from numpy.typing import NDArray
+
+from pipelines.tools.ffmpeg.binary import executable
 
 WIDTH, HEIGHT = 96, 64
 _COLUMNS, _ROWS = 6, 2  # blocks of one bit each: 4096 numbers
@@ -61,6 +64,16 @@ def click_track(length: Fraction, rate: int) -> NDArray[np.float32]:
         part = samples[:, at : at + len(burst)]
         part[:] = burst[: part.shape[1]]
     return samples
+
+
+def film(path: Path, frames: int, rate: int = 25) -> Path:
+    """Write a film of 1280 by 720 pixels that shows the number of each frame, with a tone."""
+    numbers = b"".join(picture(number).tobytes() for number in range(frames))
+    raw = ("-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(rate), "-i", "-")
+    tone = ("-f", "lavfi", "-i", f"sine=440:sample_rate=48000:duration={frames / rate}")
+    made = ("-vf", "scale=1280:720:flags=neighbor", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast")
+    subprocess.run([executable(), "-v", "error", "-y", *raw, *tone, *made, str(path)], input=numbers, check=True)
+    return path
 
 
 def shown_in(path: Path) -> Shown:
