@@ -18,6 +18,7 @@ _WRONG_A_MINUTE = 30
 _SMALL_BODY = 64 << 10  # bytes; an announcement is under 8 KiB
 _SLOWEST = 30  # seconds
 UPLOADS = "/api/uploads/"
+_UNLIMITED = (UPLOADS, "/api/tus/")
 
 
 class Pace:
@@ -48,7 +49,7 @@ class SmallBodies:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(UPLOADS):
+        if scope["type"] != "http" or scope["path"].startswith(_UNLIMITED):
             await self._app(scope, receive, send)
             return
         whole = await _read(receive)

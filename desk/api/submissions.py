@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from desk.auth.access import Asker, Submitter, own, unit_for, visible
-from desk.context import Here
+from desk.context import Here, RequestContext
 from desk.filters import Asked, Day, Said
 from desk.limits import UPLOADS
 from desk.ops.health import health, ready
@@ -61,10 +61,15 @@ class Announcement(BaseModel):
 @router.post("/submissions", status_code=201)
 def announce(said: Announcement, here: Here, key: Submitter) -> dict[str, Any]:
     """Announce a file; return its job and the address to PUT the bytes to."""
-    lane = "urgent" if said.urgent else ""
-    submission = here.service.submission(**{**said.model_dump(exclude={"urgent"}), "unit": unit_for(key, said.unit)})
-    job = here.service.announce(submission, key.owner, lane=lane)
+    job = announced(here, key, said)
     return {"job": job.id, "state": job.state, "upload": f"{UPLOADS}{job.id}"}
+
+
+def announced(here: RequestContext, key: Key, said: Announcement) -> Job:
+    """Create the job of a file that is still to come. Raises WrongUse, NotAllowed."""
+    lane = "urgent" if said.urgent else ""
+    fields = {**said.model_dump(exclude={"urgent"}), "unit": unit_for(key, said.unit)}
+    return here.service.announce(here.service.submission(**fields), key.owner, lane=lane)
 
 
 @router.put("/uploads/{job_id}", status_code=202)
@@ -88,7 +93,7 @@ async def _receive(request: Request, path: Path, most: int) -> None:
     _refuse_over(most, _announced_size(request))
     digest, size = hashlib.sha256(), 0
     with path.open("wb") as file:
-        async for chunk in _flowing(request):
+        async for chunk in flowing(request):
             size += len(chunk)
             _refuse_over(most, size)
             digest.update(chunk)
@@ -115,7 +120,7 @@ def _announced_size(request: Request) -> int:
     return int(said) if said.isascii() and said.isdigit() else 0
 
 
-async def _flowing(request: Request) -> AsyncIterator[bytes]:
+async def flowing(request: Request) -> AsyncIterator[bytes]:
     """Yield the pieces of the body. Raises WrongUse if the client disconnects or the next piece takes over 60 s."""
     pieces = aiter(request.stream())
     while True:

@@ -1,0 +1,118 @@
+// Files go by the tus protocol: each goes on where it stopped after a broken line, and after the page was closed.
+
+const FACTS = "footage.facts";
+const AT_ONCE = 2;
+const form = document.getElementById("facts"), list = document.getElementById("sent");
+const waiting = [];
+let going = 0;
+
+restore();
+form.addEventListener("change", () => localStorage.setItem(FACTS, JSON.stringify(facts())));
+form.addEventListener("submit", (event) => event.preventDefault());
+document.getElementById("files").addEventListener("change", (event) => {
+  take(event.target.files);
+  event.target.value = "";
+});
+const drop = document.getElementById("drop");
+for (const kind of ["dragenter", "dragover"]) drop.addEventListener(kind, (event) => hover(event, true));
+for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, (event) => hover(event, false));
+drop.addEventListener("drop", (event) => take(event.dataTransfer.files));
+window.addEventListener("beforeunload", (event) => going && event.preventDefault());
+
+function facts() {
+  return Object.fromEntries([...new FormData(form)].filter(([, value]) => value));
+}
+
+function restore() {
+  const kept = JSON.parse(localStorage.getItem(FACTS) || "{}");
+  for (const [name, value] of Object.entries(kept)) {
+    const field = form.elements[name];
+    if (field && !field.readOnly) field.value = value;
+  }
+}
+
+function hover(event, over) {
+  event.preventDefault();
+  drop.classList.toggle("over", over);
+}
+
+function take(files) {
+  for (const file of files) waiting.push({ file, said: facts(), row: shown(file) });
+  next();
+}
+
+function next() {
+  while (going < AT_ONCE && waiting.length) {
+    going += 1;
+    send(waiting.shift());
+  }
+}
+
+function send({ file, said, row }) {
+  const upload = new window.tus.Upload(file, {
+    endpoint: "/api/tus",
+    chunkSize: 16 * 2 ** 20,
+    retryDelays: [0, 1000, 3000, 5000, 10000, 20000, 30000],
+    metadata: { filename: file.name, ...said },
+    removeFingerprintOnSuccess: true,
+    onProgress: (done, all) => row.move(done, all),
+    onShouldRetry: (error) => {
+      row.tell("断线了，正在重新连接……");
+      const status = error.originalResponse ? error.originalResponse.getStatus() : 0;
+      return !(status >= 400 && status < 500 && status !== 409 && status !== 423 && status !== 429);
+    },
+    onError: (error) => ended(row, () => row.fail(reason(error))),
+    onSuccess: () => ended(row, () => row.done(upload.url)),
+  });
+  upload.findPreviousUploads().then((earlier) => {
+    if (earlier.length) upload.resumeFromPreviousUpload(earlier[0]);
+    upload.start();
+  });
+}
+
+function ended(row, tell) {
+  going -= 1;
+  tell();
+  next();
+}
+
+/** Return why the server refused, in its own words. */
+function reason(error) {
+  try {
+    return JSON.parse(error.originalResponse.getBody()).text;
+  } catch {
+    return "没有传成，请检查网络后重新选择这个文件，会接着传。";
+  }
+}
+
+function shown(file) {
+  const row = document.createElement("li");
+  const name = Object.assign(document.createElement("bdi"), { textContent: file.name });
+  const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
+  bar.setAttribute("aria-label", file.name);
+  const words = Object.assign(document.createElement("span"), { className: "facts", textContent: "等待上传" });
+  row.append(name, bar, words);
+  list.prepend(row);
+  let since = performance.now(), from = null;
+  return {
+    tell: (text) => { words.textContent = text; },
+    move(done, all) {
+      if (from === null) [since, from] = [performance.now(), done];
+      bar.value = done / all;
+      const speed = (done - from) / Math.max(0.2, (performance.now() - since) / 1000);
+      const left = speed > 0 ? `，约剩 ${Math.ceil((all - done) / speed)} 秒` : "";
+      words.textContent = `${Math.round(100 * done / all)}%，每秒 ${(speed / 1e6).toFixed(1)} MB${left}`;
+    },
+    fail(text) {
+      row.className = "failed";
+      words.textContent = text;
+    },
+    done(address) {
+      bar.remove();
+      row.className = "done";
+      words.textContent = "已收到，正在处理 ";
+      const link = Object.assign(document.createElement("a"), { href: `/items/${address.split("/").pop()}`, textContent: "查看" });
+      words.append(link);
+    },
+  };
+}

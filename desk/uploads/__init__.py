@@ -1,0 +1,1 @@
+"""Receive films and photos: the page, and the tus protocol, which goes on after a broken line."""
