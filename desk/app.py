@@ -15,7 +15,7 @@ from desk.auth import own_account, signin, users
 from desk.context import RequestContext
 from desk.downloads import files, packages
 from desk.limits import Pace, SmallBodies
-from desk.ops import metrics
+from desk.ops import board, metrics
 from desk.ops.health import Watch
 from desk.pages import cuts, grid, item, reviews
 from desk.uploads import page, tus
@@ -23,7 +23,22 @@ from pipelines.service import Service
 
 _ABANDONED_SECONDS = 86_400
 _HERE = Path(__file__).parent
-_PARTS = (submissions, tus, page, files, packages, metrics, grid, item, reviews, cuts, signin, own_account, users)
+_PARTS = (
+    submissions,
+    tus,
+    page,
+    files,
+    packages,
+    metrics,
+    board,
+    grid,
+    item,
+    reviews,
+    cuts,
+    signin,
+    own_account,
+    users,
+)
 ROUTERS = tuple(part.router for part in _PARTS)  # a test asks every route of these for another unit's items
 
 

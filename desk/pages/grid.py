@@ -14,16 +14,19 @@ from desk.pages.cards import card_of
 from desk.shown import show
 from pipelines.service import PRESETS, REVIEWS, STATES
 from storage.records import Review
+from storage.search import Countable
 
 router = APIRouter(include_in_schema=False)
 _CARDS = 50  # on a page
+_COUNTED: tuple[Countable, ...] = ("unit", "programme", "activity", "state")
 
 
 @router.get("/")
 def index(request: Request, here: Here, key: Reader, asked: AskedByForm) -> Response:
     """Show the newest submissions that are asked for, with a link to those behind them."""
     asked = asked if "limit" in request.query_params else asked.model_copy(update={"limit": _CARDS})
-    jobs, more = asked.page("/", here.service.find(**(asked.selection() | visible(key))))
+    selection = asked.selection() | visible(key)
+    jobs, more = asked.page("/", here.service.find(**selection))
     outputs = here.service.outputs(jobs)
     cards = [card_of(here.service, job, outputs[job.id]) for job in jobs]
     found = here.service.reviewing.of([job.id for job in jobs])
@@ -36,5 +39,6 @@ def index(request: Request, here: Here, key: Reader, asked: AskedByForm) -> Resp
         "words": STATES,
         "reviews": REVIEWS,
         "presets": PRESETS,
+        "counts": {field: here.service.counts(field, **selection) for field in _COUNTED},
     }
     return show(request, here, "index.html", key=key, **values)

@@ -148,7 +148,17 @@ def test_no_page_breaks_a_serious_rule_of_accessibility(machine, sent, page, wid
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     wrong = []
-    for path in ("/", f"/items/{sent['job']}", "/users", "/account", "/signin", "/items/unknown"):
+    for path in (
+        "/",
+        f"/items/{sent['job']}",
+        "/users",
+        "/account",
+        "/links",
+        "/send",
+        "/board",
+        "/signin",
+        "/items/unknown",
+    ):
         page.goto(f"{machine.api.base_url}{path}", wait_until="networkidle")
         found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         wrong += [

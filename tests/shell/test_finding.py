@@ -157,3 +157,13 @@ def test_the_original_is_for_those_who_may_have_it_and_custody_says_who(machine,
     events = [event for event in ledger.custody.of_kinds(["original-read"]) if event.job == job]
     ledger.close()
     assert [event.detail for event in events] == [{"by": keys["original"].split("_")[1]}]
+
+
+def test_each_choice_says_how_many_items_it_would_find(machine, announced):
+    machine.api.post("/api/submissions", json={"name": "别处.mp4", "unit": "棉湖镇", "activity": "xuanjiang"})
+
+    page = machine.api.get("/", params={"unit": "棉湖镇", "activity": "yanlian"}).text
+
+    assert re.search('value="yanlian" selected>[^<]*（7）', page)
+    assert re.search('value="xuanjiang">[^<]*（1）', page)  # the other choices are seen beside the one that holds
+    assert re.search('value="received">[^<]*（7）', page)

@@ -32,6 +32,8 @@ OPEN = {
 }
 LISTS = {("GET", "/"), ("GET", "/api/submissions")}
 OPERATORS = {
+    ("GET", "/board"),
+    ("POST", "/board/{job_id}/retry"),
     ("GET", "/metrics"),
     ("GET", "/users"),
     ("POST", "/users"),
