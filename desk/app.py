@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from desk import answers
@@ -55,7 +56,7 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
     app.state.watch = Watch(service.monitor)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=_HERE / "static"), minimum_size=1000), name="static")
     answers.install(app)
     app.middleware("http")(_guard(_headers(service.media_origin())))
     app.add_middleware(SmallBodies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from datetime import datetime
 from pathlib import Path
@@ -24,8 +25,11 @@ _TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")
 def show(request: Request, here: RequestContext, name: str, *, status: int = 200, **values: Any) -> Response:
     """Render a page that may not be cached. `key`: of the person who reads it, where there is one."""
     values = {"campaign": here.service.campaign, "key": None, "now": time.time(), **values}
-    headers = {"Cache-Control": "no-store"}
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
     page: Response = _TEMPLATES.TemplateResponse(request, name, values, status_code=status, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        page.body = gzip.compress(page.body, compresslevel=4)
+        page.headers["Content-Encoding"], page.headers["Content-Length"] = "gzip", str(len(page.body))
     return page
 
 

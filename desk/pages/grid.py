@@ -25,8 +25,7 @@ _COUNTED: tuple[Countable, ...] = ("unit", "programme", "activity", "state")
 def index(request: Request, here: Here, key: Reader, asked: AskedByForm) -> Response:
     """Show the newest submissions that are asked for, with a link to those behind them."""
     asked = asked if "limit" in request.query_params else asked.model_copy(update={"limit": _CARDS})
-    selection = asked.selection() | visible(key)
-    jobs, more = asked.page("/", here.service.find(**selection))
+    jobs, more = asked.page("/", here.service.find(**(asked.selection() | visible(key))))
     outputs = here.service.outputs(jobs)
     cards = [card_of(here.service, job, outputs[job.id]) for job in jobs]
     found = here.service.reviewing.of([job.id for job in jobs])
@@ -39,6 +38,14 @@ def index(request: Request, here: Here, key: Reader, asked: AskedByForm) -> Resp
         "words": STATES,
         "reviews": REVIEWS,
         "presets": PRESETS,
-        "counts": {field: here.service.counts(field, **selection) for field in _COUNTED},
     }
     return show(request, here, "index.html", key=key, **values)
+
+
+@router.get("/choices")
+def choices(request: Request, here: Here, key: Reader, asked: AskedByForm) -> Response:
+    """Show the further criteria with the number of items that each would find; a page asks when they are opened."""
+    selection = asked.selection() | visible(key)
+    counts = {field: here.service.counts(field, **selection) for field in _COUNTED}
+    values: dict[str, Any] = {"asked": asked, "counts": counts, "words": STATES, "reviews": REVIEWS}
+    return show(request, here, "parts/choices.html", key=key, **values)

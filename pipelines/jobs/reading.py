@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from pipelines.domain.compliance_sheet import RuleResult, facts_of, rate_of, sheet
 from pipelines.domain.lanes import Lane, lanes_of
-from pipelines.domain.model import Cut
+from pipelines.domain.model import Cut, Manifest
 from pipelines.domain.planning.edit_requests import EditRequest
 from pipelines.jobs.editor import Editor
 from pipelines.sandbox.messages import ANALYSIS
@@ -39,6 +39,31 @@ class PublicationView:
     made_at: str
 
 
+# Views of manifests, by key. A manifest never changes, and its key is made from the original and the recipe.
+_KEPT: dict[str, PublicationView] = {}
+_MOST_KEPT = 500
+
+
+def _keep(key: str, made: PublicationView) -> PublicationView:
+    if len(_KEPT) >= _MOST_KEPT:
+        _KEPT.clear()
+    return _KEPT.setdefault(key, made)
+
+
+def _view(manifest: Manifest) -> PublicationView:
+    """Return the view of a publication without an editor's changes."""
+    return PublicationView(
+        facts=tuple(facts_of(manifest.facts)),
+        rules=sheet(manifest),
+        why=manifest.plan.why,
+        rate=rate_of(manifest),
+        cuts=manifest.cuts,
+        reel=manifest.reel,
+        request=EditRequest(),
+        made_at=manifest.made_at,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The queries of an item's page, bound to one work context."""
@@ -48,18 +73,15 @@ class Reading:
     def view(self, job: Job) -> PublicationView:
         """Return the view of a published job. Raises WrongUse where nothing is published."""
         editor = Editor(self.context)
-        manifest, edition = editor.manifest(job.id), editor.edition(job.id)
-        plan = edition.plan if edition else None
-        return PublicationView(
-            facts=tuple(facts_of(manifest.facts)),
-            rules=sheet(manifest),
-            why=manifest.plan.why,
-            rate=rate_of(manifest),
-            cuts=(plan.cuts if plan else ()) or manifest.cuts,
-            reel=(plan.reel if plan else ()) or manifest.reel,
-            request=editor.decision(job.id),
-            made_at=manifest.made_at,
-        )
+        made = _KEPT.get(job.manifest) or _keep(job.manifest, _view(editor.manifest(job.id)))
+        with translated():
+            record = self.context.ledger.edits.of([job.id]).get(job.id)
+        if record is None:
+            return made
+        cuts, reel = made.cuts, made.reel
+        if edition := editor.edition(job.id):
+            cuts, reel = edition.plan.cuts or cuts, edition.plan.reel or reel
+        return replace(made, cuts=cuts, reel=reel, request=editor.decision(job.id))
 
     def lanes(self, job: Job) -> Sequence[Lane]:
         """Return the lanes of a film's analysis; none of a photo, or where the analysis is of an older form."""

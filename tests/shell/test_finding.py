@@ -162,7 +162,7 @@ def test_the_original_is_for_those_who_may_have_it_and_custody_says_who(machine,
 def test_each_choice_says_how_many_items_it_would_find(machine, announced):
     machine.api.post("/api/submissions", json={"name": "别处.mp4", "unit": "棉湖镇", "activity": "gongkaike"})
 
-    page = machine.api.get("/", params={"unit": "棉湖镇", "activity": "yanlian"}).text
+    page = machine.api.get("/choices", params={"unit": "棉湖镇", "activity": "yanlian"}).text
 
     assert re.search('value="yanlian" selected>[^<]*（7）', page)
     assert re.search('value="gongkaike">[^<]*（1）', page)  # the other choices are seen beside the one that holds

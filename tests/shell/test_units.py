@@ -30,7 +30,7 @@ OPEN = {
     ("OPTIONS", "/api/tus"): 204,
     ("OPTIONS", "/api/tus/{job_id}"): 204,
 }
-LISTS = {("GET", "/"), ("GET", "/api/submissions")}
+LISTS = {("GET", "/"), ("GET", "/choices"), ("GET", "/api/submissions")}
 OPERATORS = {
     ("GET", "/board"),
     ("POST", "/board/{job_id}/retry"),
