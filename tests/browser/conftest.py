@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.media import clips
 from tests.up import Machine
 
+expect.set_options(timeout=20_000)  # milliseconds; four files of tests share two cores
+
 PASSWORD = "好记又难猜的一整句话"
 _QUIET = [
     "--no-sandbox",

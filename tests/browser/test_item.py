@@ -142,8 +142,7 @@ def test_chosen_items_are_found_by_what_was_decided(machine, sent, page):
     expect(page.locator(f"#job-{sent['job']} .badge.refused")).to_have_text("不用")
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_no_page_breaks_a_serious_rule_of_accessibility(machine, sent, page, width, scheme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
