@@ -7,8 +7,6 @@ import hashlib
 import os
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -16,57 +14,12 @@ import pytest
 from PIL import Image
 from tusclient.client import TusClient
 
+from tests.servers.line import breaking_line
 from tests.shell.test_access import issued
 from tests.up import Machine
 
 TUS = {"Tus-Resumable": "1.0.0"}
 BYTES = {**TUS, "Content-Type": "application/offset+octet-stream"}
-
-
-@contextmanager
-def breaking_line(target: int, cuts: list[int]) -> Iterator[int]:
-    """A port that leads to `target`; each connection breaks after the next number of bytes to the server, if any."""
-
-    def serve(client: socket.socket) -> None:
-        most = cuts.pop(0) if cuts else None
-        with client, socket.create_connection(("127.0.0.1", target)) as server:
-            threading.Thread(target=answer, args=(server, client), daemon=True).start()
-            sent = 0
-            while data := client.recv(65_536):
-                server.sendall(data)
-                sent += len(data)
-                if most is not None and sent > most:
-                    with_end(server)
-                    return
-
-    def answer(server: socket.socket, client: socket.socket) -> None:
-        try:
-            while data := server.recv(65_536):
-                client.sendall(data)
-        except OSError:
-            return
-        finally:
-            with_end(client)
-
-    def with_end(client: socket.socket) -> None:
-        try:
-            client.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def accept() -> None:
-            while True:
-                try:
-                    client, _ = listening.accept()
-                except OSError:
-                    return
-                threading.Thread(target=serve, args=(client,), daemon=True).start()
-
-        threading.Thread(target=accept, daemon=True).start()
-        port: int = listening.getsockname()[1]
-        yield port
 
 
 @pytest.fixture
