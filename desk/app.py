@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -20,9 +19,9 @@ from desk.ops import board, metrics
 from desk.ops.health import Watch
 from desk.pages import cuts, grid, item, reviews
 from desk.uploads import page, tus
+from desk.uploads.partial import forget_abandoned
 from pipelines.service import Service
 
-_ABANDONED_SECONDS = 86_400
 _HERE = Path(__file__).parent
 _PARTS = (
     submissions,
@@ -50,7 +49,7 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
     requests per minute that one access key may make.
     """
     uploads.mkdir(parents=True, exist_ok=True)
-    _clear(uploads)
+    forget_abandoned(uploads)
     app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.context = RequestContext(service, uploads, max_upload, Pace(a_minute))
     app.state.watch = Watch(service.monitor)
@@ -61,13 +60,6 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
     app.middleware("http")(_guard(_headers(service.media_origin())))
     app.add_middleware(SmallBodies)
     return app
-
-
-def _clear(uploads: Path) -> None:
-    """Remove the partial uploads, older than a day, that a killed desk has left."""
-    for left in uploads.iterdir():
-        if left.is_file() and time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
-            left.unlink(missing_ok=True)
 
 
 def _headers(elsewhere: str) -> dict[str, str]:

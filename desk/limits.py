@@ -16,6 +16,7 @@ from pipelines.domain.errors import TooOften
 
 _WRONG_A_MINUTE = 30
 _SMALL_BODY = 64 << 10  # bytes; an announcement is under 8 KiB
+_CUT_LIST = 1 << 20  # bytes of an editing program's file, as a form
 _SLOWEST = 30  # seconds
 UPLOADS = "/api/uploads/"
 _UNLIMITED = (UPLOADS, "/api/tus/")
@@ -36,6 +37,11 @@ class Pace:
         if not self._window.hit(self._requests, "key", key):
             raise TooOften(f"key {key} asks too often")
 
+    def guard(self, address: str, what: Literal["key", "password"]) -> None:
+        """Raise TooOften where this address has tried too many wrong ones; nothing is counted."""
+        if not self._window.test(self._wrong, f"wrong {what}", address):
+            raise TooOften(f"{address} tries too many {what}s")
+
     def miss(self, address: str, what: Literal["key", "password"] = "key") -> None:
         """Count one wrong key, or one wrong password, from this address. Raises TooOften after 30 in a minute."""
         if not self._window.hit(self._wrong, f"wrong {what}", address):
@@ -43,7 +49,10 @@ class Pace:
 
 
 class SmallBodies:
-    """A middleware that refuses a body over 64 KiB before it is parsed; the upload route limits its own bodies."""
+    """A middleware that refuses a body over 64 KiB, a cut list's over 1 MiB, before it is parsed.
+
+    Routes of uploads limit their own bodies.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -52,7 +61,7 @@ class SmallBodies:
         if scope["type"] != "http" or scope["path"].startswith(_UNLIMITED):
             await self._app(scope, receive, send)
             return
-        whole = await _read(receive)
+        whole = await _read(receive, _CUT_LIST if scope["path"].endswith("/stretches") else _SMALL_BODY)
         if whole is None:
             answer = JSONResponse({"code": "too-large", "text": "请求内容过大，或没有按时发完。"}, status_code=413)
             await answer(scope, receive, send)
@@ -65,20 +74,20 @@ class SmallBodies:
         await self._app(scope, again, send)
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read(receive: Receive, most: int) -> bytes | None:
     """Return the whole body, or None if it is too large or did not arrive within 30 s."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_SLOWEST):
-            return await _whole(receive)
+            return await _whole(receive, most)
     return None
 
 
-async def _whole(receive: Receive) -> bytes | None:
+async def _whole(receive: Receive, most: int) -> bytes | None:
     body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
-        if len(body) > _SMALL_BODY:
+        if len(body) > most:
             return None
         if message["type"] != "http.request" or not message.get("more_body"):
             return bytes(body)

@@ -126,12 +126,13 @@ class Service:
         """
         return self._intake.submission(name, programme, **said)
 
-    def announce(self, submission: Submission, submitter: str = "", *, lane: str = "") -> Job:
+    def announce(self, submission: Submission, submitter: str = "", *, lane: str = "", once: str = "") -> Job:
         """Create a job whose bytes have not arrived yet.
 
-        `submitter`: the id of the access key that submits it. `lane`: where it is empty, the bytes decide later.
+        `submitter`: the id of the access key or account that submits it. `lane`: where it is empty, the bytes decide
+        later. `once`: a key of the submitter's; a second call with it returns the same job.
         """
-        return self._intake.announce(submission, submitter, lane)
+        return self._intake.announce(submission, submitter, lane, once)
 
     def receive(self, job_id: str, path: Path, *, lane: str = "") -> Job:
         """Store the bytes of an announced submission under their hash, and queue its job. A second call is harmless.
@@ -143,6 +144,11 @@ class Service:
     def admit(self, folder: Path, size: int) -> None:
         """Raise NoSpace where `size` more bytes in `folder` would leave less than the reserve of free disk."""
         admit(folder, size, self._context.reserve)
+
+    def keep_waiting(self, job_id: str) -> None:
+        """Note that an announced submission's bytes are still coming, so that it is not taken for abandoned."""
+        with translated():
+            self._context.ledger.move(job_id, ["received"], state="received")
 
     def submit(self, path: Path, submission: Submission, *, lane: str = "") -> Job:
         """Announce and receive a file that is on this machine already."""

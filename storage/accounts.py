@@ -6,9 +6,11 @@ server has to compute the codes.
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from dataclasses import fields
 from functools import cache
+from threading import BoundedSemaphore
 from typing import Any
 
 import pyotp
@@ -24,6 +26,7 @@ _MISSES = 5  # wrong passwords in a row, after which an account is locked
 _LOCKED_SECONDS = 900
 _STEPS = 1  # of 30 s, by which a phone's clock may differ
 _HASHER = PasswordHasher()
+_AT_ONCE = BoundedSemaphore(4)  # hashes at one time: each takes 64 MiB
 
 
 class Accounts:
@@ -35,7 +38,7 @@ class Accounts:
     def add(self, name: str, role: str, unit: str, password: str) -> Account | None:
         """Add an account with a password that has to be changed at the first sign-in; None where the name is taken."""
         row = {"id": secrets.token_hex(6), "name": name, "role": role, "unit": unit, "secret": "", "fresh": True}
-        row |= {"digest": _HASHER.hash(password), "misses": 0, "locked": 0.0, "created": self._db.now}
+        row |= {"digest": _HASHER.hash(password), "misses": 0, "locked": 0.0, "step": 0, "created": self._db.now}
         adding = self._db.insert(accounts).values(**row).on_conflict_do_nothing(index_elements=[accounts.c.name])
         with self._db.begin() as connection:
             made = connection.execute(adding.returning(*accounts.c)).one_or_none()
@@ -73,17 +76,18 @@ class Accounts:
     def _opened(self, condition: ColumnElement[bool], password: str, code: str | None) -> Account | None:
         with self._db.begin() as connection:
             row = connection.execute(select(accounts, self._db.now.label("now")).where(condition)).first()
+        is_open = row is not None and row.closed is None and row.locked <= row.now
+        if row is not None and is_open:
+            self._count(row.id)  # before the hash, which takes long: attempts at one time are counted like others
         right = _matches(row.digest if row else _nobody(), password)
-        if row is None or row.closed is not None or row.locked > row.now:
+        step = _step(row.secret, code, row.step, row.now) if row is not None else None
+        if row is None or not is_open or not right or step is None:
             return None
-        if not right or not _is_code(row.secret, code):
-            self._miss(row.id)
-            return None
-        self._change(row.id, misses=0, locked=0.0)
+        self._change(row.id, misses=0, locked=0.0, step=step)
         return _account(row)
 
-    def _miss(self, account: str) -> None:
-        """Count a wrong attempt. The last of them locks the account, and the count begins anew."""
+    def _count(self, account: str) -> None:
+        """Count an attempt. The last of them locks the account, and the count begins anew; a right one ends both."""
         last = accounts.c.misses >= _MISSES - 1
         until = case((last, self._db.now + _LOCKED_SECONDS), else_=accounts.c.locked)
         self._change(account, misses=case((last, 0), else_=accounts.c.misses + 1), locked=until)
@@ -94,7 +98,7 @@ class Accounts:
 
     def set_secret(self, account: str, secret: str) -> None:
         """Set the secret of one-time codes, in base 32; an empty one ends them."""
-        self._change(account, secret=secret)
+        self._change(account, secret=secret, step=0)
 
     def close(self, account: str) -> None:
         """Close an account: its sessions are refused from now on."""
@@ -107,14 +111,24 @@ class Accounts:
 
 def _matches(digest: str, password: str) -> bool:
     try:
-        return _HASHER.verify(digest, password)
+        with _AT_ONCE:
+            return _HASHER.verify(digest, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
 
 
-def _is_code(secret: str, code: str | None) -> bool:
-    """Tell whether the code is the present one, or none is needed."""
-    return code is None or not secret or pyotp.TOTP(secret).verify(code, valid_window=_STEPS)
+def _step(secret: str, code: str | None, used: int, now: float) -> int | None:
+    """Return the step of time (of 30 s) that a code is of, where it was not used before; None where the code is wrong.
+
+    Where no code is needed, the last step that was used.
+    """
+    if code is None or not secret:
+        return used
+    totp, here = pyotp.TOTP(secret), int(now // 30)
+    for step in range(here - _STEPS, here + _STEPS + 1):
+        if step > used and hmac.compare_digest(totp.generate_otp(step), code):
+            return step
+    return None
 
 
 @cache

@@ -68,17 +68,19 @@ class Ledger:
 
     # --- jobs -----------------------------------------------------------------------------------------------
 
-    def create(self, *, name: str, programme: str, **fields: Unpack[JobFields]) -> Job:
-        """Create a job in state `received`.
+    def create(self, *, name: str, programme: str, job_id: str = "", **fields: Unpack[JobFields]) -> Job:
+        """Create a job in state `received`. With a `job_id` that is there already, return that job as it is.
 
         Characters that a database can't store (NUL, surrogates of bytes that were not UTF-8) become U+FFFD.
         """
-        row = {"id": uuid.uuid4().hex, "state": "received", "name": name, "programme": programme, **fields}
+        row = {"id": job_id or uuid.uuid4().hex, "state": "received", "name": name, "programme": programme, **fields}
         row = {column: storable(value) for column, value in row.items()}
         row["findings"] = rows_of(fields.get("findings", ()))
         with self._db.begin() as connection:
-            stamped = jobs.insert().values(**row, created=self._db.now, updated=self._db.now)
-            made = connection.execute(stamped.returning(*jobs.columns)).one()
+            stamped = self._db.insert(jobs).values(**row, created=self._db.now, updated=self._db.now)
+            made = connection.execute(stamped.on_conflict_do_nothing().returning(*jobs.columns)).one_or_none()
+            if made is None:
+                return job_of(connection.execute(select(jobs).where(jobs.c.id == row["id"])).one())
             enter_words(self._db, connection, made)
             return job_of(made)
 

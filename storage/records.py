@@ -124,11 +124,13 @@ class EditRecord:
 class WantedEdit:
     """An edit request that is still to be carried out. `at`, `due`: seconds since 1970; `percent`: 0–100.
 
+    `base`: a digest of the request that stood when it was asked for. `tries`: attempts that were begun.
     `owner`, `name`: the id and the name of who asked. `failure`: why it was given up, in Chinese; empty before.
     """
 
     job: str
     request: dict[str, Any]
+    base: str
     owner: str
     name: str
     at: float

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import delete, func, select, update
 
 from storage.database import Database
+from storage.locks import lock
 from storage.records import WantedEdit
 from storage.schema import wanted_edits
 
@@ -17,9 +18,22 @@ class WantedEdits:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def ask(self, job: str, request: Mapping[str, object], owner: str, name: str) -> WantedEdit:
-        """Enter an edit in place of one that the job waits for, or that was given up."""
-        row = {"request": dict(request), "owner": owner, "name": name, "tries": 0, "percent": 0.0, "failure": ""}
+    def lock(self, job: str) -> None:
+        """Admit one transaction at a time that reads and then enters an edit of this job."""
+        with self._db.begin() as connection:
+            lock(self._db, connection, f"edit:{job}")
+
+    def ask(self, job: str, request: Mapping[str, object], base: str, owner: str, name: str) -> WantedEdit:
+        """Enter an edit in place of one that the job waits for, or that was given up. `base`: what it was made upon."""
+        row = {
+            "request": dict(request),
+            "base": base,
+            "owner": owner,
+            "name": name,
+            "tries": 0,
+            "percent": 0.0,
+            "failure": "",
+        }
         row |= {"at": self._db.now, "due": self._db.now}
         asking = self._db.insert(wanted_edits).values(job=job, **row)
         asking = asking.on_conflict_do_update(index_elements=[wanted_edits.c.job], set_=row)
@@ -49,9 +63,13 @@ class WantedEdits:
         """Note how far an edit is."""
         self._change(edit, percent=percent)
 
-    def postpone(self, edit: WantedEdit, seconds: float, *, counted: bool) -> None:
-        """Try an edit again after `seconds`. `counted`: as an attempt that failed."""
-        self._change(edit, due=self._db.now + seconds, tries=wanted_edits.c.tries + int(counted), percent=0.0)
+    def begin(self, edit: WantedEdit) -> None:
+        """Count an attempt."""
+        self._change(edit, tries=wanted_edits.c.tries + 1)
+
+    def postpone(self, edit: WantedEdit, seconds: float, *, uncounted: bool = False) -> None:
+        """Try an edit again after `seconds`. `uncounted`: the attempt that was begun was none."""
+        self._change(edit, due=self._db.now + seconds, tries=wanted_edits.c.tries - int(uncounted), percent=0.0)
 
     def give_up(self, edit: WantedEdit, failure: str) -> None:
         """Keep an edit with the reason, in Chinese, why it is not made."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response, Security
+from fastapi import APIRouter, Header, Request, Response, Security
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 from starlette.concurrency import run_in_threadpool
@@ -32,6 +32,7 @@ router.add_api_route("/health", health)
 router.add_api_route("/ready", ready, include_in_schema=False)
 
 _STALLED_SECONDS = 60
+Once = Annotated[str, Header(max_length=200)]
 _DIFFERS = "收到的数据与 X-Content-SHA256 不符，上传过程中数据有误，请重新上传。"
 
 
@@ -59,17 +60,21 @@ class Announcement(BaseModel):
 
 
 @router.post("/submissions", status_code=201)
-def announce(said: Announcement, here: Here, key: Submitter) -> dict[str, Any]:
-    """Announce a file; return its job and the address to PUT the bytes to."""
-    job = announced(here, key, said)
+def announce(said: Announcement, here: Here, key: Submitter, idempotency_key: Once = "") -> dict[str, Any]:
+    """Announce a file; return its job and the address to PUT the bytes to.
+
+    A second call with the same `Idempotency-Key` returns the same job, so that a portal may repeat a call whose answer
+    it has not seen.
+    """
+    job = announced(here, key, said, idempotency_key)
     return {"job": job.id, "state": job.state, "upload": f"{UPLOADS}{job.id}"}
 
 
-def announced(here: RequestContext, key: Key, said: Announcement) -> Job:
+def announced(here: RequestContext, key: Key, said: Announcement, once: str = "") -> Job:
     """Create the job of a file that is still to come. Raises WrongUse, NotAllowed."""
     lane = "urgent" if said.urgent else ""
     fields = {**said.model_dump(exclude={"urgent"}), "unit": unit_for(key, said.unit)}
-    return here.service.announce(here.service.submission(**fields), key.owner, lane=lane)
+    return here.service.announce(here.service.submission(**fields), key.owner, lane=lane, once=once)
 
 
 @router.put("/uploads/{job_id}", status_code=202)

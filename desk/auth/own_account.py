@@ -19,6 +19,7 @@ from pipelines.service import ROLES
 from storage.records import Account, Key
 
 router = APIRouter(include_in_schema=False)
+_LONGEST_SECRET = 64  # characters in base 32
 _NO_ACCOUNT = "您是用访问密钥登录的，没有密码可改；需要账号请联系管理员。"
 
 
@@ -55,15 +56,19 @@ def change(
 
 
 @router.post("/account/codes")
-def set_codes(request: Request, here: Here, session: Session, secret: Field = "", code: Field = "") -> Response:
-    """Switch one-time codes on once the phone shows a right one, or off with an empty secret and a right password."""
+def set_codes(
+    request: Request, here: Here, session: Session, secret: Field = "", code: Field = "", password: Field = ""
+) -> Response:
+    """Switch one-time codes on once the phone shows a right one, or off with an empty secret; by the password."""
+    if not here.accounts.confirm(session.account, password):
+        return _page(request, here, session, secret=secret, said="密码不对，动态码没有改动。", status=403)
     if not secret:
-        if not here.accounts.confirm(session.account, code):
-            return _page(request, here, session, said="密码不对，动态码没有关闭。", status=403)
         here.accounts.set_secret(session.account, "")
         return RedirectResponse("/account", status_code=303)
-    if not _is_right(secret, code):
-        return _page(request, here, session, secret=secret, said="动态码不对，请重新输入手机上显示的 6 位数字。")
+    if _account(here, session).two_steps:
+        return _page(request, here, session, said="动态码已经开通；要换手机，请先关闭再开通。", status=422)
+    if len(secret) > _LONGEST_SECRET or not _is_right(secret, code):
+        return _page(request, here, session, said="动态码不对，请重新输入手机上显示的 6 位数字。")
     here.accounts.set_secret(session.account, secret)
     return RedirectResponse("/account", status_code=303)
 

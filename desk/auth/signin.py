@@ -70,6 +70,7 @@ def _by_key(here: RequestContext, token: str, address: str) -> str:
 
 
 def _by_name(here: RequestContext, request: Request, name: str, password: str, code: str) -> str:
+    here.pace.guard(address_of(request), "password")
     account = here.accounts.admit(name.strip(), password, code.strip())
     if account is None:
         here.pace.miss(address_of(request), "password")

@@ -28,6 +28,8 @@ def file(job: Seen, name: str, here: Here, key: Reader, download: bool = False) 
     if not found:
         raise UnknownJob(f"job {job.id} has no output {name[:60]!r}")
     asset, saved_as = found[0], named(job, found[0].name)
+    if asset.media_type == "text/vtt":  # scripts read it, and may ask no other server
+        return Response(here.service.reading.text(asset), media_type="text/vtt")
     if download:
         here.service.packing.note_download(job, by=key.owner, name=asset.name)
     address = here.service.link(asset, seconds=_LINK_SECONDS, filename=saved_as)

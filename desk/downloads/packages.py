@@ -94,14 +94,15 @@ def linked_zip(here: Here, token: str) -> Response:
     return _zipped(here, package, f"link {package.id}")
 
 
-@router.get("/l/{token}/{number}")
-def linked_file(here: Here, token: str, number: int) -> Response:
-    """Send one file behind a link, by its place in the list, from 0."""
+@router.get("/l/{token}/{job_id}/{name}")
+def linked_file(here: Here, token: str, job_id: str, name: str) -> Response:
+    """Send one file behind a link."""
     package = here.service.packing.linked(token)
     files = here.service.packing.files(package)
-    if not 0 <= number < len(files):
-        raise UnknownJob(f"link {package.id} has no file {number}")
-    file = files[number]
+    file = next((file for file in files if (file.job.id, file.asset.name) == (job_id, name)), None)
+    if file is None:
+        raise UnknownJob(f"link {package.id} has no such file")
+    here.service.packing.note_download(file.job, by=f"link {package.id}", name=name)
     address = here.service.link(file.asset, seconds=_LINK_SECONDS, filename=file.name)
     return served(address, file.asset.media_type, file.name, download=True)
 
@@ -117,7 +118,7 @@ def _zipped(here: RequestContext, package: Package, by: str) -> Response:
 
 
 def _whose(key: Key) -> str:
-    return "" if OPERATE in key.scopes else key.owner
+    return "" if OPERATE in key.scopes and not key.unit else key.owner
 
 
 def _links(request: Request, here: RequestContext, key: Key, made: tuple[Package, str] | None = None) -> Response:

@@ -48,8 +48,9 @@ class ItemCard:
         return f"/items/{self.job.id}"
 
     def of(self, *roles: str) -> list[Asset]:
-        """Return the outputs of these roles."""
-        return [asset for asset in self.assets if asset.role in roles]
+        """Return the outputs of these roles, in the order of the roles and of the numbers in their names."""
+        found = [asset for asset in self.assets if asset.role in roles]
+        return sorted(found, key=lambda asset: (roles.index(asset.role), len(asset.name), asset.name))
 
     @property
     def main(self) -> Asset | None:

@@ -23,7 +23,7 @@ Kind = Literal["edl", "otio"]
 
 @router.get("/edit")
 def edit(request: Request, here: Here, key: Reader, job: Seen) -> Response:
-    """Show how far the edit is that a job waits for; once it is made, tell the page to load itself again."""
+    """Show how far the edit is that a job waits for; once it is made, the page loads itself again."""
     return _part(request, here, key, job)
 
 
@@ -39,7 +39,6 @@ def ask(
     channel: Listed = [],  # noqa: B006
 ) -> Response:
     """Ask for clips, a reel and channels in place of those that stand; stretches are `IN-OUT` in seconds."""
-    here.service.edits.dismiss(job.id)
     wanted = EditRequest(
         cuts=tuple(map(parse_stretch, cut)),
         reel=tuple(map(parse_stretch, reel)),
@@ -74,7 +73,7 @@ def stretches(
     _key: Editing,
     job: Edited,
     kind: Annotated[Kind, Form()],
-    text: Annotated[str, Form(max_length=200_000)] = "",
+    text: Annotated[str, Form(max_length=1_000_000)] = "",
 ) -> list[dict[str, str]]:
     """Return the stretches in an editing program's file, as fractions of a second, for the page to show."""
     found = here.service.editor.stretches(job.id, text, kind)
@@ -83,7 +82,4 @@ def stretches(
 
 def _part(request: Request, here: RequestContext, key: Key, job: Job) -> Response:
     values: dict[str, Any] = {"job": job, "wanted": here.service.edits.of(job.id)}
-    answer = show(request, here, "parts/wanted.html", key=key, **values)
-    if values["wanted"] is None and request.method == "GET":
-        answer.headers["HX-Refresh"] = "true"
-    return answer
+    return show(request, here, "parts/wanted.html", key=key, is_done=request.method == "GET", **values)

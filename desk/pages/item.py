@@ -14,9 +14,10 @@ from desk.auth.access import Reader, Seen
 from desk.context import Here, RequestContext
 from desk.pages.cards import card_of
 from desk.shown import show
+from pipelines.domain.errors import Permanent
 from pipelines.domain.model import Cut
 from pipelines.service import EVENTS, REVIEWS, Service
-from storage.records import FINAL, Asset, Event, Job, Review
+from storage.records import FINAL, Asset, Event, Job, Key, Review
 
 router = APIRouter(prefix="/items", include_in_schema=False)
 
@@ -25,12 +26,18 @@ router = APIRouter(prefix="/items", include_in_schema=False)
 def item(request: Request, here: Here, key: Reader, job: Seen) -> Response:
     """Show the whole page."""
     card = card_of(here.service, job, here.service.outputs([job])[job.id])
-    view = here.service.reading.view(job) if job.state == "published" else None
+    view, missing = None, ""
+    if job.state == "published":
+        try:
+            view = here.service.reading.view(job)
+        except Permanent as error:  # the publication's own record is gone or too old; all else is still of use
+            missing = error.text
     values = {
         "card": card,
         "view": view,
+        "missing": missing,
         "clips": clips(view.cuts if view else (), card.of("clip")),
-        "history": history(here, job),
+        "history": history(here, job, key),
         "wanted": here.service.edits.of(job.id),
         "version": here.service.edits.version(job.id),
         **reviewed(here.service, job),
@@ -40,12 +47,10 @@ def item(request: Request, here: Here, key: Reader, job: Seen) -> Response:
 
 @router.get("/{job_id}/state")
 def state(request: Request, here: Here, key: Reader, job: Seen) -> Response:
-    """Show the state and progress alone; once the job has ended, tell the page to load itself again."""
-    card = card_of(here.service, job, [])
-    answer = show(request, here, "parts/state.html", key=key, card=card)
-    if job.state in FINAL:
-        answer.headers["HX-Refresh"] = "true"
-    return answer
+    """Show the state and progress alone; once the job has ended, the item's own page loads itself again."""
+    return show(
+        request, here, "parts/badge.html", key=key, card=card_of(here.service, job, []), is_done=job.state in FINAL
+    )
 
 
 @router.get("/{job_id}/lanes")
@@ -56,7 +61,8 @@ def lanes(request: Request, here: Here, key: Reader, job: Seen) -> Response:
 
 def clips(cuts: Sequence[Cut], assets: Sequence[Asset]) -> list[tuple[Cut, Asset]]:
     """Return each cut with its clip; none while they don't belong together."""
-    return [*zip(cuts, assets, strict=True)] if len(cuts) == len(assets) else []
+    in_order = sorted(assets, key=lambda asset: (len(asset.name), asset.name))  # clip-10 comes after clip-2
+    return [*zip(cuts, in_order, strict=True)] if len(cuts) == len(assets) else []
 
 
 def reviewed(service: Service, job: Job) -> Mapping[str, Any]:
@@ -65,8 +71,11 @@ def reviewed(service: Service, job: Job) -> Mapping[str, Any]:
     return {"review": review, "reviews": REVIEWS, "comments": service.reviewing.comments(job.id), "job": job}
 
 
-def history(here: RequestContext, job: Job) -> list[tuple[str, str, str]]:
-    """Return the custody chain of a job's original as pairs of a time and words, with who did it."""
+def history(here: RequestContext, job: Job, key: Key) -> list[tuple[str, str, str]]:
+    """Return the custody chain of a job's original: when, what in words, and who.
+
+    Another unit may have sent the same bytes: who sees one unit alone reads what happened to this job.
+    """
     if not job.original:
         return []
     zone = ZoneInfo(here.service.campaign.campaign.timezone)
@@ -75,6 +84,7 @@ def history(here: RequestContext, job: Job) -> list[tuple[str, str, str]]:
     return [
         (f"{datetime.fromtimestamp(event.at, zone):%Y-%m-%d %H:%M:%S}", _said(event), _who(event, names))
         for event in here.service.custody(job.original)
+        if not key.unit or event.job == job.id
     ]
 
 

@@ -19,7 +19,10 @@ function start() {
     for (const box of boxes) box.checked = false;
     keep(kept);
   });
-  form.addEventListener("submit", () => carry(kept, new Set(boxes.map((box) => box.value))));
+  form.addEventListener("submit", () => {
+    carry(kept, new Set(boxes.map((box) => box.value)));
+    setTimeout(() => document.getElementById("clear").click());  // after the form was read
+  });
   keep(kept);
 }
 

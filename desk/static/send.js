@@ -55,6 +55,11 @@ function send({ file, said, row }) {
     retryDelays: [0, 1000, 3000, 5000, 10000, 20000, 30000],
     metadata: { filename: file.name, ...said },
     removeFingerprintOnSuccess: true,
+    // A server that is away for a moment has not lost the upload: without this the client would begin anew.
+    onAfterResponse: (request, answer) => {
+      const status = answer.getStatus();
+      if (request.getMethod() === "HEAD" && (status >= 500 || status === 429)) throw new Error("the server is away");
+    },
     onProgress: (done, all) => row.move(done, all),
     onShouldRetry: (error) => {
       row.tell("断线了，正在重新连接……");

@@ -24,6 +24,11 @@ function start() {
     tell(`已记下${parts.join("、")}`);
   });
   document.getElementById("cut-file").addEventListener("change", (event) => take(event.target, film));
+  document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!detail.successful || detail.requestConfig.verb !== "post" || !detail.requestConfig.path.endsWith("/edit")) return;
+    for (const list of section.querySelectorAll("[data-changed]")) delete list.dataset.changed;
+    tell("已保存，正在制作");
+  });
   document.body.addEventListener("htmx:responseError", (event) => refused(event.detail.xhr));
 }
 
@@ -184,6 +189,7 @@ function refused(answer) {
 /** Send this list from now on: an untouched one stays as it was chosen, reasons and all. */
 function changed(list) {
   list.dataset.own = "";
+  list.dataset.changed = "";
   for (const kept of list.querySelectorAll('input[type="hidden"]')) kept.disabled = false;
   tell("有改动，还没有保存");
 }

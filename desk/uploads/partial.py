@@ -86,3 +86,13 @@ def settle(path: Path) -> None:
     """Wait until a file's bytes are on the disk: its length is what a client relies on after a crash."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def forget_abandoned(folder: Path) -> None:
+    """Remove uploads that no byte has come for in a day, and other files of that age, which a killed desk has left."""
+    oldest = time.time() - EXPIRES_SECONDS
+    for left in folder.iterdir():
+        beside = left.with_suffix(".part")
+        newest = max((path.stat().st_mtime for path in (left, beside) if path.is_file()), default=oldest)
+        if left.is_file() and newest < oldest:
+            left.unlink(missing_ok=True)

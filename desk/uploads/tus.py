@@ -18,7 +18,7 @@ from starlette.responses import Response
 from desk.api.submissions import Announcement, announced, flowing
 from desk.auth.access import Submitter, own
 from desk.context import Here, RequestContext
-from desk.uploads.partial import PartialUpload, settle
+from desk.uploads.partial import PartialUpload, forget_abandoned, settle
 from pipelines.domain.errors import UnknownJob, WrongUse
 from storage.records import Job, Key
 
@@ -26,6 +26,7 @@ PATH = "/api/tus"
 router = APIRouter(prefix=PATH, include_in_schema=False)  # the protocol is described by tus.io and docs/api.md
 _VERSION = "1.0.0"
 _BYTES = "application/offset+octet-stream"
+_EXPIRED = "这个上传已过期或已取消，请重新上传。"
 _NOT_TUS = "不是 tus 1.0.0 的请求。"
 
 
@@ -42,9 +43,14 @@ def create(request: Request, here: Here, key: Submitter) -> Response:
     """Announce a file; the answer's `Location` is where its bytes go."""
     _check_version(request)
     length = _number(request, "upload-length")
+    if length == 0:
+        raise WrongUse(
+            "an empty file", code="empty", text="文件是空的（0 字节），请从拍摄设备重新复制，确认能打开后再上传。"
+        )
     if length > here.max_upload:
         return _answer(413, {"Tus-Max-Size": str(here.max_upload)})
     here.service.admit(here.uploads, length)
+    forget_abandoned(here.uploads)
     job = announced(here, key, _said(request.headers.get("upload-metadata", "")))
     upload = PartialUpload(here.uploads, job.id)
     upload.begin(length)
@@ -58,9 +64,12 @@ def head(request: Request, here: Here, key: Submitter, job_id: str) -> Response:
     job, upload = _upload(here, key, job_id)
     if job.original:  # all of them; the file is in the store
         return _answer(200, {"Upload-Offset": str(job.size), "Upload-Length": str(job.size)})
-    if upload.length is None:
-        raise UnknownJob(f"job {job.id} has no upload", text="这个上传已过期，请重新上传。")
-    told = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.length), **_expiry(upload)}
+    length = _promised(upload)
+    if upload.offset == length:  # they are all here, but the desk or its store was away when the last of them came
+        here.service.receive(job.id, upload.path)
+        upload.end()
+        return _answer(200, {"Upload-Offset": str(length), "Upload-Length": str(length)})
+    told = {"Upload-Offset": str(upload.offset), "Upload-Length": str(length), **_expiry(upload)}
     return _answer(200, told)
 
 
@@ -73,8 +82,7 @@ async def patch(request: Request, here: Here, key: Submitter, job_id: str) -> Re
     job, upload = await run_in_threadpool(_upload, here, key, job_id)
     if job.original:
         return _answer(204, {"Upload-Offset": str(job.size)})
-    if upload.length is None:
-        raise UnknownJob(f"job {job.id} has no upload", text="这个上传已过期，请重新上传。")
+    _promised(upload)
     turn = upload.take_turn()
     async with upload.writing:  # what an earlier request is writing is counted
         if _number(request, "upload-offset") != upload.offset:
@@ -95,7 +103,7 @@ def terminate(request: Request, here: Here, key: Submitter, job_id: str) -> Resp
 
 async def _taken(request: Request, here: RequestContext, job: Job, upload: PartialUpload, turn: object) -> Response:
     """Add the bytes of a request. What came before the line broke is kept, and counts."""
-    length = upload.length or 0
+    length = _promised(upload)
     try:
         async for piece in flowing(request):
             async with upload.writing:
@@ -104,8 +112,13 @@ async def _taken(request: Request, here: RequestContext, job: Job, upload: Parti
                 if upload.offset + len(piece) > length:
                     return _answer(413)
                 await run_in_threadpool(upload.append, piece)
+    except WrongUse as error:
+        if error.code != "upload-broken":
+            raise
+        return _answer(503)  # the line stood still for a minute: the client asks again
     finally:
         await run_in_threadpool(settle, upload.path)
+        await run_in_threadpool(here.service.keep_waiting, job.id)
     offset = upload.offset
     if offset == length:
         await run_in_threadpool(here.service.receive, job.id, upload.path)
@@ -116,7 +129,17 @@ async def _taken(request: Request, here: RequestContext, job: Job, upload: Parti
 def _upload(here: RequestContext, key: Key, job_id: str) -> tuple[Job, PartialUpload]:
     """Return the job and the upload of an address. Raises UnknownJob unless this key has announced it."""
     job = own(here.service.status(job_id), key, scope="")
+    if job.state == "cancelled":
+        raise UnknownJob(f"job {job.id} is cancelled", text=_EXPIRED)
     return job, PartialUpload(here.uploads, job.id)
+
+
+def _promised(upload: PartialUpload) -> int:
+    """Return the promised length of an upload that has begun. Raises UnknownJob."""
+    length = upload.length
+    if length is None:
+        raise UnknownJob(f"job {upload.job_id} has no upload", text=_EXPIRED)
+    return length
 
 
 def _said(metadata: str) -> Announcement:

@@ -7,9 +7,10 @@ the lease free makes it.
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from storage.records import Job, WantedEdit
 log = logging.getLogger("footage")
 
 LANE = "urgent"
+TO_DO = frozenset({"queued", "running"})
 _BUSY_SECONDS, _RETRY_SECONDS, _MOST_TRIES = 5.0, 30.0, 3
 _REPORT_EVERY = 0.5  # seconds between two writes of progress
 
@@ -40,21 +42,26 @@ class EditQueue:
     def version(self, job_id: str) -> str:
         """Return a digest of the newest request on a job; an editor says which one was seen."""
         with translated():
-            decided = self.context.ledger.edits.of([job_id]).get(job_id)
             wanted = self.context.ledger.wanted_edits.of(job_id)
-        newest = wanted.request if wanted else decided.decision if decided else {}
-        return hashlib.sha256(repr(sorted(newest.items())).encode()).hexdigest()[:12]
+        return _digest(wanted.request) if wanted and not wanted.failure else self._base(job_id)
+
+    def _base(self, job_id: str) -> str:
+        """Return a digest of the request that stands."""
+        with translated():
+            decided = self.context.ledger.edits.of([job_id]).get(job_id)
+        return _digest(decided.decision if decided else {})
 
     def ask(self, job_id: str, request: EditRequest, owner: str, name: str, seen: str) -> WantedEdit:
         """Enter an edit request. Raises EditedMeanwhile unless `seen` is its version; WrongUse, UnknownJob."""
         request = checked(request)
         self._check(job_id, request)
-        ledger = self.context.ledger
+        ledger, written = self.context.ledger, EDIT_REQUEST.dump_python(request, mode="json")
         with translated(), ledger.together():
+            ledger.wanted_edits.lock(job_id)
             wanted = ledger.wanted_edits.of(job_id)
             if self.version(job_id) != seen:
                 raise EditedMeanwhile(f"job {job_id}: {seen} is not the newest", text=_by_whom(wanted))
-            asked = ledger.wanted_edits.ask(job_id, EDIT_REQUEST.dump_python(request, mode="json"), owner, name)
+            asked = ledger.wanted_edits.ask(job_id, written, self._base(job_id), owner, name)
         self.waker.wake(LANE)
         return asked
 
@@ -95,15 +102,18 @@ class EditQueue:
 
     def _made(self, wanted: WantedEdit, report: Report) -> Job | None:
         """Make one edit and return its job; None where it has to wait for another worker."""
-        editor, edits = Editor(self.context), self.context.ledger.wanted_edits
+        edits, job = self.context.ledger.wanted_edits, job_at(self.context, wanted.job)
+        if job.state in TO_DO:  # it is being made anew, and will be published again
+            edits.postpone(wanted, _BUSY_SECONDS)
+            return None
+        if wanted.tries >= _MOST_TRIES:
+            edits.give_up(wanted, "制作时程序几次中断，请联系管理员。")
+            return job
+        edits.begin(wanted)  # counted first: an edit may kill its worker
         try:
-            request = EDIT_REQUEST.validate_python(wanted.request)
-            if request.is_empty:
-                editor.reset(wanted.job)
-            else:
-                editor.edit(wanted.job, request, _Told(self.context, wanted, report).tell)
+            self._make(wanted, report)
         except Busy:
-            edits.postpone(wanted, _BUSY_SECONDS, counted=False)
+            edits.postpone(wanted, _BUSY_SECONDS, uncounted=True)
             return None
         except Exception as error:  # noqa: BLE001 - a person waits for it: any failure is told, none is lost
             self._failed(wanted, as_ours(error))
@@ -111,11 +121,24 @@ class EditQueue:
             edits.done(wanted)
         return job_at(self.context, wanted.job)
 
+    def _make(self, wanted: WantedEdit, report: Report) -> None:
+        """Carry a request out, unless it stands already or another one has come between."""
+        editor, base = Editor(self.context), self._base(wanted.job)
+        if base == _digest(wanted.request):
+            return  # the worker that made it died before it could say so
+        if base != wanted.base:
+            raise EditedMeanwhile(f"job {wanted.job}: {wanted.base} no longer stands")
+        request = EDIT_REQUEST.validate_python(wanted.request)
+        if request.is_empty:
+            editor.reset(wanted.job)
+        else:
+            editor.edit(wanted.job, request, _Told(self.context, wanted, report).tell)
+
     def _failed(self, wanted: WantedEdit, error: FootageError) -> None:
         log.warning("edit not made", extra={"job": wanted.job, "code": error.code, "detail": error.detail})
         edits = self.context.ledger.wanted_edits
         if isinstance(error, Transient) and wanted.tries + 1 < _MOST_TRIES:
-            edits.postpone(wanted, _RETRY_SECONDS, counted=True)
+            edits.postpone(wanted, _RETRY_SECONDS)
         else:
             edits.give_up(wanted, error.text)
 
@@ -135,6 +158,10 @@ class _Told:
             self._written = time.monotonic()
             with suppress(FootageError), translated():
                 self.context.ledger.wanted_edits.progress(self.wanted, round(done * 100, 1))
+
+
+def _digest(request: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _by_whom(wanted: WantedEdit | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
@@ -11,7 +12,7 @@ from pipelines.domain.keys import original_key
 from pipelines.domain.model import Said, Submission
 from pipelines.domain.signatures import looks_like_picture
 from pipelines.jobs.editor import job_at
-from pipelines.scheduling.context import WorkContext
+from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import translated
 from pipelines.scheduling.lanes import Waker
 from storage.digests import sha256_of
@@ -44,12 +45,18 @@ class Intake:
             said["unit"] = campaign.unit_named(said["unit"])
         return Submission(name, chosen, **said)
 
-    def announce(self, submission: Submission, submitter: str, lane: str) -> Job:
-        """Create a job whose bytes have not arrived yet."""
+    def announce(self, submission: Submission, submitter: str, lane: str, once: str = "") -> Job:
+        """Create a job whose bytes have not arrived yet.
+
+        `once`: a key by which the submitter may repeat the call; the same job is returned. Raises WrongUse where the
+        key was used for another file.
+        """
+        job_id = hashlib.sha256(f"{submitter} {once}".encode()).hexdigest()[:32] if once else ""
         with translated():
-            return self.context.ledger.create(
+            job = self.context.ledger.create(
                 name=submission.name,
                 programme=submission.programme,
+                job_id=job_id,
                 unit=submission.unit,
                 activity=submission.activity,
                 place=submission.place,
@@ -59,6 +66,10 @@ class Intake:
                 submitter=submitter,
                 lane=lane,
             )
+        if once and submission_of(job) != submission:
+            text = "这个 Idempotency-Key 已用于另一个文件，请换一个。"
+            raise WrongUse(f"job {job.id} is another file's", code="key-reused", text=text)
+        return job
 
     def receive(self, job_id: str, path: Path, lane: str) -> Job:
         """Store the bytes of an announced submission under their hash, and queue its job. A second call is harmless."""

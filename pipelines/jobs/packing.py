@@ -50,8 +50,7 @@ class Packing:
         ids = [job.id for job in jobs]
         with translated(), self.context.ledger.together():
             if shared:
-                for job in jobs:
-                    self._note(job, "link-made", by=owner)
+                self._note_all(jobs, "link-made", by=owner)
             return self.context.ledger.packages.make(owner, name, preset, ids, days * _DAY, shared=shared)
 
     def of(self, package: str, owner: str) -> Package:
@@ -73,8 +72,7 @@ class Packing:
         """Revoke a link, of this owner or of any. Raises UnknownJob."""
         with translated(), self.context.ledger.together():
             gone = _there(self.context.ledger.packages.revoke(package, owner))
-            for job in self.context.ledger.jobs(gone.jobs):
-                self._note(job, "link-revoked", by=by)
+            self._note_all(self.context.ledger.jobs(gone.jobs), "link-revoked", by=by)
 
     def files(self, package: Package) -> list[PackedFile]:
         """Return the files of a package, as they are published now, in the order of its jobs."""
@@ -93,8 +91,7 @@ class Packing:
             raise WrongUse(f"package {package.id} is empty", code="nothing-published", text=text)
         jobs = [*{file.job.id: file.job for file in files}.values()]
         with translated(), self.context.ledger.together():
-            for job in jobs:
-                self._note(job, "downloaded", by=by, preset=package.preset)
+            self._note_all(jobs, "downloaded", by=by, preset=package.preset)
         small = self._thumbnails(jobs)
         packed = ZipStream(sized=True)
         for file in files:
@@ -130,6 +127,11 @@ class Packing:
             path = Path(folder) / "member"
             self.context.store.get(asset.key, path)
             yield from _pieces(path)
+
+    def _note_all(self, jobs: Sequence[Job], kind: str, **detail: str) -> None:
+        """Record an event of several originals, in one order: two packages at a time must not wait for each other."""
+        for job in sorted(jobs, key=lambda job: (job.original, job.id)):
+            self._note(job, kind, **detail)
 
     def _note(self, job: Job, kind: str, **detail: str) -> None:
         if job.original:

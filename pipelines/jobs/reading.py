@@ -19,7 +19,7 @@ from pipelines.sandbox.messages import ANALYSIS
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
 from storage.base import NotFound
-from storage.records import Job
+from storage.records import Asset, Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,13 @@ class Reading:
         if edition := editor.edition(job.id):
             cuts, reel = edition.plan.cuts or cuts, edition.plan.reel or reel
         return replace(made, cuts=cuts, reel=reel, request=editor.decision(job.id))
+
+    def text(self, asset: Asset) -> bytes:
+        """Return the bytes of a small output, such as the list of a storyboard's pictures."""
+        with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
+            path = Path(folder) / "text"
+            self.context.store.get(asset.key, path)
+            return path.read_bytes()
 
     def lanes(self, job: Job) -> Sequence[Lane]:
         """Return the lanes of a film's analysis; none of a photo, or where the analysis is of an older form."""

@@ -27,7 +27,7 @@ _QUIET = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: its event loop would be in the way of other tests' own
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None and not os.environ.get("CI"):

@@ -45,10 +45,10 @@ def test_nothing_of_a_film_but_a_small_poster_comes_before_somebody_asks_for_it(
 def test_a_word_of_two_characters_finds_and_one_that_is_nowhere_says_so(machine, sent, page):
     page.goto(str(machine.api.base_url))
 
-    page.get_by_label("查找").fill("龙潭")
+    page.locator("[name=q]").fill("龙潭")
     page.get_by_role("button", name="查找").click()
     expect(page.locator(f"#job-{sent['job']}")).to_be_visible()
-    page.get_by_label("查找").fill("没有这个词")
+    page.locator("[name=q]").fill("没有这个词")
     page.get_by_role("button", name="查找").click()
 
     expect(page.get_by_text("没有符合条件的素材")).to_be_visible()

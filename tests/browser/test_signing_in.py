@@ -37,7 +37,7 @@ def test_an_address_that_was_sent_to_a_colleague_is_shown_after_signing_in(machi
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="登录", exact=True).click()
 
-    expect(page.get_by_label("查找")).to_have_value("巡查")
+    expect(page.locator("[name=q]")).to_have_value("巡查")
     expect(page.locator(f"#job-{sent['job']}")).to_be_visible()
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from inspect import signature
 from typing import get_type_hints
 
-from storage.changes import JobChanges, JobFields, Selection
-from storage.ledger import Ledger
+from storage.changes import JobChanges, JobFields
 from storage.records import Job
 from storage.schema import jobs
 
@@ -27,7 +25,3 @@ def test_what_may_be_given_to_a_job_are_columns_of_its_own_type():
 
 def test_the_ledger_sets_the_times_of_a_job_itself():
     assert {"created", "updated", "started", "due"}.isdisjoint(get_type_hints(JobChanges))
-
-
-def test_a_selection_is_what_find_takes():
-    assert set(get_type_hints(Selection)) == set(signature(Ledger.find).parameters) - {"self"}

@@ -17,7 +17,7 @@ def ledger(new_url: str) -> Iterator[Ledger]:
 
 
 def ask(ledger: Ledger, job: str = "a", **request: object):
-    return ledger.wanted_edits.ask(job, request or {"cuts": [["1", "2"]]}, "li", "李编辑")
+    return ledger.wanted_edits.ask(job, request or {"cuts": [["1", "2"]]}, "base", "li", "李编辑")
 
 
 def test_the_edit_asked_for_first_is_made_first(ledger):
@@ -44,7 +44,8 @@ def test_a_newer_edit_takes_the_place_and_survives_the_end_of_the_older(ledger):
 def test_an_edit_that_has_to_wait_is_not_due_and_one_that_is_given_up_never_is(ledger):
     waiting, hopeless = ask(ledger, "a"), ask(ledger, "b")
 
-    ledger.wanted_edits.postpone(waiting, 60.0, counted=True)
+    ledger.wanted_edits.begin(waiting)
+    ledger.wanted_edits.postpone(waiting, 60.0)
     ledger.wanted_edits.give_up(hopeless, "片段太短")
 
     assert ledger.wanted_edits.due() == []

@@ -167,3 +167,16 @@ def test_each_choice_says_how_many_items_it_would_find(machine, announced):
     assert re.search('value="yanlian" selected>[^<]*（7）', page)
     assert re.search('value="gongkaike">[^<]*（1）', page)  # the other choices are seen beside the one that holds
     assert re.search('value="received">[^<]*（7）', page)
+
+
+def test_an_announcement_that_is_repeated_under_its_key_is_the_same_job(machine):
+    key, said = {"Idempotency-Key": "门户-2020-0616-17".encode().hex()}, {"name": "重复.mp4", "unit": "东园"}
+
+    first, second = (machine.api.post("/api/submissions", headers=key, json=said).json()["job"] for _ in range(2))
+    other = machine.api.post("/api/submissions", headers=key, json={**said, "name": "别的.mp4"})
+    without = machine.api.post("/api/submissions", json=said).json()["job"]
+
+    assert first == second
+    assert (other.status_code, other.json()["code"]) == (422, "key-reused")
+    assert without != first
+    assert len(machine.api.get("/api/submissions", params={"unit": "东园镇"}).json()) == 2

@@ -116,16 +116,20 @@ def test_a_link_opens_its_items_to_a_stranger_until_it_is_revoked(machine, photo
         stranger.headers["Accept"] = "text/html"
         shown = stranger.get(address)
         whole = zipfile.ZipFile(io.BytesIO(stranger.get(f"{address}/zip").content))
-        single = stranger.get(f"{address}/0").content
-        beyond = [stranger.get(f"{address}/{n}").status_code for n in ("1", "-1", "x")]
+        own = f"{address}/{photos[0]['job']}/photo.jpg"
+        single = stranger.get(own).content
+        others = (f"{photos[1]['job']}/photo.jpg", f"{photos[0]['job']}/thumbnail-320.jpg", "0/x")
+        beyond = [stranger.get(f"{address}/{other}").status_code for other in others]
         closed = [stranger.get(path).status_code for path in ("/", f"/items/{photos[0]['job']}", "/links")]
         editor.post(f"/links/{package}/revoke")
-        after = [stranger.get(f"{address}{part}").status_code for part in ("", "/zip", "/0")]
+        after = [
+            stranger.get(f"{address}{part}").status_code for part in ("", "/zip", f"/{photos[0]['job']}/photo.jpg")
+        ]
 
     assert "巡查_一_-照片.jpg" in shown.text
     assert "2020-06-16-上砂镇-巡查_一_-照片.jpg" in whole.namelist()
     assert hashlib.sha256(single).hexdigest() == photo_of(photos[0])["sha256"]
-    assert beyond == [404, 404, 422]
+    assert beyond == [404, 404, 404]
     assert closed == [401, 401, 401]
     assert after == [404, 404, 404]
 

@@ -95,9 +95,14 @@ def test_one_time_codes_are_asked_for_once_a_phone_has_shown_a_right_one(machine
     with signed_in(machine, "陈两步", "custodian") as browser:
         page = browser.get("/account").text
         secret = re.search('name="secret" value="([A-Z2-7]+)"', page)[1]
-        wrong = browser.post("/account/codes", headers=HERE, data={"secret": secret, "code": "000000"})
-        browser.post("/account/codes", headers=HERE, data={"secret": secret, "code": pyotp.TOTP(secret).now()})
+        code, said = pyotp.TOTP(secret).now(), {"secret": secret, "password": NEW}
+        wrong = browser.post("/account/codes", headers=HERE, data={**said, "code": "000000"})
+        unconfirmed = browser.post("/account/codes", headers=HERE, data={"secret": secret, "code": code})
+        browser.post("/account/codes", headers=HERE, data={**said, "code": code})
+        over = browser.post("/account/codes", headers=HERE, data={**said, "code": code})
 
+    assert unconfirmed.status_code == 403
+    assert over.status_code == 422
     assert "动态码不对" in wrong.text
     with machine.asking() as browser:
         without = browser.post("/signin", data={"name": "陈两步", "password": NEW})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import Boolean, Column, Float, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, String, Text, inspect
 
 revision = "0004"
 down_revision = "0003"
@@ -19,11 +19,16 @@ def upgrade() -> None:
         Column("unit", Text, nullable=False),
         Column("digest", Text, nullable=False),
         Column("secret", String(64), nullable=False),
+        Column("step", BigInteger, nullable=False),
         Column("fresh", Boolean, nullable=False),
         Column("misses", Integer, nullable=False),
         Column("locked", Float, nullable=False),
         Column("created", Float, nullable=False),
         Column("closed", Float),
+        if_not_exists=True,  # ledgers without a version may have any of the tables (ADR 0017)
     )
-    op.add_column("keys", Column("account", String(16), nullable=False, server_default=""))
-    op.add_column("keys", Column("unit", Text, nullable=False, server_default=""))
+    there = {column["name"] for column in inspect(op.get_bind()).get_columns("keys")}
+    if "account" not in there:
+        op.add_column("keys", Column("account", String(16), nullable=False, server_default=""))
+    if "unit" not in there:
+        op.add_column("keys", Column("unit", Text, nullable=False, server_default=""))

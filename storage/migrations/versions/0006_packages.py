@@ -14,12 +14,15 @@ def upgrade() -> None:
     op.create_table(
         "packages",
         Column("id", String(16), primary_key=True),
-        Column("digest", String(64), nullable=False, index=True),
-        Column("owner", String(16), nullable=False, index=True),
+        Column("digest", String(64), nullable=False),
+        Column("owner", String(16), nullable=False),
         Column("name", Text, nullable=False),
         Column("preset", String(16), nullable=False),
         Column("jobs", JSON, nullable=False),
         Column("created", Float, nullable=False),
         Column("expires", Float, nullable=False),
         Column("revoked", Float),
+        if_not_exists=True,  # ledgers without a version may have any of the tables (ADR 0017)
     )
+    op.create_index("ix_packages_digest", "packages", ["digest"], if_not_exists=True)
+    op.create_index("ix_packages_owner", "packages", ["owner"], if_not_exists=True)

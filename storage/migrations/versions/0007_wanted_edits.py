@@ -15,6 +15,7 @@ def upgrade() -> None:
         "wanted_edits",
         Column("job", String(40), primary_key=True),
         Column("request", JSON, nullable=False),
+        Column("base", String(16), nullable=False),
         Column("owner", String(16), nullable=False),
         Column("name", Text, nullable=False),
         Column("at", Float, nullable=False),
@@ -22,4 +23,5 @@ def upgrade() -> None:
         Column("tries", Integer, nullable=False),
         Column("percent", Float, nullable=False),
         Column("failure", Text, nullable=False),
+        if_not_exists=True,  # ledgers without a version may have any of the tables (ADR 0017)
     )
