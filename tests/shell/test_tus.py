@@ -7,6 +7,7 @@ import hashlib
 import os
 import socket
 import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image
 from tusclient.client import TusClient
 
+from desk.uploads.partial import PartialUpload, forget_abandoned
 from tests.servers.line import breaking_line
 from tests.shell.test_access import issued
 from tests.up import Machine
@@ -156,3 +158,25 @@ def test_the_server_says_what_it_can_do(machine):
 
     assert answer.headers["tus-version"] == "1.0.0"
     assert answer.headers["tus-extension"] == "creation,termination,expiration"
+
+
+def test_bytes_that_came_while_the_store_was_away_are_taken_in_when_the_client_asks(machine, photo):
+    data = photo.read_bytes()
+    address = created(machine.api, len(data))
+    job = address.rpartition("/")[2]
+    (machine.footage.home / "uploads" / f"{job}.part").write_bytes(data)  # all there, but nobody was told
+
+    assert offset(machine.api, address) == len(data)
+    assert machine.ended(job)["original"]["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def test_an_upload_lives_for_a_day_after_its_last_byte_and_no_longer(tmp_path):
+    for name, age in (("old", 90_000), ("young", 80_000)):
+        upload = PartialUpload(tmp_path, name)
+        upload.begin(5)
+        os.utime(upload.path, (time.time() - age,) * 2)
+        os.utime(tmp_path / f"{name}.length", (time.time() - 200_000,) * 2)
+
+    forget_abandoned(tmp_path)
+
+    assert {path.name for path in tmp_path.iterdir()} == {"young.part", "young.length"}
