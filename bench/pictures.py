@@ -20,23 +20,15 @@ from playwright.sync_api import Page, sync_playwright
 from bench.tools import need
 from pipelines.tools.captions.fonts import font_file
 from pipelines.tools.ffmpeg.binary import executable
+from tests.chromium import QUIET
 from tests.up import Machine, running_machine
 from worker.demo import footage
 from worker.demo.drawing import lettering
 
 _FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 _MOST = 400_000  # bytes of a picture
-_QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 _SAID = (("龙潭镇", "一号仓库"), ("棉湖镇", "储罐区"), ("河婆街道", "二楼东侧"))
-_INK, _QUIETER, _RED, _PAPER = "#1d2733", "#5d6b7a", "#b3261e", "#ffffff"
+_INK, QUIETER, _RED, _PAPER = "#1d2733", "#5d6b7a", "#b3261e", "#ffffff"
 _EDGE, _GAP, _WIDTH = 40, 16, 1600
 _SHOWN = 1280  # pixels; a page shows no more
 
@@ -66,7 +58,7 @@ def _processed(machine: Machine, files: list[Path]) -> dict[str, Any]:
 def _desk(machine: Machine, target: Path) -> Image.Image:
     with sync_playwright() as playwright:
         environment: dict[str, str | float | bool] = {**os.environ, "XDG_DATA_HOME": str(_fonts(target.parent))}
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_QUIET, env=environment)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET, env=environment)
         page = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 1000}).new_page()
         page.goto(str(machine.api.base_url))
         page.get_by_text("用访问密钥登录").click()
@@ -125,7 +117,7 @@ class _Page:
         self._draw.rectangle((_EDGE, self.top + 6, _EDGE + 6, self.top + 36), _RED)
         self._draw.text((_EDGE + 20, self.top), text, _INK, lettering(28, 700))
         beside = _EDGE + 36 + lettering(28, 700).getlength(text)
-        self._draw.text((beside, self.top + 7), more, _QUIETER, lettering(20, 400))
+        self._draw.text((beside, self.top + 7), more, QUIETER, lettering(20, 400))
         self.top += 54
 
     def picture(self, path: Path, left: float, top: float, width: float, label: str = "") -> int:
@@ -145,7 +137,7 @@ def _sheet(film: dict[str, Any], cuts: list[dict[str, Any]]) -> Image.Image:
     paths = {output["name"]: Path(output["path"]) for output in film["outputs"]}
     page = _Page(3000)
     page.words(_EDGE, f"一个视频能变成什么：{film['file']}", 42, weight=800)
-    page.words(_EDGE, "原片只解码一次，全部自动生成，逐件检验后才发布", 24, _QUIETER)
+    page.words(_EDGE, "原片只解码一次，全部自动生成，逐件检验后才发布", 24, QUIETER)
     _pictures(page, paths)
     page.heading("故事板", "鼠标划过进度条时看到的小画面（附 WebVTT）")
     page.top += page.picture(paths["storyboard.jpg"], _EDGE, page.top, _WIDTH - 2 * _EDGE) + _GAP
@@ -177,7 +169,7 @@ def _clips(page: _Page, paths: dict[str, Path], cuts: list[dict[str, Any]]) -> N
             height = page.picture(frame, _EDGE + n * (width + 8), top, width)
         page.words(words, f"片段 {number}　{float(start):.1f}—{float(end):.1f} 秒", 26, weight=700)
         for reason in cut["reasons"]:
-            page.words(words, f"· {reason}", 21, _QUIETER)
+            page.words(words, f"· {reason}", 21, QUIETER)
         page.top = top + height + _GAP
 
 

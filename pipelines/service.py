@@ -26,6 +26,7 @@ from pipelines.domain.reporting import Report
 from pipelines.domain.roles import ROLES as ROLES, SCOPES as SCOPES
 from pipelines.domain.wording import (
     EVENTS as EVENTS,
+    OUTPUTS as OUTPUTS,
     REVIEWS as REVIEWS,
     STATES as STATES,
     plain as plain,

@@ -85,8 +85,3 @@ class WantedEdits:
         its = (wanted_edits.c.job == edit.job, wanted_edits.c.at == edit.at)
         with self._db.begin() as connection:
             connection.execute(delete(wanted_edits).where(*its))
-
-    def withdraw(self, job: str) -> None:
-        """Remove the edit of a job, whatever it is."""
-        with self._db.begin() as connection:
-            connection.execute(delete(wanted_edits).where(wanted_edits.c.job == job))

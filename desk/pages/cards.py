@@ -8,21 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipelines.service import STATES, Service
+from pipelines.service import OUTPUTS, STATES, Service
 from storage.records import FINAL, Asset, Job
-
-_ROLES = {
-    "master": "成片",
-    "photo": "照片",
-    "reel": "集锦",
-    "clip": "精彩片段",
-    "rendition": "渠道版本",
-    "still": "剧照",
-    "poster": "封面",
-    "pair": "整改对照",
-    "wipe": "对照短片",
-    "angle": "其他镜头",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +70,8 @@ class ItemCard:
         """Return what an output is, in Chinese."""
         if asset.role == "rendition":
             channel = Path(asset.name).stem.removeprefix("channel-")
-            return f"{_ROLES['rendition']}：{self.channels.get(channel, channel)}"
-        return _ROLES.get(asset.role, asset.role)
+            return f"{OUTPUTS['rendition']}：{self.channels.get(channel, channel)}"
+        return OUTPUTS.get(asset.role, asset.role)
 
     def link(self, asset: Asset, *, download: bool = False) -> str:
         """Return the desk's address of one output."""
@@ -95,13 +82,12 @@ def card_of(service: Service, job: Job, assets: Sequence[Asset]) -> ItemCard:
     """Return a job with these outputs as the pages show it."""
     campaign = service.campaign
     received = datetime.fromtimestamp(job.created, ZoneInfo(campaign.campaign.timezone))
-    programme, activity = campaign.programmes.get(job.programme), campaign.activities.get(job.activity)
     return ItemCard(
         job=job,
         word=STATES[job.state],
         received=f"{received:%Y-%m-%d %H:%M}",
-        programme=programme.name if programme else job.programme,
-        activity=activity.name if activity else job.activity,
+        programme=campaign.programme_named(job.programme),
+        activity=campaign.activity_named(job.activity),
         assets=tuple(assets),
         channels={key: channel.name for key, channel in campaign.channels.items()},
     )

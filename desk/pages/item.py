@@ -79,13 +79,18 @@ def history(here: RequestContext, job: Job, key: Key) -> list[tuple[str, str, st
     if not job.original:
         return []
     zone = ZoneInfo(here.service.campaign.campaign.timezone)
-    names = {account.id: account.name for account in here.accounts.all()}
-    names |= {key.id: key.label for key in here.keys.all()}
+    chain = [event for event in here.service.custody(job.original) if not key.unit or event.job == job.id]
+    names = _names(here) if any("by" in event.detail for event in chain) else {}
     return [
         (f"{datetime.fromtimestamp(event.at, zone):%Y-%m-%d %H:%M:%S}", _said(event), _who(event, names))
-        for event in here.service.custody(job.original)
-        if not key.unit or event.job == job.id
+        for event in chain
     ]
+
+
+def _names(here: RequestContext) -> dict[str, str]:
+    """Return the names of accounts and keys by id."""
+    names = {account.id: account.name for account in here.accounts.all()}
+    return names | {key.id: key.label for key in here.keys.all()}
 
 
 def _said(event: Event) -> str:

@@ -163,6 +163,16 @@ class Campaign(Rule):
         said = said.strip()
         return self.units.get(self.aliases.get(said, said), said)
 
+    def programme_named(self, key: str) -> str:
+        """Return the name of a programme by its id; the id where the campaign has it no longer."""
+        programme = self.programmes.get(key)
+        return programme.name if programme else key
+
+    def activity_named(self, key: str) -> str:
+        """Return the name of an activity by its id; any other text as it is."""
+        activity = self.activities.get(key)
+        return activity.name if activity else key
+
     def video_profile(self, programme: str) -> VideoProfile:
         """Return the programme's video profile; `build` has checked that there is one."""
         profile = self.profiles[self.programmes[programme].video]

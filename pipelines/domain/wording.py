@@ -173,6 +173,22 @@ STATES = {
 }
 
 
+# The outputs of a publication, by role.
+OUTPUTS = {
+    "master": "成片",
+    "poster": "封面",
+    "still": "剧照",
+    "thumbnail": "缩略图",
+    "storyboard": "故事板",
+    "clip": "精彩片段",
+    "reel": "集锦",
+    "photo": "照片",
+    "rendition": "渠道版本",
+    "pair": "整改对照",
+    "wipe": "对照短片",
+    "angle": "其他镜头",
+}
+
 # What the publicity team decides of an item.
 REVIEWS = {"open": "待选", "chosen": "选用", "refused": "不用"}
 

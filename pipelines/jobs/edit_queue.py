@@ -15,10 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from pipelines.domain.errors import Busy, EditedMeanwhile, FootageError, Transient, WrongUse
-from pipelines.domain.model import VideoPlan
 from pipelines.domain.planning.edit_requests import EDIT_REQUEST, EditRequest, checked, held_in_memory, on_frames
 from pipelines.domain.reporting import Report
 from pipelines.jobs.editor import Editor, job_at
+from pipelines.jobs.runner import TO_DO
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import as_ours, translated
 from pipelines.scheduling.lanes import Waker
@@ -27,7 +27,6 @@ from storage.records import Job, WantedEdit
 log = logging.getLogger("footage")
 
 LANE = "urgent"
-TO_DO = frozenset({"queued", "running"})
 _BUSY_SECONDS, _RETRY_SECONDS, _MOST_TRIES = 5.0, 30.0, 3
 _REPORT_EVERY = 0.5  # seconds between two writes of progress
 
@@ -67,9 +66,7 @@ class EditQueue:
 
     def _check(self, job_id: str, request: EditRequest) -> None:
         """Raise WrongUse where the request can't be carried out, before anybody waits for it."""
-        plan = Editor(self.context).manifest(job_id).plan
-        if not isinstance(plan, VideoPlan):
-            raise WrongUse("nothing is cut from a photo", code="not-a-film", text="照片没有片段和渠道版本。")
+        plan = Editor(self.context).film_plan(job_id)
         for stretches in (request.cuts, request.reel):
             cuts = on_frames(stretches, plan.encoding.frame_rate, plan.duration, request.editor)
             held_in_memory(cuts, cuts)

@@ -125,10 +125,14 @@ class Editor:
         """Return the stretches of the master listed in an editing program's file. Raises WrongUse."""
         from pipelines.tools.timelines import stretches
 
+        return stretches(text, form, self.film_plan(job_id).encoding.frame_rate)
+
+    def film_plan(self, job_id: str) -> VideoPlan:
+        """Return the plan of a published film. Raises UnknownJob; WrongUse where nothing is published, or a photo."""
         plan = self.manifest(job_id).plan
         if not isinstance(plan, VideoPlan):
             raise WrongUse("nothing is cut from a photo", code="not-a-film", text="照片没有片段和渠道版本。")
-        return stretches(text, form, plan.encoding.frame_rate)
+        return plan
 
     def replaced(self, before: float) -> Iterator[Replaced]:
         """Yield the derived publications that are replaced or withdrawn, of jobs unchanged since then (Unix time)."""

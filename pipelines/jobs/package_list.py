@@ -53,11 +53,10 @@ def spreadsheet(files: Sequence[PackedFile], campaign: Campaign) -> bytes:
 
 def _row(file: PackedFile, campaign: Campaign) -> tuple[str | float | None, ...]:
     job, asset = file.job, file.asset
-    programme, activity = campaign.programmes.get(job.programme), campaign.activities.get(job.activity)
     size = f"{asset.width}×{asset.height}" if asset.width else ""
     return (
-        *(file.name, plain(job.name), plain(job.unit), activity.name if activity else plain(job.activity)),
-        *(plain(job.place), job.date, programme.name if programme else job.programme),
+        *(file.name, plain(job.name), plain(job.unit), plain(campaign.activity_named(job.activity))),
+        *(plain(job.place), job.date, campaign.programme_named(job.programme)),
         *(size, round(asset.duration, 3) if asset.duration else None, asset.size, asset.sha256),
     )
 

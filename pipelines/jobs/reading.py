@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pipelines.domain.compliance_sheet import RuleResult, facts_of, rate_of, sheet
 from pipelines.domain.lanes import Lane, lanes_of
 from pipelines.domain.model import Cut, Manifest
-from pipelines.domain.planning.edit_requests import EditRequest
+from pipelines.domain.planning.edit_requests import EDIT_REQUEST, EditRequest
 from pipelines.jobs.editor import Editor
 from pipelines.sandbox.messages import ANALYSIS
 from pipelines.scheduling.context import WorkContext
@@ -81,7 +81,7 @@ class Reading:
         cuts, reel = made.cuts, made.reel
         if edition := editor.edition(job.id):
             cuts, reel = edition.plan.cuts or cuts, edition.plan.reel or reel
-        return replace(made, cuts=cuts, reel=reel, request=editor.decision(job.id))
+        return replace(made, cuts=cuts, reel=reel, request=EDIT_REQUEST.validate_python(record.decision))
 
     def text(self, asset: Asset) -> bytes:
         """Return the bytes of a small output, such as the list of a storyboard's pictures."""

@@ -10,21 +10,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.chromium import QUIET
 from tests.media import clips
 from tests.up import Machine
 
 expect.set_options(timeout=20_000)  # milliseconds; four files of tests share two cores
 
 PASSWORD = "好记又难猜的一整句话"
-_QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")  # no longer: its event loop would be in the way of other tests' own
@@ -33,7 +25,7 @@ def browser() -> Iterator[Browser]:
     if chromium is None and not os.environ.get("CI"):
         pytest.skip("no chromium on this machine (Debian: apt install chromium)")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=_QUIET)
+        launched = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         yield launched
         launched.close()
 

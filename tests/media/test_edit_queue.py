@@ -43,7 +43,8 @@ def film(context: WorkContext, tmp_path_factory: pytest.TempPathFactory) -> Job:
 @pytest.fixture(autouse=True)
 def clean(context: WorkContext, film: Job) -> Iterator[None]:
     yield
-    context.ledger.wanted_edits.withdraw(film.id)
+    if left := context.ledger.wanted_edits.of(film.id):
+        context.ledger.wanted_edits.done(left)
 
 
 def cut(*stretches: tuple[int, int]) -> EditRequest:

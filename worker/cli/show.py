@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.service import STATES, Service, plain, short
+from pipelines.service import OUTPUTS, STATES, Service, plain, short
 from storage.records import Asset, Job
 
 out = Console(highlight=False, soft_wrap=True)
@@ -32,20 +32,6 @@ STAGES = {
 }
 _SEVERITIES = {"info": "提示", "warning": "注意", "reject": "退回"}
 _COLOURS = {"published": "green", "rejected": "red", "failed": "red", "running": "cyan"}
-_ROLES = {
-    "master": "成片",
-    "poster": "封面",
-    "still": "剧照",
-    "thumbnail": "缩略图",
-    "storyboard": "故事板",
-    "clip": "精彩片段",
-    "reel": "集锦",
-    "photo": "照片",
-    "rendition": "渠道版本",
-    "pair": "整改对照",
-    "wipe": "对照短片",
-    "angle": "其他镜头",
-}
 
 
 def progress() -> Progress:
@@ -162,4 +148,4 @@ def _counted(outputs: Sequence[dict[str, Any]]) -> str:
     counts: dict[str, int] = {}
     for output in outputs:
         counts[output["role"]] = counts.get(output["role"], 0) + 1
-    return "、".join(f"{_ROLES[role]}{count if count > 1 else ''}" for role, count in counts.items()) or "—"
+    return "、".join(f"{OUTPUTS[role]}{count if count > 1 else ''}" for role, count in counts.items()) or "—"

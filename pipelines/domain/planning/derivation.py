@@ -170,11 +170,10 @@ def caption_words(campaign: Campaign, submission: Submission) -> dict[str, str]:
 
     A word that is not known is empty.
     """
-    programme, activity = campaign.programmes.get(submission.programme), campaign.activities.get(submission.activity)
     day = submission.date
     return {
-        "programme": programme.name if programme else submission.programme,
-        "activity": activity.name if activity else submission.activity,
+        "programme": campaign.programme_named(submission.programme),
+        "activity": campaign.activity_named(submission.activity),
         "theme": campaign.campaign.theme,
         "county": campaign.campaign.county,
         "unit": plain(campaign.units.get(submission.unit, submission.unit)),
