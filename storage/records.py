@@ -51,7 +51,7 @@ class Job:
     submitted the job, empty for the command line. `queued` and `started`: the times when the job was last queued and
     last claimed, 0 for never. `due`: the earliest time at which it may be claimed. `deaths`: the number of times that a
     worker or its child process was killed over the job. `needs`: the job resources that it took, if known (bytes,
-    cores).
+    cores). `seen`: the lines of text that were read in its pictures.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Job:
     needs: dict[str, int]
     created: float
     updated: float
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

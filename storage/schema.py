@@ -41,6 +41,7 @@ jobs = Table(
     Column("recipe", String(32), nullable=False, default=""),
     Column("manifest", Text, nullable=False, default=""),
     Column("findings", JSON, nullable=False, default=list),
+    Column("seen", Text, nullable=False, default="", server_default=""),
     Column("code", String(40), nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
     Column("submitter", String(16), nullable=False, default="", server_default=""),

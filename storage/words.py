@@ -67,4 +67,5 @@ def _words(text: str) -> list[str]:
 
 
 def _texts(row: Row[Any]) -> list[str]:
-    return [row.name, row.unit, row.place, row.activity, *(found["text"] for found in row.findings)]
+    said = (row.name, row.unit, row.place, row.activity)
+    return [*said, *(found["text"] for found in row.findings), *row.seen.splitlines()]

@@ -185,7 +185,8 @@ if __name__ == "__main__":
     for word in commands.list_commands(Context(commands)):
         commands.get_command(Context(commands), word)
     for module in walk_packages(pipelines.__path__, "pipelines."):  # what a command imports only where it needs it
-        import_module(module.name)
+        if not module.name.startswith("pipelines.tools.ocr."):  # onnxruntime has a thread, which no fork would have
+            import_module(module.name)
     forkserver.prepare()
     _serve()
     main()

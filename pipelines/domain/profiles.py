@@ -71,7 +71,7 @@ class VideoProfile(Coding):
     """The requirements on a master, and how it is made; docs/profiles.md explains each field.
 
     `least_side`: pixels of the shorter side below which an original shows nothing worth publishing. `pictures`: whether
-    only the main one of several pictures is published, or each.
+    only the main one of several pictures is published, or each. `read_words`: stills are read for the words in them.
     """
 
     kind: Literal["video"]
@@ -89,6 +89,7 @@ class VideoProfile(Coding):
     jpeg_quality: Quality
     least_side: Annotated[int, Field(ge=16, le=4096)] = 64
     pictures: Literal["main", "each"] = "main"
+    read_words: bool = True
     max_hours: Annotated[int, Field(ge=1, le=48)]
     max_pixels: Annotated[int, Field(ge=1)]
 
@@ -138,6 +139,7 @@ class PhotoProfile(Rule):
 
     `least_side`: pixels of the shorter side below which a picture shows nothing worth publishing. `max_bytes` and
     `max_seconds` (of CPU): what reading one may take. `copy_compliant`: a JPG that complies is not encoded again.
+    `read_words`: it is read for the words in it.
     """
 
     kind: Literal["photo"]
@@ -151,6 +153,7 @@ class PhotoProfile(Rule):
     copy_compliant: bool
     jpeg_quality: Quality
     thumbnail_widths: Widths
+    read_words: bool = True
 
     @model_validator(mode="after")
     def _in_order(self) -> PhotoProfile:

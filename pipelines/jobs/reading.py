@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from pipelines.domain.compliance_sheet import RuleResult, facts_of, rate_of, sheet
 from pipelines.domain.lanes import Lane, lanes_of
-from pipelines.domain.model import Cut, Manifest
+from pipelines.domain.model import Cut, Manifest, SeenText
 from pipelines.domain.planning.edit_requests import EDIT_REQUEST, EditRequest
 from pipelines.jobs.editor import Editor
 from pipelines.sandbox.messages import ANALYSIS
@@ -27,6 +27,7 @@ class PublicationView:
     """A publication as a reviewer reads it. `rate`: frames per second of the master; None of a photo.
 
     `facts`: pairs of a name and a value. `cuts`, `reel`: an editor's where there are any. `request`: the editor's.
+    `seen`: the words in its pictures.
     """
 
     facts: tuple[tuple[str, str], ...]
@@ -37,6 +38,7 @@ class PublicationView:
     reel: tuple[Cut, ...]
     request: EditRequest
     made_at: str
+    seen: tuple[SeenText, ...]
 
 
 # Views of manifests, by key. A manifest never changes, and its key is made from the original and the recipe.
@@ -61,6 +63,7 @@ def _view(manifest: Manifest) -> PublicationView:
         reel=manifest.reel,
         request=EditRequest(),
         made_at=manifest.made_at,
+        seen=manifest.seen,
     )
 
 

@@ -33,6 +33,7 @@ from pipelines.domain.model import (
 from pipelines.domain.photo_quality import quality_findings
 from pipelines.domain.planning.edit_requests import EditRequest
 from pipelines.domain.planning.encoders import is_hardware
+from pipelines.domain.planning.lettering import pictures_to_read
 from pipelines.domain.reporting import Report
 from pipelines.domain.sealed import RECORD, SEALED
 from pipelines.jobs.edit_session import EditSession
@@ -46,6 +47,7 @@ from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import noted
 from pipelines.scheduling.leases import Lease
 from pipelines.stages.angles import Angles
+from pipelines.stages.lettering import read_words
 from pipelines.stages.plan import make_plan
 from pipelines.stages.probe import probe
 from pipelines.stages.publish import Publisher, assets_of, read_manifest
@@ -176,6 +178,8 @@ class JobRun:
         self.progress.move("verify", 0.0, 0.0)
         verified = verify_rendered(plan, rendered, facts, scratch, alive)
         angles = [*self._angles(facts, plan, original, scratch, alive)]
+        pictures = pictures_to_read(plan, rendered.stills)
+        seen = read_words(pictures, scratch, alive, {"job": self.job.id})
         self.progress.move("publish", 0.0, 0.0)
         self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
         made = (*rendered.findings, *verified.findings, *(found for angle in angles for found in angle.findings))
@@ -192,6 +196,7 @@ class JobRun:
             reel=rendered.reel,
             level=verified.level,
             quality=rendered.quality,
+            seen=seen,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
@@ -225,8 +230,15 @@ class JobRun:
             pending = self._edit_session(self.resources.reserve, self.report).keep()
             alike = (*near_duplicates(ledger, manifest, self.job.id), *sent_before(ledger, self.job))
             found = noted((*findings, *manifest.findings, *alike, *pending))
+            seen = "\n".join(text.text for text in manifest.seen)
             done = self._end(
-                state="published", percent=100.0, recipe=manifest.recipe, manifest=key, findings=found, code=""
+                state="published",
+                percent=100.0,
+                recipe=manifest.recipe,
+                manifest=key,
+                findings=found,
+                seen=seen,
+                code="",
             )
         self.report("publish", 1.0, 0.0)
         return done

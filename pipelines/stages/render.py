@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
@@ -47,6 +48,7 @@ class Rendered:
 
     `hashes`: of the master's streams, as the encoder gave them out. `quality`: a photo's. `read_back`: names
     of outputs that were already decoded from the disk to their last byte. `decoded`: the result of a film's one decode.
+    `stills`: times in seconds of the master.
     """
 
     outputs: tuple[Output, ...]
@@ -57,6 +59,7 @@ class Rendered:
     quality: PhotoQuality | None = None
     read_back: tuple[str, ...] = ()
     decoded: DecoderOutput | None = None
+    stills: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,9 @@ def _edit(plan: VideoPlan, encoded: Encoded, scratch: Scratch, report: Report, a
         edit = children.call("eyes", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
     outputs = (plan.master, *edit_outputs(plan, edit, encoded.tiles))
     findings = (*encoded.findings, *edit_findings(plan, edit, encoded.analysis), *_heard(plan, encoded.analysis))
-    return Rendered(outputs, edit.cuts, edit.reel, findings, encoded.hashes, decoded=encoded.decoded)
+    return Rendered(
+        outputs, edit.cuts, edit.reel, findings, encoded.hashes, decoded=encoded.decoded, stills=edit.stills
+    )
 
 
 def _heard(plan: VideoPlan, analysis: Analysis) -> Iterator[Finding]:

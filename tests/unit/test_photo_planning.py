@@ -34,6 +34,7 @@ def test_a_photo_of_the_right_size_is_planned_whole() -> None:
         scratch=64 * 1024 * 1024 + 36_000_000,
         why=("画面已符合要求，数据原样保留，只去除附带信息",),
         tools=TOOLS,
+        words=1,
     )
 
 

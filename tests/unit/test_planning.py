@@ -132,6 +132,7 @@ def test_a_plain_landscape_clip_is_planned_whole() -> None:
         gate="stream",
         why=("画面重新编码：关键帧相隔 10.0 秒，不便剪辑", "声音重新编码：原响度 -24.0 LKFS，调整 +0.0 dB"),
         tools=TOOLS,
+        words=1,
     )
 
 

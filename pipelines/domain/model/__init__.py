@@ -6,7 +6,16 @@ with square pixels. Sizes in bytes are described as such.
 
 from __future__ import annotations
 
-from pipelines.domain.model.choices import Analysis, Caption, Cut, DecoderOutput, Edit, PhotoQuality, Sample
+from pipelines.domain.model.choices import (
+    Analysis,
+    Caption,
+    Cut,
+    DecoderOutput,
+    Edit,
+    PhotoQuality,
+    Sample,
+    SeenText,
+)
 from pipelines.domain.model.facts import (
     Facts,
     Finding,
@@ -107,6 +116,7 @@ __all__ = [
     "Sampling",
     "Scope",
     "Seconds",
+    "SeenText",
     "Severity",
     "Share",
     "Sound",

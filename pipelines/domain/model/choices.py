@@ -114,6 +114,14 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenText:
+    """A line of text that was read in a picture, `at` seconds of the master; None: in a photo."""
+
+    text: Annotated[str, MaxLen(100)]
+    at: Seconds | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Caption:
     """A caption that was drawn into the file `picture`.
 

@@ -126,7 +126,8 @@ class VideoPlan:
     `copied`: streams that are copied packet by packet; their ops are empty. `surround`: ops that make a background of
     the same picture; empty for bars. `scratch`: bytes of disk. `rescue`: damage becomes a warning, not a refusal.
     `torn_end`: so does what breaks at the end of a recording that was switched off, and no more.
-    `why`: the decisions, in Chinese. `angles`: indices of other video streams that become masters of their own.
+    `why`: the decisions, in Chinese. `angles`: indices of other video streams that become masters of
+    their own. `words`: number of stills that are read for the words in them.
     """
 
     kind: Literal["video"]
@@ -154,6 +155,7 @@ class VideoPlan:
     tools: tuple[tuple[str, str], ...]
     angles: tuple[int, ...] = ()
     torn_end: bool = False
+    words: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ class PhotoPlan:
 
     `copied`: the coded picture is copied as it is, everything else is left out. `turn`: the EXIF orientation whose turn
     is made on the coded data, without decoding it; 1: none. `seconds`: of CPU that decoding may take at most. `why`:
-    the decisions, in Chinese.
+    the decisions, in Chinese. `words`: 1 where the photo is read for the words in it.
     """
 
     kind: Literal["photo"]
@@ -177,6 +179,7 @@ class PhotoPlan:
     why: tuple[str, ...]
     tools: tuple[tuple[str, str], ...]
     turn: int = 1
+    words: int = 0
 
 
 Plan = VideoPlan | PhotoPlan

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from pipelines.domain.model.choices import Cut, PhotoQuality
+from pipelines.domain.model.choices import Cut, PhotoQuality, SeenText
 from pipelines.domain.model.facts import Facts, Finding, Original, Submission
 from pipelines.domain.model.film_facts import SoundLevel
 from pipelines.domain.model.plans import Plan
@@ -31,7 +31,8 @@ class Artifact:
 class Manifest:
     """The record of one publication, which is done once this is in the store. It is kept for reviewers, for years.
 
-    `level`: of the master's sound, as encoded; the original's is in the facts. `quality`: a photo's.
+    `level`: of the master's sound, as encoded; the original's is in the facts. `quality`: a photo's. `seen`: the words
+    in its pictures.
     """
 
     schema: Literal[2]
@@ -46,6 +47,7 @@ class Manifest:
     reel: tuple[Cut, ...] = ()
     level: SoundLevel | None = None
     quality: PhotoQuality | None = None
+    seen: tuple[SeenText, ...] = ()
     made_at: str = ""
 
 

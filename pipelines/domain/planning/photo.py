@@ -95,6 +95,7 @@ def plan_photo(facts: ImageFacts, profile: PhotoProfile, tools: Tools) -> PhotoP
         why=("画面重新编码：" + "；".join(against) if against else _KEPT if turn == 1 else _TURNED,),
         tools=tools,
         turn=turn,
+        words=int(profile.read_words),
     )
 
 

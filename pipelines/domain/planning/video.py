@@ -15,6 +15,7 @@ from pipelines.domain.model import Copied, Editing, Encoding, Expectation, Op, O
 from pipelines.domain.planning import encoders
 from pipelines.domain.planning.copying import against_copying_picture, against_copying_sound
 from pipelines.domain.planning.films import encoding_of, expected_film, expected_sound
+from pipelines.domain.planning.lettering import pictures_read
 from pipelines.domain.planning.picture import (
     colours_in,
     fit,
@@ -60,7 +61,7 @@ def plan_video(
 
 def as_angle(plan: VideoPlan, number: int) -> VideoPlan:
     """Return the plan for a picture beside the main one: a master with a name and a role of its own, nothing else."""
-    return replace(plan, master=replace(plan.master, name=f"angle-{number}.mp4", role="angle"), angles=())
+    return replace(plan, master=replace(plan.master, name=f"angle-{number}.mp4", role="angle"), angles=(), words=0)
 
 
 def _base(
@@ -95,6 +96,7 @@ def _base(
         why=(),
         tools=tools,
         angles=facts.angles if profile.pictures == "each" else (),
+        words=pictures_read(frames / encoding.frame_rate, profile.stills) if profile.read_words else 0,
     )
 
 
