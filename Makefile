@@ -69,6 +69,7 @@ bench: $(VENV)/.dev         ## what a job costs: against the bare transcode, and
 	$(BIN)/python -m bench.stills
 	$(BIN)/python -m bench.planted
 	$(BIN)/python -m bench.weight
+	$(BIN)/python -m bench.words
 
 fuzz: $(VENV)/.dev          ## spoilt files through the whole pipeline; our parsers and our API under fuzzers
 	$(BIN)/python -m fuzz.mutants

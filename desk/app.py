@@ -17,7 +17,7 @@ from desk.downloads import files, packages
 from desk.limits import Pace, SmallBodies
 from desk.ops import board, metrics
 from desk.ops.health import Watch
-from desk.pages import cuts, grid, item, reviews
+from desk.pages import cuts, grid, item, reviews, searches
 from desk.uploads import page, tus
 from desk.uploads.partial import forget_abandoned
 from pipelines.service import Service
@@ -32,6 +32,7 @@ _PARTS = (
     metrics,
     board,
     grid,
+    searches,
     item,
     reviews,
     cuts,

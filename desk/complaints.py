@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _MOST_TOLD, _LONGEST = 5, 40  # fields of one request that are told; characters of a field's name
-_DAYS, _DAY = {"date", "since", "until"}, "要写成 YYYY-MM-DD 的日期"
+_DAYS, _DAY = {"date", "since", "until", "received_since", "received_until"}, "要写成 YYYY-MM-DD 的日期"
 _WANTED = {
     "missing": "缺少“{field}”",
     "extra_forbidden": "没有“{field}”这一项",

@@ -7,15 +7,17 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from storage.changes import Selection
+from storage.changes import Order, Selection
 from storage.records import Job
 
 Said = Annotated[str, Field(max_length=200)]
 ReviewName = Literal["", "open", "chosen", "refused"]
+LaneName = Literal["", "urgent", "photo", "video", "bulk"]
 StateName = Literal["", "received", "queued", "running", "published", "rejected", "failed", "held", "cancelled"]
 
 
@@ -37,8 +39,9 @@ Day = Annotated[datetime.date | None, BeforeValidator(iso_day)]
 class Filters(BaseModel):
     """The criteria of a list of submissions; all that are given hold.
 
-    `q`: words of the name, unit, place, activity or findings. `since`, `until`: days of the event, both included.
-    `after`: the last submission of the page before.
+    `q`: words of the name, unit, place, activity, findings or pictures. `finding`: a code. `since`, `until`: days of
+    the event; `received_since`, `received_until`: days on which it was received; all included. `burst`: a photo, for
+    those that look the same. `after`: the last submission of the page before.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -49,13 +52,20 @@ class Filters(BaseModel):
     activity: Said = ""
     state: StateName = ""
     review: ReviewName = ""
+    lane: LaneName = ""
+    finding: Said = ""
+    pair: Said = ""
     since: Day = None
     until: Day = None
+    received_since: Day = None
+    received_until: Day = None
+    burst: Annotated[str, Field(max_length=64)] = ""
+    sort: Order = "newest"
     after: Annotated[str, Field(max_length=64)] = ""
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
-    def selection(self) -> Selection:
-        """Return the arguments of the ledger's search."""
+    def selection(self, zone: ZoneInfo) -> Selection:
+        """Return the arguments of the ledger's search. `zone`: in which days of receipt begin and end."""
         return Selection(
             words=self.q,
             unit=self.unit,
@@ -63,6 +73,13 @@ class Filters(BaseModel):
             activity=self.activity,
             states=[self.state] if self.state else [],
             review=self.review,
+            lane=self.lane,
+            finding=self.finding,
+            pair=self.pair,
+            burst=self.burst,
+            received_since=_midnight(self.received_since, zone),
+            received_until=_midnight(self.received_until and self.received_until + datetime.timedelta(days=1), zone),
+            order=self.sort,
             since=self.since.isoformat() if self.since else "",
             until=self.until.isoformat() if self.until else "",
             before=self.after,
@@ -72,12 +89,23 @@ class Filters(BaseModel):
     @property
     def is_narrow(self) -> bool:
         """Tell whether any criterion is given, or a page behind the first."""
-        return bool(self.model_dump(exclude_defaults=True, exclude={"limit"}))
+        return bool(self.model_dump(exclude_defaults=True, exclude={"limit", "sort"}))
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether no criterion but the unit is given: then photos that look the same are stacked."""
+        return not self.model_dump(exclude_defaults=True, exclude={"limit", "sort", "after", "unit"})
+
+    @property
+    def words(self) -> str:
+        """Return the criteria as in an address, without the page."""
+        return urlencode(self.model_dump(exclude_defaults=True, mode="json", exclude={"limit", "after"}))
 
     @property
     def has_more(self) -> bool:
         """Tell whether a criterion is given that a page shows only when it is asked for more."""
-        return bool(self.programme or self.activity or self.state or self.review or self.since or self.until)
+        shown = {"q", "unit", "sort", "limit", "after", "burst"}
+        return bool(self.model_dump(exclude_defaults=True, exclude=shown))
 
     def page(self, path: str, found: Sequence[Job]) -> tuple[Sequence[Job], str]:
         """Return this page's jobs, and the address of the page behind them, empty where there is none."""
@@ -88,10 +116,15 @@ class Filters(BaseModel):
         return jobs, f"{path}?{urlencode({**asked, 'after': jobs[-1].id})}"
 
 
+def _midnight(day: datetime.date | None, zone: ZoneInfo) -> float:
+    """Return when a day begins, in seconds since 1970; 0 for none."""
+    return datetime.datetime.combine(day, datetime.time(), zone).timestamp() if day else 0.0
+
+
 class FormFilters(Filters):
     """The same criteria from the page's form, which sends empty fields too."""
 
-    @field_validator("since", "until", mode="before")
+    @field_validator("since", "until", "received_since", "received_until", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return value or None

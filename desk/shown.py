@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,16 @@ def lines(text: str) -> Markup:
     return Markup("<br>").join(escape(plain(line)) for line in text.splitlines())
 
 
+def names(table: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the ids and names of one of a campaign's tables."""
+    return [(code, entry.name) for code, entry in table.items()]
+
+
 @pass_context
 def moment(values: Context, seconds: float) -> str:
     """Return a time since 1970 as day and time in the campaign's zone."""
     return f"{datetime.fromtimestamp(seconds, ZoneInfo(values['campaign'].campaign.timezone)):%Y-%m-%d %H:%M}"
 
 
-_TEMPLATES.env.filters |= {"plain": plain, "short": short, "timecode": timecode, "lines": lines, "moment": moment}
+_TEMPLATES.env.filters |= {"plain": plain, "short": short, "timecode": timecode, "lines": lines}
+_TEMPLATES.env.filters |= {"moment": moment, "names": names}

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.errors import Busy, Transient
+from pipelines.domain.finding_names import finding_name as finding_name
 from pipelines.domain.model import Said, Submission
 from pipelines.domain.planning.edit_requests import (
     EditRequest as EditRequest,
@@ -26,6 +27,7 @@ from pipelines.domain.reporting import Report
 from pipelines.domain.roles import ROLES as ROLES, SCOPES as SCOPES
 from pipelines.domain.wording import (
     EVENTS as EVENTS,
+    LANES as LANES,
     OUTPUTS as OUTPUTS,
     REVIEWS as REVIEWS,
     STATES as STATES,
@@ -35,6 +37,7 @@ from pipelines.domain.wording import (
 )
 from pipelines.jobs.edit_queue import EditQueue
 from pipelines.jobs.editor import Editor, job_at, job_id_of
+from pipelines.jobs.finding import JobFinder
 from pipelines.jobs.handing_out import hand_out
 from pipelines.jobs.intake import Intake
 from pipelines.jobs.monitoring import Monitor as Monitor
@@ -57,7 +60,6 @@ from storage.changes import JobChanges, Selection
 from storage.keyring import Keyring
 from storage.lease_names import worker_lease
 from storage.records import FINAL, Asset, Event, Job
-from storage.search import Countable
 
 log = logging.getLogger("footage")
 
@@ -83,6 +85,11 @@ class Service:
     def people(self) -> People:
         """Return the verbs on accounts."""
         return People(self._context)
+
+    @property
+    def finder(self) -> JobFinder:
+        """Return the queries on jobs, and the searches that people have saved."""
+        return JobFinder(self._context)
 
     @property
     def reviewing(self) -> Reviewing:
@@ -233,16 +240,8 @@ class Service:
         return whole_id(self._context, begun)
 
     def find(self, **selection: Unpack[Selection]) -> list[Job]:
-        """Return the jobs that match every given criterion, newest first; Ledger.find explains them."""
-        if "unit" in selection:
-            selection["unit"] = self.campaign.unit_named(selection["unit"])
-        with translated():
-            return self._context.ledger.find(**selection)
-
-    def counts(self, field: Countable, **selection: Unpack[Selection]) -> dict[str, int]:
-        """Return the number of jobs by each value of a column; Ledger.counts explains it."""
-        with translated():
-            return self._context.ledger.counts(field, **selection)
+        """Return the jobs that match every given criterion, newest first unless it is said; Ledger.find explains."""
+        return self.finder.jobs(**selection)
 
     def outputs(self, jobs: Sequence[Job]) -> dict[str, list[Asset]]:
         """Return published outputs by job id. An editor's replace the automatic ones; analysis data is left out."""

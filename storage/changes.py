@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from storage.records import RecordedFinding, State
+
+Order = Literal["newest", "oldest", "event", "name"]
 
 
 class JobChanges(TypedDict, total=False):
@@ -44,10 +46,12 @@ class JobFields(JobChanges, total=False):
 class Selection(TypedDict, total=False):
     """The criteria of a list of jobs; all that are given hold.
 
-    `since` and `until` are ISO 8601 days of the event, both included. `words`: all of which the job's name, unit,
-    place, activity or findings have. `review`: a state of review. `only_unit`: the unit that the caller may see,
-    whatever `unit` is asked for. `before`: the id of the job after which the list goes on; from the beginning where
-    there is no such job. `limit`: the number of jobs at most.
+    `since` and `until` are ISO 8601 days of the event, both included; `received_since` and `received_until` seconds
+    since 1970, the second not included. `finding`: a code. `words`: all of which the job's name, unit, place, activity,
+    findings or pictures have. `review`: a state of review. `only_unit`: the unit that the caller may see, whatever
+    `unit` is asked for. `before`: the id of the job after which the list goes on; from the beginning where
+    there is no such job. `stacked`: of photos that look the same only the sharpest; `burst`: the photos that look the
+    same as this job's. `order`: `newest` received first where it is missing. `limit`: the number of jobs at most.
     """
 
     states: Sequence[str]
@@ -60,6 +64,13 @@ class Selection(TypedDict, total=False):
     pair: str
     words: str
     review: str
+    lane: str
+    finding: str
+    received_since: float
+    received_until: float
+    stacked: bool
+    burst: str
+    order: Order
     only_unit: str
     before: str
     limit: int

@@ -14,7 +14,9 @@ from typing import Any, Unpack
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, select, update
 
 from storage.accounts import Accounts
+from storage.bursts import Bursts
 from storage.changes import JobChanges, JobFields, Selection
+from storage.codes import enter_codes
 from storage.custody import Custody, append
 from storage.database import Database
 from storage.edits import EditRecords
@@ -31,7 +33,8 @@ from storage.reservations import Reservations
 from storage.reviews import Reviews
 from storage.rows import findings_of, job_of, rows_of, stamped
 from storage.schema import assets, jobs, leases
-from storage.search import Countable, conditions, counting, storable
+from storage.search import Countable, conditions, counting, ordering, storable
+from storage.searches import Searches
 from storage.tallies import Tallies
 from storage.wanted_edits import WantedEdits
 from storage.words import enter_words
@@ -53,6 +56,8 @@ class Ledger:
         self.custody = Custody(self._db)
         self.tallies = Tallies(self._db)
         self.prints = Prints(self._db)
+        self.bursts = Bursts(self._db)
+        self.searches = Searches(self._db)
         self.edits = EditRecords(self._db)
         self.reviews = Reviews(self._db)
         self.packages = Packages(self._db)
@@ -81,7 +86,7 @@ class Ledger:
             made = connection.execute(stamped.on_conflict_do_nothing().returning(*jobs.columns)).one_or_none()
             if made is None:
                 return job_of(connection.execute(select(jobs).where(jobs.c.id == row["id"])).one())
-            enter_words(self._db, connection, made)
+            self._index(connection, made)
             return job_of(made)
 
     def job(self, job_id: str) -> Job | None:
@@ -124,8 +129,8 @@ class Ledger:
             return [job_of(row) for row in connection.execute(query).all()]
 
     def find(self, **selection: Unpack[Selection]) -> list[Job]:
-        """Return the jobs that match every given criterion, newest first; :class:`Selection` explains them."""
-        query = select(jobs).where(*conditions(selection)).order_by(jobs.c.created.desc(), jobs.c.id)
+        """Return the jobs that match every given criterion, in order; :class:`Selection` explains them."""
+        query = select(jobs).where(*conditions(selection)).order_by(*ordering(selection))
         with self._db.begin() as connection:
             rows = connection.execute(query.limit(selection.get("limit", _MOST))).all()
         return [job_of(row) for row in rows]
@@ -182,7 +187,12 @@ class Ledger:
         """Tell a job's end, and index the words of its findings."""
         enter_outbox(self._db, connection, row)
         if row.state in ENDED:
-            enter_words(self._db, connection, row)
+            self._index(connection, row)
+
+    def _index(self, connection: Connection, row: Row[Any]) -> None:
+        """Index the words and findings of a job again."""
+        enter_words(self._db, connection, row)
+        enter_codes(self._db, connection, row)
 
     def note(self, found: Mapping[str, RecordedFinding]) -> None:
         """Add a finding to each of these published jobs, by id, in place of an earlier finding with the same code."""
@@ -201,7 +211,7 @@ class Ledger:
                 connection.execute(changing, changed)
                 noted = select(jobs).where(jobs.c.id.in_([row["job"] for row in changed]))
                 for row in connection.execute(noted).all():
-                    enter_words(self._db, connection, row)
+                    self._index(connection, row)
 
     # --- assets ---------------------------------------------------------------------------------------------
 

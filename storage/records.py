@@ -103,6 +103,17 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """A search that a person has saved. `query`: as in the page's address."""
+
+    id: str
+    owner: str
+    name: str
+    query: str
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
 class Print:
     """The 64-bit perceptual hash of one original photo. `bits`: in hex; `job`: the first job that published it."""
 

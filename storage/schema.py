@@ -41,7 +41,6 @@ jobs = Table(
     Column("recipe", String(32), nullable=False, default=""),
     Column("manifest", Text, nullable=False, default=""),
     Column("findings", JSON, nullable=False, default=list),
-    Column("seen", Text, nullable=False, default="", server_default=""),
     Column("code", String(40), nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
     Column("submitter", String(16), nullable=False, default="", server_default=""),
@@ -52,16 +51,25 @@ jobs = Table(
     Column("needs", JSON, nullable=False, default=dict, server_default="{}"),
     Column("created", Float, nullable=False),
     Column("updated", Float, nullable=False),
+    Column("seen", Text, nullable=False, default="", server_default=""),
     Index("jobs_by_state", "state", "updated"),
     Index("jobs_in_line", "state", "lane", "due"),
     Index("jobs_by_original", "original"),
     Index("jobs_by_created", "created"),
+    Index("jobs_by_date", "date", "id"),
 )
 
 terms = Table(
     "terms",
     metadata,
     Column("term", String(8), primary_key=True),
+    Column("job", String(40), primary_key=True, index=True),
+)
+
+codes = Table(
+    "codes",
+    metadata,
+    Column("code", String(40), primary_key=True),
     Column("job", String(40), primary_key=True, index=True),
 )
 
@@ -121,6 +129,15 @@ prints = Table(
     Column("sharpness", Float, nullable=False),
     Column("job", String(40), nullable=False),
     Column("at", Float, nullable=False),
+)
+
+bursts = Table(
+    "bursts",
+    metadata,
+    Column("job", String(40), primary_key=True),
+    Column("burst", String(40), nullable=False, index=True),
+    Column("sharpness", Float, nullable=False),
+    Column("best", Boolean, nullable=False),
 )
 
 decisions = Table(
@@ -243,4 +260,14 @@ wanted_edits = Table(
     Column("tries", Integer, nullable=False),
     Column("percent", Float, nullable=False),
     Column("failure", Text, nullable=False),
+)
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("owner", String(16), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("created", Float, nullable=False),
 )

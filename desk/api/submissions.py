@@ -175,7 +175,7 @@ def submissions(here: Here, key: Asker, asked: Asked, answer: Response) -> list[
 
     The header `Link` (RFC 8288) names the next page while there is one.
     """
-    found = here.service.find(**(asked.selection() | visible(key)))
+    found = here.service.find(**(asked.selection(here.zone) | visible(key)))
     jobs, address = asked.page("/api/submissions", found)
     if address:
         answer.headers["Link"] = f'<{address}>; rel="next"'

@@ -173,6 +173,8 @@ STATES = {
 }
 
 
+LANES = {"urgent": "加急", "photo": "照片", "video": "视频", "bulk": "批量"}
+
 # The outputs of a publication, by role.
 OUTPUTS = {
     "master": "成片",

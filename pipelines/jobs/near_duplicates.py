@@ -27,10 +27,20 @@ def near_duplicates(ledger: Ledger, manifest: Manifest, job_id: str) -> list[Fin
     near = ledger.prints.near(made, SAME)
     if not near:
         return []
+    _stack(ledger, [made, *near])
     # A photo within SAME of one of these is within 2 * SAME of this one (triangle inequality).
     around = [*ledger.prints.near(made, 2 * SAME), made]
     ledger.note({one.job: finding for one in near for finding in noted([_told(one, around)])})
     return [_told(made, around)]
+
+
+def _stack(ledger: Ledger, alike: Sequence[Print]) -> None:
+    """Stack those of these photos that one unit has sent: a unit sees its own alone, so others hide none of them."""
+    sharpness = {one.job: one.sharpness for one in alike}
+    jobs = ledger.jobs([*sharpness])
+    same = [job.id for job in jobs if job.unit == jobs[0].unit]
+    if len(same) > 1:
+        ledger.bursts.join({job: sharpness[job] for job in same})
 
 
 def sent_before(ledger: Ledger, job: Job) -> list[Finding]:

@@ -61,7 +61,7 @@ def test_what_was_sent_before_the_newest_is_on_the_next_page(machine, sent, page
 
     page.goto(f"{machine.api.base_url}/?unit=金和镇&limit=1")
     expect(page.get_by_role("heading", name="1.mp4")).to_be_visible()
-    page.get_by_role("link", name="更早的素材").click()
+    page.get_by_role("link", name="下一页").click()
 
     expect(page.get_by_role("heading", name="0.mp4")).to_be_visible()
     expect(page.locator(".card")).to_have_count(1)
