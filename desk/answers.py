@@ -1,16 +1,17 @@
-"""Answer every error in one form: a sentence in Chinese and a code in English, as JSON or as a page for a browser."""
+"""Answer every error in one form: problem details (RFC 9457) in JSON, or a page for a browser."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from desk.auth.access import PasswordIsFresh
 from desk.auth.signin import page_within
 from desk.complaints import complaint
 from desk.context import NoKey
+from desk.problems import problem
 from desk.shown import show, wants_page
 from pipelines.domain.errors import EditedMeanwhile, FootageError, NotAllowed, Outage, TooOften, Transient, UnknownJob
 from storage.base import StoreError
@@ -66,5 +67,4 @@ def _answer(request: Request, status: int, code: str, text: str) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
         to = page_within(f"{request.url.path}{query}") if request.method == "GET" else "/"
         return show(request, request.app.state.context, page, said=said, to=to, status=status)
-    body = {"code": code, "text": text}
-    return JSONResponse(body, status_code=status, headers=_HEADERS.get(status))
+    return problem(status, code, text, _HEADERS.get(status))

@@ -10,14 +10,14 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from desk import answers
-from desk.api import submissions
+from desk.api import progress, submissions
 from desk.auth import own_account, signin, users
 from desk.context import RequestContext
 from desk.downloads import files, packages
 from desk.limits import Pace, SmallBodies
 from desk.ops import board, metrics
 from desk.ops.health import Watch
-from desk.pages import cuts, grid, item, reviews, searches
+from desk.pages import captions, cuts, grid, item, reviews, searches
 from desk.uploads import page, tus
 from desk.uploads.partial import forget_abandoned
 from pipelines.service import Service
@@ -25,6 +25,7 @@ from pipelines.service import Service
 _HERE = Path(__file__).parent
 _PARTS = (
     submissions,
+    progress,
     tus,
     page,
     files,
@@ -36,6 +37,7 @@ _PARTS = (
     item,
     reviews,
     cuts,
+    captions,
     signin,
     own_account,
     users,

@@ -9,9 +9,9 @@ from typing import Literal
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from desk.problems import problem
 from pipelines.domain.errors import TooOften
 
 _WRONG_A_MINUTE = 30
@@ -63,7 +63,7 @@ class SmallBodies:
             return
         whole = await _read(receive, _CUT_LIST if scope["path"].endswith("/stretches") else _SMALL_BODY)
         if whole is None:
-            answer = JSONResponse({"code": "too-large", "text": "请求内容过大，或没有按时发完。"}, status_code=413)
+            answer = problem(413, "too-large", "请求内容过大，或没有按时发完。")
             await answer(scope, receive, send)
             return
         first: list[Message] = [{"type": "http.request", "body": whole, "more_body": False}]

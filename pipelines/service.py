@@ -19,6 +19,7 @@ from pipelines.domain.errors import Busy, Transient
 from pipelines.domain.finding_names import finding_name as finding_name
 from pipelines.domain.model import Said, Submission
 from pipelines.domain.planning.edit_requests import (
+    CaptionWord as CaptionWord,
     EditRequest as EditRequest,
     parse_listed as parse_listed,
     parse_stretch as parse_stretch,

@@ -25,8 +25,8 @@ from pipelines.domain.errors import UnknownJob, WrongUse
 from storage.records import Asset, Job, Key
 
 # This only documents the key in the OpenAPI; desk.auth.access checks it.
-_BEARER = Security(HTTPBearer(auto_error=False, description="footage keys add"))
-router = APIRouter(prefix="/api", tags=["portal"], dependencies=[_BEARER])
+BEARER = Security(HTTPBearer(auto_error=False, description="footage keys add"))
+router = APIRouter(prefix="/api", tags=["portal"], dependencies=[BEARER])
 # Only these two need no key.
 router.add_api_route("/health", health)
 router.add_api_route("/ready", ready, include_in_schema=False)

@@ -16,12 +16,11 @@ from desk.context import Here
 from desk.ops.health import Watch
 from desk.shown import show
 from pipelines.scheduling.lanes import LANES
-from pipelines.service import Monitor, Service
+from pipelines.service import LANES as LANE_NAMES, Monitor, Service
 from storage.records import Job
 
 router = APIRouter(include_in_schema=False)
 _LISTED = 20  # jobs of each kind
-_LANES = {"urgent": "加急", "photo": "照片", "video": "视频", "bulk": "批量"}
 _LONG_WAIT = 1800.0  # seconds that a job may be queued before it is a trouble
 _LITTLE_DISK = 20 << 30  # bytes
 _MANY_UNTOLD = 50  # endings
@@ -64,7 +63,8 @@ async def board(request: Request, here: Here, key: Operating) -> Response:
     checks = await watch.look()
     state = None if checks["ledger"] != "ok" else await run_in_threadpool(state_of, here.service)
     values: dict[str, Any] = {"checks": checks, "state": state, "troubles": [*troubles(checks, state)]}
-    return show(request, here, "board.html", key=key, version=version("nanyue-footage"), **values)
+    tools = [("nanyue-footage", version("nanyue-footage")), *here.service.monitor.tools()]
+    return show(request, here, "board.html", key=key, tools=tools, **values)
 
 
 @router.post("/board/{job_id}/retry")
@@ -88,7 +88,7 @@ def _lanes(monitor: Monitor) -> tuple[LaneState, ...]:
     workers = monitor.workers()
     return tuple(
         LaneState(
-            _LANES[lane],
+            LANE_NAMES[lane],
             sum(lane in served for served in workers),
             counts.get(("queued", lane), (0, 0.0))[0],
             counts.get(("running", lane), (0, 0.0))[0],

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from desk.auth.access import Edited, Editing, Reader, Seen
 from desk.context import Here, RequestContext
 from desk.downloads.files import named
+from desk.pages.captions import Written
 from desk.shown import show
 from pipelines.service import EditRequest, parse_stretch
 from storage.records import Job, Key
@@ -37,14 +38,17 @@ def ask(
     cut: Listed = [],  # noqa: B006 - FastAPI makes a copy
     reel: Listed = [],  # noqa: B006
     channel: Listed = [],  # noqa: B006
+    *,
+    captions: Written,
 ) -> Response:
-    """Ask for clips, a reel and channels in place of those that stand; stretches are `IN-OUT` in seconds."""
+    """Ask for clips, a reel, channels and captions in place of those that stand; stretches are `IN-OUT` in seconds."""
     wanted = EditRequest(
         cuts=tuple(map(parse_stretch, cut)),
         reel=tuple(map(parse_stretch, reel)),
         channels=tuple(channel),
         editor=key.label[:60],
         partner=here.service.editor.decision(job.id).partner,
+        captions=tuple(captions.items()),
     )
     here.service.edits.ask(job.id, wanted, key.owner, key.label, seen)
     if "hx-request" in request.headers:

@@ -38,6 +38,8 @@ def item(request: Request, here: Here, key: Reader, job: Seen) -> Response:
         "missing": missing,
         "clips": clips(view.cuts if view else (), card.of("clip")),
         "history": history(here, job, key),
+        "words": here.service.editor.words(job),
+        "typed": dict(view.request.captions) if view else {},
         "wanted": here.service.edits.of(job.id),
         "version": here.service.edits.version(job.id),
         **reviewed(here.service, job),

@@ -22,6 +22,7 @@ function start(section) {
   const lanes = document.getElementById("lanes");
   lanes.addEventListener("click", (event) => along(event, event.target.closest("svg")));
   if (section.dataset.storyboard) strip(section.dataset.storyboard);
+  if (section.dataset.duration) chapters(Number(section.dataset.duration));
   comments();
 }
 
@@ -116,6 +117,20 @@ async function strip(address) {
   for (const _ of shown) row.append(document.createElement("span"));
   [...row.querySelectorAll("span")].forEach((cell, n) => paint(cell, shown[n], all));
   row.addEventListener("click", (event) => along(event, row));
+}
+
+/** Show where the highlights lie in the film, each a button that plays from there. */
+function chapters(length) {
+  const row = document.getElementById("chapters"), clips = [...document.querySelectorAll(".cuts [data-start]")];
+  row.hidden = !clips.length;
+  row.append(...clips.map(({ dataset: { start, end } }, n) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: n + 1 });
+    button.setAttribute("aria-label", `精彩片段 ${n + 1}`);
+    button.dataset.seek = start;
+    button.style.left = `${start / length * 100}%`;
+    button.style.width = `${(end - start) / length * 100}%`;
+    return button;
+  }));
 }
 
 /** Offer to put a comment on the moment that the film shows. */

@@ -84,7 +84,7 @@ function ended(row, tell) {
 /** Return why the server refused, in its own words. */
 function reason(error) {
   try {
-    return JSON.parse(error.originalResponse.getBody()).text;
+    return JSON.parse(error.originalResponse.getBody()).detail;
   } catch {
     return "没有传成，请检查网络后重新选择这个文件，会接着传。";
   }

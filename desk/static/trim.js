@@ -172,7 +172,7 @@ async function take(input, film) {
   const answer = await fetch(input.dataset.address, { method: "POST", body: said });
   const found = await answer.json();
   input.value = "";
-  if (!answer.ok) return tell(found.text);
+  if (!answer.ok) return tell(found.detail);
   const list = section.querySelector('[data-list="cut"]');
   list.querySelector(".stretches").replaceChildren(...found.map(({ start, end }) => made(list, film, frameOf(start, film), frameOf(end, film))));
   changed(list);
@@ -180,7 +180,7 @@ async function take(input, film) {
 
 function refused(answer) {
   try {
-    tell(JSON.parse(answer.responseText).text);
+    tell(JSON.parse(answer.responseText).detail);
   } catch {
     tell(new DOMParser().parseFromString(answer.responseText, "text/html").querySelector('[role="alert"]')?.textContent || "没有保存，请重试。");
   }

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from desk.api.submissions import Announcement, announced, flowing
+from desk.api.submissions import Announcement, Once, announced, flowing
 from desk.auth.access import Submitter, own
 from desk.context import Here, RequestContext
 from desk.uploads.partial import PartialUpload, forget_abandoned, settle
@@ -39,8 +39,11 @@ def options(here: Here) -> Response:
 
 
 @router.post("")
-def create(request: Request, here: Here, key: Submitter) -> Response:
-    """Announce a file; the answer's `Location` is where its bytes go."""
+def create(request: Request, here: Here, key: Submitter, idempotency_key: Once = "") -> Response:
+    """Announce a file; the answer's `Location` is where its bytes go.
+
+    With the same `Idempotency-Key` it is the same upload, which goes on where it stopped.
+    """
     _check_version(request)
     length = _number(request, "upload-length")
     if length == 0:
@@ -51,9 +54,10 @@ def create(request: Request, here: Here, key: Submitter) -> Response:
         return _answer(413, {"Tus-Max-Size": str(here.max_upload)})
     here.service.admit(here.uploads, length)
     forget_abandoned(here.uploads)
-    job = announced(here, key, _said(request.headers.get("upload-metadata", "")))
+    job = announced(here, key, _said(request.headers.get("upload-metadata", "")), idempotency_key)
     upload = PartialUpload(here.uploads, job.id)
-    upload.begin(length)
+    if not job.original and upload.length != length:
+        upload.begin(length)
     return _answer(201, {"Location": f"{PATH}/{job.id}", **_expiry(upload)})
 
 

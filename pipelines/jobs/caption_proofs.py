@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TypedDict
 
 from pipelines.domain.errors import ToolFailed, WrongUse
-from pipelines.domain.model import Caption, Submission
-from pipelines.domain.planning.derivation import caption_words, channel_of
+from pipelines.domain.model import Caption
+from pipelines.domain.planning.derivation import channel_of
 from pipelines.domain.profiles import ChannelProfile
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Scratch
@@ -30,18 +30,19 @@ class Proof(TypedDict):
 
 
 def proofs(
-    context: WorkContext, submission: Submission, channels: Sequence[str], folder: Path, over: Path | None
+    context: WorkContext, words: Mapping[str, str], channels: Sequence[str], folder: Path, over: Path | None
 ) -> Iterator[Proof]:
     """Write one picture per channel and template; yield the `channel`, `template`, `path` and `whole` of each.
 
-    `channels`: all of the campaign where it is empty. `over`: a picture to draw over. `whole`: all words fitted. Raises
-    WrongUse for an unknown channel, an `over` that can't be read, or a folder that can't be written.
+    `words`: those of the captions, by name. `channels`: all of the campaign where it is empty. `over`: a picture to
+    draw over. `whole`: all words fitted. Raises WrongUse for an unknown channel, an `over` that can't be read, or a
+    folder that can't be written.
     """
     for name in channels or context.campaign.channels:
         channel = channel_of(context.campaign, name)
         with tempfile.TemporaryDirectory(prefix="footage-") as temporary:
             scratch = Scratch(Path(temporary), context.confined)
-            for caption in _drawn(context, channel, submission, scratch, over):
+            for caption in _drawn(context, channel, words, scratch, over):
                 template = channel.captions[int(caption.picture.removesuffix(".png").rpartition("-")[2]) - 1]
                 path = folder / f"{name}-{template}.png"
                 _copied(scratch / caption.picture, path)
@@ -49,7 +50,7 @@ def proofs(
 
 
 def _drawn(
-    context: WorkContext, channel: ChannelProfile, submission: Submission, scratch: Scratch, over: Path | None
+    context: WorkContext, channel: ChannelProfile, words: Mapping[str, str], scratch: Scratch, over: Path | None
 ) -> tuple[Caption, ...]:
     templates = [context.campaign.captions[name] for name in channel.captions]
     with ExitStack() as files:
@@ -57,7 +58,7 @@ def _drawn(
         request = {
             "font": opened[0],
             "templates": [template.model_dump() for template in templates],
-            "words": caption_words(context.campaign, submission),
+            "words": dict(words),
             "frame": [channel.width, channel.height],
             "safe": channel.safe.model_dump(),
             "name": "proof",

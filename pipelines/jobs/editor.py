@@ -11,13 +11,13 @@ from typing import Literal, Unpack
 
 from pipelines.domain.errors import UnknownJob, WrongUse
 from pipelines.domain.model import Cut, Manifest, Span, Submission, VideoPlan
-from pipelines.domain.planning.derivation import DerivedPublication
+from pipelines.domain.planning.derivation import DerivedPublication, caption_words
 from pipelines.domain.planning.edit_requests import EDIT_REQUEST, EditChanges, EditRequest, Partner, checked
 from pipelines.domain.reporting import Report
 from pipelines.jobs.caption_proofs import Proof, proofs
 from pipelines.jobs.pruning import Replaced, prune, replaced
 from pipelines.jobs.run import JobRun
-from pipelines.scheduling.context import WorkContext
+from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import translated
 from pipelines.scheduling.leases import leased
 from pipelines.stages.publish import read_derived, read_manifest
@@ -147,7 +147,27 @@ class Editor:
     ) -> Iterator[Proof]:
         """Write a picture of each caption of these channels (all, if none is named) into `folder`; yield each one."""
         with translated():
-            yield from proofs(self.context, submission, channels, folder, over)
+            yield from proofs(self.context, caption_words(self.context.campaign, submission), channels, folder, over)
+
+    def words(self, job: Job) -> dict[str, str]:
+        """Return the words of a job's captions by name, where an editor writes no others."""
+        return caption_words(self.context.campaign, submission_of(job))
+
+    def caption(self, job: Job, channel: str, template: int, written: Mapping[str, str]) -> bytes:
+        """Return a picture (PNG) of a caption over the job's poster; `template` counts the channel's from 0.
+
+        `written`: words in place of the submission's. Raises WrongUse for a channel, or a template, that there is not.
+        """
+        with tempfile.TemporaryDirectory(prefix="footage-") as name, translated():
+            folder = Path(name)
+            posters = [asset for asset in self.context.ledger.assets([job.manifest]) if asset.role == "poster"]
+            for asset in posters:
+                self.context.store.get(asset.key, folder / "over.jpg")
+            over = folder / "over.jpg" if posters else None
+            made = [*proofs(self.context, self.words(job) | dict(written), [channel], folder, over)]
+            if not 0 <= template < len(made):
+                raise WrongUse(f"no caption {template}", text="没有这个字幕模板。")
+            return Path(made[template]["path"]).read_bytes()
 
     def _decided(self, job_id: str) -> EditRecord | None:
         with translated():

@@ -9,6 +9,7 @@ from pipelines.scheduling import machine
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
 from pipelines.scheduling.lanes import LANES, Waker
+from pipelines.stages.plan import photo_tools, readers, video_tools
 from storage.tallies import Tally
 
 _NOWHERE = "health/nothing-is-here"
@@ -40,6 +41,10 @@ class Monitor:
         """Tell whether the `sweeper` or the `webhook_sender` of any machine holds its lease."""
         with translated():
             return any(name == role for name, _ in self.context.ledger.leases.holders(role))
+
+    def tools(self) -> list[tuple[str, str]]:
+        """Return the name and version of each tool that makes outputs on this machine."""
+        return sorted({*video_tools(), *photo_tools(turner=True), *readers(reads=True)})
 
     def unsent_webhooks(self) -> int:
         """Count the endings that the portal is still to be told."""

@@ -24,6 +24,11 @@ class Staleness:
     recipe: str
 
     @property
+    def may_change(self) -> bool:
+        """Tell whether running the job again may give another result: the same recipe finds the work done."""
+        return not self.recipe or self.recipe != self.job.recipe
+
+    @property
     def is_stale(self) -> bool:
         """Tell whether the job is known to get another recipe today."""
         return bool(self.recipe) and self.recipe != self.job.recipe

@@ -25,10 +25,10 @@ def make_plan(facts: Facts, campaign: Campaign, programme: str, *, confined: boo
     """
     if isinstance(facts, ImageFacts):
         photos = campaign.photo_profile(programme)
-        return plan_photo(facts, photos, (*photo_tools(turner=not safe), *_readers(reads=photos.read_words)))
+        return plan_photo(facts, photos, (*photo_tools(turner=not safe), *readers(reads=photos.read_words)))
     profile = campaign.video_profile(programme)
     usable = () if safe or not profile.hardware else hardware.working(profile, confined=confined)
-    tools = (*video_tools(), *_readers(reads=profile.read_words))
+    tools = (*video_tools(), *readers(reads=profile.read_words))
     return plan_video(facts, profile, campaign.programmes[programme], tools, usable)
 
 
@@ -40,7 +40,7 @@ def video_tools() -> Tools:
 
 
 @cache
-def _readers(*, reads: bool) -> Tools:
+def readers(*, reads: bool) -> Tools:
     """Return the name and version of each tool that reads words in pictures; none where they are not read."""
     return tuple((name, package(name)) for name in ("onnxruntime", "rapidocr")) if reads else ()
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.up import Machine
@@ -99,6 +101,45 @@ def test_the_analysis_is_drawn_and_a_click_on_it_moves_the_film(item):
     expect(item.locator("#lanes .needle")).to_be_visible()
     assert at(item, 4.5)
     expect(item.locator("#strip span").first).to_be_visible()
+
+
+def test_a_highlight_is_a_chapter_that_plays_from_its_beginning(item):
+    start = float(item.locator(".cuts [data-start]").first.get_attribute("data-start") or -1)
+
+    item.get_by_role("button", name="精彩片段 1", exact=True).click()
+
+    assert at(item, start)
+
+
+def test_a_caption_is_shown_as_it_will_be_with_what_is_typed(item):
+    shown = item.locator("#caption-pictures img").first
+    item.get_by_role("button", name="预览字幕").click()
+    expect(shown).to_be_visible()
+    before = shown.get_attribute("src")
+
+    item.locator("[name=caption_place]").fill("五号罐区")
+    item.get_by_role("button", name="预览字幕").click()
+
+    expect(shown).not_to_have_attribute("src", before or "")
+    assert shown.evaluate("it => [it.naturalWidth, it.naturalHeight]") == [1920, 1080]
+
+
+def test_before_and_after_lie_over_each_other_and_an_edge_moves_between_them(machine, page, tmp_path):
+    for name, colour in (("前.jpg", "crimson"), ("后.jpg", "royalblue")):
+        Image.new("RGB", (2000, 1500), colour).save(tmp_path / name)
+    before, after = (machine.send(tmp_path / name)["job"] for name in ("前.jpg", "后.jpg"))
+    assert machine.footage("pair", before, after).status == 0
+
+    page.goto(f"{machine.api.base_url}/items/{after}", wait_until="networkidle")
+    stage, edge = page.locator(".compare .stage"), page.get_by_label("整改前后的分界")
+    shown = []
+    for key in ("Home", "End"):
+        edge.press(key)
+        with Image.open(io.BytesIO(stage.screenshot())) as picture:
+            shown.append(picture.convert("RGB").resize((1, 1)).getpixel((0, 0)))
+
+    (red, _, blue), (later_red, _, later_blue) = shown
+    assert (red < blue, later_red > later_blue) == (True, True)
 
 
 def test_a_reviewer_reads_the_rules_the_facts_and_the_chain_of_custody(sent, item):

@@ -97,4 +97,4 @@ def test_a_search_is_seen_by_the_one_who_saved_it_alone(desk: Desk):
 def test_a_search_without_a_name_is_told(desk: Desk):
     answer = desk.client.post("/searches", data={"name": " ", "query": "q=a"})
 
-    assert (answer.status_code, answer.json()["text"]) == (422, "请给这次查找起个名字。")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "请给这次查找起个名字。")

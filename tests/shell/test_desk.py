@@ -128,7 +128,7 @@ def test_every_wrong_request_is_answered_in_one_shape(machine):
     ]
 
     assert [answer.status_code for answer in answers] == [422, 422, 422, 404, 405]
-    assert all(set(answer.json()) == {"code", "text"} for answer in answers)
+    assert all(set(answer.json()) == {"type", "title", "status", "detail", "code"} for answer in answers)
 
 
 def test_an_unknown_programme_or_field_is_refused(machine):

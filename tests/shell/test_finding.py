@@ -75,7 +75,7 @@ def test_a_criterion_that_does_not_exist_is_told_with_what_was_expected(machine,
     answer = machine.api.get("/api/submissions", params=asked)
 
     assert answer.status_code == 422
-    assert answer.json()["text"].startswith(told)
+    assert answer.json()["detail"].startswith(told)
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ def test_a_wrong_body_is_told_field_by_field(machine, body, told):
     answer = machine.api.post("/api/submissions", content=body, headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 422
-    assert answer.json()["text"].startswith(told)
+    assert answer.json()["detail"].startswith(told)
 
 
 def test_a_hash_header_that_is_no_hash_is_told_as_such(machine, announced):
     answer = machine.api.put(f"/api/uploads/{announced[0]}", content=b"x", headers={"X-Content-SHA256": "abc"})
 
     assert answer.status_code == 422
-    assert answer.json()["text"] == "请求头 X-Content-SHA256 要写成 64 位十六进制的 SHA-256。"
+    assert answer.json()["detail"] == "请求头 X-Content-SHA256 要写成 64 位十六进制的 SHA-256。"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import signal
 import time
 from collections.abc import Iterator
@@ -124,15 +123,20 @@ def test_reprocess_lists_first_and_then_makes_only_what_is_stale(rig, tmp_path):
     assert wait(rig, job)["recipe"] == stale.objects[0]["recipe"]
 
 
-def test_reprocess_runs_a_selection_again_and_finds_the_work_done(rig, tmp_path):
-    original = clips.make(tmp_path / "rerun.mp4", clips.Clip(seconds=1, width=320, height=180))
-    first = rig("submit", original, "--unit", "钱坑镇", "--wait", "--json").objects[0]
+def test_reprocess_leaves_what_would_not_change_and_runs_again_what_might(rig, tmp_path):
+    same = clips.make(tmp_path / "same.mp4", clips.Clip(seconds=1, width=320, height=180))
+    (tmp_path / "text.mp4").write_text("no film", encoding="utf-8")
+    published, rejected = (
+        rig("submit", path, "--unit", "钱坑镇", "--wait", "--json").objects[0] for path in (same, tmp_path / "text.mp4")
+    )
 
-    rig("reprocess", "--unit", "钱坑镇", "--state", "published")
-    ended = wait(rig, first["job"])
+    listed = rig("reprocess", "--unit", "钱坑镇", "--dry-run", "--json").objects
+    told = rig("reprocess", "--unit", "钱坑镇").out
 
-    assert (ended["state"], ended["lane"]) == ("published", "bulk")
-    assert json.loads(json.dumps(ended["findings"]))[0]["code"] == "enlarged"
+    assert [item["job"] for item in listed] == [rejected["job"]]
+    assert "已排队 1 个任务；另有 1 个已是最新，不会改变。" in told
+    assert wait(rig, rejected["job"])["lane"] == "bulk"
+    assert wait(rig, published["job"])["lane"] == "video"
 
 
 def test_submit_keeps_the_job_while_the_queue_is_away_and_a_sweep_brings_it_back(rig, tmp_path):

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from pipelines.domain.captions import CaptionTemplate, Line, filled
 from pipelines.domain.model import Submission
 from pipelines.domain.planning.cards import lay_out
-from pipelines.domain.planning.derivation import caption_words
+from pipelines.domain.planning.derivation import caption_words, said_words
+from pipelines.domain.planning.edit_requests import EditRequest
 from pipelines.domain.planning.wrapping import wrapped
 from pipelines.domain.profiles import Margins
 from tests.unit.facts import jiexi, quick
@@ -161,6 +162,12 @@ def test_captions_call_things_as_the_campaign_does():
     assert words["place"] == "厂\ufffd区"
     assert words["date"] == ""
     assert caption_words(jiexi(), replace(said, unit="某厂"))["unit"] == "某厂"
+
+
+def test_an_editors_words_stand_in_place_of_the_submissions():
+    said = said_words(EditRequest(captions=(("place", "五号\u202e罐区"), ("date", "六月十六日"))))
+
+    assert said == {"place": "五号\ufffd罐区", "date": "六月十六日"}
 
 
 def test_a_word_that_fits_a_row_is_not_torn_to_make_rows_even():

@@ -190,13 +190,15 @@ def reprocess(
     service = open_existing(queueing=True)
     first, last = (day.date().isoformat() if day else "" for day in (since, until))
     selection = Selection(states=states, programme=programme, unit=unit, since=first, until=last, limit=100_000)
-    renewals = service.renewals(stale=stale, **selection)
+    found = service.renewals(stale=stale, **selection)
+    renewals = [renewal for renewal in found if renewal.may_change]
     if not dry_run:
         service.reprocess(renewals)
     for renewal in renewals:
         _tell(renewal, dry_run=dry_run, as_json=as_json)
     if not as_json:
-        show.out.print(f"{'将重新处理' if dry_run else '已排队'} {len(renewals)} 个任务。")
+        rest = f"；另有 {len(found) - len(renewals)} 个已是最新，不会改变" if len(found) > len(renewals) else ""
+        show.out.print(f"{'将重新处理' if dry_run else '已排队'} {len(renewals)} 个任务{rest}。")
 
 
 def _tell(renewal: Staleness, *, dry_run: bool, as_json: bool) -> None:

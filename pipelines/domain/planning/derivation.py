@@ -138,7 +138,7 @@ def _of_film(
         cuts=cuts,
         reel=reel,
         renditions=tuple(plan_rendition(name, it, spoken, film, analysis) for name, it in channels.items()),
-        words=tuple(sorted(caption_words(campaign, submission).items())) if channels else (),
+        words=tuple(sorted((caption_words(campaign, submission) | said_words(decision)).items())) if channels else (),
         templates=_templates(campaign, channels),
         channels=tuple(channels.items()),
         pair=None,
@@ -163,6 +163,11 @@ def _templates(campaign: Campaign, channels: Mapping[str, ChannelProfile]) -> tu
     """Return the caption templates that the channels use, by name."""
     names = sorted({name for channel in channels.values() for name in channel.captions})
     return tuple((name, campaign.captions[name]) for name in names)
+
+
+def said_words(decision: EditRequest) -> dict[str, str]:
+    """Return the words of captions that an editor has written, by name."""
+    return {name: plain(text) for name, text in decision.captions}
 
 
 def caption_words(campaign: Campaign, submission: Submission) -> dict[str, str]:

@@ -22,6 +22,7 @@ _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,20})?)", re.ASC
 _SECONDS = re.compile(r"\d{1,7}(?:\.\d{1,20})?|\d{1,12}/0*[1-9]\d{0,8}", re.ASCII)
 
 Stretch = tuple[Seconds, Seconds]
+CaptionWord = Literal["programme", "unit", "activity", "place", "date", "theme", "county"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class EditRequest:
     """An editor's request for changes to a publication, kept with what it made.
 
     Empty `cuts` or `reel`: as chosen from the analysis. Times are seconds of the master. `editor`: a name as the editor
-    gave it. `partner`: the other job of a before/after pair.
+    gave it. `partner`: the other job of a before/after pair. `captions`: words of captions by name, where they differ
+    from the submission's.
     """
 
     cuts: Annotated[tuple[Stretch, ...], MaxLen(_MOST)] = ()
@@ -54,6 +56,7 @@ class EditRequest:
     channels: Annotated[tuple[Word, ...], MaxLen(20)] = ()
     editor: Annotated[str, MaxLen(60)] = ""
     partner: Partner | None = None
+    captions: Annotated[tuple[tuple[CaptionWord, Annotated[str, MaxLen(200)]], ...], MaxLen(20)] = ()
 
     @property
     def is_empty(self) -> bool:
