@@ -34,6 +34,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StoreError, _away)
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(HTTPException, _wrong_address)
+    app.add_exception_handler(Exception, _fault)
 
 
 def _ours(request: Request, error: Exception) -> Response:
@@ -58,6 +59,11 @@ def _wrong_address(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     text = "请求内容读不出来。" if error.status_code == 400 else "没有这个地址或方法。"
     return _answer(request, error.status_code, "wrong-use", text)
+
+
+def _fault(request: Request, _error: Exception) -> Response:
+    """Answer a fault of our own code; the server logs it."""
+    return _answer(request, 500, "internal", "网页程序内部错误，没有做任何改动；请重试，仍不行请联系管理员。")
 
 
 def _answer(request: Request, status: int, code: str, text: str) -> Response:

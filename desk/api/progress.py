@@ -13,13 +13,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from desk import problems
+from desk.api.schemas import PROBLEMS
 from desk.api.submissions import BEARER, state_of
 from desk.auth.access import Asker, own
 from desk.context import Here, RequestContext
 from desk.shown import show
 from storage.records import FINAL, Job
 
-router = APIRouter(tags=["portal"])
+router = APIRouter(tags=["portal"], responses=PROBLEMS)
 _LOOKS, _LASTS = 1.0, 600  # seconds between two looks; a client connects again after the second
 
 
@@ -27,7 +28,9 @@ def _followed(job_id: str, here: Here, key: Asker) -> Job:
     return own(here.service.status(job_id), key)
 
 
-@router.get("/api/submissions/{job_id}/events", response_class=EventSourceResponse, dependencies=[BEARER])
+@router.get(
+    "/api/submissions/{job_id}/events", response_class=EventSourceResponse, dependencies=[BEARER], operation_id="events"
+)
 async def events(here: Here, job: Annotated[Job, Depends(_followed)]) -> AsyncIterator[ServerSentEvent]:
     """Send an event `state` with what `GET /api/submissions/{job}` answers, now and at each change, until the end.
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from desk.api.schemas import LINKS, PROBLEMS, Alive, Announced, Submission
 from desk.auth.access import Asker, Submitter, own, unit_for, visible
 from desk.context import Here, RequestContext
 from desk.filters import Asked, Day, Said
@@ -26,9 +27,9 @@ from storage.records import Asset, Job, Key
 
 # This only documents the key in the OpenAPI; desk.auth.access checks it.
 BEARER = Security(HTTPBearer(auto_error=False, description="footage keys add"))
-router = APIRouter(prefix="/api", tags=["portal"], dependencies=[BEARER])
+router = APIRouter(prefix="/api", tags=["portal"], dependencies=[BEARER], responses=PROBLEMS)
 # Only these two need no key.
-router.add_api_route("/health", health)
+router.add_api_route("/health", health, responses={200: {"model": Alive}})
 router.add_api_route("/ready", ready, include_in_schema=False)
 
 _STALLED_SECONDS = 60
@@ -59,7 +60,7 @@ class Announcement(BaseModel):
         return value
 
 
-@router.post("/submissions", status_code=201)
+@router.post("/submissions", status_code=201, response_model=Announced, responses={201: {"links": LINKS}})
 def announce(said: Announcement, here: Here, key: Submitter, idempotency_key: Once = "") -> dict[str, Any]:
     """Announce a file; return its job and the address to PUT the bytes to.
 
@@ -77,7 +78,7 @@ def announced(here: RequestContext, key: Key, said: Announcement, once: str = ""
     return here.service.announce(here.service.submission(**fields), key.owner, lane=lane, once=once)
 
 
-@router.put("/uploads/{job_id}", status_code=202)
+@router.put("/uploads/{job_id}", status_code=202, response_model=Submission, operation_id="upload")
 async def upload(job_id: str, request: Request, here: Here, key: Submitter) -> dict[str, Any]:
     """Receive the bytes of a file as the whole body.
 
@@ -137,21 +138,21 @@ async def flowing(request: Request) -> AsyncIterator[bytes]:
             raise WrongUse("the upload stopped", code="upload-broken", text="上传中断，请重新上传。") from error
 
 
-@router.get("/submissions/{job_id}")
+@router.get("/submissions/{job_id}", response_model=Submission, operation_id="submission")
 def submission(job_id: str, here: Here, key: Asker) -> dict[str, Any]:
     """Return a submission's state, percent, findings in Chinese and published outputs."""
     job = own(here.service.status(job_id), key)
     return state_of(job, here.service.outputs([job]).get(job.id, []))
 
 
-@router.post("/submissions/{job_id}/cancel")
+@router.post("/submissions/{job_id}/cancel", response_model=Submission, operation_id="cancel")
 def cancel(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
     """Cancel a submission that has not ended; one that has is answered as it is."""
     job = here.service.cancel(_made_by(key, here.service.status(job_id)).id)
     return state_of(job, here.service.outputs([job]).get(job.id, []))
 
 
-@router.post("/submissions/{job_id}/retry")
+@router.post("/submissions/{job_id}/retry", response_model=Submission, operation_id="retry")
 def retry(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
     """Queue a failed, rejected or cancelled submission again; any other is answered as it is.
 
@@ -169,7 +170,7 @@ def _made_by(key: Key, job: Job) -> Job:
     return job
 
 
-@router.get("/submissions")
+@router.get("/submissions", response_model=list[Submission])
 def submissions(here: Here, key: Asker, asked: Asked, answer: Response) -> list[dict[str, Any]]:
     """Return the newest submissions that are asked for; a key that may only submit sees only its own.
 
