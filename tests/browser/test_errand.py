@@ -25,7 +25,7 @@ from sqlalchemy import update
 from pipelines.tools.captions.fonts import font_file
 from storage.database import Database
 from storage.schema import packages
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import PLAY, sign_in
 from tests.media import clock
 from tests.media.clips import ffmpeg
 from tests.unit.facts import hasty_rules
@@ -39,12 +39,6 @@ DROP = """(files) => {
         dropped.items.add(new File([bytes], name, {type: "video/mp4"}));
     }
     document.getElementById("drop").dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true}));
-}"""
-PLAY = """async video => {
-    video.muted = true;
-    await video.play();
-    for (let n = 0; n < 200 && video.currentTime <= 0.3; n++) await new Promise(go => setTimeout(go, 50));
-    return [video.currentTime, video.videoWidth, video.videoHeight];
 }"""
 SEEK = "(film, at) => new Promise(done => { film.onseeked = done; film.currentTime = at; })"
 LOAD = "film => { film.preload = 'auto'; film.load(); return new Promise(done => film.onloadeddata = done); }"

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 import click
@@ -23,6 +24,7 @@ from worker.cli.users import first_account
 from worker.homes import announced
 from worker.settings import load
 
+_DESK_SECONDS = 30.0  # a desk starts in two
 _parent = click.option("--parent", type=int, default=0, hidden=True)  # the command ends when this process has ended
 
 
@@ -81,6 +83,7 @@ def up(host: str, port: int, films: int) -> None:
     for_films = ["video,bulk"] * (films or max(1, machine.cores() // 2))
     children = supervisor.children(settings, ["urgent", "photo", *for_films], (host, port))
     with announced(settings.folder), supervisor.running(children, house.sweeper, house.webhooks):
+        _wait_for_desk(host, port, stopping)
         show.err.print(f"已启动：http://{host}:{port}/ ，数据在 {settings.folder}；Ctrl-C 停止。")
         if account:
             show.err.print(f"首次登录：姓名 {account[0]} ，初始密码 {account[1]} （只显示这一次；登录后要改掉）。")
@@ -96,6 +99,15 @@ def _check_port(host: str, port: int) -> None:
         socket.create_server((host, port)).close()
     except OSError as error:
         raise WrongUse(f"{host}:{port}: {error}", text=f"端口 {port} 不能使用，请用 --port 另选一个。") from error
+
+
+def _wait_for_desk(host: str, port: int, stopping: threading.Event) -> None:
+    """Wait until the desk answers: its address is told to people, who open it at once. Half a minute at most."""
+    until = time.monotonic() + _DESK_SECONDS
+    while time.monotonic() < until and not stopping.is_set():
+        with suppress(OSError), socket.create_connection((host, port), timeout=1):
+            return
+        stopping.wait(0.1)
 
 
 def stop_signals(parent: int = 0) -> threading.Event:
