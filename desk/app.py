@@ -17,7 +17,7 @@ from desk.downloads import files, packages
 from desk.limits import Pace, SmallBodies
 from desk.ops import board, metrics
 from desk.ops.health import Watch
-from desk.pages import captions, cuts, grid, item, reviews, searches
+from desk.pages import captions, cuts, grid, item, language, reviews, searches
 from desk.uploads import page, tus
 from desk.uploads.partial import forget_abandoned
 from pipelines.service import Service
@@ -38,6 +38,7 @@ _PARTS = (
     reviews,
     cuts,
     captions,
+    language,
     signin,
     own_account,
     users,

@@ -18,20 +18,32 @@ from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from desk.context import RequestContext
+from desk.language import counted, speaking, tag, translated, written
 from pipelines.service import plain, short
 
 _TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")
 
 
 def show(request: Request, here: RequestContext, name: str, *, status: int = 200, **values: Any) -> Response:
-    """Render a page that may not be cached. `key`: of the person who reads it, where there is one."""
-    values = {"campaign": here.service.campaign, "key": None, "now": time.time(), **values}
+    """Render a page that may not be cached, in the language of the request.
+
+    `key`: of the person who reads it, where there is one. `to`: the page to return to once the language is switched.
+    """
+    values = {"campaign": here.service.campaign, "key": None, "now": time.time(), "to": _address(request), **values}
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
-    page: Response = _TEMPLATES.TemplateResponse(request, name, values, status_code=status, headers=headers)
+    with speaking(request):
+        values["language"] = tag()
+        page: Response = _TEMPLATES.TemplateResponse(request, name, values, status_code=status, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):
         page.body = gzip.compress(page.body, compresslevel=4)
         page.headers["Content-Encoding"], page.headers["Content-Length"] = "gzip", str(len(page.body))
     return page
+
+
+def _address(request: Request) -> str:
+    """Return the page's own address; the first page's where it answers a form, which is not sent twice."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{request.url.path}{query}" if request.method == "GET" else "/"
 
 
 def wants_page(request: Request) -> bool:
@@ -62,4 +74,9 @@ def moment(values: Context, seconds: float) -> str:
 
 
 _TEMPLATES.env.filters |= {"plain": plain, "short": short, "timecode": timecode, "lines": lines}
-_TEMPLATES.env.filters |= {"moment": moment, "names": names}
+# A word that comes from a table or an error is worded by the filter: what `_` returns is not escaped.
+_TEMPLATES.env.filters |= {"moment": moment, "names": names, "worded": translated}
+_TEMPLATES.env.add_extension("jinja2.ext.i18n")
+_TEMPLATES.env.install_gettext_callables(written, counted, newstyle=True)  # type: ignore[attr-defined]
+# The extension wraps both in functions that find the context and escape again: `written` does all that is needed.
+_TEMPLATES.env.globals |= {"_": written, "gettext": written, "ngettext": counted}

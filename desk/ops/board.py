@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.auth.access import Operating
 from desk.context import Here
+from desk.language import speaking, translated
 from desk.ops.health import Watch
 from desk.shown import show
 from pipelines.scheduling.lanes import LANES
@@ -62,7 +63,9 @@ async def board(request: Request, here: Here, key: Operating) -> Response:
     watch: Watch = request.app.state.watch
     checks = await watch.look()
     state = None if checks["ledger"] != "ok" else await run_in_threadpool(state_of, here.service)
-    values: dict[str, Any] = {"checks": checks, "state": state, "troubles": [*troubles(checks, state)]}
+    with speaking(request):
+        said = [*troubles(checks, state)]
+    values: dict[str, Any] = {"checks": checks, "state": state, "troubles": said}
     tools = [("nanyue-footage", version("nanyue-footage")), *here.service.monitor.tools()]
     return show(request, here, "board.html", key=key, tools=tools, **values)
 
@@ -99,17 +102,26 @@ def _lanes(monitor: Monitor) -> tuple[LaneState, ...]:
 
 
 def troubles(checks: Mapping[str, str], state: BoardState | None) -> Iterator[str]:
-    """Yield what is wrong, each with what to do, the most pressing first."""
-    yield from (_REMEDIES[name] for name, said in checks.items() if said != "ok")
+    """Yield what is wrong, each with what to do, the most pressing first, in the language of the request."""
+    yield from (translated(_REMEDIES[name]) for name, said in checks.items() if said != "ok")
     if state is None:
         return
     if state.free < _LITTLE_DISK:
-        yield f"磁盘只剩 {state.free >> 30} GB：删除不用的文件，或用 footage prune 清理被替换的旧版本。"
+        yield translated(
+            "磁盘只剩 %(free)s GB：删除不用的文件，或用 footage prune 清理被替换的旧版本。", free=state.free >> 30
+        )
     if state.held:
-        yield f"有 {len(state.held)} 件暂停：处理它时程序两次中断，先看文件，再点“重试”；仍不行请联系开发人员。"
-    for lane in state.lanes:
-        if lane.waited > _LONG_WAIT and lane.workers:
-            minutes = round(lane.waited / 60)
-            yield f"“{lane.name}”通道排队已 {minutes} 分钟：任务太多时属正常，要加快可多开 footage worker。"
+        yield translated(
+            "有 %(n)s 件暂停：处理它时程序两次中断，先看文件，再点“重试”；仍不行请联系开发人员。", n=len(state.held)
+        )
+    yield from (_late(lane) for lane in state.lanes if lane.waited > _LONG_WAIT and lane.workers)
     if state.untold > _MANY_UNTOLD:
-        yield f"有 {state.untold} 条结果还没有通知到上传系统：检查它的地址和网络，恢复后会自动补发。"
+        yield translated("有 %(n)s 条结果还没有通知到上传系统：检查它的地址和网络，恢复后会自动补发。", n=state.untold)
+
+
+def _late(lane: LaneState) -> str:
+    return translated(
+        "“%(lane)s”通道排队已 %(minutes)s 分钟：任务太多时属正常，要加快可多开 footage worker。",
+        lane=translated(lane.name),
+        minutes=round(lane.waited / 60),
+    )

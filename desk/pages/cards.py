@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from desk.language import translated
 from pipelines.service import OUTPUTS, STATES, Service
 from storage.records import FINAL, Asset, Job
 
@@ -67,11 +68,12 @@ class ItemCard:
         return f"{minutes}:{seconds:02}"
 
     def named(self, asset: Asset) -> str:
-        """Return what an output is, in Chinese."""
+        """Return what an output is, in the language of the request."""
+        role = translated(OUTPUTS.get(asset.role, asset.role))
         if asset.role == "rendition":
             channel = Path(asset.name).stem.removeprefix("channel-")
-            return f"{OUTPUTS['rendition']}：{self.channels.get(channel, channel)}"
-        return OUTPUTS.get(asset.role, asset.role)
+            return translated("%(name)s：%(value)s", name=role, value=self.channels.get(channel, channel))
+        return role
 
     def link(self, asset: Asset, *, download: bool = False) -> str:
         """Return the desk's address of one output."""

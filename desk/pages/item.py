@@ -73,8 +73,8 @@ def reviewed(service: Service, job: Job) -> Mapping[str, Any]:
     return {"review": review, "reviews": REVIEWS, "comments": service.reviewing.comments(job.id), "job": job}
 
 
-def history(here: RequestContext, job: Job, key: Key) -> list[tuple[str, str, str]]:
-    """Return the custody chain of a job's original: when, what in words, and who.
+def history(here: RequestContext, job: Job, key: Key) -> list[tuple[str, str, str, str]]:
+    """Return the custody chain of a job's original: when, what, what was decided, and who.
 
     Another unit may have sent the same bytes: who sees one unit alone reads what happened to this job.
     """
@@ -84,7 +84,7 @@ def history(here: RequestContext, job: Job, key: Key) -> list[tuple[str, str, st
     chain = [event for event in here.service.custody(job.original) if not key.unit or event.job == job.id]
     names = _names(here) if any("by" in event.detail for event in chain) else {}
     return [
-        (f"{datetime.fromtimestamp(event.at, zone):%Y-%m-%d %H:%M:%S}", _said(event), _who(event, names))
+        (f"{datetime.fromtimestamp(event.at, zone):%Y-%m-%d %H:%M:%S}", *_said(event), _who(event, names))
         for event in chain
     ]
 
@@ -95,9 +95,9 @@ def _names(here: RequestContext) -> dict[str, str]:
     return names | {key.id: key.label for key in here.keys.all()}
 
 
-def _said(event: Event) -> str:
-    said = EVENTS.get(event.kind, event.kind)
-    return f"{said}：{REVIEWS[str(event.detail['state'])]}" if event.kind == "reviewed" else said
+def _said(event: Event) -> tuple[str, str]:
+    decided = REVIEWS[str(event.detail["state"])] if event.kind == "reviewed" else ""
+    return EVENTS.get(event.kind, event.kind), decided
 
 
 def _who(event: Event, names: Mapping[str, str]) -> str:

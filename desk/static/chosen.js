@@ -1,5 +1,7 @@
 // What is ticked stays ticked from page to page, until it is sent or cleared: kept for this tab alone.
 
+import { say } from "./words.js";
+
 const form = document.getElementById("chosen");
 const KEPT = "footage.chosen";
 if (form) start();
@@ -28,7 +30,7 @@ function start() {
 
 function keep(kept) {
   sessionStorage.setItem(KEPT, JSON.stringify([...kept]));
-  document.getElementById("count").textContent = kept.size ? `已选 ${kept.size} 件` : "勾选素材后可以一起下载。";
+  document.getElementById("count").textContent = kept.size ? say("已选 {n} 件", { n: kept.size }) : say("勾选素材后可以一起下载。");
   document.getElementById("clear").hidden = !kept.size;
 }
 

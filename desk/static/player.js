@@ -1,6 +1,7 @@
 // The player of an item's page: keyboard, lanes, filmstrip, clips and comments all move one film.
 
 import { paint, pictures } from "./storyboard.js";
+import { say } from "./words.js";
 
 const SPEEDS = [1, 2, 4];
 let speed = 0;
@@ -125,7 +126,7 @@ function chapters(length) {
   row.hidden = !clips.length;
   row.append(...clips.map(({ dataset: { start, end } }, n) => {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: n + 1 });
-    button.setAttribute("aria-label", `精彩片段 ${n + 1}`);
+    button.setAttribute("aria-label", say("精彩片段 {n}", { n: n + 1 }));
     button.dataset.seek = start;
     button.style.left = `${start / length * 100}%`;
     button.style.width = `${(end - start) / length * 100}%`;

@@ -1,5 +1,7 @@
 // An item's page loads itself again when what it waits for is done, unless somebody is in the middle of writing on it.
 
+import { say } from "./words.js";
+
 document.body.addEventListener("htmx:afterSettle", () => {
   const done = document.querySelector("[data-done]");
   if (!done) return;
@@ -7,7 +9,8 @@ document.body.addEventListener("htmx:afterSettle", () => {
   const trimmed = document.querySelector("#trim [data-changed]");
   if (!written && !trimmed) return location.reload();
   done.removeAttribute("data-done");
-  const note = Object.assign(document.createElement("p"), { className: "told", textContent: "已经做好。写完或保存后，请重新载入本页。" });
+  const told = say("已经做好。写完或保存后，请重新载入本页。");
+  const note = Object.assign(document.createElement("p"), { className: "told", textContent: told });
   note.setAttribute("role", "status");
   document.getElementById("main").prepend(note);
 });

@@ -1,5 +1,7 @@
 // Files go by the tus protocol: each goes on where it stopped after a broken line, and after the page was closed.
 
+import { say } from "./words.js";
+
 const FACTS = "footage.facts";
 const AT_ONCE = 2;
 const form = document.getElementById("facts"), list = document.getElementById("sent");
@@ -62,7 +64,7 @@ function send({ file, said, row }) {
     },
     onProgress: (done, all) => row.move(done, all),
     onShouldRetry: (error) => {
-      row.tell("断线了，正在重新连接……");
+      row.tell(say("断线了，正在重新连接……"));
       const status = error.originalResponse ? error.originalResponse.getStatus() : 0;
       return !(status >= 400 && status < 500 && status !== 409 && status !== 423 && status !== 429);
     },
@@ -86,7 +88,7 @@ function reason(error) {
   try {
     return JSON.parse(error.originalResponse.getBody()).detail;
   } catch {
-    return "没有传成，请检查网络后重新选择这个文件，会接着传。";
+    return say("没有传成，请检查网络后重新选择这个文件，会接着传。");
   }
 }
 
@@ -95,7 +97,7 @@ function shown(file) {
   const name = Object.assign(document.createElement("bdi"), { textContent: file.name });
   const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
   bar.setAttribute("aria-label", file.name);
-  const words = Object.assign(document.createElement("span"), { className: "facts", textContent: "等待上传" });
+  const words = Object.assign(document.createElement("span"), { className: "facts", textContent: say("等待上传") });
   row.append(name, bar, words);
   list.prepend(row);
   let since = performance.now(), from = null;
@@ -105,8 +107,9 @@ function shown(file) {
       if (from === null) [since, from] = [performance.now(), done];
       bar.value = done / all;
       const speed = (done - from) / Math.max(0.2, (performance.now() - since) / 1000);
-      const left = speed > 0 ? `，约剩 ${Math.ceil((all - done) / speed)} 秒` : "";
-      words.textContent = `${Math.round(100 * done / all)}%，每秒 ${(speed / 1e6).toFixed(1)} MB${left}`;
+      const values = { percent: Math.round(100 * done / all), speed: (speed / 1e6).toFixed(1), left: Math.ceil((all - done) / speed) };
+      words.textContent = speed > 0
+        ? say("{percent}%，每秒 {speed} MB，约剩 {left} 秒", values) : say("{percent}%，每秒 {speed} MB", values);
     },
     fail(text) {
       row.className = "failed";
@@ -115,8 +118,8 @@ function shown(file) {
     done(address) {
       bar.remove();
       row.className = "done";
-      words.textContent = "已收到，正在处理 ";
-      const link = Object.assign(document.createElement("a"), { href: `/items/${address.split("/").pop()}`, textContent: "查看" });
+      words.textContent = say("已收到，正在处理 ");
+      const link = Object.assign(document.createElement("a"), { href: `/items/${address.split("/").pop()}`, textContent: say("查看") });
       words.append(link);
     },
   };

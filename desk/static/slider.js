@@ -1,6 +1,8 @@
 // The two pictures of a before-and-after sheet over each other, with an edge between them that is moved.
 // A sheet has two panels side by side below a bar of a twelfth of their height, and a gap of a ninetieth between them.
 
+import { say } from "./words.js";
+
 const BAR = 12, GAP = 90;
 
 for (const box of document.querySelectorAll("[data-pair]")) {
@@ -20,7 +22,7 @@ function lay(box, sheet) {
     return panel;
   });
   const edge = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 100, value: 50 });
-  edge.setAttribute("aria-label", "整改前后的分界");
+  edge.setAttribute("aria-label", say("整改前后的分界"));
   const move = () => { panels[1].style.clipPath = `inset(0 0 0 ${edge.value}%)`; };
   edge.addEventListener("input", move);
   const stage = Object.assign(document.createElement("div"), { className: "stage" });

@@ -2,6 +2,7 @@
 // Times are whole numbers of frames from end to end; the form sends them as fractions of a second.
 
 import { seek } from "./player.js";
+import { say } from "./words.js";
 
 const section = document.getElementById("trim");
 if (section) start();
@@ -20,14 +21,14 @@ function start() {
   }
   document.addEventListener("footage:mark", ({ detail }) => {
     marks[detail.side] = Math.floor(detail.at * film.over / film.under + 1e-6) + (detail.side === "out" ? 1 : 0);
-    const parts = Object.entries(marks).filter(([, at]) => at !== null).map(([side, at]) => `${side === "in" ? "入点" : "出点"} ${clock(at, film)}`);
-    tell(`已记下${parts.join("、")}`);
+    const parts = Object.entries(marks).filter(([, at]) => at !== null).map(([side, at]) => `${side === "in" ? say("入点") : say("出点")} ${clock(at, film)}`);
+    tell(say("已记下{marks}", { marks: parts.join(say("、")) }));
   });
   document.getElementById("cut-file").addEventListener("change", (event) => take(event.target, film));
   document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!detail.successful || detail.requestConfig.verb !== "post" || !detail.requestConfig.path.endsWith("/edit")) return;
     for (const list of section.querySelectorAll("[data-changed]")) delete list.dataset.changed;
-    tell("已保存，正在制作");
+    tell(say("已保存，正在制作"));
   });
   document.body.addEventListener("htmx:responseError", (event) => refused(event.detail.xhr));
 }
@@ -45,7 +46,8 @@ function seconds(frame, film) {
 function clock(frame, film) {
   const total = Math.floor(seconds(frame, film) + 1e-6);
   const rest = frame - Math.ceil(total * film.over / film.under - 1e-6);
-  return `${Math.floor(total / 60)}:${String(total % 60).padStart(2, "0")} + ${Math.max(0, rest)} 帧`;
+  const time = `${Math.floor(total / 60)}:${String(total % 60).padStart(2, "0")}`;
+  return say("{time} + {n} 帧", { time, n: Math.max(0, rest) });
 }
 
 /** Return a row for one stretch, `from` the first frame to before `to`. */
@@ -54,7 +56,7 @@ function made(list, film, from, to) {
   const kept = Object.assign(document.createElement("input"), { type: "hidden", name: list.dataset.list });
   const bounds = { from, to };
   kept.disabled = !("own" in list.dataset);
-  row.append(kept, handle("入点", "from"), ...nudges("from"), handle("出点", "to"), ...nudges("to"), ...buttons());
+  row.append(kept, handle(say("入点"), "from"), ...nudges("from"), handle(say("出点"), "to"), ...nudges("to"), ...buttons());
   row.addEventListener("focusin", () => grip(bounds, film, nudge));
   show();
   return row;
@@ -77,16 +79,16 @@ function made(list, film, from, to) {
   }
 
   function nudges(side) {
-    const name = side === "from" ? "入点" : "出点";
-    return [["−1帧", -1], ["+1帧", 1]].map(([word, by]) => action(word, `${name}${word}`, () => nudge(side, by)));
+    const [back, on] = side === "from" ? [say("入点−1帧"), say("入点+1帧")] : [say("出点−1帧"), say("出点+1帧")];
+    return [action(say("−1帧"), back, () => nudge(side, -1)), action(say("+1帧"), on, () => nudge(side, 1))];
   }
 
   function buttons() {
     return [
-      action("试看", "试看这一段", () => play(bounds, film)),
-      action("↑", "上移", () => row.previousElementSibling && (row.previousElementSibling.before(row), changed(list))),
-      action("↓", "下移", () => row.nextElementSibling && (row.nextElementSibling.after(row), changed(list))),
-      action("删除", "删除这一段", () => (row.remove(), changed(list))),
+      action(say("试看"), say("试看这一段"), () => play(bounds, film)),
+      action("↑", say("上移"), () => row.previousElementSibling && (row.previousElementSibling.before(row), changed(list))),
+      action("↓", say("下移"), () => row.nextElementSibling && (row.nextElementSibling.after(row), changed(list))),
+      action(say("删除"), say("删除这一段"), () => (row.remove(), changed(list))),
     ];
   }
 
@@ -146,7 +148,7 @@ function action(word, label, act) {
 
 function add(list, film, marks) {
   if (marks.in === null || marks.out === null || marks.out <= marks.in) {
-    tell("请先播放影片，按 I 记入点、按 O 记出点（出点在入点之后）。");
+    tell(say("请先播放影片，按 I 记入点、按 O 记出点（出点在入点之后）。"));
     return;
   }
   list.querySelector(".stretches").append(made(list, film, marks.in, Math.min(marks.out, film.frames)));
@@ -182,7 +184,8 @@ function refused(answer) {
   try {
     tell(JSON.parse(answer.responseText).detail);
   } catch {
-    tell(new DOMParser().parseFromString(answer.responseText, "text/html").querySelector('[role="alert"]')?.textContent || "没有保存，请重试。");
+    const page = new DOMParser().parseFromString(answer.responseText, "text/html");
+    tell(page.querySelector('[role="alert"]')?.textContent || say("没有保存，请重试。"));
   }
 }
 
@@ -191,7 +194,7 @@ function changed(list) {
   list.dataset.own = "";
   list.dataset.changed = "";
   for (const kept of list.querySelectorAll('input[type="hidden"]')) kept.disabled = false;
-  tell("有改动，还没有保存");
+  tell(say("有改动，还没有保存"));
 }
 
 function tell(said) {

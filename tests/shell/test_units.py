@@ -26,6 +26,7 @@ OPEN = {
     ("POST", "/account/password"): 403,
     ("POST", "/account/codes"): 403,
     ("GET", "/links"): 403,
+    ("POST", "/language"): 422,
     ("GET", "/send"): 200,
     ("OPTIONS", "/api/tus"): 204,
     ("OPTIONS", "/api/tus/{job_id}"): 204,
