@@ -27,7 +27,7 @@ from tests.up import Machine, running_machine
 
 _ITEMS = int(os.environ.get("FOOTAGE_DESK_ITEMS", "20000"))
 _SECONDS = float(os.environ.get("FOOTAGE_DESK_SECONDS", "20"))
-_CLIENTS, _PAUSE = 20, 1.0  # seconds between an answer and the next question; a person takes longer
+_CLIENTS, _PAUSE = 20, 1.0  # mean seconds between an answer and the next question; a person takes longer
 _MEDIAN, _LATE, _WEIGHT = 0.120, 0.300, 150 << 10  # seconds, seconds, bytes
 _UNITS = ("河婆街道", "龙潭镇", "南山镇", "棉湖镇", "金和镇", "大溪镇", "钱坑镇", "坪上镇")
 _WORDS = ("消防演练", "安全宣传", "厂区巡查", "燃气检查", "配电房", "危化品仓库", "应急疏散", "隐患整改")
@@ -120,6 +120,7 @@ def _client(machine: Machine, jobs: list[str], times: Times, until: float, seed:
     with machine.asking(machine.key) as client:
         client.headers["Accept"] = "text/html"
         while time.monotonic() < until:
+            time.sleep(chosen.uniform(0, 2 * _PAUSE))  # or all twenty would ask in one breath, for ever
             kind, address = chosen.choice(
                 (
                     ("grid", "/"),
@@ -133,7 +134,6 @@ def _client(machine: Machine, jobs: list[str], times: Times, until: float, seed:
             times.add(kind, time.monotonic() - began)
             if answer.status_code != httpx.codes.OK:
                 raise RuntimeError(f"{address}: {answer.status_code}")
-            time.sleep(_PAUSE)
 
 
 def _weighed(machine: Machine, name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from pipelines.service import OUTPUTS, STATES, Service
 from storage.records import FINAL, Asset, Job
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemCard:
     """One submission as a page shows it. `channels`: names of channels by id."""
 
@@ -35,22 +36,29 @@ class ItemCard:
         """Return the address of the item's page."""
         return f"/items/{self.job.id}"
 
+    @cached_property
+    def _by_role(self) -> dict[str, list[Asset]]:
+        found: dict[str, list[Asset]] = {}
+        for asset in self.assets:
+            found.setdefault(asset.role, []).append(asset)
+        return found
+
     def of(self, *roles: str) -> list[Asset]:
         """Return the outputs of these roles, in the order of the roles and of the numbers in their names."""
-        found = [asset for asset in self.assets if asset.role in roles]
-        return sorted(found, key=lambda asset: (roles.index(asset.role), len(asset.name), asset.name))
+        found = (self._by_role.get(role, ()) for role in roles)
+        return [asset for assets in found for asset in sorted(assets, key=lambda it: (len(it.name), it.name))]
 
-    @property
+    @cached_property
     def main(self) -> Asset | None:
         """Return the master or the photo."""
         return next(iter(self.of("master", "photo")), None)
 
-    @property
+    @cached_property
     def small(self) -> Asset | None:
         """Return the smallest thumbnail, which is large enough for a card."""
         return min(self.of("thumbnail"), key=lambda asset: asset.width or 0, default=None)
 
-    @property
+    @cached_property
     def large(self) -> Asset | None:
         """Return the largest thumbnail: a player shows it until it plays."""
         return max(self.of("thumbnail"), key=lambda asset: asset.width or 0, default=None)
@@ -59,7 +67,7 @@ class ItemCard:
         """Return the storyboard's sheet (`.jpg`) or its list of pictures (`.vtt`)."""
         return next((asset for asset in self.of("storyboard") if asset.name.endswith(suffix)), None)
 
-    @property
+    @cached_property
     def length(self) -> str:
         """Return the film's length as minutes and seconds; empty of a photo."""
         if self.main is None or self.main.duration is None:

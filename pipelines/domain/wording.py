@@ -223,7 +223,7 @@ def text(finding: Finding) -> str:
 
 def plain(name: str) -> str:
     """Return a text safe to show: control and direction characters are replaced by U+FFFD."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in name)
+    return name if name.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
 def short(job_id: str) -> str:
