@@ -48,8 +48,8 @@ class Intake:
     def announce(self, submission: Submission, submitter: str, lane: str, once: str = "") -> Job:
         """Create a job whose bytes have not arrived yet.
 
-        `once`: a key by which the submitter may repeat the call; the same job is returned. Raises WrongUse where the
-        key was used for another file.
+        `once`: a key by which the submitter may repeat the call; the same job is returned, and waits for its bytes
+        again if it was given up before they came. Raises WrongUse where the key was used for another file.
         """
         job_id = hashlib.sha256(f"{submitter} {once}".encode()).hexdigest()[:32] if once else ""
         with translated():
@@ -69,7 +69,14 @@ class Intake:
         if once and submission_of(job) != submission:
             text = "这个 Idempotency-Key 已用于另一个文件，请换一个。"
             raise WrongUse(f"job {job.id} is another file's", code="key-reused", text=text)
-        return job
+        return self._awaited(job) if once else job
+
+    def _awaited(self, job: Job) -> Job:
+        """Return an announced job as one that waits for its bytes, where it was given up before they came."""
+        if job.state != "cancelled" or job.original:
+            return job
+        with translated():
+            return self.context.ledger.move(job.id, ["cancelled"], state="received") or job_at(self.context, job.id)
 
     def receive(self, job_id: str, path: Path, lane: str) -> Job:
         """Store the bytes of an announced submission under their hash, and queue its job. A second call is harmless."""

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from desk.app import make_app
 from pipelines.scheduling.context import WorkContext
+from pipelines.scheduling.lanes import NoWaker
 from pipelines.service import Service
 from storage.ledger import Ledger
 from storage.records import Job
@@ -53,7 +54,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     context = open_context(Settings(home=tmp_path / "home", sandbox="off", reserve_bytes=0))
-    app = make_app(Service(context, None), tmp_path / "uploads", 1 << 20, 100_000)
+    app = make_app(Service(context, NoWaker()), tmp_path / "uploads", 1 << 20, 100_000)
     with closing(context.ledger):
         opened = Desk(context, TestClient(app))
         yield Desk(context, opened.holding(EVERYTHING))
