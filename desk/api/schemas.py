@@ -10,7 +10,7 @@ State = Literal["received", "queued", "running", "published", "rejected", "faile
 
 
 class Problem(BaseModel):
-    """What went wrong (RFC 9457): `title` in English, `detail` in Chinese says what to do, `code` is stable."""
+    """The details of a problem (RFC 9457): `title` in English, in `detail` what to do in Chinese, a stable `code`."""
 
     type: str
     title: str
@@ -33,7 +33,7 @@ class Announced(BaseModel):
     upload: str
 
 
-class Original(BaseModel):
+class OriginalAnswer(BaseModel):
     """The bytes as they were received; `size` in bytes."""
 
     sha256: str
@@ -61,7 +61,7 @@ class OutputAnswer(BaseModel):
     duration: float | None
 
 
-class Submission(BaseModel):
+class SubmissionAnswer(BaseModel):
     """A submission as it is now; times are ISO 8601 in UTC, `percent` is of `stage`, `speed` of real time."""
 
     job: str
@@ -77,7 +77,7 @@ class Submission(BaseModel):
     stage: str
     percent: float
     speed: float
-    original: Original | None
+    original: OriginalAnswer | None
     findings: list[FindingAnswer]
     outputs: list[OutputAnswer]
 

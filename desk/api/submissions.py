@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from desk.api.schemas import LINKS, PROBLEMS, Alive, Announced, Submission
+from desk.api.schemas import LINKS, PROBLEMS, Alive, Announced, SubmissionAnswer
 from desk.auth.access import Asker, Submitter, own, unit_for, visible
 from desk.context import Here, RequestContext
 from desk.filters import Asked, Day, Said
@@ -78,7 +78,7 @@ def announced(here: RequestContext, key: Key, said: Announcement, once: str = ""
     return here.service.announce(here.service.submission(**fields), key.owner, lane=lane, once=once)
 
 
-@router.put("/uploads/{job_id}", status_code=202, response_model=Submission, operation_id="upload")
+@router.put("/uploads/{job_id}", status_code=202, response_model=SubmissionAnswer, operation_id="upload")
 async def upload(job_id: str, request: Request, here: Here, key: Submitter) -> dict[str, Any]:
     """Receive the bytes of a file as the whole body.
 
@@ -138,21 +138,21 @@ async def flowing(request: Request) -> AsyncIterator[bytes]:
             raise WrongUse("the upload stopped", code="upload-broken", text="上传中断，请重新上传。") from error
 
 
-@router.get("/submissions/{job_id}", response_model=Submission, operation_id="submission")
+@router.get("/submissions/{job_id}", response_model=SubmissionAnswer, operation_id="submission")
 def submission(job_id: str, here: Here, key: Asker) -> dict[str, Any]:
     """Return a submission's state, percent, findings in Chinese and published outputs."""
     job = own(here.service.status(job_id), key)
     return state_of(job, here.service.outputs([job]).get(job.id, []))
 
 
-@router.post("/submissions/{job_id}/cancel", response_model=Submission, operation_id="cancel")
+@router.post("/submissions/{job_id}/cancel", response_model=SubmissionAnswer, operation_id="cancel")
 def cancel(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
     """Cancel a submission that has not ended; one that has is answered as it is."""
     job = here.service.cancel(_made_by(key, here.service.status(job_id)).id)
     return state_of(job, here.service.outputs([job]).get(job.id, []))
 
 
-@router.post("/submissions/{job_id}/retry", response_model=Submission, operation_id="retry")
+@router.post("/submissions/{job_id}/retry", response_model=SubmissionAnswer, operation_id="retry")
 def retry(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
     """Queue a failed, rejected or cancelled submission again; any other is answered as it is.
 
@@ -170,7 +170,7 @@ def _made_by(key: Key, job: Job) -> Job:
     return job
 
 
-@router.get("/submissions", response_model=list[Submission])
+@router.get("/submissions", response_model=list[SubmissionAnswer])
 def submissions(here: Here, key: Asker, asked: Asked, answer: Response) -> list[dict[str, Any]]:
     """Return the newest submissions that are asked for; a key that may only submit sees only its own.
 
