@@ -10,7 +10,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from desk import answers
-from desk.api import progress, submissions
+from desk.api import incoming, progress, submissions
 from desk.auth import own_account, signin, users
 from desk.context import RequestContext
 from desk.downloads import files, packages
@@ -26,6 +26,7 @@ _HERE = Path(__file__).parent
 _PARTS = (
     submissions,
     progress,
+    incoming,
     tus,
     page,
     files,

@@ -150,6 +150,10 @@ class Service:
         """
         return self._intake.receive(job_id, path, lane)
 
+    def collect(self, job_id: str, folder: Path, source: str = "") -> Job:
+        """Receive a file that was put into the store as `incoming/{source}`, by default the job's id; see `receive`."""
+        return self._intake.collect(job_id, folder, source or job_id)
+
     def admit(self, folder: Path, size: int) -> None:
         """Raise NoSpace where `size` more bytes in `folder` would leave less than the reserve of free disk."""
         admit(folder, size, self._context.reserve)

@@ -13,6 +13,7 @@ from pipelines.service import Service
 from worker.actors import register
 from worker.app import open_house
 from worker.settings import Settings
+from worker.submissions import QUEUE, register_submissions
 
 _ENDING = 5_000  # milliseconds; a child process whose lease was revoked ends within one second
 
@@ -26,7 +27,11 @@ def work(settings: Settings, lanes: Sequence[str], stopping: threading.Event) ->
     register(broker, service, lanes, stopping)
     # One thread, because a job is mostly ffmpeg, which uses all cores. Prefetch 1, or messages would wait at a busy
     # worker. The delay queue, which we don't use, keeps its default, or a waiting message stops the heartbeats (FACTS).
-    running = dramatiq.Worker(broker, queues=set(lanes), worker_threads=1)
+    queues = {*lanes}
+    if "urgent" in lanes:  # its workers are free soonest
+        register_submissions(broker, service, settings.folder / "uploads", stopping)
+        queues.add(QUEUE)
+    running = dramatiq.Worker(broker, queues=queues, worker_threads=1)
     running.queue_prefetch = 1
     running.start()
     with service.present(lanes):

@@ -148,7 +148,7 @@ def submission(job_id: str, here: Here, key: Asker) -> dict[str, Any]:
 @router.post("/submissions/{job_id}/cancel", response_model=SubmissionAnswer, operation_id="cancel")
 def cancel(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
     """Cancel a submission that has not ended; one that has is answered as it is."""
-    job = here.service.cancel(_made_by(key, here.service.status(job_id)).id)
+    job = here.service.cancel(made_by(key, here.service.status(job_id)).id)
     return state_of(job, here.service.outputs([job]).get(job.id, []))
 
 
@@ -158,12 +158,12 @@ def retry(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
 
     A held one is released by an operator who has looked at the file.
     """
-    job = _made_by(key, here.service.status(job_id))
+    job = made_by(key, here.service.status(job_id))
     job = job if job.state == "held" else here.service.retry(job.id)
     return state_of(job, here.service.outputs([job]).get(job.id, []))
 
 
-def _made_by(key: Key, job: Job) -> Job:
+def made_by(key: Key, job: Job) -> Job:
     """Return the job if this key has submitted it. Raises UnknownJob otherwise: to see it is not to decide on it."""
     if job.submitter != key.owner:
         raise UnknownJob(f"job {job.id} was not submitted by key {key.id}")

@@ -22,6 +22,11 @@ def original_key(sha256: str) -> str:
     return f"originals/{sha256[:2]}/{sha256}"
 
 
+def incoming_key(name: str) -> str:
+    """Return the key under which a portal puts a file of its own accord, for a submission to be collected."""
+    return f"incoming/{name}"
+
+
 def sealed_key(sha256: str) -> str:
     """Return the key of an original's metadata on people and places, which is kept beside it and never served."""
     return f"sealed/{sha256[:2]}/{sha256}.json"

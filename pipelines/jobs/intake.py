@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
 from pipelines.domain.errors import WrongUse
-from pipelines.domain.keys import original_key
+from pipelines.domain.keys import incoming_key, original_key
 from pipelines.domain.model import Said, Submission
 from pipelines.domain.signatures import looks_like_picture
 from pipelines.jobs.editor import job_at
+from pipelines.sandbox.limits import admit
 from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import translated
 from pipelines.scheduling.lanes import Waker
+from storage.base import NotFound
 from storage.digests import sha256_of
 from storage.records import Job
 
@@ -89,6 +92,40 @@ class Intake:
         if job is None:
             return self._received_before(job_id, sha256)
         self.waker.wake(job.lane)
+        return job
+
+    def collect(self, job_id: str, folder: Path, source: str) -> Job:
+        """Receive the object `incoming/{source}` of the store as the file of a job, and remove it there.
+
+        `folder`: for the file on its way. Raises UnknownJob; WrongUse where there is no such object, or as `receive`.
+        """
+        if (job := job_at(self.context, job_id)).original:
+            return job
+        admit(folder, 0, self.context.reserve)
+        path, key = folder / secrets.token_hex(16), incoming_key(source)
+        try:
+            if not self._fetched(key, path):
+                return self._received_meanwhile(job_id, key)
+            done = self.receive(job_id, path, "")
+        finally:
+            path.unlink(missing_ok=True)
+        with translated():
+            self.context.store.delete(key)
+        return done
+
+    def _fetched(self, key: str, path: Path) -> bool:
+        """Write an object to `path`; return False where there is none."""
+        with translated():
+            try:
+                self.context.store.get(key, path)
+            except NotFound:
+                return False
+        return True
+
+    def _received_meanwhile(self, job_id: str, key: str) -> Job:
+        """Return a job whose object another call has collected. Raises WrongUse where none has."""
+        if not (job := job_at(self.context, job_id)).original:
+            raise WrongUse(f"no object {key}", code="nothing-there", text=f"存储中没有 {key}，请先放入文件。")
         return job
 
     def _keep(self, path: Path, sha256: str, stamp: tuple[int, int]) -> None:

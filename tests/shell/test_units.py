@@ -21,6 +21,9 @@ OPEN = {
     ("GET", "/api/health"): 200,
     ("GET", "/api/ready"): 200,
     ("GET", "/signin"): 200,
+    ("GET", "/problems"): 200,
+    ("POST", "/searches"): 422,  # without a name
+    ("POST", "/searches/{search}/remove"): 303,
     ("POST", "/signin"): 401,
     ("GET", "/account"): 200,
     ("POST", "/account/password"): 403,
@@ -36,6 +39,7 @@ OPERATORS = {
     ("GET", "/board"),
     ("POST", "/board/{job_id}/retry"),
     ("GET", "/metrics"),
+    ("POST", "/api/s3-events"),
     ("GET", "/users"),
     ("POST", "/users"),
     ("POST", "/users/{account}/password"),

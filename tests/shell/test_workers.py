@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from redis import Redis
 
 from storage.custody import is_unbroken
 from storage.ledger import Ledger
@@ -137,6 +140,38 @@ def test_reprocess_leaves_what_would_not_change_and_runs_again_what_might(rig, t
     assert "已排队 1 个任务；另有 1 个已是最新，不会改变。" in told
     assert wait(rig, rejected["job"])["lane"] == "bulk"
     assert wait(rig, published["job"])["lane"] == "video"
+
+
+def test_a_portal_that_speaks_the_queue_alone_submits_by_a_message(rig, seaweed, valkey, tmp_path):
+    # Given a file in the store, and nothing but a client of Redis (docs/api.md)
+    original, name = clips.make(tmp_path / "queue.mp4", clips.Clip(seconds=1)), uuid4().hex
+    variables = dict(rig.more)
+    prefix = variables["FOOTAGE_STORE_URL"].rpartition("/")[2]
+    seaweed.store(prefix).put(f"incoming/{name}", original, media_type="video/mp4")
+    said = {"id": name, "name": "巡查.mp4", "unit": "南山", "date": "2020-06-16", "urgent": True}
+    message = {
+        "queue_name": "submissions",
+        "actor_name": "submit",
+        "args": [],
+        "kwargs": said,
+        "options": {"redis_message_id": name},
+        "message_id": name,
+        "message_timestamp": int(time.time() * 1000),
+    }
+
+    # When it sends the message, twice
+    with closing(Redis.from_url(valkey.url)) as queue:
+        for _ in range(2):
+            queue.hset("footage:submissions.msgs", name, json.dumps(message))
+            queue.rpush("footage:submissions", name)
+
+    # Then one job is made, and published
+    deadline = time.monotonic() + 60
+    while not (jobs := rig("status", "--unit", "南山镇", "--json").objects):
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    assert [(job["name"], job["date"], job["lane"]) for job in jobs] == [("巡查.mp4", "2020-06-16", "urgent")]
+    assert wait(rig, jobs[0]["id"])["state"] == "published"
 
 
 def test_submit_keeps_the_job_while_the_queue_is_away_and_a_sweep_brings_it_back(rig, tmp_path):
