@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-
 import pyotp
 import pytest
+from argon2 import PasswordHasher, Type, extract_parameters
 from sqlalchemy import create_engine, text
 
 from storage.ledger import Ledger
@@ -15,10 +13,10 @@ from storage.records import Account
 PASSWORD = "k7mf-29qx-tz4h"
 
 
-@pytest.fixture
-def ledger(new_url: str) -> Iterator[Ledger]:
-    with closing(Ledger(new_url)) as made:
-        yield made
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash at a hundredth of the cost: how strong a hash is, is a test of its own."""
+    monkeypatch.setattr("storage.accounts._HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
 @pytest.fixture
@@ -26,6 +24,17 @@ def account(ledger: Ledger) -> Account:
     made = ledger.accounts.add("李编辑", "publicity", "", PASSWORD)
     assert made
     return made
+
+
+def test_a_password_is_hashed_as_rfc_9106_recommends_for_64_mib(monkeypatch, ledger, ledger_url):
+    monkeypatch.undo()
+    ledger.accounts.add("李编辑", "publicity", "", PASSWORD)
+    engine = create_engine(ledger_url)
+    with engine.connect() as connection:
+        used = extract_parameters(connection.execute(text("SELECT digest FROM accounts")).scalar_one())
+    engine.dispose()
+
+    assert (used.type, used.memory_cost, used.time_cost, used.parallelism) == (Type.ID, 64 << 10, 3, 4)
 
 
 def test_the_right_password_opens_the_account_and_no_other(ledger, account):
@@ -39,8 +48,8 @@ def test_a_name_is_given_once(ledger, account):
     assert ledger.accounts.all() == [account]
 
 
-def test_no_password_is_in_the_ledger(ledger, account, new_url):
-    engine = create_engine(new_url)
+def test_no_password_is_in_the_ledger(ledger, account, ledger_url):
+    engine = create_engine(ledger_url)
     with engine.connect() as connection:
         rows = str(connection.execute(text("SELECT * FROM accounts")).all())
     engine.dispose()
@@ -61,10 +70,10 @@ def test_five_wrong_passwords_lock_the_account_even_for_the_right_one(ledger, ac
     assert ledger.accounts.confirm(account.id, PASSWORD) is False
 
 
-def test_a_lock_ends_by_itself_and_by_a_new_password(ledger, account, new_url):
+def test_a_lock_ends_by_itself_and_by_a_new_password(ledger, account, ledger_url):
     for _ in range(5):
         ledger.accounts.admit("李编辑", "wrong")
-    engine = create_engine(new_url)
+    engine = create_engine(ledger_url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE accounts SET locked = locked - 900"))
     engine.dispose()

@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-
-import pytest
 from sqlalchemy import create_engine, text
-
-from storage.ledger import Ledger
-
-
-@pytest.fixture
-def ledger(new_url: str) -> Iterator[Ledger]:
-    with closing(Ledger(new_url)) as made:
-        yield made
 
 
 def test_a_package_is_found_by_its_owner_and_a_link_by_its_token(ledger):
@@ -44,9 +32,9 @@ def test_a_link_ends_by_time_and_by_its_owners_or_an_operators_word(ledger):
     assert {one.id for one in ledger.packages.shared()} == {short.id, link.id}  # still listed
 
 
-def test_the_token_is_not_in_the_ledger(ledger, new_url):
+def test_the_token_is_not_in_the_ledger(ledger, ledger_url):
     _, token = ledger.packages.make("li", "李编辑", "all", ["a"], 60, shared=True)
-    engine = create_engine(new_url)
+    engine = create_engine(ledger_url)
     with engine.connect() as connection:
         rows = str(connection.execute(text("SELECT * FROM packages")).all())
     engine.dispose()

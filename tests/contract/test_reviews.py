@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-
-import pytest
-
-from storage.ledger import Ledger
 from tests.contract.helpers import submit
-
-
-@pytest.fixture
-def ledger(new_url: str) -> Iterator[Ledger]:
-    with closing(Ledger(new_url)) as made:
-        yield made
 
 
 def test_comments_come_in_the_order_of_their_time_codes_with_those_on_the_whole_first(ledger):

@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-
-import pytest
-
 from storage.ledger import Ledger
-
-
-@pytest.fixture
-def ledger(new_url: str) -> Iterator[Ledger]:
-    with closing(Ledger(new_url)) as made:
-        yield made
 
 
 def ask(ledger: Ledger, job: str = "a", **request: object):
