@@ -16,11 +16,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import json
+import shutil
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -80,10 +83,25 @@ class Desk:
         return [self._saved(output, Path(folder) / output["name"]) for output in state["outputs"]]
 
     def _saved(self, output: Mapping[str, Any], path: Path) -> Path:
-        path.write_bytes(self._ask("GET", output["url"])[0])
-        if _digest(path).hex() != output["sha256"]:
+        """Save one output under its name once it is there whole; a broken line is tried again."""
+        part = path.with_name(f"{path.name}.part")
+        for wait in _waits():
+            try:
+                self._download(output["url"], part)
+                break
+            except (Refused, OSError) as error:
+                if wait is None or (isinstance(error, Refused) and error.status not in _AGAIN):
+                    part.unlink(missing_ok=True)
+                    raise
+                time.sleep(wait)
+        if _digest(part).hex() != output["sha256"]:
+            part.unlink()
             raise OSError(f"{path} differs from what the desk has")
-        return path
+        return part.replace(path)
+
+    def _download(self, address: str, part: Path) -> None:
+        with self._opened("GET", address, None, {}) as answer, part.open("wb") as file:
+            shutil.copyfileobj(answer, file, 1 << 20)
 
     def _send_bytes(self, file: BinaryIO, size: int, place: str) -> None:
         """Send the bytes of a file that the desk does not have yet, piece by piece."""
@@ -115,13 +133,34 @@ class Desk:
     def _once(
         self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]
     ) -> tuple[bytes, Mapping[str, str]]:
+        with self._opened(method, path, data, headers) as answer:
+            return answer.read(), answer.headers
+
+    @contextmanager
+    def _opened(self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]) -> Iterator[Any]:
+        """Yield an answer to read. Raises Refused; OSError where the line breaks, then or while it is read."""
         said = {"Authorization": f"Bearer {self._key}", **headers}
         asked = urllib.request.Request(self._url + path, data, said, method=method)
         try:
-            with urllib.request.urlopen(asked, timeout=120) as answer:
-                return answer.read(), answer.headers
+            with _OPENER.open(asked, timeout=120) as answer:
+                yield answer
         except urllib.error.HTTPError as error:
             raise Refused(error.code, _problem(error)) from error
+        except http.client.HTTPException as error:
+            raise ConnectionError(str(error)) from error
+
+
+class _KeyStaysHere(urllib.request.HTTPRedirectHandler):
+    """Files come from the object store by a redirect: the key of the desk is not for it."""
+
+    def redirect_request(self, *asked: Any) -> urllib.request.Request | None:
+        request = super().redirect_request(*asked)
+        if request:
+            request.remove_header("Authorization")
+        return request
+
+
+_OPENER = urllib.request.build_opener(_KeyStaysHere)
 
 
 def _waits() -> Iterator[float | None]:

@@ -63,7 +63,7 @@ def _wrong_address(request: Request, error: Exception) -> Response:
 
 def _fault(request: Request, _error: Exception) -> Response:
     """Answer a fault of our own code; the server logs it."""
-    return _answer(request, 500, "internal", "网页程序内部错误，没有做任何改动；请重试，仍不行请联系管理员。")
+    return _answer(request, 500, "internal", "网页程序内部错误，操作可能没有完成；请刷新后查看，仍不行请联系管理员。")
 
 
 def _answer(request: Request, status: int, code: str, text: str) -> Response:

@@ -21,6 +21,7 @@ LaneName = Literal["", "urgent", "photo", "video", "bulk"]
 StateName = Literal["", "received", "queued", "running", "published", "rejected", "failed", "held", "cancelled"]
 
 
+_FIRST, _LAST = datetime.date(1970, 1, 2), datetime.date(9998, 12, 31)
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -78,7 +79,7 @@ class Filters(BaseModel):
             pair=self.pair,
             burst=self.burst,
             received_since=_midnight(self.received_since, zone),
-            received_until=_midnight(self.received_until and self.received_until + datetime.timedelta(days=1), zone),
+            received_until=_midnight(self.received_until, zone, days=1),
             order=self.sort,
             since=self.since.isoformat() if self.since else "",
             until=self.until.isoformat() if self.until else "",
@@ -116,9 +117,13 @@ class Filters(BaseModel):
         return jobs, f"{path}?{urlencode({**asked, 'after': jobs[-1].id})}"
 
 
-def _midnight(day: datetime.date | None, zone: ZoneInfo) -> float:
-    """Return when a day begins, in seconds since 1970; 0 for none."""
-    return datetime.datetime.combine(day, datetime.time(), zone).timestamp() if day else 0.0
+def _midnight(day: datetime.date | None, zone: ZoneInfo, *, days: int = 0) -> float:
+    """Return when a day, or so many days later, begins, in seconds since 1970; 0 for none."""
+    if day is None:
+        return 0.0
+    # The calendar ends with the year 9999, and nothing of ours is older than 1970 or of later than 9998.
+    begun = datetime.datetime.combine(min(max(day, _FIRST), _LAST), datetime.time(), zone)
+    return (begun + datetime.timedelta(days=days)).timestamp()
 
 
 class FormFilters(Filters):

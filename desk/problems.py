@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from starlette.responses import JSONResponse
 
@@ -12,8 +13,17 @@ PAGE = "/problems"
 
 
 def problem(status: int, code: str, text: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Return the answer `application/problem+json`. `type` is the place on a page of this desk that explains `code`."""
-    body = {"type": f"{PAGE}#{code}", "title": title_of(code), "status": status, "detail": text, "code": code}
+    """Return the answer `application/problem+json`.
+
+    `type` is the place on a page of this desk that explains `code`; `about:blank` of a code that `detail` explains.
+    """
+    body = {
+        "type": f"{PAGE}#{code}" if code in known() else "about:blank",
+        "title": title_of(code),
+        "status": status,
+        "detail": text,
+        "code": code,
+    }
     return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
 
 
@@ -22,6 +32,7 @@ def title_of(code: str) -> str:
     return code.replace("-", " ").capitalize()
 
 
+@cache
 def known() -> dict[str, str]:
     """Return what each code of the error tree means, in Chinese, by code."""
     return {kind.code: kind.text for kind in sorted(_tree(FootageError), key=lambda kind: kind.code)}

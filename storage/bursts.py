@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
 from storage.database import Database
 from storage.schema import bursts, jobs
@@ -48,8 +48,13 @@ class Bursts:
 
 
 def is_on_top() -> ColumnElement[bool]:
-    """Return the condition that a job is the best of its burst, or in none."""
-    return jobs.c.id.not_in(select(bursts.c.job).where(bursts.c.best.is_(False)))
+    """Return the condition that a job is the best of its burst, or in none.
+
+    A best one that is not published hides no other.
+    """
+    best, top = bursts.alias("best"), jobs.alias("top")
+    over = (best.c.burst == bursts.c.burst, best.c.best, top.c.id == best.c.job, top.c.state == "published")
+    return ~exists().where(bursts.c.job == jobs.c.id, bursts.c.best.is_(False), *over)
 
 
 def is_in_burst_of(job_id: str) -> ColumnElement[bool]:

@@ -33,9 +33,10 @@ from storage.reservations import Reservations
 from storage.reviews import Reviews
 from storage.rows import findings_of, job_of, rows_of, stamped
 from storage.schema import assets, jobs, leases
-from storage.search import Countable, conditions, counting, ordering, storable
+from storage.search import Countable, conditions, counting, ordering
 from storage.searches import Searches
 from storage.tallies import Tallies
+from storage.texts import storable
 from storage.wanted_edits import WantedEdits
 from storage.words import enter_words
 

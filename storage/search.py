@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import Column, ColumnElement, Select, UnaryExpression, and_, func, or_, select
 
@@ -14,6 +13,7 @@ from storage.codes import has_code
 from storage.records import is_job_id
 from storage.reviews import is_reviewed
 from storage.schema import codes, jobs
+from storage.texts import storable
 from storage.words import has_words
 
 Countable = Literal["state", "programme", "unit", "activity", "lane", "finding"]
@@ -24,7 +24,6 @@ _ORDERS: dict[Order, tuple[str, bool]] = {  # a column, and whether its greatest
     "event": ("date", True),
     "name": ("name", False),
 }
-_Value = TypeVar("_Value")
 
 
 def conditions(asked: Selection) -> Iterator[ColumnElement[bool]]:
@@ -61,8 +60,8 @@ def _elsewhere(asked: Selection) -> Iterator[ColumnElement[bool]]:
         yield has_code(str(storable(finding)))
     if asked.get("stacked"):
         yield is_on_top()
-    if burst := asked.get("burst"):
-        yield is_in_burst_of(burst)
+    if is_job_id(burst := asked.get("burst")):
+        yield is_in_burst_of(str(burst))
     words = has_words(str(storable(asked.get("words", ""))))
     if words is not None:
         yield words
@@ -101,8 +100,3 @@ def _is_after(job_id: str, order: Order) -> ColumnElement[bool]:
     value = select(last.c[column.name]).where(last.c.id == job_id).scalar_subquery()
     further = column < value if falls else column > value
     return or_(value.is_(None), further, and_(column == value, jobs.c.id > job_id))
-
-
-def storable(value: _Value) -> _Value | str:
-    """Return a text without the characters that a database can't store; any other value as it is."""
-    return re.sub("[\0\ud800-\udfff]", "\ufffd", value) if isinstance(value, str) else value

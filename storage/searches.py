@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 from storage.database import Database
 from storage.records import SavedSearch
 from storage.schema import searches
+from storage.texts import storable
 
 MOST_SAVED = 50  # searches of one person
 
@@ -21,13 +22,13 @@ class Searches:
 
     def save(self, owner: str, name: str, query: str) -> bool:
         """Save a search, in place of the owner's other one of that name; return False where there are fifty."""
-        its = (searches.c.owner == owner, searches.c.name == name)
+        its = (searches.c.owner == owner, searches.c.name == storable(name))
         with self._db.begin() as connection:
             connection.execute(delete(searches).where(*its))
             counting = select(func.count()).select_from(searches).where(searches.c.owner == owner)
             if connection.execute(counting).scalar_one() >= MOST_SAVED:
                 return False
-            row = {"id": secrets.token_hex(6), "owner": owner, "name": name, "query": query}
+            row = {"id": secrets.token_hex(6), "owner": owner, "name": storable(name), "query": storable(query)}
             connection.execute(searches.insert().values(**row, created=self._db.now))
         return True
 

@@ -15,6 +15,7 @@ from worker.app import open_house
 from worker.settings import Settings
 from worker.submissions import QUEUE, register_submissions
 
+_ENDING_DESK = 8  # seconds; what is still being sent then goes on where it stopped, and streams of events begin again
 _ENDING = 5_000  # milliseconds; a child process whose lease was revoked ends within one second
 
 log = structlog.get_logger()
@@ -67,5 +68,12 @@ def serve(settings: Settings, host: str, port: int) -> None:
         log.warning("nobody can sign in yet: add an account with `footage users add`")
     app = make_app(service, settings.folder / "uploads", settings.max_upload_bytes, settings.requests_per_minute)
     uvicorn.run(
-        app, host=host, port=port, log_config=None, server_header=False, access_log=False, limit_concurrency=500
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        server_header=False,
+        access_log=False,
+        limit_concurrency=500,
+        timeout_graceful_shutdown=_ENDING_DESK,
     )

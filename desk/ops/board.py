@@ -66,7 +66,7 @@ async def board(request: Request, here: Here, key: Operating) -> Response:
     with speaking(request):
         said = [*troubles(checks, state)]
     values: dict[str, Any] = {"checks": checks, "state": state, "troubles": said}
-    tools = [("nanyue-footage", version("nanyue-footage")), *here.service.monitor.tools()]
+    tools = [("nanyue-footage", version("nanyue-footage")), *await run_in_threadpool(here.service.monitor.tools)]
     return show(request, here, "board.html", key=key, tools=tools, **values)
 
 

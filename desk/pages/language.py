@@ -16,7 +16,7 @@ _YEAR = 365 * 86_400  # seconds
 
 @router.post("")
 def switch(
-    request: Request, language: Annotated[Language, Form()], to: Annotated[str, Form(max_length=4000)] = "/"
+    request: Request, language: Annotated[Language, Form()], to: Annotated[str, Form(max_length=8000)] = "/"
 ) -> Response:
     """Keep the language in a cookie, and redirect to the page on which it was chosen."""
     check_site(request)

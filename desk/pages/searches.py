@@ -18,7 +18,7 @@ def save(
     here: Here,
     key: Reader,
     name: Annotated[str, Form(max_length=60)] = "",
-    query: Annotated[str, Form(max_length=2000)] = "",
+    query: Annotated[str, Form(max_length=8000)] = "",
 ) -> Response:
     """Save the search that the page shows."""
     here.service.finder.save(key.owner, name, query)

@@ -2,24 +2,43 @@
 
 import { say } from "./words.js";
 
-const button = document.getElementById("caption-show");
-if (button) button.addEventListener("click", show);
+const fields = document.getElementById("captions"), button = document.getElementById("caption-show");
+if (button) {
+  button.addEventListener("click", show);
+  // Enter shows the caption; it would save the whole edit.
+  fields.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input")) return;
+    event.preventDefault();
+    show();
+  });
+}
 
 async function show() {
-  const channel = document.getElementById("caption-channel"), box = document.getElementById("caption-pictures");
-  const typed = new URLSearchParams();
-  for (const field of document.querySelectorAll("#captions input")) if (field.value) typed.set(field.name, field.value);
+  if (button.disabled) return;
+  const box = document.getElementById("caption-pictures");
+  button.disabled = true;
   box.textContent = say("正在生成……");
-  const drawn = [];
+  try {
+    const shown = await pictures();
+    if (shown.length) box.replaceChildren(...shown);
+    else box.textContent = say("这些字幕没有文字。");
+  } catch (error) {
+    box.textContent = error.told || say("没有生成，请检查网络后重试。");
+  }
+  button.disabled = false;
+}
+
+/** Return the channel's captions as images; those without words are left out. */
+async function pictures() {
+  const channel = document.getElementById("caption-channel"), typed = new URLSearchParams(), shown = [];
+  for (const field of fields.querySelectorAll("input")) if (field.value) typed.set(field.name, field.value);
   for (let n = 0; n < Number(channel.selectedOptions[0].dataset.templates); n++) {
     const answer = await fetch(`${channel.dataset.address}${channel.value}/${n}?${typed}`);
-    if (!answer.ok) {
-      box.textContent = (await answer.json()).detail;
-      return;
-    }
-    drawn.push(Object.assign(new Image(), { src: await dataOf(await answer.blob()), alt: say("字幕 {n}", { n: n + 1 }) }));
+    if (!answer.ok) throw Object.assign(new Error(), { told: (await answer.json()).detail });
+    if (answer.status === 204) continue;
+    shown.push(Object.assign(new Image(), { src: await dataOf(await answer.blob()), alt: say("字幕 {n}", { n: n + 1 }) }));
   }
-  box.replaceChildren(...drawn);
+  return shown;
 }
 
 /** Return a picture as an address that the page's policy allows. */

@@ -7,7 +7,8 @@ document.body.addEventListener("htmx:afterSettle", () => {
   if (!done) return;
   const written = [...document.querySelectorAll("textarea")].some((field) => field.value.trim());
   const trimmed = document.querySelector("#trim [data-changed]");
-  if (!written && !trimmed) return location.reload();
+  const typed = [...document.querySelectorAll("#captions input")].some((field) => field.value !== field.defaultValue);
+  if (!written && !trimmed && !typed) return location.reload();
   done.removeAttribute("data-done");
   const told = say("已经做好。写完或保存后，请重新载入本页。");
   const note = Object.assign(document.createElement("p"), { className: "told", textContent: told });

@@ -3,6 +3,8 @@
 const ENGLISH = {
   "正在生成……": "Drawing…",
   "字幕 {n}": "Caption {n}",
+  "这些字幕没有文字。": "These captions have no words.",
+  "没有生成，请检查网络后重试。": "Nothing was drawn. Check the network and try again.",
   "已选 {n} 件": "{n} selected",
   "勾选素材后可以一起下载。": "Tick items to download them together.",
   "精彩片段 {n}": "Highlight {n}",

@@ -56,9 +56,20 @@ def create(request: Request, here: Here, key: Submitter, idempotency_key: Once =
     forget_abandoned(here.uploads)
     job = announced(here, key, _said(request.headers.get("upload-metadata", "")), idempotency_key)
     upload = PartialUpload(here.uploads, job.id)
-    if not job.original and upload.length != length:
+    _check_again(job, upload, length)
+    if not job.original and upload.length is None:
         upload.begin(length)
     return _answer(201, {"Location": f"{PATH}/{job.id}", **_expiry(upload)})
+
+
+def _check_again(job: Job, upload: PartialUpload, length: int) -> None:
+    """Raise WrongUse where an upload that is begun again was cancelled, or is of another length."""
+    if job.state == "cancelled":
+        text = "这份文件的任务已取消；要恢复请用重试（retry），要另传一份请换一个 Idempotency-Key。"
+        raise WrongUse(f"job {job.id} is cancelled", code="cancelled", text=text)
+    if upload.length not in {None, length}:
+        text = "这个 Idempotency-Key 已用于另一个文件，请换一个。"
+        raise WrongUse(f"job {job.id}: {upload.length} bytes were promised", code="key-reused", text=text)
 
 
 @router.head("/{job_id}")

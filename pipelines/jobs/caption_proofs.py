@@ -49,6 +49,22 @@ def proofs(
                 yield Proof(channel=name, template=template, path=str(path), whole=caption.whole)
 
 
+def proof(
+    context: WorkContext, words: Mapping[str, str], channel: str, template: int, folder: Path, over: Path | None
+) -> bytes | None:
+    """Return one caption of a channel as a picture (PNG); None where it has no words to show.
+
+    `template` counts the channel's from 0. Raises WrongUse for a channel, or a template, that there is not.
+    """
+    profile = channel_of(context.campaign, channel)
+    if not 0 <= template < len(profile.captions):
+        raise WrongUse(f"no caption {template} of {channel}", text="没有这个字幕模板。")
+    one = profile.model_copy(update={"captions": profile.captions[template : template + 1]})
+    scratch = Scratch(folder, context.confined)
+    drawn = _drawn(context, one, words, scratch, over)
+    return (scratch / drawn[0].picture).read_bytes() if drawn else None
+
+
 def _drawn(
     context: WorkContext, channel: ChannelProfile, words: Mapping[str, str], scratch: Scratch, over: Path | None
 ) -> tuple[Caption, ...]:

@@ -70,6 +70,8 @@ class EditQueue:
         for stretches in (request.cuts, request.reel):
             cuts = on_frames(stretches, plan.encoding.frame_rate, plan.duration, request.editor)
             held_in_memory(cuts, cuts)
+        if request.captions and not request.channels:
+            raise WrongUse("captions without a channel", text="字幕只用于渠道版本：请先勾选渠道，或清空字幕。")
         unknown = [name for name in request.channels if name not in self.context.campaign.channels]
         if unknown:
             raise WrongUse(f"no channel {unknown[0]!r}", text=f"没有渠道“{unknown[0]}”。")

@@ -14,7 +14,7 @@ from pipelines.domain.model import Cut, Manifest, Span, Submission, VideoPlan
 from pipelines.domain.planning.derivation import DerivedPublication, caption_words
 from pipelines.domain.planning.edit_requests import EDIT_REQUEST, EditChanges, EditRequest, Partner, checked
 from pipelines.domain.reporting import Report
-from pipelines.jobs.caption_proofs import Proof, proofs
+from pipelines.jobs.caption_proofs import Proof, proof, proofs
 from pipelines.jobs.pruning import Replaced, prune, replaced
 from pipelines.jobs.run import JobRun
 from pipelines.scheduling.context import WorkContext, submission_of
@@ -153,21 +153,19 @@ class Editor:
         """Return the words of a job's captions by name, where an editor writes no others."""
         return caption_words(self.context.campaign, submission_of(job))
 
-    def caption(self, job: Job, channel: str, template: int, written: Mapping[str, str]) -> bytes:
-        """Return a picture (PNG) of a caption over the job's poster; `template` counts the channel's from 0.
+    def caption(self, job: Job, channel: str, template: int, written: Mapping[str, str]) -> bytes | None:
+        """Return a picture (PNG) of a caption over the job's poster; None where it has no words to show.
 
-        `written`: words in place of the submission's. Raises WrongUse for a channel, or a template, that there is not.
+        `template` counts the channel's from 0. `written`: words in place of the submission's. Raises WrongUse.
         """
+        words = self.words(job) | dict(written)
         with tempfile.TemporaryDirectory(prefix="footage-") as name, translated():
-            folder = Path(name)
-            posters = [asset for asset in self.context.ledger.assets([job.manifest]) if asset.role == "poster"]
-            for asset in posters:
-                self.context.store.get(asset.key, folder / "over.jpg")
-            over = folder / "over.jpg" if posters else None
-            made = [*proofs(self.context, self.words(job) | dict(written), [channel], folder, over)]
-            if not 0 <= template < len(made):
-                raise WrongUse(f"no caption {template}", text="没有这个字幕模板。")
-            return Path(made[template]["path"]).read_bytes()
+            folder, over = Path(name), None
+            for asset in self.context.ledger.assets([job.manifest]):
+                if asset.role == "poster":
+                    over = folder / "over.jpg"
+                    self.context.store.get(asset.key, over)
+            return proof(self.context, words, channel, template, folder, over)
 
     def _decided(self, job_id: str) -> EditRecord | None:
         with translated():

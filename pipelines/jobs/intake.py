@@ -79,7 +79,8 @@ class Intake:
         if job.state != "cancelled" or job.original:
             return job
         with translated():
-            return self.context.ledger.move(job.id, ["cancelled"], state="received") or job_at(self.context, job.id)
+            revived = self.context.ledger.move(job.id, ["cancelled"], state="received", code="")
+        return revived or job_at(self.context, job.id)
 
     def receive(self, job_id: str, path: Path, lane: str) -> Job:
         """Store the bytes of an announced submission under their hash, and queue its job. A second call is harmless."""

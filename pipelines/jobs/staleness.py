@@ -24,9 +24,9 @@ class Staleness:
     recipe: str
 
     @property
-    def may_change(self) -> bool:
-        """Tell whether running the job again may give another result: the same recipe finds the work done."""
-        return not self.recipe or self.recipe != self.job.recipe
+    def is_current(self) -> bool:
+        """Tell whether the job is published by today's recipe, so that running it again makes no other files."""
+        return self.job.state == "published" and bool(self.recipe) and self.recipe == self.job.recipe
 
     @property
     def is_stale(self) -> bool:

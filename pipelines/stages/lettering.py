@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from fractions import Fraction
 
-from pipelines.domain.errors import Crashed, Internal, OutOfMemory, OutOfTime, Stalled, ToolFailed
+from pipelines.domain.errors import Crashed, Internal, Killed, OutOfMemory, OutOfTime, Stalled, ToolFailed
 from pipelines.domain.model import SeenText
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
@@ -16,7 +16,7 @@ from pipelines.sandbox.process import Alive
 log = logging.getLogger("footage")
 
 _SECONDS = 15  # of CPU for one picture; it takes half a second
-_FAILURES = (ToolFailed, OutOfTime, OutOfMemory, Internal, Crashed, Stalled)
+_FAILURES = (ToolFailed, OutOfTime, OutOfMemory, Internal, Crashed, Killed, Stalled)
 
 
 def read_words(

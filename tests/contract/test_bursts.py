@@ -6,7 +6,7 @@ from tests.contract.helpers import names, submit
 
 
 def burst(ledger, **sharpness: float) -> dict[str, str]:
-    made = {name: submit(ledger, name=name).id for name in sharpness}
+    made = {name: submit(ledger, name=name, state="published").id for name in sharpness}
     ledger.bursts.join({made[name]: value for name, value in sharpness.items()})
     return made
 
@@ -22,7 +22,7 @@ def test_the_sharpest_stands_for_all(ledger):
 
 def test_a_sharper_photo_that_comes_later_takes_the_place(ledger):
     made = burst(ledger, first=10.0, second=20.0)
-    best = submit(ledger, name="third")
+    best = submit(ledger, name="third", state="published")
 
     ledger.bursts.join({best.id: 30.0, made["first"]: 10.0})
 
@@ -45,3 +45,11 @@ def test_a_job_in_no_burst_looks_like_none(ledger):
 
     assert ledger.find(burst=alone.id) == []
     assert ledger.bursts.sizes([alone.id]) == {}
+
+
+def test_a_best_photo_that_is_no_longer_published_hides_no_other(ledger):
+    made = burst(ledger, sharp=90.0, soft=40.0)
+
+    ledger.move(made["sharp"], ["published"], state="failed")
+
+    assert sorted(names(ledger.find(stacked=True))) == ["sharp", "soft"]

@@ -22,7 +22,7 @@ def test_an_order_holds_over_pages(desk: Desk):
 
 
 def burst(desk: Desk, unit: str) -> None:
-    sharp, soft = desk.submit("sharp.jpg", unit=unit), desk.submit("soft.jpg", unit=unit)
+    sharp, soft = (desk.submit(f"{name}.jpg", unit=unit, state="published") for name in ("sharp", "soft"))
     desk.ledger.bursts.join({sharp.id: 90.0, soft.id: 40.0})
 
 
@@ -98,3 +98,10 @@ def test_a_search_without_a_name_is_told(desk: Desk):
     answer = desk.client.post("/searches", data={"name": " ", "query": "q=a"})
 
     assert (answer.status_code, answer.json()["detail"]) == (422, "请给这次查找起个名字。")
+
+
+@pytest.mark.parametrize("asked", ["received_until=9999-12-31", "received_since=0001-01-01", "burst=%00", "q=%00"])
+def test_odd_criteria_break_nothing(desk: Desk, asked):
+    desk.submit("演练.mp4")
+
+    assert desk.cards(f"/?{asked}") == ["演练.mp4"]

@@ -47,3 +47,25 @@ def test_an_upload_that_was_given_up_may_be_begun_again(desk: Desk):
     assert (again, offset(desk, again)) == (place, 0)
     assert sent(desk, again, b"ten bytes.", 0) == 10
     assert desk.ledger.job(place.rpartition("/")[2]).state == "queued"
+
+
+def refused(desk: Desk, length: int = 10) -> tuple[int, str]:
+    asked = {**TUS, "Upload-Length": str(length), "Upload-Metadata": NAME, "Idempotency-Key": "k1"}
+    answer = desk.client.post("/api/tus", headers=asked)
+    return answer.status_code, answer.json()["code"]
+
+
+def test_a_key_is_not_for_a_file_of_another_length(desk: Desk):
+    place = begun(desk)
+    sent(desk, place, b"abcd", 0)
+
+    assert refused(desk, length=11) == (422, "key-reused")
+    assert offset(desk, place) == 4
+
+
+def test_what_was_cancelled_after_its_bytes_came_says_how_it_goes_on(desk: Desk):
+    place = begun(desk)
+    sent(desk, place, b"ten bytes.", 0)
+    desk.client.post(f"/api/submissions/{place.rpartition('/')[2]}/cancel")
+
+    assert refused(desk) == (422, "cancelled")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
 import sys
-import urllib.request
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -53,7 +55,7 @@ def test_the_same_file_with_the_same_facts_is_the_same_submission(client, tmp_pa
 
 
 def test_a_line_that_breaks_costs_what_was_under_way(machine, client, tmp_path, monkeypatch):
-    path, sent, opened = photo(tmp_path, "三"), [], urllib.request.urlopen
+    path, sent, opened = photo(tmp_path, "三"), [], footage_client._OPENER.open  # noqa: SLF001
 
     def breaking(asked, timeout):
         if asked.get_method() == "PATCH":
@@ -64,11 +66,44 @@ def test_a_line_that_breaks_costs_what_was_under_way(machine, client, tmp_path, 
 
     monkeypatch.setattr(footage_client, "_PIECE", 1 << 20)
     monkeypatch.setattr(footage_client, "_WAIT", 0.1)
-    monkeypatch.setattr(urllib.request, "urlopen", breaking)
+    monkeypatch.setattr(footage_client._OPENER, "open", breaking)  # noqa: SLF001
     job = client.send(path)
 
     assert client.state(job)["original"]["size"] == path.stat().st_size
     assert sent == [0, 1 << 20, *range(1 << 20, path.stat().st_size, 1 << 20)]
+
+
+def test_a_file_comes_from_the_object_store_without_the_desks_key_and_over_a_broken_line(tmp_path, monkeypatch):
+    """A server stands for desk and store: it sends the way of the first to the second, which breaks the line once."""
+    heard: list[tuple[str, str]] = []
+
+    class Serving(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append((self.path, self.headers.get("Authorization", "")))
+            if self.path == "/files/a":
+                self.send_response(302)
+                self.send_header("Location", f"http://127.0.0.1:{server.server_port}/bucket/a?X-Amz-Signature=1")
+                self.end_headers()
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", "8")
+            self.end_headers()
+            self.wfile.write(b"the" if len(heard) == 2 else b"the film")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(footage_client, "_WAIT", 0.1)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Serving) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        desk = footage_client.Desk(f"http://127.0.0.1:{server.server_port}", "secret")
+        output = {"name": "a.mp4", "url": "/files/a", "sha256": hashlib.sha256(b"the film").hexdigest()}
+        (saved,) = desk.save({"outputs": [output]}, tmp_path / "out")
+        server.shutdown()
+
+    assert saved.read_bytes() == b"the film"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.mp4"]
+    assert {(path.partition("?")[0], key) for path, key in heard} == {("/files/a", "Bearer secret"), ("/bucket/a", "")}
 
 
 def test_what_is_refused_says_why(client, tmp_path):

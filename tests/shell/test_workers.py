@@ -137,9 +137,10 @@ def test_reprocess_leaves_what_would_not_change_and_runs_again_what_might(rig, t
     told = rig("reprocess", "--unit", "钱坑镇").out
 
     assert [item["job"] for item in listed] == [rejected["job"]]
-    assert "已排队 1 个任务；另有 1 个已是最新，不会改变。" in told
+    assert "已排队 1 个任务；另有 1 个配方未变，已略过" in told
     assert wait(rig, rejected["job"])["lane"] == "bulk"
     assert wait(rig, published["job"])["lane"] == "video"
+    assert len(rig("reprocess", "--unit", "钱坑镇", "--all", "--dry-run", "--json").objects) == 2
 
 
 def test_a_portal_that_speaks_the_queue_alone_submits_by_a_message(rig, seaweed, valkey, tmp_path):

@@ -174,10 +174,12 @@ def _changed(change: Callable[[str], Job], job_id: str, wanted: str, said: tuple
 @click.option("--since", type=_DAY, help="拍摄日期从")
 @click.option("--until", type=_DAY, help="拍摄日期到")
 @click.option("--stale", is_flag=True, help="只选规则或工具已变的")
+@click.option("--all", "every", is_flag=True, help="连同配方未变的：活动名单或编辑的渠道版本变了时用")
 @click.option("--dry-run", is_flag=True, help="只列出，不执行")
 @as_json
 def reprocess(
     stale: bool,
+    every: bool,
     dry_run: bool,
     as_json: bool,
     states: tuple[str, ...],
@@ -191,13 +193,14 @@ def reprocess(
     first, last = (day.date().isoformat() if day else "" for day in (since, until))
     selection = Selection(states=states, programme=programme, unit=unit, since=first, until=last, limit=100_000)
     found = service.renewals(stale=stale, **selection)
-    renewals = [renewal for renewal in found if renewal.may_change]
+    renewals = [renewal for renewal in found if every or not renewal.is_current]
     if not dry_run:
         service.reprocess(renewals)
     for renewal in renewals:
         _tell(renewal, dry_run=dry_run, as_json=as_json)
     if not as_json:
-        rest = f"；另有 {len(found) - len(renewals)} 个已是最新，不会改变" if len(found) > len(renewals) else ""
+        left = len(found) - len(renewals)
+        rest = f"；另有 {left} 个配方未变，已略过（要一并重跑请加 --all）" if left else ""
         show.out.print(f"{'将重新处理' if dry_run else '已排队'} {len(renewals)} 个任务{rest}。")
 
 
