@@ -87,21 +87,21 @@ class Desk:
         part = path.with_name(f"{path.name}.part")
         for wait in _waits():
             try:
-                self._download(output["url"], part)
-                break
+                self._download(output, part)
+                return part.replace(path)
             except (Refused, OSError) as error:
                 if wait is None or (isinstance(error, Refused) and error.status not in _AGAIN):
                     part.unlink(missing_ok=True)
                     raise
                 time.sleep(wait)
-        if _digest(part).hex() != output["sha256"]:
-            part.unlink()
-            raise OSError(f"{path} differs from what the desk has")
-        return part.replace(path)
+        raise AssertionError("the last try returns or raises")
 
-    def _download(self, address: str, part: Path) -> None:
-        with self._opened("GET", address, None, {}) as answer, part.open("wb") as file:
+    def _download(self, output: Mapping[str, Any], part: Path) -> None:
+        """Write one output. Raises OSError where it is not what the desk has: a line that broke ends a file too."""
+        with self._opened("GET", output["url"], None, {}) as answer, part.open("wb") as file:
             shutil.copyfileobj(answer, file, 1 << 20)
+        if _digest(part).hex() != output["sha256"]:
+            raise OSError(f"{output['name']} differs from what the desk has")
 
     def _send_bytes(self, file: BinaryIO, size: int, place: str) -> None:
         """Send the bytes of a file that the desk does not have yet, piece by piece."""
