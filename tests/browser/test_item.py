@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,11 @@ from tests.up import Machine
 
 
 def at(page: Page, seconds: float, within: float = 0.6) -> bool:
-    """Wait up to five seconds for the film to be there; it may play on from there."""
-    for _ in range(50):
+    """Wait up to ten seconds for the film to be there; it may play on from there."""
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < 10:
         now: float = page.locator("#film").evaluate("film => film.currentTime")
-        if seconds - 0.1 <= now <= seconds + within:
+        if seconds - 0.1 <= now <= seconds + within + waited:
             return True
         page.wait_for_timeout(100)
     return False
