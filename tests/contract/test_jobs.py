@@ -61,6 +61,7 @@ def test_a_new_job_is_received_and_otherwise_empty(ledger):
         "manifest",
         "code",
         "submitter",
+        "seen",
     )
     zero = ("percent", "speed", "size", "attempts", "deaths", "queued", "started", "due")
     assert asdict(job) == {**told, **times, **dict.fromkeys(empty, ""), **dict.fromkeys(zero, 0)}

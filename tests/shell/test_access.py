@@ -38,6 +38,9 @@ CLOSED = [
     ("POST", "/api/submissions/0/cancel"),
     ("POST", "/api/submissions/0/retry"),
     ("GET", "/originals/0"),
+    ("GET", "/api/submissions/0/events"),
+    ("POST", "/api/submissions/0/collect"),
+    ("POST", "/api/s3-events"),
 ]
 
 
