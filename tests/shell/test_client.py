@@ -51,7 +51,7 @@ def test_the_same_file_with_the_same_facts_is_the_same_submission(client, tmp_pa
     path = photo(tmp_path, "二")
 
     assert client.send(path, unit="河婆街道") == client.send(path, unit="河婆街道")
-    assert client.send(path, unit="河婆街道") != client.send(path, unit="棉湖镇")
+    assert client.send(path, unit="河婆街道") != client.send(path, unit="灰寨镇")
 
 
 def test_a_line_that_breaks_costs_what_was_under_way(machine, client, tmp_path, monkeypatch):
