@@ -22,14 +22,16 @@ import shutil
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 _PIECE = 8 << 20  # bytes of one request
 _TRIES, _WAIT = 6, 2.0  # tries of one request; seconds before the second, doubled each time
 _AGAIN = {423, 429, 500, 502, 503, 504}
+Answer = TypeVar("Answer")
+
 _TUS = {"Tus-Resumable": "1.0.0"}
 _ENDED = {"published", "rejected", "failed", "held", "cancelled"}
 
@@ -85,16 +87,12 @@ class Desk:
     def _saved(self, output: Mapping[str, Any], path: Path) -> Path:
         """Save one output under its name once it is there whole; a broken line is tried again."""
         part = path.with_name(f"{path.name}.part")
-        for wait in _waits():
-            try:
-                self._download(output, part)
-                return part.replace(path)
-            except (Refused, OSError) as error:
-                if wait is None or (isinstance(error, Refused) and error.status not in _AGAIN):
-                    part.unlink(missing_ok=True)
-                    raise
-                time.sleep(wait)
-        raise AssertionError("the last try returns or raises")
+        try:
+            _tried(lambda: self._download(output, part))
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        return part.replace(path)
 
     def _download(self, output: Mapping[str, Any], part: Path) -> None:
         """Write one output. Raises OSError where it is not what the desk has: a line that broke ends a file too."""
@@ -121,14 +119,7 @@ class Desk:
 
     def _ask(self, method: str, path: str, headers: Mapping[str, str] = {}) -> tuple[bytes, Mapping[str, str]]:
         """Return the body and headers of an answer; ask again where that may help."""
-        for wait in _waits():
-            try:
-                return self._once(method, path, None, headers)
-            except (Refused, OSError) as error:
-                if wait is None or (isinstance(error, Refused) and error.status not in _AGAIN):
-                    raise
-                time.sleep(wait)
-        raise AssertionError("the last try returns or raises")
+        return _tried(lambda: self._once(method, path, None, headers))
 
     def _once(
         self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]
@@ -161,6 +152,18 @@ class _KeyStaysHere(urllib.request.HTTPRedirectHandler):
 
 
 _OPENER = urllib.request.build_opener(_KeyStaysHere)
+
+
+def _tried(act: Callable[[], Answer]) -> Answer:
+    """Return the result of an act, done again where that may help. Raises Refused, OSError."""
+    for wait in _waits():
+        try:
+            return act()
+        except (Refused, OSError) as error:
+            if wait is None or (isinstance(error, Refused) and error.status not in _AGAIN):
+                raise
+            time.sleep(wait)
+    raise AssertionError("the last try returns or raises")
 
 
 def _waits() -> Iterator[float | None]:

@@ -8,7 +8,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from desk.auth.access import PasswordIsFresh
-from desk.auth.signin import page_within
 from desk.complaints import complaint
 from desk.context import NoKey
 from desk.problems import problem
@@ -70,7 +69,5 @@ def _answer(request: Request, status: int, code: str, text: str) -> Response:
     if wants_page(request):
         page = "signin.html" if status == 401 else "notice.html"
         said = "" if status == 401 and not request.cookies else text
-        query = f"?{request.url.query}" if request.url.query else ""
-        to = page_within(f"{request.url.path}{query}") if request.method == "GET" else "/"
-        return show(request, request.app.state.context, page, said=said, to=to, status=status)
+        return show(request, request.app.state.context, page, said=said, status=status)
     return problem(status, code, text, _HEADERS.get(status))

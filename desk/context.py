@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 
@@ -29,11 +28,6 @@ class RequestContext:
     @property
     def keys(self) -> Keyring:
         return self.service.keys
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Return the zone of the campaign's days."""
-        return ZoneInfo(self.service.campaign.campaign.timezone)
 
     @property
     def accounts(self) -> Accounts:

@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from pipelines.domain.announcements import Day, Said
 from storage.changes import Order, Selection
 from storage.records import Job
 
-Said = Annotated[str, Field(max_length=200)]
 ReviewName = Literal["", "open", "chosen", "refused"]
 LaneName = Literal["", "urgent", "photo", "video", "bulk"]
 StateName = Literal["", "received", "queued", "running", "published", "rejected", "failed", "held", "cancelled"]
 
 
 _FIRST, _LAST = datetime.date(1970, 1, 2), datetime.date(9998, 12, 31)
-_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def iso_day(value: object) -> object:
-    """Return the day that a text names as YYYY-MM-DD (RFC 3339); anything else but a day or None is a ValueError."""
-    if value is None or isinstance(value, datetime.date):
-        return value
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise ValueError("want YYYY-MM-DD")
-    return datetime.date.fromisoformat(value)
-
-
-Day = Annotated[datetime.date | None, BeforeValidator(iso_day)]
 
 
 class Filters(BaseModel):

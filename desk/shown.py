@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.templating import Jinja2Templates
@@ -70,7 +69,7 @@ def names(table: Mapping[str, Any]) -> list[tuple[str, str]]:
 @pass_context
 def moment(values: Context, seconds: float) -> str:
     """Return a time since 1970 as day and time in the campaign's zone."""
-    return f"{datetime.fromtimestamp(seconds, ZoneInfo(values['campaign'].campaign.timezone)):%Y-%m-%d %H:%M}"
+    return f"{datetime.fromtimestamp(seconds, values['campaign'].zone):%Y-%m-%d %H:%M}"
 
 
 _TEMPLATES.env.filters |= {"plain": plain, "short": short, "timecode": timecode, "lines": lines}

@@ -13,11 +13,11 @@ from importlib.resources import files
 from dramatiq import DecodeError, Message
 from pydantic import ValidationError
 
-from desk.api.submissions import Announcement
 from fuzz.examples import EXAMPLES
 from fuzz.structure import changed
 from pipelines.domain import campaign as campaigns
 from pipelines.domain.acceptance import accept
+from pipelines.domain.announcements import Announcement
 from pipelines.domain.errors import CampaignInvalid, UnknownJob
 from pipelines.domain.model import ImageFacts, Refusal, Submission, TextFacts, VideoFacts
 from pipelines.domain.planning.photo import plan_photo

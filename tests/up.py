@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import time
@@ -53,6 +54,15 @@ class Machine:
                 return state
             time.sleep(0.2)
         raise AssertionError(f"not ended within {within} s: {state}")
+
+
+def printed(log: Path, pattern: str, until: float) -> tuple[str, ...]:
+    """Wait for words on the terminal and return their groups."""
+    while time.monotonic() < until:
+        if found := re.search(pattern, log.read_text(encoding="utf-8")):
+            return found.groups()
+        time.sleep(0.1)
+    raise AssertionError(log.read_text(encoding="utf-8"))
 
 
 def free_port() -> int:

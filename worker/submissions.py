@@ -5,15 +5,15 @@ docs/api.md describes the message. Whoever may write to the queue is trusted as 
 
 from __future__ import annotations
 
-import datetime
 import threading
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import dramatiq
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from pipelines.domain.announcements import Announcement
 from pipelines.domain.errors import FootageError, Transient
 from pipelines.service import Service
 
@@ -22,24 +22,11 @@ _PAUSE = 2.0  # seconds between two tries while the ledger or the store is away
 
 log = structlog.get_logger()
 
-Text = Annotated[str, Field(max_length=200)]
 
-
-class SubmissionMessage(BaseModel):
+class SubmissionMessage(Announcement):
     """The arguments of a message. `id`: 32 hex digits, chosen by the portal; its object is `incoming/{id}`."""
 
-    model_config = ConfigDict(extra="forbid")
-
     id: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
-    name: Annotated[str, Field(min_length=1, max_length=1000)]
-    programme: Text = ""
-    unit: Text = ""
-    activity: Text = ""
-    place: Text = ""
-    date: datetime.date | None = None
-    pair: Text = ""
-    side: Literal["", "before", "after"] = ""
-    urgent: bool = False
 
 
 def register_submissions(broker: dramatiq.Broker, service: Service, uploads: Path, stopping: threading.Event) -> None:
@@ -64,8 +51,7 @@ def _is_taken(service: Service, message: SubmissionMessage, uploads: Path) -> bo
     """Submit the file; return False where a later try may help. What no try helps is logged, without names."""
     try:
         fields = message.model_dump(exclude={"id", "urgent"})
-        lane = "urgent" if message.urgent else ""
-        job = service.announce(service.submission(**fields), QUEUE, lane=lane, once=message.id)
+        job = service.announce(service.submission(**fields), QUEUE, lane=message.lane, once=message.id)
         service.collect(job.id, uploads, source=message.id)
     except Transient as error:
         log.warning("will be tried again", code=error.code, detail=error.detail)

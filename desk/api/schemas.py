@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-State = Literal["received", "queued", "running", "published", "rejected", "failed", "held", "cancelled"]
+from storage.records import State
 
 
 class Problem(BaseModel):
@@ -94,11 +94,8 @@ _WHEN = {
     503: "the ledger or the store is away, or the disk is full",
 }
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": _WHEN[status],
-        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
-    }
-    for status in _WHEN
+    status: {"description": when, "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
+    for status, when in _WHEN.items()
 }
 # From an announced submission to what is done with it; its events last until it ends.
 LINKS = {

@@ -8,20 +8,20 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response, Security
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from desk.api.schemas import LINKS, PROBLEMS, Alive, Announced, SubmissionAnswer
 from desk.auth.access import Asker, Submitter, own, unit_for, visible
 from desk.context import Here, RequestContext
-from desk.filters import Asked, Day, Said
+from desk.filters import Asked
 from desk.limits import UPLOADS
 from desk.ops.health import health, ready
+from pipelines.domain.announcements import Announcement
 from pipelines.domain.errors import UnknownJob, WrongUse
 from storage.records import Asset, Job, Key
 
@@ -37,29 +37,6 @@ Once = Annotated[str, Header(max_length=200)]
 _DIFFERS = "收到的数据与 X-Content-SHA256 不符，上传过程中数据有误，请重新上传。"
 
 
-class Announcement(BaseModel):
-    """The description of a file, which the portal sends before the file itself."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Annotated[str, Field(min_length=1, max_length=1000)]
-    programme: Said = ""
-    unit: Said = ""
-    activity: Said = ""
-    place: Said = ""
-    date: Day = None
-    pair: Said = ""
-    side: Literal["", "before", "after"] = ""
-    urgent: StrictBool = False
-
-    @field_validator("*")
-    @classmethod
-    def _encodable(cls, value: object) -> object:
-        if isinstance(value, str):
-            value.encode()  # refuses a lone surrogate: UnicodeEncodeError is a ValueError
-        return value
-
-
 @router.post("/submissions", status_code=201, response_model=Announced, responses={201: {"links": LINKS}})
 def announce(said: Announcement, here: Here, key: Submitter, idempotency_key: Once = "") -> dict[str, Any]:
     """Announce a file; return its job and the address to PUT the bytes to.
@@ -73,9 +50,8 @@ def announce(said: Announcement, here: Here, key: Submitter, idempotency_key: On
 
 def announced(here: RequestContext, key: Key, said: Announcement, once: str = "") -> Job:
     """Create the job of a file that is still to come. Raises WrongUse, NotAllowed."""
-    lane = "urgent" if said.urgent else ""
     fields = {**said.model_dump(exclude={"urgent"}), "unit": unit_for(key, said.unit)}
-    return here.service.announce(here.service.submission(**fields), key.owner, lane=lane, once=once)
+    return here.service.announce(here.service.submission(**fields), key.owner, lane=said.lane, once=once)
 
 
 @router.put("/uploads/{job_id}", status_code=202, response_model=SubmissionAnswer, operation_id="upload")
@@ -176,7 +152,7 @@ def submissions(here: Here, key: Asker, asked: Asked, answer: Response) -> list[
 
     The header `Link` (RFC 8288) names the next page while there is one.
     """
-    found = here.service.find(**(asked.selection(here.zone) | visible(key)))
+    found = here.service.find(**(asked.selection(here.service.campaign.zone) | visible(key)))
     jobs, address = asked.page("/api/submissions", found)
     if address:
         answer.headers["Link"] = f'<{address}>; rel="next"'

@@ -55,7 +55,7 @@ Asker = Annotated[Key, Depends(allowed(SUBMIT, READ))]
 
 
 def key_of(request: Request, here: Here) -> Key:
-    """Return the key or the session of a request, whatever it may do. Raises NoKey, TooOften."""
+    """Return the key or the session of a request; its scopes are not looked at. Raises NoKey, TooOften."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return here.known(token, address_of(request))

@@ -55,7 +55,7 @@ def _searched(here: RequestContext, key: Key, query: str) -> list[Job]:
         asked = FormFilters.model_validate({**said, "limit": 1, "after": ""})
     except ValidationError as error:
         raise WrongUse("not a search", text="查找条件有误，请回到素材页重新查找。") from error
-    selection = asked.selection(here.zone) | visible(key)
+    selection = asked.selection(here.service.campaign.zone) | visible(key)
     selection["limit"] = _ALL
     return here.service.find(**selection)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from desk.language import translated
 from pipelines.service import OUTPUTS, STATES, Service
@@ -91,7 +90,7 @@ class ItemCard:
 def card_of(service: Service, job: Job, assets: Sequence[Asset]) -> ItemCard:
     """Return a job with these outputs as the pages show it."""
     campaign = service.campaign
-    received = datetime.fromtimestamp(job.created, ZoneInfo(campaign.campaign.timezone))
+    received = datetime.fromtimestamp(job.created, campaign.zone)
     return ItemCard(
         job=job,
         word=STATES[job.state],

@@ -30,7 +30,7 @@ def index(request: Request, here: Here, key: Reader, asked: AskedByForm) -> Resp
     Without a criterion, photos that look the same are shown as one.
     """
     asked = asked if "limit" in request.query_params else asked.model_copy(update={"limit": _CARDS})
-    selection = asked.selection(here.zone) | visible(key)
+    selection = asked.selection(here.service.campaign.zone) | visible(key)
     selection["stacked"] = asked.is_plain
     jobs, more = asked.page("/", here.service.find(**selection))
     outputs = here.service.outputs(jobs)
@@ -52,7 +52,7 @@ def index(request: Request, here: Here, key: Reader, asked: AskedByForm) -> Resp
 @router.get("/choices")
 def choices(request: Request, here: Here, key: Reader, asked: AskedByForm) -> Response:
     """Show the further criteria with the number of items that each would find; a page asks when they are opened."""
-    selection = asked.selection(here.zone) | visible(key)
+    selection = asked.selection(here.service.campaign.zone) | visible(key)
     counts = {field: here.service.finder.counts(field, **selection) for field in _COUNTED}
     return show(request, here, "parts/choices.html", key=key, asked=asked, counts=counts, **_choices(counts["finding"]))
 

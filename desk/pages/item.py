@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -80,7 +79,7 @@ def history(here: RequestContext, job: Job, key: Key) -> list[tuple[str, str, st
     """
     if not job.original:
         return []
-    zone = ZoneInfo(here.service.campaign.campaign.timezone)
+    zone = here.service.campaign.zone
     chain = [event for event in here.service.custody(job.original) if not key.unit or event.job == job.id]
     names = _names(here) if any("by" in event.detail for event in chain) else {}
     return [

@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from desk.api.submissions import Announcement, Once, announced, flowing
+from desk.api.submissions import Once, announced, flowing
 from desk.auth.access import Submitter, own
 from desk.context import Here, RequestContext
 from desk.uploads.partial import PartialUpload, forget_abandoned, settle
+from pipelines.domain.announcements import Announcement
 from pipelines.domain.errors import UnknownJob, WrongUse
 from storage.records import Job, Key
 

@@ -163,6 +163,11 @@ class Campaign(Rule):
         said = said.strip()
         return self.units.get(self.aliases.get(said, said), said)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone that the campaign's days are counted in."""
+        return ZoneInfo(self.campaign.timezone)
+
     def programme_named(self, key: str) -> str:
         """Return the name of a programme by its id; the id where the campaign has it no longer."""
         programme = self.programmes.get(key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import time
 from pathlib import Path
@@ -12,18 +11,9 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import PASSWORD, PLAY
 from tests.media import clips
 from tests.running import Footage
-from tests.up import free_port, left_behind
+from tests.up import free_port, left_behind, printed
 
 WITHIN = 180  # seconds, from the command to the moving picture
-
-
-def printed(log: Path, pattern: str, until: float) -> tuple[str, ...]:
-    """Wait for words on the terminal and return their groups."""
-    while time.monotonic() < until:
-        if found := re.search(pattern, log.read_text(encoding="utf-8")):
-            return found.groups()
-        time.sleep(0.1)
-    raise AssertionError(log.read_text(encoding="utf-8"))
 
 
 def test_a_newcomer_has_a_film_playing_within_three_minutes_of_the_start(browser: Browser, tmp_path: Path, small: Path):

@@ -6,13 +6,12 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pyotp
 import pytest
 
-from tests.up import Machine, running_machine
+from tests.up import Machine, printed, running_machine
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 NEW = "好记又难猜的一整句话"
@@ -141,21 +140,13 @@ def test_who_is_no_operator_manages_nobody(editor):
     assert [answer.status_code for answer in answers] == [403, 403]
 
 
-def _told(log: Path) -> re.Match[str]:
-    """Wait for the first sign-in on the terminal: it is told once the desk answers."""
-    for _ in range(100):
-        if found := re.search("姓名 (管理员) ，初始密码 (\\S+) ", log.read_text(encoding="utf-8")):
-            return found
-        time.sleep(0.1)
-    raise AssertionError(log.read_text(encoding="utf-8"))
-
-
 def test_the_first_start_tells_who_signs_in_and_the_log_does_not(tmp_path):
     with running_machine(tmp_path / "own") as own:
-        found = _told(tmp_path / "own" / "test-up.log")
+        log = tmp_path / "own" / "test-up.log"
+        name, password = printed(log, "姓名 (管理员) ，初始密码 (\\S+) ", time.monotonic() + 10)
         with own.asking() as browser:
-            signed = browser.post("/signin", data={"name": found[1], "password": found[2]})
+            signed = browser.post("/signin", data={"name": name, "password": password})
 
         kept = "".join(path.read_text() for path in (tmp_path / "own" / "log").glob("*"))
     assert signed.status_code == 303
-    assert found[2] not in kept
+    assert password not in kept

@@ -53,7 +53,7 @@ def listed(as_json: bool) -> None:
     """列出密钥（不含密钥本身）/ the keys, without their secrets."""
     service = open_existing()
     found = service.keys.all()
-    zone = ZoneInfo(service.campaign.campaign.timezone)
+    zone = service.campaign.zone
     if as_json:
         for key in found:
             said = {"id": key.id, "label": key.label, "scopes": list(key.scopes), "unit": key.unit}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -43,7 +42,7 @@ def add(name: str, role: str, unit: str, as_json: bool) -> None:
 def listed(as_json: bool) -> None:
     """列出账号 / the accounts."""
     service = open_existing()
-    zone = ZoneInfo(service.campaign.campaign.timezone)
+    zone = service.campaign.zone
     found = service.people.accounts.all()
     if as_json:
         for account in found:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from difflib import get_close_matches
-from zoneinfo import ZoneInfo
 
 from pipelines.domain.acceptance.film import film_findings
 from pipelines.domain.acceptance.photo import photo_findings
@@ -28,7 +27,7 @@ def accept(
         findings += film_findings(facts, campaign.video_profile(submission.programme))
     else:
         findings += photo_findings(facts, campaign.photo_profile(submission.programme))
-        findings += clock_findings(facts, received, ZoneInfo(campaign.campaign.timezone))
+        findings += clock_findings(facts, received, campaign.zone)
     return tuple(findings)
 
 

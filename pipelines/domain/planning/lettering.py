@@ -21,10 +21,8 @@ def pictures_to_read(plan: Plan, stills: Sequence[Fraction]) -> tuple[tuple[str,
 
     `stills`: the times of a film's stills, evenly chosen from where not all are read.
     """
-    if not plan.words:
-        return ()
     if isinstance(plan, PhotoPlan):
-        return ((plan.outputs[0].name, None),)
-    step = Fraction(len(stills), min(plan.words, len(stills)) or 1)
-    numbers = [ceil(step * number) for number in range(1, min(plan.words, len(stills)) + 1)]
+        return ((plan.outputs[0].name, None),) if plan.words else ()
+    count = min(plan.words, len(stills))
+    numbers = [ceil(Fraction(len(stills) * number, count)) for number in range(1, count + 1)]
     return tuple((f"still-{number}.jpg", stills[number - 1]) for number in numbers)

