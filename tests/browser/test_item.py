@@ -63,6 +63,7 @@ def test_nothing_of_the_film_comes_before_it_is_played(machine, sent, page):
 def test_keys_move_the_film_by_frames_and_seconds_and_play_it(item):
     film = item.locator("#film")
     item.locator(".cuts [data-seek]").first.click()
+    film.evaluate("film => film.paused && new Promise(done => film.addEventListener('playing', done, {once: true}))")
     film.evaluate("film => film.pause()")
     film.evaluate(
         "film => new Promise(done => { film.addEventListener('seeked', done, {once: true}); film.currentTime = 2; })"
