@@ -8,12 +8,14 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.sessions import SessionMiddleware
 
 from desk import answers
 from desk.api import incoming, progress, submissions
-from desk.auth import own_account, signin, users
+from desk.auth import elsewhere, own_account, signin, users
 from desk.context import RequestContext
 from desk.downloads import files, packages
+from desk.identity import Provider, RelyingParty
 from desk.limits import Pace, SmallBodies
 from desk.ops import board, metrics
 from desk.ops.health import Watch
@@ -23,6 +25,7 @@ from desk.uploads.partial import forget_abandoned
 from pipelines.service import Service
 
 _HERE = Path(__file__).parent
+_BETWEEN, _SIGNING_IN = "footage_signin", 600  # the cookie between both halves of a sign-in elsewhere; seconds
 _PARTS = (
     submissions,
     progress,
@@ -41,22 +44,27 @@ _PARTS = (
     captions,
     language,
     signin,
+    elsewhere,
     own_account,
     users,
 )
 ROUTERS = tuple(part.router for part in _PARTS)  # a test asks every route of these for another unit's items
 
 
-def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) -> FastAPI:
+def make_app(
+    service: Service, uploads: Path, max_upload: int, a_minute: int, provider: Provider | None = None
+) -> FastAPI:
     """Return the desk's application.
 
     `uploads`: the folder for files that are being uploaded; `max_upload`: bytes of one upload at most; `a_minute`:
-    requests per minute that one access key may make.
+    requests per minute that one access key may make; `provider`: says who people are, beside their passwords.
     """
     uploads.mkdir(parents=True, exist_ok=True)
     forget_abandoned(uploads)
     app = FastAPI(title="nanyue-footage", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.context = RequestContext(service, uploads, max_upload, Pace(a_minute))
+    app.state.context = RequestContext(
+        service, uploads, max_upload, Pace(a_minute), RelyingParty(provider) if provider else None
+    )
     app.state.watch = Watch(service.monitor)
     for router in ROUTERS:
         app.include_router(router)
@@ -64,6 +72,14 @@ def make_app(service: Service, uploads: Path, max_upload: int, a_minute: int) ->
     answers.install(app)
     app.middleware("http")(_guard(_headers(service.media_origin())))
     app.add_middleware(SmallBodies)
+    if provider:
+        app.add_middleware(
+            SessionMiddleware,
+            secret_key=provider.session_secret,
+            session_cookie=_BETWEEN,
+            max_age=_SIGNING_IN,
+            path="/signin",
+        )
     return app
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from desk.identity import RelyingParty
 from desk.limits import Pace
 from pipelines.domain.errors import NotAllowed
 from pipelines.service import Service
@@ -18,12 +19,16 @@ from storage.records import Key
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """The objects that every request needs. `uploads`: the folder of unfinished uploads; `max_upload` in bytes."""
+    """The objects that every request needs. `uploads`: the folder of unfinished uploads; `max_upload` in bytes.
+
+    `identity`: the county's identity provider, where there is one.
+    """
 
     service: Service
     uploads: Path
     max_upload: int
     pace: Pace
+    identity: RelyingParty | None = None
 
     @property
     def keys(self) -> Keyring:

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 from pydantic import TypeAdapter
 
@@ -28,6 +29,7 @@ from worker.demo import footage
 from worker.settings import Settings
 
 _OLDEST = (3, 11)
+_SECONDS = 10  # for an answer of the identity provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,15 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from _cards(settings)
     yield _try("store and ledger", lambda: _storage(settings), "检查 FOOTAGE_STORE_URL、FOOTAGE_LEDGER_URL")
     yield _queue(settings)
+    if settings.oidc_issuer:
+        yield _try("identity provider", lambda: _issuer(settings), "检查 FOOTAGE_OIDC_ISSUER；密码登录不受影响", False)
 
 
-def _try(name: str, attempt: Callable[[], str], mend: str) -> Check:
+def _try(name: str, attempt: Callable[[], str], mend: str, needed: bool = True) -> Check:
     try:
         return Check(name, True, attempt())
     except (FootageError, StoreError, OSError, ValueError, RuntimeError) as error:
-        return Check(name, False, str(error)[:300], mend)
+        return Check(name, False, str(error)[:300], mend, needed)
 
 
 def _python() -> Check:
@@ -160,3 +164,13 @@ def _queue(settings: Settings) -> Check:
     except Exception as error:  # noqa: BLE001 - after any error the queue counts as unreachable
         return Check("queue", False, str(error)[:300], mend)
     return Check("queue", True, "reachable")
+
+
+def _issuer(settings: Settings) -> str:
+    """Return the issuer that the provider's metadata name. Raises OSError, ValueError."""
+    url = f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration"
+    with urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - settings hold it to http(s)
+        issuer = TypeAdapter(dict[str, object]).validate_json(answer.read(1 << 20)).get("issuer")
+    if str(issuer).rstrip("/") != settings.oidc_issuer.rstrip("/"):
+        raise ValueError(f"the provider calls itself {issuer}")
+    return str(issuer)

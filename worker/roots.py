@@ -62,11 +62,20 @@ def serve(settings: Settings, host: str, port: int) -> None:
     import uvicorn
 
     from desk.app import make_app
+    from desk.identity import Provider
 
     service = open_house(settings).service
     if not (service.keys.all() or service.people.accounts.all()):
         log.warning("nobody can sign in yet: add an account with `footage users add`")
-    app = make_app(service, settings.folder / "uploads", settings.max_upload_bytes, settings.requests_per_minute)
+    secret = settings.oidc_client_secret.get_secret_value()
+    provider = Provider(settings.oidc_issuer, settings.oidc_client_id, secret, settings.oidc_claim)
+    app = make_app(
+        service,
+        settings.folder / "uploads",
+        settings.max_upload_bytes,
+        settings.requests_per_minute,
+        provider if provider.issuer else None,
+    )
     uvicorn.run(
         app,
         host=host,

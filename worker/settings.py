@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     retry_seconds: float = Field(default=FIRST_RETRY_SECONDS, gt=0)
     drain_seconds: float = Field(default=15.0, ge=0)
     orphan_seconds: float = Field(default=3600.0, gt=0)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    oidc_claim: str = Field(default="preferred_username", min_length=1)
     webhook_url: str = ""
     webhook_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
     webhook_allow: str = ""
@@ -54,11 +58,18 @@ class Settings(BaseSettings):
         except RuntimeError as error:
             raise ValueError(str(error)) from error
 
-    @field_validator("webhook_url")
+    @field_validator("webhook_url", "oidc_issuer")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if value:
             check_url(value)
+        return value
+
+    @field_validator("oidc_client_secret")
+    @classmethod
+    def _knows_us(cls, value: SecretStr, known: ValidationInfo) -> SecretStr:
+        if known.data.get("oidc_issuer") and not (value.get_secret_value() and known.data.get("oidc_client_id")):
+            raise ValueError("with FOOTAGE_OIDC_ISSUER, FOOTAGE_OIDC_CLIENT_ID and _CLIENT_SECRET are needed")
         return value
 
     @field_validator("webhook_secret")

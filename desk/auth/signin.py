@@ -6,7 +6,7 @@ the password.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from desk.auth.access import COOKIE, READ, SESSION_SECONDS, address_of, is_from_elsewhere
 from desk.context import Here, NoKey, RequestContext
 from desk.shown import show
-from pipelines.domain.errors import NotAllowed
+from pipelines.domain.errors import FootageError, NotAllowed, Outage
 from pipelines.service import ROLES
 from storage.records import Account
 
@@ -29,7 +29,7 @@ Field = Annotated[str, Form(max_length=400)]
 @router.get("/signin")
 def form(request: Request, here: Here) -> Response:
     """Show the form."""
-    return show(request, here, "signin.html", said="", to="/")
+    return _form(request, here, "", "/")
 
 
 @router.post("/signin")
@@ -48,9 +48,12 @@ def sign_in(
     try:
         session = _by_key(here, key, address_of(request)) if key else _by_name(here, request, name, password, code)
     except NotAllowed as error:
-        status = 401 if isinstance(error, NoKey) else 403
-        return show(request, here, "signin.html", said=error.text, to=to, who=name, status=status)
+        return refused(request, here, error, to, name)
     return opened(request, session, to)
+
+
+def _form(request: Request, here: RequestContext, said: str, to: str, **more: Any) -> Response:
+    return show(request, here, "signin.html", said=said, to=to, elsewhere=here.identity is not None, **more)
 
 
 def opened(request: Request, session: str, to: str) -> Response:
@@ -59,6 +62,12 @@ def opened(request: Request, session: str, to: str) -> Response:
     secure = request.url.scheme == "https"
     answer.set_cookie(COOKIE, session, max_age=SESSION_SECONDS, httponly=True, secure=secure, samesite="lax")
     return answer
+
+
+def refused(request: Request, here: RequestContext, error: FootageError, to: str, name: str = "") -> Response:
+    """Show the form again, with the reason."""
+    status = 401 if isinstance(error, NoKey) else 503 if isinstance(error, Outage) else 403
+    return _form(request, here, error.text, to, who=name, status=status)
 
 
 def _by_key(here: RequestContext, token: str, address: str) -> str:
@@ -78,10 +87,13 @@ def _by_name(here: RequestContext, request: Request, name: str, password: str, c
     return session_of(here, account)
 
 
-def session_of(here: RequestContext, account: Account) -> str:
-    """Open a session of an account and return its token."""
+def session_of(here: RequestContext, account: Account, *, proved: bool = False) -> str:
+    """Open a session of an account and return its token.
+
+    `proved`: the identity provider has said who it is, so that a first password need not be changed before.
+    """
     role = ROLES.get(account.role)
-    scopes = role.scopes if role and not account.fresh else ()
+    scopes = role.scopes if role and (proved or not account.fresh) else ()
     return here.keys.issue(account.name, scopes, seconds=SESSION_SECONDS, account=account.id, unit=account.unit)
 
 

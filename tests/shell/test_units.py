@@ -22,6 +22,8 @@ OPEN = {
     ("GET", "/api/ready"): 200,
     ("GET", "/signin"): 200,
     ("GET", "/problems"): 200,
+    ("GET", "/signin/oidc"): 404,  # no provider is set; tests/desk/test_elsewhere.py
+    ("GET", "/signin/oidc/back"): 404,
     ("POST", "/searches"): 422,  # without a name
     ("POST", "/searches/{search}/remove"): 303,
     ("POST", "/signin"): 401,
