@@ -77,7 +77,7 @@ def _video(expect: Expectation, facts: VideoFacts) -> Iterator[tuple[str, object
     yield "rotation", 0, facts.geometry.rotation
     yield "mirrored", False, facts.geometry.mirrored
     yield "level", True, not expect.level or facts.coding.level <= expect.level
-    yield "colour", _asked(expect.colour, _colour(facts)), _colour(facts)
+    yield "colour", _asked(expect.colour, colour_of(facts)), colour_of(facts)
     yield "frame-rate", _rate(expect.frame_rate, facts.timing.frame_rate), facts.timing.frame_rate
     yield "constant-frame-rate", True, not facts.timing.variable
     yield "frames", _asked(expect.frames, facts.timing.frames), facts.timing.frames
@@ -112,7 +112,8 @@ def length_shortfalls(plan: VideoPlan, source: VideoFacts, decoded: DecoderOutpu
         yield _short(plan.master, "shortened", _seconds(decoded.end), _seconds(plan.duration))
 
 
-def _colour(facts: VideoFacts) -> str:
+def colour_of(facts: VideoFacts) -> str:
+    """Return the colour tags of a film, as an Expectation states them."""
     colour = facts.colour
     return f"{colour.primaries}/{colour.transfer}/{colour.matrix}/{'full' if colour.full_range else 'limited'}"
 

@@ -1,16 +1,18 @@
 """Lay out a publication for a reviewer: the facts of the original, and each rule with what was expected and found.
 
-A publication exists only if its gate has passed (:mod:`pipelines.domain.compliance`). Where a manifest keeps the
-measured value it is shown; else the rule was checked before publication, as the expected value.
+A publication exists only if its gate has passed (:mod:`pipelines.domain.compliance`). What the gate read of the
+finished file is shown as measured; a manifest from before that was kept says only that the rule was checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from pipelines.domain.compliance import colour_of
 from pipelines.domain.model import (
+    MAIN,
     Artifact,
     Expectation,
     Facts,
@@ -40,30 +42,59 @@ class RuleResult:
 
 def sheet(manifest: Manifest) -> tuple[RuleResult, ...]:
     """Return every rule that the main output of a publication was held to."""
-    main = next(artifact for artifact in manifest.artifacts if artifact.role in {"master", "photo"})
+    main = next(artifact for artifact in manifest.artifacts if artifact.role in MAIN)
     if isinstance(manifest.plan, VideoPlan):
-        return (*_film(manifest.plan.master.expect, main, manifest.level),)
+        made = manifest.made if isinstance(manifest.made, VideoFacts) else None
+        return (*_film(manifest.plan.master.expect, main, made), *_level(manifest.plan.master.expect, manifest.level))
     outputs = {output.name: output.expect for output in manifest.plan.outputs}
-    return (*_picture(outputs[main.name], main, manifest.quality),)
+    picture = manifest.made if isinstance(manifest.made, ImageFacts) else None
+    return (*_picture(outputs[main.name], main, picture, manifest.quality),)
 
 
-def _film(expect: Expectation, main: Artifact, level: SoundLevel | None) -> Iterator[RuleResult]:
+def _film(expect: Expectation, main: Artifact, made: VideoFacts | None) -> Iterator[RuleResult]:
+    found = dict(_measured(made)) if made else {}
     yield _size(expect, main)
-    yield _same("编码", f"{expect.codec} {expect.profile}".strip())
-    yield _same("编码级别不高于", f"{expect.level / 10:.1f}" if expect.level else "")
-    yield _same("像素格式", expect.pixel_format)
-    yield _same("颜色", expect.colour)
-    yield _same("帧率", f"{float(expect.frame_rate):.5g} 帧/秒，恒定" if expect.frame_rate else "")
-    yield _same("帧数", str(expect.frames or ""))
+    for rule, expected in _wanted(expect):
+        yield _row(rule, expected, found)
     if expect.duration is not None:
-        found = f"{float(main.duration or 0):.3f} 秒"
-        yield RuleResult("片长", f"{float(expect.duration):.3f} 秒", found, measured=True)
-    yield _same("像素为正方形、画面不带旋转标记", "是")
-    yield _same("索引在文件开头（网页可立即播放）", "是" if expect.faststart else "")
-    if not expect.audio_codec:
-        return
-    yield _same("声音", f"{expect.audio_codec} · {expect.sample_rate} Hz · {expect.channels} 声道")
-    yield _same("声音与画面同起同止", "相差不超过 0.05 秒")
+        length = f"{float(main.duration or 0):.3f} 秒"
+        yield RuleResult("片长", f"{float(expect.duration):.3f} 秒", length, measured=True)
+    if expect.audio_codec:
+        yield _row("声音", f"{expect.audio_codec} · {expect.sample_rate} Hz · {expect.channels} 声道", found)
+        yield _row("声音与画面同起同止", "相差不超过 0.05 秒", found)
+
+
+def _wanted(expect: Expectation) -> Iterator[tuple[str, str]]:
+    """Yield what a film's picture was held to, in words."""
+    yield "编码", f"{expect.codec} {expect.profile}".strip()
+    yield "编码级别不高于", _tenths(expect.level) if expect.level else ""
+    yield "像素格式", expect.pixel_format
+    yield "颜色", expect.colour
+    yield "帧率", f"{_per_second(expect.frame_rate)}，恒定" if expect.frame_rate else ""
+    yield "帧数", str(expect.frames or "")
+    yield "像素为正方形、画面不带旋转标记", "是"
+    yield "索引在文件开头（网页可立即播放）", "是" if expect.faststart else ""
+
+
+def _measured(made: VideoFacts) -> Iterator[tuple[str, str]]:
+    """Yield what the gate read of the finished film, by the same names."""
+    coding, timing, audio = made.coding, made.timing, made.sound.audio
+    upright = made.geometry.square_pixels and not made.geometry.rotation and not made.geometry.mirrored
+    yield "编码", f"{coding.codec} {coding.profile}".strip()
+    yield "编码级别不高于", _tenths(coding.level)
+    yield "像素格式", coding.pixel_format
+    yield "颜色", colour_of(made)
+    yield "帧率", f"{_per_second(timing.frame_rate)}，{'不固定' if timing.variable else '恒定'}"
+    yield "帧数", str(timing.frames)
+    yield "像素为正方形、画面不带旋转标记", _yes(upright)
+    yield "索引在文件开头（网页可立即播放）", _yes(made.faststart)
+    if audio:
+        apart = max(abs(audio.start - timing.start), abs(audio.end - timing.end))
+        yield "声音", f"{audio.codec} · {audio.sample_rate} Hz · {audio.channels} 声道"
+        yield "声音与画面同起同止", f"相差 {float(apart):.3f} 秒"
+
+
+def _level(expect: Expectation, level: SoundLevel | None) -> Iterator[RuleResult]:
     if expect.loudness is not None and level:
         wanted = f"{expect.loudness:g} LKFS ± {_TOLERANCE:g}"
         yield RuleResult("响度（BS.1770）", wanted, f"{level.integrated:.1f} LKFS", measured=True)
@@ -71,11 +102,14 @@ def _film(expect: Expectation, main: Artifact, level: SoundLevel | None) -> Iter
         yield RuleResult("真峰值不高于", f"{expect.peak:g} dBTP", f"{level.peak:.1f} dBTP", measured=True)
 
 
-def _picture(expect: Expectation, main: Artifact, quality: PhotoQuality | None) -> Iterator[RuleResult]:
+def _picture(
+    expect: Expectation, main: Artifact, made: ImageFacts | None, quality: PhotoQuality | None
+) -> Iterator[RuleResult]:
+    upright, private = "方向正立，不带旋转标记", "不含位置、机主等个人信息"
+    found = {"格式": made.format, upright: _yes(made.orientation == 1), private: _yes(not made.private)} if made else {}
     yield _size(expect, main)
-    yield _same("格式", expect.codec)
-    yield _same("方向正立，不带旋转标记", "是")
-    yield _same("不含位置、机主等个人信息", "是")
+    for rule, expected in ("格式", expect.codec), (upright, "是"), (private, "是"):
+        yield _row(rule, expected, found)
     if quality:
         yield RuleResult("清晰度（拉普拉斯方差）", "只记录", f"{quality.sharpness:.0f}", measured=True)
 
@@ -84,8 +118,20 @@ def _size(expect: Expectation, main: Artifact) -> RuleResult:
     return RuleResult("画面尺寸", f"{expect.width}×{expect.height}", f"{main.width}×{main.height}", measured=True)
 
 
-def _same(rule: str, expected: str) -> RuleResult:
-    return RuleResult(rule, expected or "不限", _CHECKED, measured=False)
+def _row(rule: str, expected: str, found: Mapping[str, str]) -> RuleResult:
+    return RuleResult(rule, expected or "不限", found.get(rule, _CHECKED), measured=rule in found)
+
+
+def _tenths(level: int) -> str:
+    return f"{level / 10:.1f}"
+
+
+def _per_second(rate: Fraction) -> str:
+    return f"{float(rate):.5g} 帧/秒"
+
+
+def _yes(right: bool) -> str:
+    return "是" if right else "否"
 
 
 def facts_of(facts: Facts) -> Iterator[tuple[str, str]]:

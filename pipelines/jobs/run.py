@@ -195,6 +195,7 @@ class JobRun:
             cuts=rendered.cuts,
             reel=rendered.reel,
             level=verified.level,
+            made=verified.facts,
             quality=rendered.quality,
             seen=seen,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.domain import compliance
 from pipelines.domain.errors import GateFailed
 from pipelines.domain.model import (
+    MAIN,
     Artifact,
     Facts,
     Finding,
+    ImageFacts,
     Output,
     OutputFacts,
     Plan,
@@ -34,11 +36,15 @@ Further = Callable[[Read], Iterator[Finding]]  # checks that only make sense onc
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Artifacts that may be published, with their findings. `level`: of the master's sound, as it was encoded."""
+    """Artifacts that may be published, with their findings.
+
+    `level`: of the master's sound, as it was encoded. `facts`: of the master or the photo, as the gate read it.
+    """
 
     artifacts: tuple[Artifact, ...]
     findings: tuple[Finding, ...] = ()
     level: SoundLevel | None = None
+    facts: Facts | None = None
 
 
 def verify(
@@ -63,7 +69,8 @@ def verify(
     short = tuple(finding for finding in findings if finding.severity == "reject")
     if short:
         raise GateFailed(short)
-    return Verified(tuple(_artifact(output, facts[output], scratch) for output in outputs), tuple(findings))
+    artifacts = tuple(_artifact(output, facts[output], scratch) for output in outputs)
+    return Verified(artifacts, tuple(findings), facts=_main(facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class MasterGate:
 
         found = verify(self.rendered.outputs, self.scratch, self.alive, further=further)
         analysis = _analysis(self.scratch)
-        return Verified((*found.artifacts, analysis), found.findings, heard[0])
+        return replace(found, artifacts=(*found.artifacts, analysis), level=heard[0])
 
     def _decoded(self) -> Iterator[Finding]:
         plan = self.plan
@@ -117,6 +124,12 @@ def _copied_level(facts: Facts, plan: VideoPlan) -> SoundLevel | None:
     if "sound" not in plan.copied or not isinstance(facts, VideoFacts) or facts.sound.audio is None:
         return None
     return facts.sound.audio.level
+
+
+def _main(read: Read) -> Facts | None:
+    """Return the facts of the master or the photo, where it is among these outputs."""
+    found = (facts for output, facts in read.items() if output.role in MAIN)
+    return next((facts for facts in found if isinstance(facts, VideoFacts | ImageFacts)), None)
 
 
 def _artifact(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) -> Artifact:

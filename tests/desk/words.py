@@ -27,7 +27,13 @@ _SAY = re.compile(r'\bsay\("([^"]*)"')
 _ROW = re.compile(r'^  "([^"]+)": "([^"]+)",$', re.MULTILINE)
 # Where errors are worded that a page shows; what the API alone answers stays in Chinese.
 _SAYING = ("desk/*.py", "desk/auth/*.py", "desk/downloads/*.py", "desk/ops/*.py", "pipelines/jobs/*.py")
-_WITHIN_VALUES = {"逐行", "隔行（上场先）", "隔行（下场先）"}  # a value with a number in it stays as it is
+_WITHIN_VALUES = {
+    "逐行",
+    "隔行（上场先）",
+    "隔行（下场先）",
+    "恒定",
+    "不固定",
+}  # a value with a number in it stays as it is
 
 
 def catalogue() -> dict[str, list[str]]:

@@ -63,6 +63,17 @@ def test_the_master_is_what_the_campaign_asks(full):
     assert measures.track(master, "General")["isstreamable"] == "Yes"
 
 
+def test_the_manifest_keeps_what_the_gate_measured_of_the_master(full):
+    made = json.loads(Path(full[2]["manifest"]).read_text(encoding="utf-8"))["made"]
+    (master,) = of(full[2], "master")
+    picture = measures.track(master, "Video")
+
+    assert made["timing"]["frames"] == int(picture["frame_count"])
+    assert f"High@L{made['coding']['level'] / 10:g}" == picture["format_profile"]
+    assert (made["geometry"]["width"], made["geometry"]["height"]) == (picture["width"], picture["height"])
+    assert made["sound"]["audio"]["sample_rate"] == measures.track(master, "Audio")["sampling_rate"]
+
+
 def test_the_stills_are_as_large_as_the_master_and_enlarging_is_told(full):
     stills = [measures.pixels(path) for path in of(full[2], "still")]
 

@@ -53,6 +53,7 @@ from pipelines.domain.model.plans import (
 )
 from pipelines.domain.model.publication import Artifact, Manifest, Published
 from pipelines.domain.model.terms import (
+    MAIN,
     Copied,
     Count,
     Fields,
@@ -73,6 +74,7 @@ from pipelines.domain.model.terms import (
 )
 
 __all__ = [
+    "MAIN",
     "Analysis",
     "Artifact",
     "AudioFacts",

@@ -31,8 +31,8 @@ class Artifact:
 class Manifest:
     """The record of one publication, which is done once this is in the store. It is kept for reviewers, for years.
 
-    `level`: of the master's sound, as encoded; the original's is in the facts. `quality`: a photo's. `seen`: the words
-    in its pictures.
+    `facts`: of the original; `made`: of the master or the photo, as the gate read it, where the manifest is newer than
+    that record. `level`: of the master's sound, as encoded. `quality`: a photo's. `seen`: the words in its pictures.
     """
 
     schema: Literal[2]
@@ -48,6 +48,7 @@ class Manifest:
     level: SoundLevel | None = None
     quality: PhotoQuality | None = None
     seen: tuple[SeenText, ...] = ()
+    made: Facts | None = None
     made_at: str = ""
 
 

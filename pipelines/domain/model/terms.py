@@ -24,6 +24,7 @@ Role = Literal[
     "wipe",
     "angle",
 ]
+MAIN: frozenset[Role] = frozenset({"master", "photo"})  # the output that a reviewer is shown the compliance of
 MediaKind = Literal["video", "photo"]
 Copied = Literal["picture", "sound"]
 Gate = Literal["stream", "decode"]
