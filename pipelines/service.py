@@ -123,7 +123,8 @@ class Service:
         return Monitor(self._context, self._waker)
 
     @property
-    def _intake(self) -> Intake:
+    def intake(self) -> Intake:
+        """Return the verbs of receiving."""
         return Intake(self._context, self._waker)
 
     # --- submit ---------------------------------------------------------------------------------------------
@@ -133,7 +134,7 @@ class Service:
 
         `programme`: the campaign's default programme where it is empty. `said`: the other fields of the submission.
         """
-        return self._intake.submission(name, programme, **said)
+        return self.intake.submission(name, programme, **said)
 
     def announce(self, submission: Submission, submitter: str = "", *, lane: str = "", once: str = "") -> Job:
         """Create a job whose bytes have not arrived yet.
@@ -141,18 +142,18 @@ class Service:
         `submitter`: the id of the access key or account that submits it. `lane`: where it is empty, the bytes decide
         later. `once`: a key of the submitter's; a second call with it returns the same job.
         """
-        return self._intake.announce(submission, submitter, lane, once)
+        return self.intake.announce(submission, submitter, lane, once)
 
     def receive(self, job_id: str, path: Path, *, lane: str = "") -> Job:
         """Store the bytes of an announced submission under their hash, and queue its job. A second call is harmless.
 
         Raises UnknownJob; WrongUse where the job holds other bytes, is cancelled, or the file is still being written.
         """
-        return self._intake.receive(job_id, path, lane)
+        return self.intake.receive(job_id, path, lane)
 
     def collect(self, job_id: str, folder: Path, source: str = "") -> Job:
         """Receive a file that was put into the store as `incoming/{source}`, by default the job's id; see `receive`."""
-        return self._intake.collect(job_id, folder, source or job_id)
+        return self.intake.collect(job_id, folder, source or job_id)
 
     def admit(self, folder: Path, size: int) -> None:
         """Raise NoSpace where `size` more bytes in `folder` would leave less than the reserve of free disk."""

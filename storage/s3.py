@@ -8,9 +8,8 @@ of the answer is compared with it as well. So an interrupted upload never become
 from __future__ import annotations
 
 import re
-import unicodedata
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +17,6 @@ from hashlib import file_digest, md5
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import quote
 from uuid import uuid4
 
 import boto3.session
@@ -28,9 +26,11 @@ from botocore.parsers import ResponseParserError
 
 from storage.base import Blob, NotFound, Unavailable, validate_key
 from storage.digests import sha256_of, sha256_of_stream
+from storage.dispositions import disposition
 from storage.local import is_key, write_checked
+from storage.parts import SentPart
 
-_UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_ANY = "application/octet-stream"
 _LARGEST_PUT, _MOST_PARTS, _LONGEST_SECONDS = 5 << 30, 10_000, 7 * 24 * 3600  # S3's own limits
 _MD5 = re.compile("[0-9a-f]{32}")
 _CONFIG = Config(
@@ -145,9 +145,39 @@ class S3Store:
     def url(self, key: str, *, seconds: int, filename: str) -> str:
         if seconds > _LONGEST_SECONDS:
             raise ValueError(f"S3 gives out no address for more than a week, asked for {seconds} s")
-        asked = {**self._at(key), "ResponseContentDisposition": _disposition(filename)}
+        asked = {**self._at(key), "ResponseContentDisposition": disposition(filename)}
         with _s3_errors(f"url {key}"):
             return str(self._client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds))
+
+    def begin_parts(self, key: str) -> str:
+        at = self._at(key)
+        with _s3_errors(f"begin {key}"):
+            return str(self._client.create_multipart_upload(**at, ContentType=_ANY)["UploadId"])
+
+    def part_urls(self, key: str, upload: str, numbers: Iterable[int], seconds: int) -> dict[int, str]:
+        asked = {**self._at(key), "UploadId": upload}
+        with _s3_errors(f"parts of {key}"):
+            sign = partial(self._client.generate_presigned_url, "upload_part", ExpiresIn=seconds)
+            return {number: str(sign(Params={**asked, "PartNumber": number})) for number in numbers}
+
+    def sent_parts(self, key: str, upload: str) -> dict[int, SentPart]:
+        asked = {**self._at(key), "UploadId": upload}
+        with _s3_errors(f"parts of {key}"):
+            try:
+                pages = [*self._client.get_paginator("list_parts").paginate(**asked)]
+            except ClientError as error:
+                if 400 <= _status(error) < 500 and _status(error) != 403:
+                    raise NotFound(f"upload of {key}") from error
+                raise
+        return {
+            part["PartNumber"]: SentPart(part["Size"], part["ETag"]) for page in pages for part in page.get("Parts", ())
+        }
+
+    def finish_parts(self, key: str, upload: str, parts: Mapping[int, SentPart]) -> None:
+        listed = [{"PartNumber": number, "ETag": part.etag} for number, part in sorted(parts.items())]
+        with _s3_errors(f"finish {key}"):
+            asked = {**self._at(key), "UploadId": upload}
+            self._client.complete_multipart_upload(**asked, MultipartUpload={"Parts": listed})
 
     def _at(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": self._prefix + validate_key(key)}
@@ -234,16 +264,6 @@ def _compare(answer: dict[str, Any], checksum: bytes) -> None:
     found = str(answer["ETag"]).strip('"')
     if _MD5.fullmatch(found) and "ServerSideEncryption" not in answer and found != checksum.hex():
         raise Unavailable(f"sent with MD5 {checksum.hex()}, stored with {found}")
-
-
-def _disposition(filename: str) -> str:
-    """Return a Content-Disposition header (RFC 6266): the name in UTF-8, after an ASCII version for old clients.
-
-    Control and formatting characters are replaced: they could end the header, or show an .exe as a .jpg.
-    """
-    name = "".join("_" if c in "/\\" or unicodedata.category(c) in _UNPRINTABLE else c for c in filename)
-    likeness = re.sub(r'[^ -~]|["%]', "_", name)
-    return f"attachment; filename=\"{likeness}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _status(error: ClientError) -> int:

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from urllib.parse import unquote_plus
 
 from fastapi import APIRouter, Body, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from desk.api.schemas import PROBLEMS, SubmissionAnswer
-from desk.api.submissions import BEARER, made_by, state_of
+from desk.api.submissions import BEARER, made_by, refuse_over, state_of
 from desk.auth.access import SUBMIT, Submitter, allowed
 from desk.context import Here
 from pipelines.domain.errors import UnknownJob, WrongUse
@@ -20,6 +20,37 @@ from storage.records import Key
 router = APIRouter(prefix="/api", tags=["portal"], dependencies=[BEARER], responses=PROBLEMS)
 _INCOMING = re.compile(r"(?:^|/)incoming/([0-9a-f]{32})$")
 StoreEvents = Annotated[Key, Depends(allowed(SUBMIT, every_unit=True))]
+
+
+class Parts(BaseModel):
+    """A file of `size` bytes that is to be sent in parts; `upload` goes on with an earlier answer's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    size: int = Field(ge=1, le=5 << 40)
+    upload: str = Field(default="", max_length=1024)
+
+
+class JoinedParts(Parts):
+    """A file of `size` bytes that was sent in the parts of `upload`."""
+
+    upload: str = Field(min_length=1, max_length=1024)
+
+
+class PartAddress(BaseModel):
+    """The address for a PUT of one part."""
+
+    number: int
+    url: str
+
+
+class PartsAnswer(BaseModel):
+    """An upload in parts: each of `part_size` bytes but the last; addresses end after `seconds`."""
+
+    upload: str
+    part_size: int
+    seconds: int
+    parts: list[PartAddress]
 
 
 class Collected(BaseModel):
@@ -34,6 +65,28 @@ def collect(job_id: str, here: Here, key: Submitter) -> dict[str, Any]:
     """Receive the object `incoming/{job}` of the store as the file of this submission. Repeating it is harmless."""
     job = made_by(key, here.service.status(job_id))
     return state_of(here.service.collect(job.id, here.uploads), [])
+
+
+@router.post("/submissions/{job_id}/parts", response_model=PartsAnswer, operation_id="parts")
+def parts(job_id: str, said: Parts, here: Here, key: Submitter) -> dict[str, Any]:
+    """Return addresses in the object store, one per part of the file, for a PUT within a day.
+
+    With `upload` of an earlier answer they are those of the parts that are still missing.
+    """
+    job = made_by(key, here.service.status(job_id))
+    refuse_over(here.max_upload, said.size)
+    offered = here.service.intake.offer_parts(job.id, said.size, said.upload)
+    urls = [{"number": number, "url": url} for number, url in offered.urls.items()]
+    return {"upload": offered.upload, "part_size": offered.part_size, "seconds": offered.seconds, "parts": urls}
+
+
+@router.post(
+    "/submissions/{job_id}/parts/done", status_code=202, response_model=SubmissionAnswer, operation_id="joined"
+)
+def joined(job_id: str, said: JoinedParts, here: Here, key: Submitter) -> dict[str, Any]:
+    """Receive the file whose parts are all in the object store. Repeating it is harmless."""
+    job = made_by(key, here.service.status(job_id))
+    return state_of(here.service.intake.join_parts(job.id, said.size, said.upload, here.uploads), [])
 
 
 @router.post("/s3-events", response_model=Collected)

@@ -72,12 +72,12 @@ async def upload(job_id: str, request: Request, here: Here, key: Submitter) -> d
 
 
 async def _receive(request: Request, path: Path, most: int) -> None:
-    _refuse_over(most, _announced_size(request))
+    refuse_over(most, _announced_size(request))
     digest, size = hashlib.sha256(), 0
     with path.open("wb") as file:
         async for chunk in flowing(request):
             size += len(chunk)
-            _refuse_over(most, size)
+            refuse_over(most, size)
             digest.update(chunk)
             await run_in_threadpool(file.write, chunk)
     promised = request.headers.get("x-content-sha256", "").lower()
@@ -92,7 +92,8 @@ def _is_sha256(said: str) -> bool:
     return len(said) == hashlib.sha256().digest_size * 2 and set(said) <= set("0123456789abcdef")
 
 
-def _refuse_over(most: int, size: int) -> None:
+def refuse_over(most: int, size: int) -> None:
+    """Raise WrongUse where a file of `size` bytes is over the limit."""
     if size > most:
         raise WrongUse(f"over {most} bytes", code="upload-too-large", text=f"文件超过上限 {most:,} 字节。")
 

@@ -13,6 +13,7 @@ from pipelines.domain.keys import incoming_key, original_key
 from pipelines.domain.model import Said, Submission
 from pipelines.domain.signatures import looks_like_picture
 from pipelines.jobs.editor import job_at
+from pipelines.jobs.part_uploads import PartUpload, join_parts, offer_parts
 from pipelines.sandbox.limits import admit
 from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import translated
@@ -113,6 +114,21 @@ class Intake:
         with translated():
             self.context.store.delete(key)
         return done
+
+    def offer_parts(self, job_id: str, size: int, upload: str = "") -> PartUpload:
+        """Return signed addresses for the parts of a job's file; with `upload`, for those of it that are missing."""
+        if job_at(self.context, job_id).original:
+            raise WrongUse(f"job {job_id} has its file", code="already-received", text="这个文件已经收到，不用再传。")
+        with translated():
+            self.context.ledger.move(job_id, ["received"], state="received")  # it is not taken for abandoned
+        return offer_parts(self.context.store, job_id, size, upload)
+
+    def join_parts(self, job_id: str, size: int, upload: str, folder: Path) -> Job:
+        """Receive a job's file once all its parts are in the store; repeating it is harmless. Raises as `collect`."""
+        if (job := job_at(self.context, job_id)).original:
+            return job
+        join_parts(self.context.store, job_id, size, upload)
+        return self.collect(job_id, folder, job_id)
 
     def _fetched(self, key: str, path: Path) -> bool:
         """Write an object to `path`; return False where there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,16 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    context = open_context(Settings(home=tmp_path / "home", sandbox="off", reserve_bytes=0))
-    app = make_app(Service(context, NoWaker()), tmp_path / "uploads", 1 << 20, 100_000)
+    with opened(
+        Settings(home=tmp_path / "home", sandbox="off", reserve_bytes=0, max_upload_bytes=1 << 20), tmp_path
+    ) as at:
+        yield at
+
+
+@contextmanager
+def opened(settings: Settings, tmp_path: Path) -> Iterator[Desk]:
+    """A desk with these settings."""
+    context = open_context(settings)
+    app = make_app(Service(context, NoWaker()), tmp_path / "uploads", settings.max_upload_bytes, 100_000)
     with closing(context.ledger):
-        opened = Desk(context, TestClient(app))
-        yield Desk(context, opened.holding(EVERYTHING))
+        yield Desk(context, Desk(context, TestClient(app)).holding(EVERYTHING))
