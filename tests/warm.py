@@ -187,6 +187,8 @@ if __name__ == "__main__":
     for module in walk_packages(pipelines.__path__, "pipelines."):  # what a command imports only where it needs it
         if not module.name.startswith("pipelines.tools.ocr."):  # onnxruntime has a thread, which no fork would have
             import_module(module.name)
+    for name in ("alembic.command", "alembic.context"):  # every empty home has its ledger made
+        import_module(name)
     forkserver.prepare()
     _serve()
     main()
