@@ -57,10 +57,14 @@ class Seaweed:
 
 
 @contextmanager
-def running_seaweed() -> Iterator[Seaweed]:
-    """Raises RuntimeError, with the end of the server's log, where it doesn't answer a real S3 call in time."""
+def running_seaweed(notification: str = "") -> Iterator[Seaweed]:
+    """Start one and yield it; `notification`: its notification.toml.
+
+    Raises RuntimeError, with the end of the server's log, where it doesn't answer a real S3 call in time.
+    """
     with tempfile.TemporaryDirectory(prefix="seaweed-", ignore_cleanup_errors=True) as name:
         folder, ports = Path(name), free_ports(5)
+        (folder / "notification.toml").write_text(notification, encoding="utf-8")
         access_key, secret_key = secrets.token_hex(8), secrets.token_hex(16)
         process = _start(folder, ports, access_key, secret_key)
         server = Seaweed(f"http://127.0.0.1:{ports[0]}", access_key, secret_key, "us-east-1", "footage", process)
