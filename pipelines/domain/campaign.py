@@ -8,12 +8,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pipelines.domain.captions import CaptionTemplate
+from pipelines.domain.deadlines import Deadline, Exemption, Extension, Holiday, Span
 from pipelines.domain.errors import CampaignInvalid
 from pipelines.domain.profiles import ChannelProfile, Id, PhotoProfile, Rule, Text, VideoProfile
 
@@ -36,19 +37,6 @@ class Identity(Rule):
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"unknown time zone {value!r}") from error
         return value
-
-
-class Span(Rule):
-    """The days from `from` to `to`, both included."""
-
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Span:
-        if self.last < self.first:
-            raise ValueError("'to' is before 'from'")
-        return self
 
 
 class Window(Span):
@@ -118,32 +106,6 @@ class Activity(Rule):
     on: date | None = Field(default=None, alias="date")
 
 
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-
-
-class Deadline(Rule):
-    """The due date of a report: once (`on`), every week (`every`), or by a day of each month (`every_month_by`)."""
-
-    name: Text
-    window: Id
-    on: date | None = None
-    every: Weekday | None = None
-    every_month_by: Annotated[int, Field(ge=1, le=31)] | None = None
-    first: date | None = Field(default=None, alias="from")
-    last: date | None = Field(default=None, alias="to")
-    evidence: bool = False
-
-    @model_validator(mode="after")
-    def _one_rhythm(self) -> Deadline:
-        if sum(x is not None for x in (self.on, self.every, self.every_month_by)) != 1:
-            raise ValueError("give exactly one of 'on', 'every', 'every_month_by'")
-        if self.on is None and (self.first is None or self.last is None):
-            raise ValueError("a repeated deadline needs 'from' and 'to'")
-        if self.first and self.last and self.last < self.first:
-            raise ValueError("'to' is before 'from'")
-        return self
-
-
 class Campaign(Rule):
     """One campaign file. Ids are the keys of its tables."""
 
@@ -155,6 +117,9 @@ class Campaign(Rule):
     deadlines: Annotated[tuple[Deadline, ...], Field(min_length=1)]
     units: Annotated[Mapping[Id, Text], Field(min_length=1)]
     aliases: Mapping[Text, Id] = Field(default_factory=dict)
+    extensions: tuple[Extension, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
     captions: Mapping[Id, CaptionTemplate] = Field(default_factory=dict)
     channels: Mapping[Id, ChannelProfile] = Field(default_factory=dict)
 
@@ -254,9 +219,24 @@ def _references(campaign: Campaign) -> Iterator[str]:
     for name, unit in campaign.aliases.items():
         if unit not in campaign.units:
             yield f"aliases.{name}: no unit {unit!r}"
+    yield from _calendar_references(campaign)
     for where, rule in _windowed(campaign):
         if rule.window not in campaign.windows:
             yield f"{where}.window: no window {rule.window!r}"
+
+
+def _calendar_references(campaign: Campaign) -> Iterator[str]:
+    keys = [deadline.key for deadline in campaign.deadlines]
+    if twice := next((key for key in keys if keys.count(key) > 1), ""):
+        yield f"deadlines: {twice!r} is there twice, give each an id"
+    known = {*keys, *(deadline.name for deadline in campaign.deadlines)}
+    for table in ("extensions", "exemptions"):
+        for index, rule in enumerate(getattr(campaign, table)):
+            if rule.deadline and rule.deadline not in known:
+                yield f"{table}.{index}.deadline: no deadline {rule.deadline!r}"
+    for index, exemption in enumerate(campaign.exemptions):
+        if exemption.unit not in campaign.units:
+            yield f"exemptions.{index}.unit: no unit {exemption.unit!r}"
 
 
 def _windowed(campaign: Campaign) -> Iterator[tuple[str, Activity | Deadline]]:

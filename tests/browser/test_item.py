@@ -193,6 +193,7 @@ def test_no_page_breaks_a_serious_rule_of_accessibility(machine, sent, page, wid
         "/send",
         "/board",
         "/signin",
+        "/problems",
         "/items/unknown",
     ):
         page.goto(f"{machine.api.base_url}{path}", wait_until="networkidle")

@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
-from pipelines.domain.campaign import Activity, Deadline, parse
+from pipelines.domain.campaign import Activity, parse
+from pipelines.domain.deadlines import Deadline
 from pipelines.domain.errors import CampaignInvalid
 from tests.unit.facts import JIEXI, OTHER, jiexi, other
 

@@ -1,0 +1,95 @@
+"""Compute when reports are due, from a campaign's deadlines, extensions and holidays. This module does no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import DAILY, MONTHLY, WEEKLY, rrule, weekday
+
+from pipelines.domain.campaign import Campaign
+from pipelines.domain.deadlines import Deadline, Extension, Holiday, Need
+
+_DAY = timedelta(days=1)
+_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DueDate:
+    """One date that a report is due. `planned`: by the deadline's own rhythm; `due`: after extensions and holidays.
+
+    `opens`: the first day of the period that it reports on, which ends on `planned`. `moved`: why it was moved.
+    """
+
+    due: date
+    planned: date
+    deadline: str
+    name: str
+    opens: date
+    needs: tuple[Need, ...]
+    paper: bool = False
+    moved: str = ""
+
+
+def due_dates(campaign: Campaign) -> tuple[DueDate, ...]:
+    """Return every due date of a campaign, the earliest first."""
+    found = (due for deadline in campaign.deadlines for due in _of(deadline, campaign))
+    return tuple(sorted(found))
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """Return the moment at which a day is over in this zone."""
+    return datetime.combine(day + _DAY, time(), zone)
+
+
+def _of(deadline: Deadline, campaign: Campaign) -> Iterator[DueDate]:
+    opens = deadline.first or min(campaign.windows[deadline.window].first, deadline.on or date.max)
+    for planned in _rhythm(deadline):
+        due, moved = _moved(planned, deadline, campaign.extensions, campaign.holidays)
+        yield DueDate(due, planned, deadline.key, deadline.name, opens, deadline.asked, deadline.paper, moved)
+        opens = planned + _DAY
+
+
+def _rhythm(deadline: Deadline) -> Iterator[date]:
+    if deadline.on:
+        yield deadline.on
+        return
+    assert deadline.first and deadline.last  # noqa: S101, PT018 - Deadline has checked it
+    begins, ends = (datetime.combine(day, time()) for day in (deadline.first, deadline.last))
+    if deadline.every:
+        days = rrule(WEEKLY, byweekday=weekday(_WEEK.index(deadline.every)), dtstart=begins, until=ends)
+    else:
+        # The last of the days up to this one that the month has.
+        upto = range(min(deadline.every_month_by or 1, 28), (deadline.every_month_by or 1) + 1)
+        days = rrule(MONTHLY, bymonthday=tuple(upto), bysetpos=-1, dtstart=begins, until=ends)
+    yield from (moment.date() for moment in days)
+
+
+def _moved(
+    planned: date, deadline: Deadline, extensions: Sequence[Extension], holidays: Sequence[Holiday]
+) -> tuple[date, str]:
+    """Return when a report is due after all, and why."""
+    for extension in extensions:
+        if extension.deadline in {deadline.key, deadline.name} and extension.due == planned:
+            return extension.until, extension.reason
+    free, names = (
+        _days_off(holidays),
+        [holiday.name for holiday in holidays if holiday.first <= planned <= holiday.last],
+    )
+    due = planned
+    while due in free:
+        due += _DAY
+    return due, "、".join(names) if due != planned else ""
+
+
+def _days_off(holidays: Iterable[Holiday]) -> frozenset[date]:
+    days = (
+        day.date()
+        for holiday in holidays
+        for day in rrule(
+            DAILY, dtstart=datetime.combine(holiday.first, time()), until=datetime.combine(holiday.last, time())
+        )
+    )
+    return frozenset(days)
