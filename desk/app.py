@@ -70,7 +70,7 @@ def make_app(
         app.include_router(router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=_HERE / "static"), minimum_size=1000), name="static")
     answers.install(app)
-    app.middleware("http")(_guard(_headers(service.media_origin())))
+    app.middleware("http")(_guard(_headers(service.handing_out.media_origin())))
     app.add_middleware(SmallBodies)
     if provider:
         app.add_middleware(

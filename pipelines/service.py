@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
-from urllib.parse import urlsplit
 
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.errors import Busy, Transient
@@ -26,6 +25,7 @@ from pipelines.domain.planning.edit_requests import (
 )
 from pipelines.domain.reporting import Report
 from pipelines.domain.roles import ROLES as ROLES, SCOPES as SCOPES
+from pipelines.domain.standings import STANDINGS as STANDINGS, Standing as Standing
 from pipelines.domain.wording import (
     EVENTS as EVENTS,
     LANES as LANES,
@@ -39,7 +39,7 @@ from pipelines.domain.wording import (
 from pipelines.jobs.edit_queue import EditQueue
 from pipelines.jobs.editor import Editor, job_at, job_id_of
 from pipelines.jobs.finding import JobFinder
-from pipelines.jobs.handing_out import hand_out
+from pipelines.jobs.handing_out import HandingOut
 from pipelines.jobs.intake import Intake
 from pipelines.jobs.monitoring import Monitor as Monitor
 from pipelines.jobs.naming import whole_id
@@ -52,6 +52,7 @@ from pipelines.jobs.reviewing import Reviewing
 from pipelines.jobs.runner import JobRunner
 from pipelines.jobs.staleness import Staleness as Staleness, staleness_of
 from pipelines.jobs.steering import again, again_in_bulk, cancel
+from pipelines.jobs.unit_reports import COUNTS as COUNTS, UnitReports, reminder as reminder
 from pipelines.sandbox.limits import admit
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import reasons, translated
@@ -111,6 +112,16 @@ class Service:
     def packing(self) -> Packing:
         """Return the verbs of packages to download."""
         return Packing(self._context)
+
+    @property
+    def handing_out(self) -> HandingOut:
+        """Return the addresses of what the store holds."""
+        return HandingOut(self._context)
+
+    @property
+    def reports(self) -> UnitReports:
+        """Return the verbs on units' reports."""
+        return UnitReports(self._context)
 
     @property
     def editor(self) -> Editor:
@@ -257,26 +268,6 @@ class Service:
         """Return the custody chain of one original, oldest event first."""
         with translated():
             return self._context.ledger.custody.chain(original)
-
-    def link(self, asset: Asset, *, seconds: int, filename: str) -> str:
-        """Return an address to read one output for `seconds`; a browser saves it as `filename`."""
-        with translated():
-            return self._context.store.url(asset.key, seconds=seconds, filename=filename)
-
-    def hand_out(self, job: Job, *, by: str, seconds: int, filename: str) -> str:
-        """Return an address to read a job's original, once custody has recorded for whom. Raises UnknownJob."""
-        return hand_out(self._context, job, by, seconds, filename)
-
-    def address_of(self, key: str) -> str:
-        """Return an address to read what is published under a key, valid for an hour."""
-        with translated():
-            return self._context.store.url(key, seconds=3600, filename=key.rpartition("/")[2])
-
-    def media_origin(self) -> str:
-        """Return the origin of pictures and films in pages, as `scheme://host`; empty where the store is a folder."""
-        with translated():
-            parts = urlsplit(self._context.store.url("probe", seconds=1, filename="probe"))
-        return "" if parts.scheme == "file" else f"{parts.scheme}://{parts.netloc}"
 
     def close(self) -> None:
         """Close the ledger's connections; the next call opens new ones."""

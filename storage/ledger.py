@@ -29,6 +29,7 @@ from storage.outbox import Outbox, enter_outbox
 from storage.packages import Packages
 from storage.prints import Prints
 from storage.records import ENDED, FINAL, Asset, Job, RecordedFinding
+from storage.reports import ReportBook
 from storage.reservations import Reservations
 from storage.reviews import Reviews
 from storage.rows import findings_of, job_of, rows_of, stamped
@@ -59,6 +60,7 @@ class Ledger:
         self.prints = Prints(self._db)
         self.bursts = Bursts(self._db)
         self.searches = Searches(self._db)
+        self.reports = ReportBook(self._db)
         self.edits = EditRecords(self._db)
         self.reviews = Reviews(self._db)
         self.packages = Packages(self._db)

@@ -32,7 +32,7 @@ def file(job: Seen, name: str, here: Here, key: Reader, download: bool = False) 
         return Response(here.service.reading.text(asset), media_type="text/vtt")
     if download:
         here.service.packing.note_download(job, by=key.owner, name=asset.name)
-    address = here.service.link(asset, seconds=_LINK_SECONDS, filename=saved_as)
+    address = here.service.handing_out.output(asset, seconds=_LINK_SECONDS, filename=saved_as)
     kind = asset.media_type or mimetypes.guess_type(asset.name)[0] or _BYTES
     return served(address, kind, saved_as, download=download)
 
@@ -46,7 +46,7 @@ def original(job: Kept, request: Request, here: Here, key: Custodian) -> Respons
     if is_from_elsewhere(request):
         raise NotAllowed("a link from another site", text="请从本页面下载原件。")
     saved_as = named(job, f"原件{Path(plain(job.name)).suffix[:_LONGEST]}")
-    address = here.service.hand_out(job, by=key.owner, seconds=_LINK_SECONDS, filename=saved_as)
+    address = here.service.handing_out.original(job, by=key.owner, seconds=_LINK_SECONDS, filename=saved_as)
     return served(address, _BYTES, saved_as, download=True)
 
 

@@ -103,7 +103,7 @@ def linked_file(here: Here, token: str, job_id: str, name: str) -> Response:
     if file is None:
         raise UnknownJob(f"link {package.id} has no such file")
     here.service.packing.note_download(file.job, by=f"link {package.id}", name=name)
-    address = here.service.link(file.asset, seconds=_LINK_SECONDS, filename=file.name)
+    address = here.service.handing_out.output(file.asset, seconds=_LINK_SECONDS, filename=file.name)
     return served(address, file.asset.media_type, file.name, download=True)
 
 

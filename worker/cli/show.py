@@ -109,7 +109,7 @@ def _output(service: Service, asset: Asset, folder: Path | None) -> dict[str, An
 def _where(service: Service, key: str, folder: Path | None) -> str:
     if folder:
         return str(folder / key.rpartition("/")[2])
-    address = service.address_of(key)
+    address = service.handing_out.published(key)
     parts = urlsplit(address)
     return unquote(parts.path) if parts.scheme == "file" else address
 
