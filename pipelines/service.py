@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Unpack
 
 from pipelines.domain.campaign import Campaign
+from pipelines.domain.deadlines import NEEDS as NEEDS
 from pipelines.domain.errors import Busy, Transient
 from pipelines.domain.finding_names import finding_name as finding_name
 from pipelines.domain.model import Said, Submission
@@ -25,7 +26,11 @@ from pipelines.domain.planning.edit_requests import (
 )
 from pipelines.domain.reporting import Report
 from pipelines.domain.roles import ROLES as ROLES, SCOPES as SCOPES
-from pipelines.domain.standings import STANDINGS as STANDINGS, Standing as Standing
+from pipelines.domain.standings import (
+    STANDINGS as STANDINGS,
+    Standing as Standing,
+    StandingState as StandingState,
+)
 from pipelines.domain.wording import (
     EVENTS as EVENTS,
     LANES as LANES,

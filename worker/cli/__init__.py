@@ -35,6 +35,7 @@ _WORDS = {
     "serve": "serving",
     "up": "serving",
     "doctor": "doctor",
+    "due": "due",
     "users": "users",
     "keys": "keys",
     "campaigns": "campaigns",
