@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, delete, func, select, update
 
 from storage.database import Database
-from storage.records import Contact, ReportState, UnitReport
-from storage.schema import contacts, reports
+from storage.report_records import Contact, ReportState, UnitReport
+from storage.report_schema import contacts, reports
 from storage.texts import storable
 
 _COLUMNS = [field.name for field in fields(UnitReport) if field.name != "first"]

@@ -55,7 +55,7 @@ def standing(
     unit: str, due: DueDate, filing: Filing, exemptions: Sequence[Exemption], zone: ZoneInfo, now: datetime
 ) -> Standing:
     """Judge one unit and one due date at `now`. `exemptions` are the campaign's; `unit` is an id."""
-    if reason := _excused(unit, due, exemptions):
+    if reason := reason_excused(unit, due, exemptions):
         return Standing(unit, due, "exempt", (), reason, overdue=False)
     ends = end_of(due.due, zone)
     lacks = tuple(need for need in due.needs if need not in filing.has) if filing.submitted else due.needs
@@ -70,7 +70,8 @@ def standing(
     return Standing(unit, due, state, lacks, told, overdue=open_ and now >= ends)
 
 
-def _excused(unit: str, due: DueDate, exemptions: Sequence[Exemption]) -> str:
+def reason_excused(unit: str, due: DueDate, exemptions: Sequence[Exemption]) -> str:
+    """Return why a unit owes nothing for this due date; empty where it does owe."""
     for exemption in exemptions:
         covers = exemption.first <= due.planned <= exemption.last and exemption.deadline in {"", due.deadline, due.name}
         if exemption.unit == unit and covers:

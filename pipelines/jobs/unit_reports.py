@@ -12,7 +12,7 @@ from pipelines.domain.errors import EditedMeanwhile, UnknownJob, WrongUse
 from pipelines.domain.standings import NOTHING, Filing, Standing, standing
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
-from storage.records import Contact, UnitReport
+from storage.report_records import Contact, UnitReport
 from storage.reports import ReportKey
 
 COUNTS = {"events": "场次", "people": "人数", "hazards": "隐患数"}
