@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from desk.auth.access import PasswordIsFresh
+from desk.auth.access import COOKIE, PasswordIsFresh
 from desk.complaints import complaint
 from desk.context import NoKey
 from desk.problems import problem
@@ -24,6 +24,7 @@ _STATUS: tuple[tuple[type[FootageError], int], ...] = (
     (Transient, 503),
     (FootageError, 422),
 )
+_AGAIN = "登录已过期，请重新登录。"
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503: {"Retry-After": "10"}}
 
 
@@ -68,6 +69,6 @@ def _fault(request: Request, _error: Exception) -> Response:
 def _answer(request: Request, status: int, code: str, text: str) -> Response:
     if wants_page(request):
         page = "signin.html" if status == 401 else "notice.html"
-        said = "" if status == 401 and not request.cookies else text
+        said = text if status != 401 else _AGAIN if request.cookies.get(COOKIE) else ""
         return show(request, request.app.state.context, page, said=said, status=status)
     return problem(status, code, text, _HEADERS.get(status))

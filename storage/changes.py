@@ -48,10 +48,11 @@ class Selection(TypedDict, total=False):
 
     `since` and `until` are ISO 8601 days of the event, both included; `received_since` and `received_until` seconds
     since 1970, the second not included. `finding`: a code. `words`: all of which the job's name, unit, place, activity,
-    findings or pictures have. `review`: a state of review. `only_unit`: the unit that the caller may see, whatever
-    `unit` is asked for. `before`: the id of the job after which the list goes on; from the beginning where
-    there is no such job. `stacked`: of photos that look the same only the sharpest; `burst`: the photos that look the
-    same as this job's. `order`: `newest` received first where it is missing. `limit`: the number of jobs at most.
+    findings or pictures have; `named`: by word, the activities and programmes whose names have it. `review`: a state of
+    review. `only_unit`: the unit that the caller may see, whatever `unit` is asked for. `before`: the id of the job
+    after which the list goes on; from the beginning where there is no such job. `stacked`: of photos that look the same
+    only the sharpest; `burst`: the photos that look the same as this job's. `order`: `newest` received first where it
+    is missing. `limit`: the number of jobs at most.
     """
 
     states: Sequence[str]
@@ -63,6 +64,7 @@ class Selection(TypedDict, total=False):
     until: str
     pair: str
     words: str
+    named: Mapping[str, Sequence[str]]
     review: str
     lane: str
     finding: str

@@ -14,7 +14,7 @@ from storage.records import is_job_id
 from storage.reviews import is_reviewed
 from storage.schema import codes, jobs
 from storage.texts import storable
-from storage.words import has_words
+from storage.words import EMPTY, has_words
 
 Countable = Literal["state", "programme", "unit", "activity", "lane", "finding"]
 _EXACT = ("programme", "unit", "activity", "submitter", "pair", "lane")
@@ -62,7 +62,7 @@ def _elsewhere(asked: Selection) -> Iterator[ColumnElement[bool]]:
         yield is_on_top()
     if is_job_id(burst := asked.get("burst")):
         yield is_in_burst_of(str(burst))
-    words = has_words(str(storable(asked.get("words", ""))))
+    words = has_words(str(storable(asked.get("words", ""))), asked.get("named", EMPTY))
     if words is not None:
         yield words
 

@@ -7,15 +7,17 @@ nothing for words of two characters, which most Chinese words are; PostgreSQL's 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select
 
 from storage.database import Database
 from storage.schema import jobs, terms
 
+EMPTY: Mapping[str, Sequence[str]] = MappingProxyType({})
 _END = " "  # after the last character of a word, so that each character begins a pair
 _MOST_TEXT, _MOST_WORDS = 4000, 16  # characters of a job that are indexed; words of a query
 
@@ -28,31 +30,30 @@ def enter_words(database: Database, connection: Connection, row: Row[Any]) -> No
         connection.execute(database.insert(terms).on_conflict_do_nothing(), found)
 
 
-def has_words(query: str) -> ColumnElement[bool] | None:
+def has_words(query: str, also: Mapping[str, Sequence[str]] = EMPTY) -> ColumnElement[bool] | None:
     """Return the condition that a job has every word of the query; None where the query has no word.
 
-    A word of one character is found wherever it stands; one of several, where its neighbouring characters are.
+    A word of one character is found wherever it stands; one of several, where its neighbouring characters are. `also`:
+    the activities and programmes, by id, whose names have a word.
     """
-    wanted = sorted({*_pairs(query)})
-    conditions = [_has(term) for term in wanted]
-    if not conditions:
-        return None
-    whole = conditions[0]
-    for condition in conditions[1:]:
-        whole = whole & condition
-    return whole
+    wanted = [*dict.fromkeys(words_of(query))][:_MOST_WORDS]
+    return and_(*(_has_word(word, also.get(word, ())) for word in wanted)) if wanted else None
+
+
+def _has_word(word: str, named: Sequence[str]) -> ColumnElement[bool]:
+    written = and_(*(_has(term) for term in sorted({*_pairs(word)})))
+    return or_(written, jobs.c.activity.in_(named), jobs.c.programme.in_(named)) if named else written
 
 
 def terms_of(texts: Iterable[str]) -> set[str]:
     """Return the pairs of neighbouring characters of these texts, each character first of one of them."""
-    words = (word + _END for text in texts for word in _words(text[:_MOST_TEXT]))
+    words = (word + _END for text in texts for word in words_of(text[:_MOST_TEXT]))
     return {first + second for word in words for first, second in pairwise(word)}
 
 
-def _pairs(query: str) -> Iterator[str]:
-    """Yield the pairs that a query asks for, and single characters of which one must begin a pair."""
-    for word in [*_words(query)][:_MOST_WORDS]:
-        yield from (first + second for first, second in pairwise(word)) if len(word) > 1 else (word,)
+def _pairs(word: str) -> Iterator[str]:
+    """Yield the pairs of a word, or its single character, which must begin a pair."""
+    yield from (first + second for first, second in pairwise(word)) if len(word) > 1 else (word,)
 
 
 def _has(term: str) -> ColumnElement[bool]:
@@ -60,7 +61,7 @@ def _has(term: str) -> ColumnElement[bool]:
     return jobs.c.id.in_(select(terms.c.job).where(wanted))
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     """Return the words of a text in one form: full-width and capital letters are no others."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     return "".join(char if char.isalnum() else _END for char in plain).split()

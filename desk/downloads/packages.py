@@ -122,5 +122,7 @@ def _whose(key: Key) -> str:
 
 
 def _links(request: Request, here: RequestContext, key: Key, made: tuple[Package, str] | None = None) -> Response:
-    values: dict[str, Any] = {"links": here.service.packing.links(_whose(key)), "presets": PRESETS, "made": made}
+    found = here.service.packing.links(_whose(key))
+    titles = here.service.packing.titles(found)
+    values: dict[str, Any] = {"links": found, "titles": titles, "presets": PRESETS, "made": made}
     return show(request, here, "links.html", key=key, **values)

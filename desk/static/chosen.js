@@ -23,7 +23,18 @@ function start() {
   });
   form.addEventListener("submit", () => {
     carry(kept, new Set(boxes.map((box) => box.value)));
-    setTimeout(() => document.getElementById("clear").click());  // after the form was read
+    setTimeout(() => {  // after the form was read
+      if (form.elements.query) form.elements.query.checked = false;
+      document.getElementById("clear").click();
+    });
+  });
+  const all = form.elements.query;
+  if (all) all.addEventListener("change", () => keep(kept));
+  // A browser that comes back may put the boxes as they were drawn.
+  window.addEventListener("pageshow", () => {
+    for (const value of JSON.parse(sessionStorage.getItem(KEPT) || "[]")) kept.add(value);
+    for (const box of boxes) box.checked = kept.has(box.value);
+    keep(kept);
   });
   keep(kept);
 }
@@ -32,6 +43,9 @@ function keep(kept) {
   sessionStorage.setItem(KEPT, JSON.stringify([...kept]));
   document.getElementById("count").textContent = kept.size ? say("已选 {n} 件", { n: kept.size }) : say("勾选素材后可以一起下载。");
   document.getElementById("clear").hidden = !kept.size;
+  const some = kept.size > 0 || Boolean(form.elements.query?.checked);
+  form.classList.toggle("some", some);
+  for (const button of form.querySelectorAll('[name="action"]')) button.disabled = !some;
 }
 
 /** Send what was ticked on other pages along with this page's boxes. */

@@ -16,3 +16,7 @@ for (const link of document.querySelectorAll("[data-storyboard]")) {
   link.addEventListener("pointermove", show);
   link.addEventListener("pointerleave", () => link.classList.remove("scrubbed"));
 }
+
+// On a phone the criteria that were used would hide what they have found.
+const more = document.querySelector("details.more");
+if (more && document.querySelector(".card") && matchMedia("(max-width: 40rem)").matches) more.open = false;

@@ -16,6 +16,8 @@ function start(section) {
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-seek]");
     if (button) seek(Number(button.dataset.seek), true);
+    const side = event.target.closest("[data-mark]")?.dataset.mark;
+    if (side) mark(marks, side);
   });
   document.getElementById("help").addEventListener("click", help);
   document.body.addEventListener("htmx:load", comments);
@@ -118,6 +120,7 @@ async function strip(address) {
   for (const _ of shown) row.append(document.createElement("span"));
   [...row.querySelectorAll("span")].forEach((cell, n) => paint(cell, shown[n], all));
   row.addEventListener("click", (event) => along(event, row));
+  document.dispatchEvent(new CustomEvent("footage:strip"));
 }
 
 /** Show where the highlights lie in the film, each a button that plays from there. */

@@ -2,6 +2,10 @@
 
 import { say } from "./words.js";
 
+// Back to the very list that led here, with its search.
+const from = document.referrer && new URL(document.referrer);
+if (from && from.origin === location.origin && from.pathname === "/") document.getElementById("back").href = from.href;
+
 document.body.addEventListener("htmx:afterSettle", () => {
   const done = document.querySelector("[data-done]");
   if (!done) return;
@@ -13,5 +17,8 @@ document.body.addEventListener("htmx:afterSettle", () => {
   const told = say("已经做好。写完或保存后，请重新载入本页。");
   const note = Object.assign(document.createElement("p"), { className: "told", textContent: told });
   note.setAttribute("role", "status");
-  document.getElementById("main").prepend(note);
+  const again = Object.assign(document.createElement("button"), { type: "button", textContent: say("重新载入") });
+  again.addEventListener("click", () => location.reload());
+  note.append(" ", again);
+  document.getElementById("wanted").after(note);
 });

@@ -4,6 +4,9 @@ import { say } from "./words.js";
 
 const FACTS = "footage.facts";
 const AT_ONCE = 2;
+const ENDED = {
+  published: say("已发布"), rejected: say("不合格"), failed: say("没有处理成，请联系管理员"), held: say("已暂存，等管理员查看"), cancelled: say("已取消"),
+};
 const form = document.getElementById("facts"), list = document.getElementById("sent");
 const waiting = [];
 let going = 0;
@@ -39,6 +42,7 @@ function hover(event, over) {
 }
 
 function take(files) {
+  if (!form.reportValidity()) return;
   for (const file of files) waiting.push({ file, said: facts(), row: shown(file) });
   next();
 }
@@ -118,9 +122,27 @@ function shown(file) {
     done(address) {
       bar.remove();
       row.className = "done";
-      words.textContent = say("已收到，正在处理 ");
-      const link = Object.assign(document.createElement("a"), { href: `/items/${address.split("/").pop()}`, textContent: say("查看") });
-      words.append(link);
+      const job = address.split("/").pop();
+      const told = document.createElement("span");
+      words.replaceChildren(told, Object.assign(document.createElement("a"), { href: `/items/${job}`, textContent: say("查看") }));
+      follow(job, row, told);
     },
   };
+}
+
+/** Tell what becomes of a file until it ends: published, or why not. */
+async function follow(job, row, told) {
+  told.textContent = say("已收到，正在处理 ");
+  for (;;) {
+    await new Promise((done) => setTimeout(done, 3000));
+    const answer = await fetch(`/api/submissions/${job}`).catch(() => null);
+    if (!answer?.ok) continue;
+    const { state, percent, findings } = await answer.json();
+    if (state === "running") told.textContent = say("正在处理 {percent}% ", { percent: Math.round(percent) });
+    if (!ENDED[state]) continue;
+    row.className = state === "published" ? "done" : "failed";
+    const why = findings.filter(({ severity }) => severity !== "info").map(({ text }) => text);
+    told.textContent = [ENDED[state], ...why].join(" ") + " ";
+    return;
+  }
 }

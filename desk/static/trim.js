@@ -19,17 +19,22 @@ function start() {
     }
     list.querySelector("[data-add]").addEventListener("click", () => add(list, film, marks));
   }
+  document.addEventListener("footage:strip", () => section.querySelector(".stretches li")?.dispatchEvent(new Event("focusin")));
   document.addEventListener("footage:mark", ({ detail }) => {
     marks[detail.side] = Math.floor(detail.at * film.over / film.under + 1e-6) + (detail.side === "out" ? 1 : 0);
     const parts = Object.entries(marks).filter(([, at]) => at !== null).map(([side, at]) => `${side === "in" ? say("入点") : say("出点")} ${clock(at, film)}`);
-    tell(say("已记下{marks}", { marks: parts.join(say("、")) }));
+    const told = say("已记下{marks}", { marks: parts.join(say("、")) });
+    tell(told);
+    document.getElementById("marked").textContent = told;
   });
   document.getElementById("cut-file").addEventListener("change", (event) => take(event.target, film));
   document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!detail.successful || detail.requestConfig.verb !== "post" || !detail.requestConfig.path.endsWith("/edit")) return;
     for (const list of section.querySelectorAll("[data-changed]")) delete list.dataset.changed;
+    for (const field of section.querySelectorAll("#captions input")) field.defaultValue = field.value;
     tell(say("已保存，正在制作"));
   });
+  window.addEventListener("beforeunload", (event) => section.querySelector("[data-changed]") && event.preventDefault());
   document.body.addEventListener("htmx:responseError", (event) => refused(event.detail.xhr));
 }
 
@@ -148,7 +153,7 @@ function action(word, label, act) {
 
 function add(list, film, marks) {
   if (marks.in === null || marks.out === null || marks.out <= marks.in) {
-    tell(say("请先播放影片，按 I 记入点、按 O 记出点（出点在入点之后）。"));
+    tell(say("请先在影片下面点“记入点”和“记出点”（键盘 I、O），出点在入点之后。"));
     return;
   }
   list.querySelector(".stretches").append(made(list, film, marks.in, Math.min(marks.out, film.frames)));

@@ -13,6 +13,7 @@ from storage.changes import Selection
 from storage.records import Job, SavedSearch
 from storage.search import Countable
 from storage.searches import MOST_SAVED
+from storage.words import words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,24 @@ class JobFinder:
         if "unit" in selection:
             selection["unit"] = self.context.campaign.unit_named(selection["unit"])
         with translated():
-            return self.context.ledger.find(**selection)
+            return self.context.ledger.find(**self._worded(selection))
 
     def counts(self, field: Countable, **selection: Unpack[Selection]) -> dict[str, int]:
         """Return the number of jobs by each value of a column; Ledger.counts explains it."""
         with translated():
-            return self.context.ledger.counts(field, **selection)
+            return self.context.ledger.counts(field, **self._worded(selection))
+
+    def _worded(self, selection: Selection) -> Selection:
+        """Add the activities and programmes of the campaign whose names have one of the words."""
+        campaign = self.context.campaign
+        names = {
+            code: rule.name for rules in (campaign.activities, campaign.programmes) for code, rule in rules.items()
+        }
+        found = {
+            word: [code for code, name in names.items() if word in "".join(words_of(name))]
+            for word in words_of(selection.get("words", ""))
+        }
+        return {**selection, "named": found} if found else selection
 
     def stacks(self, jobs: Sequence[Job]) -> Mapping[str, int]:
         """Return the number of photos that look the same, by job, of each of these that is one of several."""

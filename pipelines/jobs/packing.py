@@ -68,6 +68,13 @@ class Packing:
         with translated():
             return self.context.ledger.packages.shared(owner)
 
+    def titles(self, packages: Sequence[Package]) -> dict[str, str]:
+        """Return by the packages' ids the name of the first item of each."""
+        firsts = {package.id: package.jobs[0] for package in packages if package.jobs}
+        with translated():
+            names = {job.id: job.name for job in self.context.ledger.jobs([*firsts.values()])}
+        return {package: names[job] for package, job in firsts.items() if job in names}
+
     def revoke(self, package: str, by: str, owner: str = "") -> None:
         """Revoke a link, of this owner or of any. Raises UnknownJob."""
         with translated(), self.context.ledger.together():

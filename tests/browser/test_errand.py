@@ -202,7 +202,7 @@ def handed_on(county: Machine, page: Page) -> None:
         page.goto(str(county.api.base_url))
         page.locator(".pick input").first.check()
         page.get_by_role("button", name="发链接").click()
-        address = page.locator("#made").inner_text()
+        address = page.locator("#made").input_value()
         with httpx.Client(timeout=60) as stranger:
             shown = stranger.get(address)
             assert (shown.status_code, "全部下载" in shown.text) == (200, True)

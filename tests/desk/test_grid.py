@@ -105,3 +105,14 @@ def test_odd_criteria_break_nothing(desk: Desk, asked):
     desk.submit("演练.mp4")
 
     assert desk.cards(f"/?{asked}") == ["演练.mp4"]
+
+
+def test_an_item_is_found_by_the_names_of_its_activity_and_programme(desk):
+    desk.submit("a.mp4", activity="yanlian", unit="龙潭镇")
+    desk.submit("b.mp4", programme="nanyue", unit="龙潭镇")
+    drill, programme = desk.context.campaign.activities["yanlian"].name, desk.context.campaign.programmes["nanyue"].name
+
+    assert desk.cards(f"/?q={drill}") == ["a.mp4"]
+    assert desk.cards(f"/?q={drill}+龙潭") == ["a.mp4"]
+    assert desk.cards(f"/?q={programme}") == ["b.mp4"]
+    assert desk.cards(f"/?q={drill}+棉湖") == []

@@ -109,7 +109,7 @@ def test_every_download_is_in_the_chain_of_custody(machine, photos, editor):
 
 def test_a_link_opens_its_items_to_a_stranger_until_it_is_revoked(machine, photos, editor):
     page = editor.post("/packages", data={"item": photos[0]["job"], "preset": "photos", "action": "link", "days": "1"})
-    address = re.search('id="made">(.*?)<', page.text)[1]
+    address = re.search('id="made" readonly value="(.*?)"', page.text)[1]
     package = re.search("/links/(\\w+)/revoke", page.text)[1]
 
     with machine.asking() as stranger:
