@@ -8,11 +8,14 @@ const ENDED = {
   published: say("已发布"), rejected: say("不合格"), failed: say("没有处理成，请联系管理员"), held: say("已暂存，等管理员查看"), cancelled: say("已取消"),
 };
 const form = document.getElementById("facts"), list = document.getElementById("sent");
-const waiting = [];
+const waiting = [], held = [];
 let going = 0;
 
 restore();
-form.addEventListener("change", () => localStorage.setItem(FACTS, JSON.stringify(facts())));
+form.addEventListener("change", () => {
+  localStorage.setItem(FACTS, JSON.stringify(facts()));
+  if (held.length && form.checkValidity()) take([]);
+});
 form.addEventListener("submit", (event) => event.preventDefault());
 document.getElementById("files").addEventListener("change", (event) => {
   take(event.target.files);
@@ -41,9 +44,11 @@ function hover(event, over) {
   drop.classList.toggle("over", over);
 }
 
+/** Send these files, once the facts that are needed are there: until then they wait. */
 function take(files) {
+  held.push(...files);
   if (!form.reportValidity()) return;
-  for (const file of files) waiting.push({ file, said: facts(), row: shown(file) });
+  for (const file of held.splice(0)) waiting.push({ file, said: facts(), row: shown(file) });
   next();
 }
 

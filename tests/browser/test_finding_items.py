@@ -78,3 +78,19 @@ def test_a_phone_shows_two_cards_beside_each_other_and_nothing_beyond_its_edge(m
     assert first is not None
     assert second is not None
     assert first["y"] == second["y"]
+
+
+def test_the_way_back_from_an_item_leads_to_the_search_and_what_was_ticked(machine, sent, page):
+    page.goto(f"{machine.api.base_url}/?unit=龙潭镇")
+    expect(page.locator("#chosen").get_by_role("button", name="打包下载")).to_be_disabled()
+    page.locator(f"#job-{sent['job']} [name=item]").check()
+    page.locator(f"#job-{sent['job']} h2 a").click()
+    page.get_by_role("link", name="← 素材").click()
+
+    expect(page.get_by_label("单位")).to_have_value("龙潭镇")
+    expect(page.locator(f"#job-{sent['job']} [name=item]")).to_be_checked()
+    expect(page.locator("#chosen").get_by_role("button", name="打包下载")).to_be_enabled()
+    page.go_back()
+    page.go_back()
+    expect(page.locator(f"#job-{sent['job']} [name=item]")).to_be_checked()
+    page.get_by_role("button", name="清空").click()

@@ -37,6 +37,7 @@ def test_a_newcomer_has_a_film_playing_within_three_minutes_of_the_start(browser
         page.get_by_role("button", name="改密码").click()
         page.get_by_role("link", name="上传").first.click()
         page.get_by_label("选择文件").set_input_files(film)
+        page.get_by_label("单位").select_option("龙潭镇")  # the page asks for it, and the file waits
         page.locator("#sent li").get_by_role("link", name="查看").click(timeout=60_000)
         expect(page.locator(".badge").first).to_have_text("已发布", timeout=120_000)
         at, *_ = page.locator("#film").evaluate(PLAY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import sign_in
@@ -33,3 +34,31 @@ def test_what_was_said_is_remembered_and_a_refusal_is_told(machine, page, tmp_pa
     page.get_by_label("选择文件").set_input_files(tmp_path / "a.jpg")
 
     expect(page.locator("#sent .failed")).to_contain_text("上传说明")
+
+
+def test_a_file_is_followed_to_its_end_on_the_page_that_sent_it(machine, page, tmp_path):
+    page.goto(f"{machine.api.base_url}/send")
+    (tmp_path / "说明.mp4").write_text("不是视频")
+    Image.effect_noise((1920, 1080), 40).save(tmp_path / "现场.jpg")
+
+    page.get_by_label("选择文件").set_input_files([tmp_path / "说明.mp4", tmp_path / "现场.jpg"])
+
+    expect(page.locator("#sent .failed")).to_contain_text("不合格", timeout=60_000)
+    expect(page.locator("#sent .done")).to_contain_text("已发布", timeout=60_000)
+
+
+def test_somebody_of_no_unit_names_one_before_a_file_goes(machine, browser, tmp_path):
+    context = browser.new_context(locale="zh-CN", viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    sign_in(page, machine, "publicity")
+    page.goto(f"{machine.api.base_url}/send")
+    Image.effect_noise((1920, 1080), 40).save(tmp_path / "单位.jpg")
+
+    page.get_by_label("选择文件").set_input_files(tmp_path / "单位.jpg")
+    page.wait_for_timeout(500)
+    before = page.locator("#sent li").count()
+    page.get_by_label("单位").select_option("灰寨镇")
+
+    assert before == 0
+    expect(page.locator("#sent .done")).to_contain_text("已发布", timeout=60_000)
+    context.close()

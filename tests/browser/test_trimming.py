@@ -92,6 +92,35 @@ def test_a_stretch_is_added_by_in_and_out_and_dragged_on_the_filmstrip(item):
     expect(item.locator("#trim-said")).to_have_text("有改动，还没有保存")
 
 
+def test_a_stretch_is_marked_by_touch_and_leaving_before_it_is_saved_asks(item):
+    film = item.locator("#film")
+    for side, at in (("记入点", 1.0), ("记出点", 3.0)):
+        film.evaluate(f"film => new Promise(go => {{ film.onseeked = go; film.currentTime = {at}; }})")
+        item.get_by_role("button", name=side, exact=True).click()
+    expect(item.locator("#marked")).to_contain_text("已记下入点")
+    before = item.locator("#trim [data-list=cut] li").count()
+    asked: list[str] = []
+    item.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    item.locator("[data-add=cut]").click()
+    expect(item.locator("#trim [data-list=cut] li")).to_have_count(before + 1)
+    item.get_by_role("link", name="← 素材").click()
+    item.wait_for_timeout(500)
+
+    assert asked == ["beforeunload"]
+    assert "/items/" in item.url
+    item.locator("#trim [data-changed]").evaluate_all("all => all.forEach(one => delete one.dataset.changed)")
+
+
+def test_a_caption_that_was_saved_is_on_the_page_once_it_is_made(item):
+    item.get_by_label("地点", exact=True).fill("三号罐区")
+
+    saved(item)
+
+    expect(item.get_by_label("地点", exact=True)).to_have_value("三号罐区")
+    expect(item.locator("#wanted")).to_have_text("")
+
+
 def test_the_later_of_two_editors_is_told_and_overwrites_nothing(machine, filmed, item, browser):
     other = item.context.new_page()
     other.goto(item.url, wait_until="networkidle")
