@@ -86,4 +86,4 @@ def stretches(
 
 def _part(request: Request, here: RequestContext, key: Key, job: Job) -> Response:
     values: dict[str, Any] = {"job": job, "wanted": here.service.edits.of(job.id)}
-    return show(request, here, "parts/wanted.html", key=key, is_done=request.method == "GET", **values)
+    return show(request, here, "parts/wanted.html", key=key, is_done=True, **values)

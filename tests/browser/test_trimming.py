@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.media.clock import film, shown_in
 from tests.up import Machine
@@ -64,10 +64,7 @@ def fetched(machine: Machine, output: dict, folder: Path) -> Path:
 
 def test_a_stretch_is_added_by_in_and_out_and_dragged_on_the_filmstrip(item):
     before = item.locator("#trim [data-list=cut] li").count()
-    film = item.locator("#film")
-    film.evaluate(
-        "film => { film.preload = 'auto'; film.load(); return new Promise(done => film.onloadeddata = done); }"
-    )
+    film = loaded(item)
     for key, at in (("i", 2.02), ("o", 6.02)):
         film.evaluate("(film, at) => new Promise(done => { film.onseeked = done; film.currentTime = at; })", at)
         item.locator("h1").click()
@@ -90,35 +87,6 @@ def test_a_stretch_is_added_by_in_and_out_and_dragged_on_the_filmstrip(item):
     item.mouse.up()
     assert added.nth(1).get_attribute("aria-valuenow") == "175"
     expect(item.locator("#trim-said")).to_have_text("有改动，还没有保存")
-
-
-def test_a_stretch_is_marked_by_touch_and_leaving_before_it_is_saved_asks(item):
-    film = item.locator("#film")
-    for side, at in (("记入点", 1.0), ("记出点", 3.0)):
-        film.evaluate(f"film => new Promise(go => {{ film.onseeked = go; film.currentTime = {at}; }})")
-        item.get_by_role("button", name=side, exact=True).click()
-    expect(item.locator("#marked")).to_contain_text("已记下入点")
-    before = item.locator("#trim [data-list=cut] li").count()
-    asked: list[str] = []
-    item.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-
-    item.locator("[data-add=cut]").click()
-    expect(item.locator("#trim [data-list=cut] li")).to_have_count(before + 1)
-    item.get_by_role("link", name="← 素材").click()
-    item.wait_for_timeout(500)
-
-    assert asked == ["beforeunload"]
-    assert "/items/" in item.url
-    item.locator("#trim [data-changed]").evaluate_all("all => all.forEach(one => delete one.dataset.changed)")
-
-
-def test_a_caption_that_was_saved_is_on_the_page_once_it_is_made(item):
-    item.get_by_label("地点", exact=True).fill("三号罐区")
-
-    saved(item)
-
-    expect(item.get_by_label("地点", exact=True)).to_have_value("三号罐区")
-    expect(item.locator("#wanted")).to_have_text("")
 
 
 def test_the_later_of_two_editors_is_told_and_overwrites_nothing(machine, filmed, item, browser):
@@ -158,3 +126,41 @@ def test_cut_lists_go_to_editing_programs_and_come_back(item, tmp_path):
         item.get_by_label("导入片段").set_input_files(path)
         expect(item.locator("#trim-said")).to_have_text("有改动，还没有保存")
         assert first_clip(item) == before
+
+
+def loaded(page: Page) -> Locator:
+    film = page.locator("#film")
+    film.evaluate(
+        "film => { film.preload = 'auto'; film.load(); return new Promise(done => film.onloadeddata = done); }"
+    )
+    return film
+
+
+def test_a_stretch_is_marked_by_touch_and_leaving_before_it_is_saved_asks(item):
+    film = loaded(item)
+    for side, at in (("记入点", 1.02), ("记出点", 3.02)):
+        film.evaluate("(film, at) => new Promise(done => { film.onseeked = done; film.currentTime = at; })", at)
+        item.get_by_role("button", name=side, exact=True).click()
+    expect(item.locator("#marked")).to_contain_text("出点 0:03 + 1 帧")
+    before = item.locator("#trim [data-list=cut] li").count()
+    asked: list[str] = []
+    item.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    item.locator("[data-add=cut]").click()
+    expect(item.locator("#trim [data-list=cut] li")).to_have_count(before + 1)
+    item.get_by_role("link", name="← 素材").click(no_wait_after=True)
+    item.wait_for_timeout(500)
+
+    assert asked == ["beforeunload"]
+    assert "/items/" in item.url
+    item.locator("#trim [data-changed]").evaluate_all("all => all.forEach(one => delete one.dataset.changed)")
+
+
+def test_a_caption_that_was_saved_is_on_the_page_once_it_is_made(item):
+    item.locator("[name=channel]").first.check()
+    item.get_by_label("地点", exact=True).fill("三号罐区")
+
+    saved(item)
+
+    expect(item.get_by_label("地点", exact=True)).to_have_value("三号罐区")
+    expect(item.locator("[name=channel]").first).to_be_checked()
