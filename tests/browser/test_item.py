@@ -194,6 +194,9 @@ def test_no_page_breaks_a_serious_rule_of_accessibility(machine, sent, page, wid
         "/board",
         "/signin",
         "/problems",
+        "/reports",
+        "/reports/contacts",
+        "/reports/hepo/weekly/2020-06-04",
         "/items/unknown",
     ):
         page.goto(f"{machine.api.base_url}{path}", wait_until="networkidle")

@@ -16,7 +16,7 @@ from jinja2.ext import babel_extract
 from desk.problems import known
 from pipelines.domain.finding_names import FINDINGS
 from pipelines.domain.wording import EVENTS, LANES, OUTPUTS, REVIEWS, STATES
-from pipelines.service import PRESETS, ROLES
+from pipelines.service import COUNTS, NEEDS, PRESETS, ROLES, STANDINGS
 from tests.unit.facts import ROOT
 
 HAN = re.compile(r"[\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]")
@@ -26,7 +26,14 @@ _CALLS = {"_": None, "gettext": None, "ngettext": (1, 2), "translated": None}
 _SAY = re.compile(r'\bsay\("([^"]*)"')
 _ROW = re.compile(r'^  "([^"]+)": "([^"]+)",$', re.MULTILINE)
 # Where errors are worded that a page shows; what the API alone answers stays in Chinese.
-_SAYING = ("desk/*.py", "desk/auth/*.py", "desk/downloads/*.py", "desk/ops/*.py", "pipelines/jobs/*.py")
+_SAYING = (
+    "desk/*.py",
+    "desk/auth/*.py",
+    "desk/pages/*.py",
+    "desk/downloads/*.py",
+    "desk/ops/*.py",
+    "pipelines/jobs/*.py",
+)
 _WITHIN_VALUES = {
     "逐行",
     "隔行（上场先）",
@@ -46,7 +53,7 @@ def catalogue() -> dict[str, list[str]]:
 def of_pages() -> set[str]:
     """What is handed to the catalogue as it is written, and words of tables and errors that are variables there."""
     written = _extracted(babel_extract, TEMPLATES.rglob("*.html")) | _extracted("python", _DESK.rglob("*.py"))
-    tables = (FINDINGS, EVENTS, LANES, OUTPUTS, REVIEWS, STATES, known())
+    tables = (FINDINGS, EVENTS, LANES, OUTPUTS, REVIEWS, STATES, STANDINGS, NEEDS, COUNTS, known())
     named = {name for name, _ in PRESETS.values()} | {role.name for role in ROLES.values()}
     orders, lanes = _constants(_DESK / "pages" / "grid.py"), _constants(_DOMAIN / "lanes.py")
     rules = {*_constants(_DOMAIN / "compliance_sheet.py")} - _WITHIN_VALUES

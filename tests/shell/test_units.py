@@ -36,19 +36,24 @@ OPEN = {
     ("OPTIONS", "/api/tus"): 204,
     ("OPTIONS", "/api/tus/{job_id}"): 204,
 }
-LISTS = {("GET", "/"), ("GET", "/choices"), ("GET", "/api/submissions")}
+LISTS = {("GET", "/"), ("GET", "/choices"), ("GET", "/reports"), ("GET", "/api/submissions")}
 OPERATORS = {
     ("GET", "/board"),
     ("POST", "/board/{job_id}/retry"),
     ("GET", "/metrics"),
     ("POST", "/api/s3-events"),
     ("GET", "/users"),
+    ("GET", "/reports/contacts"),
+    ("POST", "/reports/contacts/{unit}"),
     ("POST", "/users"),
     ("POST", "/users/{account}/password"),
     ("POST", "/users/{account}/close"),
 }
 # Tested by themselves, here and in test_people, test_packages and test_tus.
 ELSEWHERE = {("POST", path) for path in ("/signout", "/api/submissions", "/packages", "/api/tus")}
+# Of units, not of items: tests/desk/test_reports.py.
+REPORT = "/reports/{unit}/{deadline}/{planned}"
+ELSEWHERE |= {("GET", REPORT), ("POST", REPORT), ("POST", f"{REPORT}/decide"), ("GET", "/calendar/{unit}.ics")}
 
 
 @dataclass(frozen=True, slots=True)
