@@ -41,6 +41,8 @@ CLOSED = [
     ("GET", "/api/submissions/0/events"),
     ("POST", "/api/submissions/0/collect"),
     ("POST", "/api/s3-events"),
+    ("POST", "/api/submissions/0/parts"),
+    ("POST", "/api/submissions/0/parts/done"),
 ]
 
 
