@@ -59,14 +59,14 @@ def _desk(machine: Machine, target: Path) -> Image.Image:
     with sync_playwright() as playwright:
         environment: dict[str, str | float | bool] = {**os.environ, "XDG_DATA_HOME": str(_fonts(target.parent))}
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET, env=environment)
-        page = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 1000}).new_page()
+        page = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 1120}).new_page()
         page.goto(str(machine.api.base_url))
         page.get_by_text("用访问密钥登录").click()
         page.get_by_label("访问密钥").fill(machine.key)
         page.get_by_role("button", name="用密钥登录").click()
         page.locator(".card h2 a").first.click()
         _loaded(page)
-        page.screenshot(path=target, full_page=True)
+        page.screenshot(path=target)
         browser.close()
     return Image.open(target)
 

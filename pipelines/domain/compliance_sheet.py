@@ -83,7 +83,7 @@ def _measured(made: VideoFacts) -> Iterator[tuple[str, str]]:
     yield "编码", f"{coding.codec} {coding.profile}".strip()
     yield "编码级别不高于", _tenths(coding.level)
     yield "像素格式", coding.pixel_format
-    yield "颜色", colour_of(made)
+    yield "颜色", "/".join(tag or "—" for tag in colour_of(made).split("/"))
     yield "帧率", f"{_per_second(timing.frame_rate)}，{'不固定' if timing.variable else '恒定'}"
     yield "帧数", str(timing.frames)
     yield "像素为正方形、画面不带旋转标记", _yes(upright)
