@@ -29,6 +29,11 @@ class JobFinder:
         with translated():
             return self.context.ledger.find(**self._worded(selection))
 
+    def with_bytes(self, original: str) -> list[Job]:
+        """Return the jobs with these bytes, by their SHA-256, the oldest first."""
+        with translated():
+            return self.context.ledger.of_original(original)
+
     def counts(self, field: Countable, **selection: Unpack[Selection]) -> dict[str, int]:
         """Return the number of jobs by each value of a column; Ledger.counts explains it."""
         with translated():

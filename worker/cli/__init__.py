@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from types import ModuleType
 
 import click
@@ -20,6 +21,7 @@ _WORDS = {
     "process": "process",
     "plan": "plan",
     "submit": "queue",
+    "import": "importing",
     "status": "queue",
     "cuts": "cuts",
     "edit": "edit",
@@ -52,7 +54,9 @@ class Words(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _WORDS:
             return None
-        command: click.Command = getattr(_loaded(f"worker.cli.{_WORDS[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(
+            _loaded(f"worker.cli.{_WORDS[cmd_name]}"), cmd_name + "_" * iskeyword(cmd_name)
+        )
         return command
 
 
