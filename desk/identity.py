@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,37 +53,44 @@ class RelyingParty:
 
     async def ask(self, request: Request, back: str) -> Response:
         """Redirect to the provider, which sends the browser to `back`. Raises NotAllowed, Outage."""
-        try:
+        with _provider_errors():
             await self._checked()
             asked: Response = await self._app.authorize_redirect(request, back)
-        except httpx.HTTPError as error:
-            raise Outage(f"identity provider: {error!r}", text=_SILENT) from error
         return asked
 
     async def name(self, request: Request) -> str:
         """Return the account's name that the provider states in its answer. Raises NotAllowed, Outage."""
-        from authlib.common.errors import AuthlibBaseError
-        from joserfc.errors import JoseError
-
-        try:
+        with _provider_errors():
             await self._checked()
             token = await self._app.authorize_access_token(request)
             claims = token.get("userinfo") or {}
             if claims.get("sub") and self._provider.claim not in claims:
-                claims = await self._more(token, claims["sub"])
-        except httpx.HTTPError as error:
-            raise Outage(f"identity provider: {error!r}", text=_SILENT) from error
-        except (AuthlibBaseError, JoseError, ValueError) as error:
-            raise NotAllowed(f"identity provider: {error}", text=_REFUSED) from error
+                claims = await further_claims(self._app, token, claims["sub"])
         return str(claims.get(self._provider.claim) or "")
-
-    async def _more(self, token: dict[str, Any], sub: str) -> dict[str, Any]:
-        """Return the claims of the UserInfo endpoint, of the same subject (Core 1.0, 5.3.2)."""
-        claims: dict[str, Any] = await self._app.userinfo(token=token)
-        return claims if claims.get("sub") == sub else {}
 
     async def _checked(self) -> None:
         """Hold the metadata to the issuer that was asked for them (Discovery 1.0, 4.3). Raises NotAllowed."""
         metadata = await self._app.load_server_metadata()
-        if metadata.get("issuer", "").rstrip("/") != self._provider.issuer.rstrip("/"):
+        if str(metadata.get("issuer")).rstrip("/") != self._provider.issuer.rstrip("/"):
+            self._app.server_metadata.pop("_loaded_at", None)  # asked anew next time: it may be mended by then
             raise NotAllowed(f"provider says that it is {metadata.get('issuer')!r}", text=_REFUSED)
+
+
+async def further_claims(app: Any, token: dict[str, Any], sub: str) -> dict[str, Any]:
+    """Return the claims of the UserInfo endpoint; none where they are another subject's (Core 1.0, 5.3.2)."""
+    claims: dict[str, Any] = await app.userinfo(token=token)
+    return claims if claims.get("sub") == sub else {}
+
+
+@contextmanager
+def _provider_errors() -> Iterator[None]:
+    """Raise Outage where the provider did not answer, NotAllowed where its answer is not one of the protocol's."""
+    from authlib.common.errors import AuthlibBaseError
+    from joserfc.errors import JoseError
+
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise Outage(f"identity provider: {error!r}", text=_SILENT) from error
+    except (AuthlibBaseError, JoseError, ValueError, KeyError, RuntimeError, AttributeError, TypeError) as error:
+        raise NotAllowed(f"identity provider: {error!r}", text=_REFUSED) from error

@@ -28,7 +28,14 @@ def show(request: Request, here: RequestContext, name: str, *, status: int = 200
 
     `key`: of the person who reads it, where there is one. `to`: the page to return to once the language is switched.
     """
-    values = {"campaign": here.service.campaign, "key": None, "now": time.time(), "to": _address(request), **values}
+    values = {
+        "campaign": here.service.campaign,
+        "elsewhere": here.identity is not None,
+        "key": None,
+        "now": time.time(),
+        "to": _address(request),
+        **values,
+    }
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
     with speaking(request):
         values["language"] = tag()

@@ -32,13 +32,12 @@ class ReportBook:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def latest(self, unit: str = "", *, filed: bool = False) -> list[UnitReport]:
-        """Return the newest version of every report, or of one unit's; with `filed`, of those that were submitted."""
-        its = [reports.c.unit == unit] if unit else []
-        its += [reports.c.submitted.is_not(None)] if filed else []
+    def filed(self, unit: str = "") -> list[UnitReport]:
+        """Return every version that was submitted, of all reports or of one unit's, older versions first."""
+        its = [reports.c.submitted.is_not(None), *([reports.c.unit == unit] if unit else [])]
         with self._db.begin() as connection:
             rows = connection.execute(_with_first().where(*its).order_by(reports.c.version)).all()
-        return [*{(row.unit, row.deadline, row.planned): _report(row) for row in rows}.values()]
+        return [_report(row) for row in rows]
 
     def versions(self, key: ReportKey) -> list[UnitReport]:
         """Return every version of one report, the oldest first."""
@@ -47,10 +46,10 @@ class ReportBook:
         return [_report(row) for row in rows]
 
     def save(self, key: ReportKey, seen: tuple[int, int], **values: Any) -> UnitReport | None:
-        """Save a draft: the newest version if it is one, else a new version after a returned one.
+        """Save a draft: the newest version if it is one, else a new version after it.
 
         `seen`: version and revision that its author has read, (0, 0) of nothing. Return None where there is a newer
-        one, or the newest is neither a draft nor returned.
+        one, or the newest was accepted.
         """
         values = {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}
         with self._db.begin() as connection:
@@ -63,7 +62,7 @@ class ReportBook:
                 changed = (
                     update(reports).where(reports.c.id == newest.id).values(**values, revision=newest.revision + 1)
                 )
-            elif newest is None or newest.state == "returned":
+            elif newest is None or newest.state != "accepted":
                 changed = self._next(key, newest.version + 1 if newest else 1, values)
             else:
                 return None
@@ -107,10 +106,12 @@ class ReportBook:
     def name_contact(self, unit: str, name: str, telephone: str) -> None:
         """Set a unit's contact; an empty name removes it."""
         with self._db.begin() as connection:
-            connection.execute(delete(contacts).where(contacts.c.unit == unit))
-            if name:
-                row = {"unit": unit, "name": storable(name), "telephone": storable(telephone)}
-                connection.execute(contacts.insert().values(**row, updated=self._db.now))
+            if not name:
+                connection.execute(delete(contacts).where(contacts.c.unit == unit))
+                return
+            said = {"name": storable(name), "telephone": storable(telephone), "updated": self._db.now}
+            entering = self._db.insert(contacts).values(unit=unit, **said)
+            connection.execute(entering.on_conflict_do_update(index_elements=[contacts.c.unit], set_=said))
 
 
 def _of(key: ReportKey) -> tuple[ColumnElement[bool], ...]:

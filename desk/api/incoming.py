@@ -86,6 +86,7 @@ def parts(job_id: str, said: Parts, here: Here, key: Submitter) -> dict[str, Any
 def joined(job_id: str, said: JoinedParts, here: Here, key: Submitter) -> dict[str, Any]:
     """Receive the file whose parts are all in the object store. Repeating it is harmless."""
     job = made_by(key, here.service.status(job_id))
+    refuse_over(here.max_upload, said.size)
     return state_of(here.service.intake.join_parts(job.id, said.size, said.upload, here.uploads), [])
 
 

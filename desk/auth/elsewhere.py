@@ -17,7 +17,7 @@ from pipelines.domain.errors import FootageError, NotAllowed, UnknownJob
 
 router = APIRouter(prefix="/signin/oidc", include_in_schema=False)
 _UNKNOWN = "您的统一账号在本系统还没有开通，请联系管理员。"
-_PAGE = "footage_page"
+_PAGE, _LONGEST = "footage_page", 1500  # characters of an address: a cookie holds 4096 bytes
 
 
 @router.get("")
@@ -28,7 +28,7 @@ async def ask(request: Request, here: Here, to: str = "/") -> Response:
         answer = await identity.ask(request, str(request.url_for("answered")))
     except FootageError as error:
         return await run_in_threadpool(refused, request, here, error, page_within(to))
-    request.session[_PAGE] = page_within(to)
+    request.session[_PAGE] = page_within(to) if len(to) <= _LONGEST else "/"
     return answer
 
 

@@ -6,7 +6,7 @@ the password.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
@@ -29,7 +29,7 @@ Field = Annotated[str, Form(max_length=400)]
 @router.get("/signin")
 def form(request: Request, here: Here) -> Response:
     """Show the form."""
-    return _form(request, here, "", "/")
+    return show(request, here, "signin.html", said="", to="/")
 
 
 @router.post("/signin")
@@ -52,10 +52,6 @@ def sign_in(
     return opened(request, session, to)
 
 
-def _form(request: Request, here: RequestContext, said: str, to: str, **more: Any) -> Response:
-    return show(request, here, "signin.html", said=said, to=to, elsewhere=here.identity is not None, **more)
-
-
 def opened(request: Request, session: str, to: str) -> Response:
     """Redirect to a page with the cookie of a session."""
     answer = RedirectResponse(to, status_code=303)
@@ -67,7 +63,7 @@ def opened(request: Request, session: str, to: str) -> Response:
 def refused(request: Request, here: RequestContext, error: FootageError, to: str, name: str = "") -> Response:
     """Show the form again, with the reason."""
     status = 401 if isinstance(error, NoKey) else 503 if isinstance(error, Outage) else 403
-    return _form(request, here, error.text, to, who=name, status=status)
+    return show(request, here, "signin.html", said=error.text, to=to, who=name, status=status)
 
 
 def _by_key(here: RequestContext, token: str, address: str) -> str:

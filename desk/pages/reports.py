@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
@@ -12,13 +14,14 @@ from desk.auth.access import EDIT, SUBMIT, Operating, Reader, Submitter, allowed
 from desk.context import Here, RequestContext
 from desk.pages.cards import card_of
 from desk.shown import show
-from pipelines.domain.errors import UnknownJob
+from pipelines.domain.due_dates import DueDate
+from pipelines.domain.errors import EditedMeanwhile, UnknownJob, WrongUse
 from pipelines.domain.standings import Standing
 from pipelines.service import COUNTS, NEEDS, STANDINGS, reminder
 from storage.records import Key
 
 router = APIRouter(prefix="/reports", include_in_schema=False)
-_OFFERED = 60  # items that a page offers to attach
+_OFFERED = 200  # items of the period, and newest ones, that a page offers to attach
 Count = Annotated[str, Form(max_length=12)]
 Deciding = Annotated[Key, Depends(allowed(EDIT, every_unit=True))]
 
@@ -65,12 +68,13 @@ def name_contact(
 
 @router.get("/{unit}/{deadline}/{planned}")
 def report(request: Request, here: Here, key: Reader, unit: str, deadline: str, planned: str) -> Response:
-    """Show one report: its newest version to write on or to decide on, and the earlier ones."""
-    return _page(request, here, key, unit, deadline, planned)
+    """Show one report: a form for the next version, what has come in, and for the office what to decide."""
+    return _page(request, here, key, (unit, deadline, planned))
 
 
 @router.post("/{unit}/{deadline}/{planned}")
 def save(
+    request: Request,
     here: Here,
     key: Submitter,
     unit: str,
@@ -84,17 +88,22 @@ def save(
     item: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006 - FastAPI makes a copy
     version: Annotated[int, Form(ge=0)] = 0,
     revision: Annotated[int, Form(ge=0)] = 0,
-    action: Annotated[str, Form(max_length=10)] = "save",
+    action: Annotated[Literal["save", "submit"], Form()] = "save",
 ) -> Response:
-    """Save the draft, and submit it where that is asked for."""
+    """Save the draft, and submit it where that is asked for. What can't be saved is shown again, as it was typed."""
     _must_see(here, key, unit)
+    at = (unit, deadline, planned)
     said = {"events": events, "people": people, "hazards": hazards}
     counts = {name: _whole(value) for name, value in said.items() if value.strip()}
-    seen = (version, revision)
-    saved = here.service.reports.save(unit, deadline, planned, seen, text, counts, item, key.label)
-    if action == "submit":
-        here.service.reports.submit(saved, key.label)
-    return RedirectResponse(f"/reports/{unit}/{deadline}/{planned}", status_code=303)
+    try:
+        here.service.reports.save(*at, (version, revision), text, counts, item, key.label, submit=action == "submit")
+    except (EditedMeanwhile, WrongUse) as error:
+        if _is_sent_twice(here, at, text, action):
+            return RedirectResponse(_address(*at), status_code=303)
+        typed = {"text": text, "counts": said, "items": tuple(item)}
+        status = 409 if isinstance(error, EditedMeanwhile) else 422
+        return _page(request, here, key, at, typed=typed, said=error.text, status=status)
+    return RedirectResponse(_address(*at), status_code=303)
 
 
 @router.post("/{unit}/{deadline}/{planned}/decide")
@@ -104,8 +113,8 @@ def decide(
     unit: str,
     deadline: str,
     planned: str,
-    report: Annotated[str, Form(max_length=40)] = "",
-    decision: Annotated[str, Form(max_length=10)] = "accept",
+    report: Annotated[str, Form(max_length=40)],
+    decision: Annotated[Literal["accept", "return"], Form()],
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Accept a report, or return it with a reason."""
@@ -117,51 +126,83 @@ def decide(
         here.service.reports.accept(shown, key.label)
     else:
         here.service.reports.send_back(shown, key.label, reason)
-    return RedirectResponse(f"/reports/{unit}/{deadline}/{planned}", status_code=303)
+    return RedirectResponse(_address(unit, deadline, planned), status_code=303)
 
 
-def _page(request: Request, here: RequestContext, key: Key, unit: str, deadline: str, planned: str) -> Response:
-    name = _must_see(here, key, unit)
-    due, versions = here.service.reports.versions(unit, deadline, planned)
-    now = datetime.now(here.service.campaign.zone)
-    newest = versions[-1] if versions else None
-    standings = here.service.reports.standings(now, unit)
-    may_write = SUBMIT in key.scopes and (newest is None or newest.state in {"draft", "returned"})
+def _page(
+    request: Request,
+    here: RequestContext,
+    key: Key,
+    at: tuple[str, str, str],
+    *,
+    typed: Mapping[str, Any] | None = None,
+    said: str = "",
+    status: int = 200,
+) -> Response:
+    name = _must_see(here, key, at[0])
+    due, versions = here.service.reports.versions(*at)
+    newest, filed = versions[-1] if versions else None, [one for one in versions if one.submitted]
+    standings = here.service.reports.standings(datetime.now(here.service.campaign.zone), at[0])
+    may_write = SUBMIT in key.scopes and (newest is None or newest.state != "accepted")
+    decidable = filed and filed[-1].state in {"submitted", "accepted"} and EDIT in key.scopes and not key.unit
+    draft = typed or {
+        "text": newest.text if newest else "",
+        "counts": newest.counts if newest else {},
+        "items": newest.items if newest else (),
+    }
     values: dict[str, Any] = {
-        "unit": unit,
+        "address": _address(*at),
         "unit_name": name,
         "due": due,
         "newest": newest,
-        "earlier": [*reversed(versions[:-1])],
+        "draft": draft,
+        "said": said,
+        "filed": [*reversed(filed)],
         "standing": next(one for one in standings if one.due == due),
         "states": STANDINGS,
         "needs": NEEDS,
         "counted": COUNTS,
         "may_write": may_write,
-        "may_decide": EDIT in key.scopes and not key.unit and newest is not None and newest.submitted is not None,
-        "items": _items(here, name, newest.items if newest else (), wanted=may_write),
+        "decidable": filed[-1] if decidable else None,
+        "items": _items(here, name, due, draft["items"]) if may_write else [],
+        "attached": _cards(here, filed[-1].items if filed else ()),
     }
-    return show(request, here, "report.html", key=key, **values)
+    return show(request, here, "report.html", key=key, status=status, **values)
 
 
-def _items(here: RequestContext, unit: str, attached: tuple[str, ...], *, wanted: bool) -> list[Any]:
-    """Return the items that are attached, and where wanted the unit's newest published ones, as cards."""
-    jobs = [here.service.status(job) for job in attached]
-    if wanted:
-        newest = here.service.find(unit=unit, states=["published"], limit=_OFFERED)
-        jobs += [job for job in newest if job.id not in attached]
-    return [card_of(here.service, job, []) for job in jobs]
+def _address(unit: str, deadline: str, planned: str) -> str:
+    return f"/reports/{unit}/{quote(deadline)}/{planned}"
+
+
+def _is_sent_twice(here: RequestContext, at: tuple[str, str, str], text: str, action: str) -> bool:
+    """Tell whether this very text was submitted a moment ago: a button pressed twice is no conflict."""
+    _, versions = here.service.reports.versions(*at)
+    written = text.replace("\r\n", "\n").strip()
+    return bool(action == "submit" and versions and versions[-1].state == "submitted" and versions[-1].text == written)
+
+
+def _items(here: RequestContext, unit: str, due: DueDate, attached: Sequence[str]) -> list[Any]:
+    """Return the items that may be attached: those that are, those of the period, and the newest."""
+    since, until = due.opens.isoformat(), due.planned.isoformat()
+    period = here.service.find(unit=unit, states=["published"], limit=_OFFERED, since=since, until=until)
+    newest = here.service.find(unit=unit, states=["published"], limit=_OFFERED)
+    return _cards(here, [*dict.fromkeys([*attached, *(job.id for job in (*period, *newest))])])
+
+
+def _cards(here: RequestContext, jobs: Sequence[str]) -> list[Any]:
+    return [card_of(here.service, job, []) for job in here.service.finder.known(jobs)]
 
 
 def _reminders(here: RequestContext, found: list[Standing]) -> list[tuple[str, str]]:
-    """Return for each due date at most a week ahead, or past, what to tell the units that are missing."""
+    """Return for each due date that is past or at most a week ahead what to tell the units that are missing."""
     today = datetime.now(here.service.campaign.zone).date()
-    texts = []
-    for due in here.service.reports.due():
-        if (due.due - today).days <= 7:
-            text = reminder([one for one in found if one.due == due], here.service.campaign.units)
-            texts += [(due.name, text)] if text else []
-    return texts[-3:]
+    if here.service.reports.is_over(today):
+        return []
+    near = [due for due in here.service.reports.due() if (due.due - today).days <= 7]
+    texts = [
+        (due.name, reminder([one for one in found if one.due == due], here.service.campaign.units)) for due in near
+    ]
+    return [(name, text) for name, text in reversed(texts) if text]
 
 
 def _own_unit(here: RequestContext, key: Key) -> str | None:

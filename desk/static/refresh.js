@@ -20,5 +20,5 @@ document.body.addEventListener("htmx:afterSettle", () => {
   const again = Object.assign(document.createElement("button"), { type: "button", textContent: say("重新载入") });
   again.addEventListener("click", () => location.reload());
   note.append(" ", again);
-  document.getElementById("wanted").after(note);
+  (document.getElementById("wanted") ?? document.querySelector("h1")).after(note);
 });

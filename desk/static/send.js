@@ -8,8 +8,9 @@ const ENDED = {
   published: say("已发布"), rejected: say("不合格"), failed: say("没有处理成，请联系管理员"), held: say("已暂存，等管理员查看"), cancelled: say("已取消"),
 };
 const form = document.getElementById("facts"), list = document.getElementById("sent");
-const waiting = [], held = [];
-let going = 0;
+const waiting = [], held = [], open = new Map();
+const ASKED = 10;  // files that are asked for in three seconds: a key may make so many requests a minute
+let going = 0, following = false;
 
 restore();
 form.addEventListener("change", () => {
@@ -25,7 +26,7 @@ const drop = document.getElementById("drop");
 for (const kind of ["dragenter", "dragover"]) drop.addEventListener(kind, (event) => hover(event, true));
 for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, (event) => hover(event, false));
 drop.addEventListener("drop", (event) => take(event.dataTransfer.files));
-window.addEventListener("beforeunload", (event) => going && event.preventDefault());
+window.addEventListener("beforeunload", (event) => (going || held.length) && event.preventDefault());
 
 function facts() {
   return Object.fromEntries([...new FormData(form)].filter(([, value]) => value));
@@ -46,10 +47,16 @@ function hover(event, over) {
 
 /** Send these files, once the facts that are needed are there: until then they wait. */
 function take(files) {
-  held.push(...files);
-  if (!form.reportValidity()) return;
+  for (const file of files) if (!held.some((one) => same(one, file))) held.push(file);
+  const ready = form.reportValidity();
+  document.getElementById("held").textContent = ready ? "" : say("{n} 个文件在等：请先选单位，选好就开始传。", { n: held.length });
+  if (!ready) return;
   for (const file of held.splice(0)) waiting.push({ file, said: facts(), row: shown(file) });
   next();
+}
+
+function same(one, other) {
+  return one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
 }
 
 function next() {
@@ -130,24 +137,33 @@ function shown(file) {
       const job = address.split("/").pop();
       const told = document.createElement("span");
       words.replaceChildren(told, Object.assign(document.createElement("a"), { href: `/items/${job}`, textContent: say("查看") }));
-      follow(job, row, told);
+      told.textContent = say("已收到，正在处理 ");
+      open.set(job, { row, told });
+      if (!following) follow();
     },
   };
 }
 
-/** Tell what becomes of a file until it ends: published, or why not. */
-async function follow(job, row, told) {
-  told.textContent = say("已收到，正在处理 ");
-  for (;;) {
+/** Tell what becomes of each file until it ends: published, or why not. A few are asked for at a time. */
+async function follow() {
+  following = true;
+  while (open.size) {
     await new Promise((done) => setTimeout(done, 3000));
-    const answer = await fetch(`/api/submissions/${job}`).catch(() => null);
-    if (!answer?.ok) continue;
-    const { state, percent, findings } = await answer.json();
-    if (state === "running") told.textContent = say("正在处理 {percent}% ", { percent: Math.round(percent) });
-    if (!ENDED[state]) continue;
-    row.className = state === "published" ? "done" : "failed";
-    const why = findings.filter(({ severity }) => severity !== "info").map(({ text }) => text);
-    told.textContent = [ENDED[state], ...why].join(" ") + " ";
-    return;
+    for (const [job, shown] of [...open].slice(0, ASKED)) {
+      open.delete(job);
+      const answer = await fetch(`/api/submissions/${job}`).catch(() => null);
+      if ([401, 403, 404].includes(answer?.status)) continue;
+      if (!answer?.ok || !ending(shown, await answer.json())) open.set(job, shown);  // asked again after the others
+    }
   }
+  following = false;
+}
+
+function ending({ row, told }, { state, percent, findings }) {
+  if (state === "running") told.textContent = say("正在处理 {percent}% ", { percent: Math.round(percent) });
+  if (!ENDED[state]) return false;
+  row.className = state === "published" ? "done" : "failed";
+  const why = findings.filter(({ severity }) => severity !== "info").map(({ text }) => text);
+  told.textContent = [ENDED[state], ...why].join(" ") + " ";
+  return true;
 }

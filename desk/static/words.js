@@ -37,6 +37,7 @@ const ENGLISH = {
   "删除这一段": "Delete this clip",
   "请先在影片下面点“记入点”和“记出点”（键盘 I、O），出点在入点之后。": "Press Mark in and Mark out under the film first (keys I, O); the out point comes after the in point.",
   "重新载入": "Reload",
+  "{n} 个文件在等：请先选单位，选好就开始传。": "{n} files wait: choose the unit, and they are sent.",
   "正在处理 {percent}% ": "Being processed {percent}% ",
   "已复制": "Copied",
   "请长按地址复制": "Press and hold the address to copy it",

@@ -230,6 +230,15 @@ def _calendar_references(campaign: Campaign) -> Iterator[str]:
     if twice := next((key for key in keys if keys.count(key) > 1), ""):
         yield f"deadlines: {twice!r} is there twice, give each an id"
     known = {*keys, *(deadline.name for deadline in campaign.deadlines)}
+    for index, deadline in enumerate(campaign.deadlines):
+        if not [*deadline.planned()]:
+            yield f"deadlines.{index}: no day between 'from' and 'to' is one of its due dates"
+        if not {*"/?#%\\"}.isdisjoint(deadline.key):
+            yield f"deadlines.{index}: a name with / ? # % or \\ needs an id"
+    for index, extension in enumerate(campaign.extensions):
+        named = [one for one in campaign.deadlines if extension.deadline in {one.key, one.name}]
+        if named and extension.due not in {day for one in named for day in one.planned()}:
+            yield f"extensions.{index}.due: {extension.due} is no due date of {extension.deadline!r} by the plan"
     for table in ("extensions", "exemptions"):
         for index, rule in enumerate(getattr(campaign, table)):
             if rule.deadline and rule.deadline not in known:

@@ -6,14 +6,17 @@ Days are whole days in the campaign's zone. A report is on time until the end of
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime, time
 from typing import Annotated, Literal
 
+from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
 from pydantic import Field, model_validator
 
 from pipelines.domain.profiles import Id, Rule, Text
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_WEEK: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Need = Literal["plan", "contact", "report", "summary", "media"]
 NEEDS: dict[Need, str] = {
     "plan": "活动方案",
@@ -70,6 +73,22 @@ class Deadline(Rule):
     def key(self) -> str:
         """Return the id, or the name where there is none."""
         return self.id or self.name
+
+    def planned(self) -> Iterator[date]:
+        """Yield its due dates by its own rhythm, without extensions and holidays."""
+        if self.on:
+            yield self.on
+            return
+        assert self.first and self.last  # noqa: S101, PT018 - _one_rhythm has checked it
+        begins, ends = (datetime.combine(day, time()) for day in (self.first, self.last))
+        if self.every:
+            days = rrule(WEEKLY, byweekday=weekday(_WEEK.index(self.every)), dtstart=begins, until=ends)
+        else:
+            # The last of the days up to this one that the month has.
+            by = self.every_month_by or 1
+            upto = tuple(range(min(by, 28), by + 1))
+            days = rrule(MONTHLY, bymonthday=upto, bysetpos=-1, dtstart=begins, until=ends)
+        yield from (moment.date() for moment in days)
 
     @property
     def asked(self) -> tuple[Need, ...]:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import DAILY, MONTHLY, WEEKLY, rrule, weekday
+from dateutil.rrule import DAILY, rrule
 
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.deadlines import Deadline, Extension, Holiday, Need
 
 _DAY = timedelta(days=1)
-_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,25 +45,10 @@ def end_of(day: date, zone: ZoneInfo) -> datetime:
 
 def _of(deadline: Deadline, campaign: Campaign) -> Iterator[DueDate]:
     opens = deadline.first or min(campaign.windows[deadline.window].first, deadline.on or date.max)
-    for planned in _rhythm(deadline):
+    for planned in deadline.planned():
         due, moved = _moved(planned, deadline, campaign.extensions, campaign.holidays)
         yield DueDate(due, planned, deadline.key, deadline.name, opens, deadline.asked, deadline.paper, moved)
         opens = planned + _DAY
-
-
-def _rhythm(deadline: Deadline) -> Iterator[date]:
-    if deadline.on:
-        yield deadline.on
-        return
-    assert deadline.first and deadline.last  # noqa: S101, PT018 - Deadline has checked it
-    begins, ends = (datetime.combine(day, time()) for day in (deadline.first, deadline.last))
-    if deadline.every:
-        days = rrule(WEEKLY, byweekday=weekday(_WEEK.index(deadline.every)), dtstart=begins, until=ends)
-    else:
-        # The last of the days up to this one that the month has.
-        upto = range(min(deadline.every_month_by or 1, 28), (deadline.every_month_by or 1) + 1)
-        days = rrule(MONTHLY, bymonthday=tuple(upto), bysetpos=-1, dtstart=begins, until=ends)
-    yield from (moment.date() for moment in days)
 
 
 def _moved(

@@ -26,11 +26,13 @@ class Filing:
     """The report that has come in for a due date.
 
     `submitted`: when it first came in. `has`: what of it is there. `returned`: why it was sent back, if it was.
+    `accepted`: the office has taken it as it is, whatever is missing.
     """
 
     submitted: datetime | None
     has: frozenset[Need]
     returned: str = ""
+    accepted: bool = False
 
 
 NOTHING = Filing(None, frozenset())
@@ -58,7 +60,7 @@ def standing(
     if reason := reason_excused(unit, due, exemptions):
         return Standing(unit, due, "exempt", (), reason, overdue=False)
     ends = end_of(due.due, zone)
-    lacks = tuple(need for need in due.needs if need not in filing.has) if filing.submitted else due.needs
+    lacks = () if filing.accepted else tuple(need for need in due.needs if need not in filing.has)
     if filing.submitted is None:
         state: StandingState = "missing"
     elif lacks or filing.returned:

@@ -10,7 +10,7 @@ from pipelines.domain.errors import WrongUse
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
 from storage.changes import Selection
-from storage.records import Job, SavedSearch
+from storage.records import Job, SavedSearch, is_job_id
 from storage.search import Countable
 from storage.searches import MOST_SAVED
 from storage.words import words_of
@@ -33,6 +33,11 @@ class JobFinder:
         """Return the jobs with these bytes, by their SHA-256, the oldest first."""
         with translated():
             return self.context.ledger.of_original(original)
+
+    def known(self, job_ids: Sequence[str]) -> list[Job]:
+        """Return the jobs with these ids, in their order; an id that is none or unknown is left out."""
+        with translated():
+            return self.context.ledger.jobs([job for job in job_ids if is_job_id(job)])
 
     def counts(self, field: Countable, **selection: Unpack[Selection]) -> dict[str, int]:
         """Return the number of jobs by each value of a column; Ledger.counts explains it."""

@@ -96,14 +96,15 @@ class Intake:
         self.waker.wake(job.lane)
         return job
 
-    def collect(self, job_id: str, folder: Path, source: str) -> Job:
+    def collect(self, job_id: str, folder: Path, source: str, size: int = 0) -> Job:
         """Receive the object `incoming/{source}` of the store as the file of a job, and remove it there.
 
-        `folder`: for the file on its way. Raises UnknownJob; WrongUse where there is no such object, or as `receive`.
+        `folder`: for the file on its way; `size`: its bytes, where they are known. Raises UnknownJob; WrongUse where
+        there is no such object, or as `receive`.
         """
         if (job := job_at(self.context, job_id)).original:
             return job
-        admit(folder, 0, self.context.reserve)
+        admit(folder, size, self.context.reserve)
         path, key = folder / secrets.token_hex(16), incoming_key(source)
         try:
             if not self._fetched(key, path):
@@ -120,15 +121,20 @@ class Intake:
         if job_at(self.context, job_id).original:
             raise WrongUse(f"job {job_id} has its file", code="already-received", text="这个文件已经收到，不用再传。")
         with translated():
-            self.context.ledger.move(job_id, ["received"], state="received")  # it is not taken for abandoned
+            waits = self.context.ledger.move(job_id, ["received"], state="received")  # it is not taken for abandoned
+        if waits is None:
+            raise _cancelled(job_id)
         return offer_parts(self.context.store, job_id, size, upload)
 
     def join_parts(self, job_id: str, size: int, upload: str, folder: Path) -> Job:
         """Receive a job's file once all its parts are in the store; repeating it is harmless. Raises as `collect`."""
         if (job := job_at(self.context, job_id)).original:
             return job
+        if job.state != "received":
+            raise _cancelled(job_id)
+        admit(folder, size, self.context.reserve)
         join_parts(self.context.store, job_id, size, upload)
-        return self.collect(job_id, folder, job_id)
+        return self.collect(job_id, folder, job_id, size)
 
     def _fetched(self, key: str, path: Path) -> bool:
         """Write an object to `path`; return False where there is none."""
@@ -158,11 +164,15 @@ class Intake:
     def _received_before(self, job_id: str, sha256: str) -> Job:
         job = job_at(self.context, job_id)
         if job.state == "cancelled":
-            raise WrongUse(f"job {job_id} is cancelled", code="cancelled", text="这个任务已取消，请新建任务再上传。")
+            raise _cancelled(job_id)
         if job.original != sha256:
             text = "这个任务已经收到另一个文件，请新建任务再上传。"
             raise WrongUse(f"job {job_id} holds other bytes", code="upload-differs", text=text)
         return job
+
+
+def _cancelled(job_id: str) -> WrongUse:
+    return WrongUse(f"job {job_id} is cancelled", code="cancelled", text="这个任务已取消，请新建任务再上传。")
 
 
 def lane_of(path: Path) -> str:

@@ -25,7 +25,7 @@ log = logging.getLogger("footage")
 
 _LOT = 200  # wake-ups that wait for a lane at most: more are of no use, and take memory
 _TIDY_EVERY = 3600.0
-_LONGEST_UPLOAD = 24 * 3600.0  # seconds; a slow line takes hours for a large film
+_LONGEST_UPLOAD = 7 * 24 * 3600.0  # seconds; an upload in parts may be gone on with for days
 _UNSENT_SECONDS = 24 * 3600.0
 
 
@@ -34,7 +34,7 @@ class Sweeper:
     """The sweeper of an installation.
 
     `limit`: seconds after which outputs without a manifest are removed from the store. `tidy` is called with seconds,
-    at least a day: it removes what the store keeps of uploads that were broken off longer ago.
+    at least a week: it removes what the store keeps of uploads that were broken off longer ago.
     """
 
     context: WorkContext

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from pipelines.domain.deadlines import Need
+from pipelines.domain.deadlines import NEEDS, Need
 from pipelines.domain.due_dates import DueDate, due_dates
 from pipelines.domain.errors import EditedMeanwhile, UnknownJob, WrongUse
 from pipelines.domain.standings import NOTHING, Filing, Standing, standing
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
+from storage.records import is_job_id
 from storage.report_records import Contact, UnitReport
 from storage.reports import ReportKey
 
 COUNTS = {"events": "场次", "people": "人数", "hazards": "隐患数"}
 _LONGEST, _MOST_ITEMS, _LARGEST = 20_000, 500, 10_000_000  # characters; attachments; of a count
+_LONG_AGO = timedelta(days=60)
 _WRITTEN: tuple[Need, ...] = ("plan", "report", "summary")
-_MEANWHILE = "这份材料刚被别人改过或报送，您的修改没有保存；请刷新后再改。"
+_MEANWHILE = "这份材料刚被别人改过或报送，您的修改没有保存。您写的还在下面，请对照最新的一版再改。"
 _EMPTY = "还没有写材料，不能报送。"
 
 
@@ -27,6 +29,10 @@ class UnitReports:
     """The verbs on units' reports, bound to one work context."""
 
     context: WorkContext
+
+    def is_over(self, today: date) -> bool:
+        """Tell whether the campaign's last due date is so long ago that nobody waits for what is missing."""
+        return max((due.due for due in self.due()), default=today) + _LONG_AGO < today
 
     def due(self) -> tuple[DueDate, ...]:
         """Return every due date of the campaign, the earliest first."""
@@ -39,13 +45,12 @@ class UnitReports:
         """
         campaign, book = self.context.campaign, self.context.ledger.reports
         with translated():
-            filed = {(one.unit, one.deadline, one.planned): one for one in book.latest(filed=True)}
-            named = {*book.contacts()}
+            filed, named = _by_key(book.filed(campaign.units.get(unit, ""))), {*book.contacts()}
         found = []
         for code, name in campaign.units.items():
             for due in self.due() if unit in {"", code} else ():
-                report = filed.get((name, due.deadline, due.planned.isoformat()))
-                filing = _filing(report, now, contact=name in named)
+                versions = filed.get((name, due.deadline, due.planned.isoformat()), [])
+                filing = _filing(versions, now, contact=name in named)
                 found.append(standing(code, due, filing, campaign.exemptions, campaign.zone, now))
         return found
 
@@ -65,24 +70,26 @@ class UnitReports:
         counts: Mapping[str, int],
         items: Sequence[str],
         author: str,
+        *,
+        submit: bool = False,
     ) -> UnitReport:
-        """Save a draft. `seen`: the version and revision that its author has read. Raises EditedMeanwhile, WrongUse."""
+        """Save a draft, and submit it where that is asked for: both or neither.
+
+        `seen`: the version and revision that its author has read. Raises EditedMeanwhile, WrongUse.
+        """
         _, key = self._key(unit, deadline, planned)
+        text = text.replace("\r\n", "\n").strip()
         if len(text) > _LONGEST:
             raise WrongUse(f"{len(text)} characters", code="report-invalid", text=f"材料最多 {_LONGEST} 字。")
         if not all(0 <= count <= _LARGEST for count in counts.values()) or not counts.keys() <= COUNTS.keys():
             raise WrongUse("counts", code="report-invalid", text="场次、人数、隐患数要写成不小于 0 的整数。")
-        values = {"text": text.strip(), "counts": dict(counts), "items": self._own(key.unit, items), "author": author}
-        with translated():
-            saved = self.context.ledger.reports.save(key, seen, **values)
-        return _there(saved)
-
-    def submit(self, report: UnitReport, author: str) -> UnitReport:
-        """Submit a draft as it was read. Raises EditedMeanwhile, WrongUse where nothing is written."""
-        if not report.text:
+        if submit and not text:
             raise WrongUse("an empty report", code="report-empty", text=_EMPTY)
-        with translated():
-            return _there(self.context.ledger.reports.submit(report.id, report.revision, self._met(report), author))
+        values = {"text": text, "counts": dict(counts), "items": self._own(key.unit, items), "author": author}
+        book = self.context.ledger.reports
+        with translated(), self.context.ledger.together():
+            saved = _there(book.save(key, seen, **values))
+            return _there(book.submit(saved.id, saved.revision, self._met(saved), author)) if submit else saved
 
     def accept(self, report: UnitReport, decider: str) -> UnitReport:
         """Accept a submitted report. Raises EditedMeanwhile."""
@@ -121,7 +128,8 @@ class UnitReports:
         if len(wanted) > _MOST_ITEMS:
             raise WrongUse(f"{len(wanted)} items", code="report-invalid", text=f"最多附 {_MOST_ITEMS} 件素材。")
         with translated():
-            found = {job.id for job in self.context.ledger.jobs(wanted) if job.unit == unit}
+            jobs = self.context.ledger.jobs([job for job in wanted if is_job_id(job)])
+        found = {job.id for job in jobs if job.unit == unit}
         if found != {*wanted}:
             raise WrongUse("items of others", code="report-invalid", text="只能附本单位报送的素材。")
         return wanted
@@ -145,12 +153,28 @@ def _there(report: UnitReport | None) -> UnitReport:
     return report
 
 
-def _filing(report: UnitReport | None, now: datetime, *, contact: bool) -> Filing:
-    if report is None or report.first is None or datetime.fromtimestamp(report.first, UTC) > now:
+def _by_key(filed: Sequence[UnitReport]) -> dict[tuple[str, str, str], list[UnitReport]]:
+    found: dict[tuple[str, str, str], list[UnitReport]] = {}
+    for report in filed:
+        found.setdefault((report.unit, report.deadline, report.planned), []).append(report)
+    return found
+
+
+def _filing(versions: Sequence[UnitReport], now: datetime, *, contact: bool) -> Filing:
+    """Return what had come in at `now`; a decision that was taken later is not known then."""
+    then = now.timestamp()
+    filed = [one for one in versions if one.submitted is not None and one.submitted <= then]
+    if not filed or filed[-1].first is None:
         return NOTHING
-    has = {*report.has} | ({"contact"} if contact else set())
-    returned = report.reason if report.state == "returned" else ""
-    return Filing(datetime.fromtimestamp(report.first, UTC), frozenset(has), returned)  # type: ignore[arg-type]
+    newest = filed[-1]
+    state = newest.state if newest.decided is not None and newest.decided <= then else "submitted"
+    has: set[str] = {*newest.has, *(["contact"] if contact else [])}
+    return Filing(
+        submitted=datetime.fromtimestamp(newest.first or then, UTC),
+        has=frozenset(need for need in NEEDS if need in has),
+        returned=newest.reason if state == "returned" else "",
+        accepted=state == "accepted",
+    )
 
 
 def reminder(standings: Sequence[Standing], names: Mapping[str, str]) -> str:

@@ -46,19 +46,26 @@ def test_of_two_first_drafts_at_one_time_one_is_kept(ledger):
     assert [report.text for report in ledger.reports.versions(KEY)] == kept
 
 
-def test_a_submitted_report_is_changed_no_more_until_it_is_returned(ledger):
+def test_what_was_submitted_stays_and_what_is_written_after_is_another_version(ledger):
     report = submitted(ledger)
-    refused = saved(ledger, "改", seen=(1, 1))
+    more = saved(ledger, "补上人数", seen=(1, 1))
     returned = ledger.reports.decide(report.id, ["submitted"], "returned", "王", "人数未填")
-    again = saved(ledger, "补上人数", seen=(1, 1))
 
-    assert (report.state, report.has, refused) == ("submitted", ("report",), None)
+    assert (report.state, report.has) == ("submitted", ("report",))
+    assert (more.version, more.revision, more.state) == (2, 1, "draft")
     assert (returned.state, returned.reason, returned.decider) == ("returned", "人数未填", "王")
-    assert (again.version, again.revision, again.state) == (2, 1, "draft")
     assert [(one.version, one.text, one.state) for one in ledger.reports.versions(KEY)] == [
         (1, "本周开展活动 3 场", "returned"),
         (2, "补上人数", "draft"),
     ]
+
+
+def test_what_was_accepted_is_changed_no_more(ledger):
+    report = submitted(ledger)
+    ledger.reports.decide(report.id, ["submitted"], "accepted", "王")
+
+    assert saved(ledger, "改", seen=(1, 1)) is None
+    assert [one.text for one in ledger.reports.versions(KEY)] == ["本周开展活动 3 场"]
 
 
 def test_a_report_remembers_when_it_first_came_in(ledger):
@@ -67,9 +74,10 @@ def test_a_report_remembers_when_it_first_came_in(ledger):
     draft = saved(ledger, "二", seen=(1, 1))
     ledger.reports.submit(draft.id, draft.revision, ["report"], "李")
 
-    (newest,) = ledger.reports.latest(filed=True)
+    first, newest = ledger.reports.filed()
 
-    assert (newest.version, newest.first) == (2, report.submitted)
+    assert (first.version, first.state, newest.version) == (1, "returned", 2)
+    assert first.first == newest.first == report.submitted
     assert newest.submitted > report.submitted
 
 
@@ -90,16 +98,17 @@ def test_a_decision_is_taken_of_the_state_that_was_seen(ledger):
     assert ledger.reports.decide(report.id, ["submitted", "accepted"], "returned", "赵", "x").decider == "赵"
 
 
-def test_the_newest_version_of_each_report_is_listed_of_one_unit_or_of_all(ledger):
+def test_what_was_filed_is_listed_of_one_unit_or_of_all_and_drafts_are_not(ledger):
     submitted(ledger)
-    other = submitted(ledger, key=replace(KEY, unit="龙潭镇"))
-    later = submitted(ledger, key=replace(KEY, planned="2020-06-11"))
+    submitted(ledger, key=replace(KEY, unit="龙潭镇"))
+    submitted(ledger, key=replace(KEY, planned="2020-06-11"))
+    saved(ledger, key=replace(KEY, planned="2020-06-18"))
 
-    assert {report.id for report in ledger.reports.latest("河婆街道")} & {other.id} == set()
-    assert {(one.unit, one.planned) for one in ledger.reports.latest()} == {
+    assert {one.planned for one in ledger.reports.filed("河婆街道")} == {"2020-06-04", "2020-06-11"}
+    assert {(one.unit, one.planned) for one in ledger.reports.filed()} == {
         ("河婆街道", "2020-06-04"),
         ("龙潭镇", "2020-06-04"),
-        ("河婆街道", later.planned),
+        ("河婆街道", "2020-06-11"),
     }
 
 

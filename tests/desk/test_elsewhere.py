@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +19,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from desk.app import make_app
-from desk.identity import Provider
+from desk.identity import Provider, further_claims
 from pipelines.domain.errors import WrongUse
 from pipelines.scheduling.lanes import NoWaker
 from pipelines.service import Service
@@ -148,21 +151,80 @@ def test_who_declines_at_the_provider_is_back_at_the_form(door):
     assert "统一账号登录没有完成" in answer.text
 
 
-@pytest.mark.parametrize(
-    ("issuer_of", "status"),
-    [(lambda url: "http://127.0.0.1:9", 503), (lambda url: url.replace("localhost", "127.0.0.1"), 302)],
-)
-def test_a_provider_that_is_away_is_told_and_passwords_still_work(issuer_of, status, tmp_path, provider):
-    context = open_context(Settings(home=tmp_path / "home", sandbox="off", reserve_bytes=0))
-    at = replace(provider, issuer=issuer_of(provider.issuer))
-    app = make_app(Service(context, NoWaker()), tmp_path / "uploads", 1 << 20, 100_000, at)
-    with closing(context.ledger):
-        answer = TestClient(app).get("/signin/oidc", headers=PAGE, follow_redirects=False)
+@contextmanager
+def answering(body: bytes) -> Iterator[str]:
+    """A server that answers everything with these bytes, as JSON."""
 
-    assert answer.status_code == status
-    if status == 503:
-        assert "统一账号服务没有应答" in answer.text
-        assert 'name="password"' in answer.text
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def pressed(tmp_path: Path, provider: Provider) -> httpx.Response:
+    """What the button of a desk with this provider answers."""
+    context = open_context(Settings(home=tmp_path / "home", sandbox="off", reserve_bytes=0))
+    app = make_app(Service(context, NoWaker()), tmp_path / "uploads", 1 << 20, 100_000, provider)
+    with closing(context.ledger):
+        return TestClient(app).get("/signin/oidc", headers=PAGE, follow_redirects=False)
+
+
+def test_a_provider_that_is_away_is_told_and_passwords_still_work(tmp_path, provider):
+    answer = pressed(tmp_path, replace(provider, issuer="http://127.0.0.1:9"))
+
+    assert answer.status_code == 503
+    assert "统一账号服务没有应答" in answer.text
+    assert 'name="password"' in answer.text
+    assert "/signin/oidc?to=" in answer.text
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        b"<html>maintenance</html>",
+        b'{"issuer": null}',
+        b'{"issuer": "http://another.example", "authorization_endpoint": "http://another.example/a"}',
+        b"{}",
+        b"[]",
+    ],
+)
+def test_a_provider_that_is_another_or_talks_nonsense_is_refused(tmp_path, provider, metadata):
+    with answering(metadata) as issuer:
+        answer = pressed(tmp_path, replace(provider, issuer=issuer))
+
+    assert answer.status_code == 403
+    assert "统一账号登录没有完成" in answer.text
+
+
+def test_claims_of_another_subject_are_not_taken():
+    class Another:
+        async def userinfo(self, token: object) -> dict[str, str]:
+            return {"sub": "18", "preferred_username": "王编辑"}
+
+    assert asyncio.run(further_claims(Another(), {}, "18"))["preferred_username"] == "王编辑"
+    assert asyncio.run(further_claims(Another(), {}, "17")) == {}
+
+
+def test_a_page_that_asks_for_a_sign_in_offers_it_too(door):
+    answer = door.browser.get("/?unit=a", headers=PAGE)
+
+    assert answer.status_code == 401
+    assert "/signin/oidc?to=%2F%3Funit%3Da" in answer.text
 
 
 def test_the_provider_s_secret_is_in_no_text(provider):

@@ -144,6 +144,27 @@ def test_a_file_over_the_limit_and_a_file_that_is_there_get_no_address(rig):
     assert (late.status_code, late.json()["code"]) == (422, "already-received")
 
 
+def test_a_file_over_the_limit_is_not_joined_whatever_was_announced(rig):
+    job = announced(rig)
+    offer = offered(rig, job)
+
+    answer = rig.client.post(f"/api/submissions/{job}/parts/done", json={"size": 2 << 30, "upload": offer["upload"]})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "upload-too-large")
+
+
+def test_a_cancelled_submission_gets_no_address_and_is_not_joined(rig):
+    job = announced(rig)
+    offer = offered(rig, job)
+    send(offer, 1, 2)
+    rig.client.post(f"/api/submissions/{job}/cancel")
+
+    again = rig.client.post(f"/api/submissions/{job}/parts", json={"size": 9})
+
+    assert [again.json()["code"], done(rig, job, offer).json()["code"]] == ["cancelled", "cancelled"]
+    assert [*rig.context.store.list("incoming/")] == []
+
+
 def test_a_store_in_a_folder_says_that_it_signs_nothing(desk):
     answer = desk.client.post(f"/api/submissions/{announced(desk)}/parts", json={"size": 9})
 

@@ -134,6 +134,17 @@ def test_a_day_is_over_at_midnight_in_the_campaign_s_zone() -> None:
         ("exemptions", {"unit": "nobody", "from": date(2024, 2, 5), "to": date(2024, 2, 8), "reason": "x"}, "nobody"),
         ("holidays", {"name": "x", "from": date(2024, 2, 5), "to": date(2024, 2, 4)}, "'to' is before 'from'"),
         ("deadlines", {"name": "月报", "window": "winter", "on": date(2024, 2, 5)}, "twice"),
+        ("deadlines", {"name": "周报/二", "window": "winter", "on": date(2024, 2, 5)}, "needs an id"),
+        (
+            "deadlines",
+            {"name": "空", "window": "winter", "every": "monday", "from": date(2024, 2, 6), "to": date(2024, 2, 7)},
+            "no day between",
+        ),
+        (
+            "extensions",
+            {"deadline": "月报", "due": date(2024, 2, 6), "until": date(2024, 2, 8), "reason": "x"},
+            "is no due date of '月报'",
+        ),
     ],
 )
 def test_an_entry_that_refers_to_nothing_is_named(table: str, rule: dict[str, object], complaint: str) -> None:

@@ -86,3 +86,11 @@ def test_a_unit_that_is_excused_owes_nothing_of_that_report_in_those_days() -> N
 
     assert states["jiaoyuju"] == ["missing"] * 10
     assert states["tajik"] == ["missing"] * 3 + ["exempt"] * 4 + ["missing"] * 3
+
+
+def test_what_the_office_has_accepted_lacks_nothing() -> None:
+    at = datetime(2020, 7, 9, tzinfo=SHANGHAI)
+
+    found = judged(Filing(at, frozenset({"summary"}), accepted=True), now=at, due=SUMMARY)
+
+    assert (found.state, found.lacks, found.words) == ("filed", (), "")

@@ -16,7 +16,6 @@ from worker.cli.looking import open_anywhere
 from worker.cli.options import as_json
 
 _AHEAD = timedelta(days=7)  # what is due later is not shown unless it is asked for
-_LONG_AGO = timedelta(days=60)  # after its last due date a campaign is over: what is missing still, nobody waits for
 
 
 @click.command()
@@ -33,7 +32,7 @@ def due(on: datetime | None, unit: str, everything: bool, remind: bool, as_json:
         zone = service.campaign.zone
         now = datetime.combine(on.date(), time.max, zone) if on else datetime.now(zone)
         found = service.reports.standings(now, _unit_id(service, unit))
-        over = not on and max(one.due.due for one in found) + _LONG_AGO < now.date()
+        over = not on and service.reports.is_over(now.date())
         shown = [one for one in found if everything or (_matters(one, now.date()) and not over)]
         shown.sort(key=lambda one: one.due)  # the units stay in the order of the file
         if as_json:
