@@ -18,15 +18,19 @@ form.addEventListener("change", () => {
   if (held.length && form.checkValidity()) take([]);
 });
 form.addEventListener("submit", (event) => event.preventDefault());
-document.getElementById("files").addEventListener("change", (event) => {
-  take(event.target.files);
-  event.target.value = "";
-});
+const input = document.getElementById("files");
+input.addEventListener("change", chosen);
+if (input.files.length) chosen();  // chosen before this script was there
 const drop = document.getElementById("drop");
 for (const kind of ["dragenter", "dragover"]) drop.addEventListener(kind, (event) => hover(event, true));
 for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, (event) => hover(event, false));
 drop.addEventListener("drop", (event) => take(event.dataTransfer.files));
 window.addEventListener("beforeunload", (event) => (going || held.length) && event.preventDefault());
+
+function chosen() {
+  take(input.files);
+  input.value = "";
+}
 
 function facts() {
   return Object.fromEntries([...new FormData(form)].filter(([, value]) => value));
