@@ -197,7 +197,7 @@ class _RowReader:
                 return date(*map(int, found.groups()))
         except ValueError:
             pass
-        self._wrong("date", "写成 2020-06-16 这样的日期")
+        self._wrong("date", "写成 2001-02-03 这样的日期")
         return None
 
     def _side(self) -> Side:

@@ -90,7 +90,7 @@ def test_one_error_and_nothing_is_imported(footage, card, tmp_path, encoding):
 
     assert done.status == told.status == 2
     assert "第 3 行“单位”：“火星”：活动里没有这个单位" in done.err
-    assert "第 3 行“日期”：“6月”：写成 2020-06-16 这样的日期。" in done.err
+    assert "第 3 行“日期”：“6月”：写成 2001-02-03 这样的日期。" in done.err
     assert "清单有 2 处要改，改好再导入；现在一件也没有导入。（sheet-invalid）" in done.err
     assert [(one["row"], one["column"]) for one in told.objects] == [(3, "单位"), (3, "日期")]
     assert jobs(footage) == []
