@@ -57,7 +57,7 @@ from pipelines.jobs.reviewing import Reviewing
 from pipelines.jobs.runner import JobRunner
 from pipelines.jobs.staleness import Staleness as Staleness, staleness_of
 from pipelines.jobs.steering import again, again_in_bulk, cancel
-from pipelines.jobs.unit_reports import COUNTS as COUNTS, UnitReports, reminder as reminder
+from pipelines.jobs.unit_reports import COUNTS as COUNTS, UnitReports, reminders as reminders
 from pipelines.sandbox.limits import admit
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import reasons, translated

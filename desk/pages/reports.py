@@ -17,7 +17,7 @@ from desk.shown import show
 from pipelines.domain.due_dates import DueDate
 from pipelines.domain.errors import EditedMeanwhile, UnknownJob, WrongUse
 from pipelines.domain.standings import Standing
-from pipelines.service import COUNTS, NEEDS, STANDINGS, reminder
+from pipelines.service import COUNTS, NEEDS, STANDINGS, reminders
 from storage.records import Key
 
 router = APIRouter(prefix="/reports", include_in_schema=False)
@@ -30,10 +30,9 @@ Deciding = Annotated[Key, Depends(allowed(EDIT, every_unit=True))]
 def board(request: Request, here: Here, key: Reader) -> Response:
     """Show every unit and due date; of a unit's own account that unit alone."""
     campaign = here.service.campaign
-    own = _own_unit(here, key)
-    found = here.service.reports.standings(datetime.now(campaign.zone), own or "")
-    if key.unit and own is None:
-        found = []
+    own = campaign.unit_id(key.unit) if key.unit else ""
+    known = own or not key.unit
+    found = here.service.reports.standings(datetime.now(campaign.zone), own) if known else []
     rows: dict[str, list[Standing]] = {}
     for one in sorted(found, key=lambda one: one.due):
         rows.setdefault(one.unit, []).append(one)
@@ -98,8 +97,6 @@ def save(
     try:
         here.service.reports.save(*at, (version, revision), text, counts, item, key.label, submit=action == "submit")
     except (EditedMeanwhile, WrongUse) as error:
-        if _is_sent_twice(here, at, text, action):
-            return RedirectResponse(_address(*at), status_code=303)
         typed = {"text": text, "counts": said, "items": tuple(item)}
         status = 409 if isinstance(error, EditedMeanwhile) else 422
         return _page(request, here, key, at, typed=typed, said=error.text, status=status)
@@ -174,13 +171,6 @@ def _address(unit: str, deadline: str, planned: str) -> str:
     return f"/reports/{unit}/{quote(deadline)}/{planned}"
 
 
-def _is_sent_twice(here: RequestContext, at: tuple[str, str, str], text: str, action: str) -> bool:
-    """Tell whether this very text was submitted a moment ago: a button pressed twice is no conflict."""
-    _, versions = here.service.reports.versions(*at)
-    written = text.replace("\r\n", "\n").strip()
-    return bool(action == "submit" and versions and versions[-1].state == "submitted" and versions[-1].text == written)
-
-
 def _items(here: RequestContext, unit: str, due: DueDate, attached: Sequence[str]) -> list[Any]:
     """Return the items that may be attached: those that are, those of the period, and the newest."""
     since, until = due.opens.isoformat(), due.planned.isoformat()
@@ -198,16 +188,8 @@ def _reminders(here: RequestContext, found: list[Standing]) -> list[tuple[str, s
     today = datetime.now(here.service.campaign.zone).date()
     if here.service.reports.is_over(today):
         return []
-    near = [due for due in here.service.reports.due() if (due.due - today).days <= 7]
-    texts = [
-        (due.name, reminder([one for one in found if one.due == due], here.service.campaign.units)) for due in near
-    ]
-    return [(name, text) for name, text in reversed(texts) if text]
-
-
-def _own_unit(here: RequestContext, key: Key) -> str | None:
-    """Return the id of the unit that a key is bound to; None where it is bound to none, or to one unknown here."""
-    return next((code for code, name in here.service.campaign.units.items() if name == key.unit), None)
+    near = [one for one in found if one.is_near(today)]
+    return [(due.name, text) for due, text in reversed(reminders(near, here.service.campaign.units))]
 
 
 def _must_see(here: RequestContext, key: Key, unit: str) -> str:

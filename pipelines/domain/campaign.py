@@ -128,6 +128,11 @@ class Campaign(Rule):
         said = said.strip()
         return self.units.get(self.aliases.get(said, said), said)
 
+    def unit_id(self, said: str) -> str:
+        """Return the id of the unit that was meant by its id, name or alias; empty where there is none."""
+        name = self.unit_named(said)
+        return next((code for code, known in self.units.items() if known == name), "")
+
     @property
     def zone(self) -> ZoneInfo:
         """Return the zone that the campaign's days are counted in."""

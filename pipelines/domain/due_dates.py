@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
-
-from dateutil.rrule import DAILY, rrule
 
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.deadlines import Deadline, Extension, Holiday, Need
@@ -58,22 +56,7 @@ def _moved(
     for extension in extensions:
         if extension.deadline in {deadline.key, deadline.name} and extension.due == planned:
             return extension.until, extension.reason
-    free, names = (
-        _days_off(holidays),
-        [holiday.name for holiday in holidays if holiday.first <= planned <= holiday.last],
-    )
-    due = planned
-    while due in free:
-        due += _DAY
-    return due, "、".join(names) if due != planned else ""
-
-
-def _days_off(holidays: Iterable[Holiday]) -> frozenset[date]:
-    days = (
-        day.date()
-        for holiday in holidays
-        for day in rrule(
-            DAILY, dtstart=datetime.combine(holiday.first, time()), until=datetime.combine(holiday.last, time())
-        )
-    )
-    return frozenset(days)
+    names, due = [holiday.name for holiday in holidays if holiday.first <= planned <= holiday.last], planned
+    while covering := [holiday.last for holiday in holidays if holiday.first <= due <= holiday.last]:
+        due = max(covering) + _DAY
+    return due, "、".join(names)

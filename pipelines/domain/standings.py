@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pipelines.domain.deadlines import NEEDS, Exemption, Need
 from pipelines.domain.due_dates import DueDate, end_of
 
+_AHEAD = timedelta(days=7)
 StandingState = Literal["filed", "partial", "late", "missing", "exempt"]
 STANDINGS: dict[StandingState, str] = {
     "filed": "已报",
@@ -51,6 +52,10 @@ class Standing:
     lacks: tuple[Need, ...]
     words: str
     overdue: bool
+
+    def is_near(self, today: date) -> bool:
+        """Tell whether it is to be looked at today: something is overdue, or it is due within seven days."""
+        return self.overdue or today <= self.due.due <= today + _AHEAD
 
 
 def standing(

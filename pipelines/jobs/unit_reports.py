@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 
 from pipelines.domain.deadlines import NEEDS, Need
 from pipelines.domain.due_dates import DueDate, due_dates
@@ -46,9 +47,9 @@ class UnitReports:
         campaign, book = self.context.campaign, self.context.ledger.reports
         with translated():
             filed, named = _by_key(book.filed(campaign.units.get(unit, ""))), {*book.contacts()}
-        found = []
+        found, dates = [], self.due()
         for code, name in campaign.units.items():
-            for due in self.due() if unit in {"", code} else ():
+            for due in dates if unit in {"", code} else ():
                 versions = filed.get((name, due.deadline, due.planned.isoformat()), [])
                 filing = _filing(versions, now, contact=name in named)
                 found.append(standing(code, due, filing, campaign.exemptions, campaign.zone, now))
@@ -88,7 +89,10 @@ class UnitReports:
         values = {"text": text, "counts": dict(counts), "items": self._own(key.unit, items), "author": author}
         book = self.context.ledger.reports
         with translated(), self.context.ledger.together():
-            saved = _there(book.save(key, seen, **values))
+            saved = book.save(key, seen, **values)
+            if saved is None and submit and (sent := _sent(book.versions(key), text)):
+                return sent
+            saved = _there(saved)
             return _there(book.submit(saved.id, saved.revision, self._met(saved), author)) if submit else saved
 
     def accept(self, report: UnitReport, decider: str) -> UnitReport:
@@ -153,6 +157,12 @@ def _there(report: UnitReport | None) -> UnitReport:
     return report
 
 
+def _sent(versions: Sequence[UnitReport], text: str) -> UnitReport | None:
+    """Return the newest version where it is this very text, submitted: a button pressed twice is no conflict."""
+    newest = versions[-1] if versions else None
+    return newest if newest and newest.state == "submitted" and newest.text == text else None
+
+
 def _by_key(filed: Sequence[UnitReport]) -> dict[tuple[str, str, str], list[UnitReport]]:
     found: dict[tuple[str, str, str], list[UnitReport]] = {}
     for report in filed:
@@ -175,6 +185,12 @@ def _filing(versions: Sequence[UnitReport], now: datetime, *, contact: bool) -> 
         returned=newest.reason if state == "returned" else "",
         accepted=state == "accepted",
     )
+
+
+def reminders(standings: Sequence[Standing], names: Mapping[str, str]) -> list[tuple[DueDate, str]]:
+    """Return by due date, the earliest first, what to tell the units that are missing."""
+    grouped = groupby(sorted(standings, key=lambda one: one.due), key=lambda one: one.due)
+    return [(due, text) for due, group in grouped if (text := reminder([*group], names))]
 
 
 def reminder(standings: Sequence[Standing], names: Mapping[str, str]) -> str:

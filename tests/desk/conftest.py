@@ -13,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from desk.app import make_app
+from desk.identity import Provider
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.lanes import NoWaker
 from pipelines.service import Service
@@ -60,9 +61,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @contextmanager
-def opened(settings: Settings, tmp_path: Path) -> Iterator[Desk]:
-    """A desk with these settings."""
+def opened(settings: Settings, tmp_path: Path, provider: Provider | None = None) -> Iterator[Desk]:
+    """A desk with these settings, and this identity provider."""
     context = open_context(settings)
-    app = make_app(Service(context, NoWaker()), tmp_path / "uploads", settings.max_upload_bytes, 100_000)
+    app = make_app(Service(context, NoWaker()), tmp_path / "uploads", settings.max_upload_bytes, 100_000, provider)
     with closing(context.ledger):
         yield Desk(context, Desk(context, TestClient(app)).holding(EVERYTHING))

@@ -6,7 +6,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -18,14 +18,10 @@ from oidc_provider_mock import User, run_server_in_thread
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from desk.app import make_app
 from desk.identity import Provider, further_claims
 from pipelines.domain.errors import WrongUse
-from pipelines.scheduling.lanes import NoWaker
-from pipelines.service import Service
 from storage.ledger import Ledger
-from tests.desk.conftest import PAGE
-from worker.app import open_context
+from tests.desk.conftest import PAGE, opened
 from worker.doctor import examine
 from worker.settings import Settings, load
 
@@ -73,11 +69,9 @@ def provider(issuer: str) -> Provider:
 
 @pytest.fixture
 def door(tmp_path: Path, provider: Provider) -> Iterator[Door]:
-    context = open_context(Settings(home=tmp_path / "home", sandbox="off", reserve_bytes=0))
-    app = make_app(Service(context, NoWaker()), tmp_path / "uploads", 1 << 20, 100_000, provider)
-    with closing(context.ledger) as ledger:
-        ledger.accounts.add("王编辑", "publicity", "", "一个谁也猜不到的密码")
-        yield Door(ledger, TestClient(app, raise_server_exceptions=False))
+    with opened(Settings(home=tmp_path / "home", sandbox="off", reserve_bytes=0), tmp_path, provider) as desk:
+        desk.ledger.accounts.add("王编辑", "publicity", "", "一个谁也猜不到的密码")
+        yield Door(desk.ledger, TestClient(desk.client.app, raise_server_exceptions=False))
 
 
 def test_the_page_offers_it_only_where_there_is_a_provider(door, desk):
@@ -178,10 +172,8 @@ def answering(body: bytes) -> Iterator[str]:
 
 def pressed(tmp_path: Path, provider: Provider) -> httpx.Response:
     """What the button of a desk with this provider answers."""
-    context = open_context(Settings(home=tmp_path / "home", sandbox="off", reserve_bytes=0))
-    app = make_app(Service(context, NoWaker()), tmp_path / "uploads", 1 << 20, 100_000, provider)
-    with closing(context.ledger):
-        return TestClient(app).get("/signin/oidc", headers=PAGE, follow_redirects=False)
+    with opened(Settings(home=tmp_path / "home", sandbox="off", reserve_bytes=0), tmp_path, provider) as desk:
+        return TestClient(desk.client.app).get("/signin/oidc", headers=PAGE, follow_redirects=False)
 
 
 def test_a_provider_that_is_away_is_told_and_passwords_still_work(tmp_path, provider):

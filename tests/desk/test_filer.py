@@ -45,11 +45,7 @@ def settings(home: Path, store: Seaweed) -> Settings:
         sandbox="off",
         reserve_bytes=0,
         ledger_url=SecretStr(f"sqlite:///{home}/ledger.sqlite"),
-        store_url=f"s3://{store.bucket}/rig",
-        s3_endpoint=store.endpoint,
-        s3_access_key=store.access_key,
-        s3_secret_key=SecretStr(store.secret_key),
-        s3_region=store.region,
+        **store.settings("rig"),
     )
 
 

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from pipelines.jobs.part_uploads import divided
 from tests.desk.conftest import Desk, opened
@@ -30,11 +29,7 @@ def rig(tmp_path: Path, seaweed: Seaweed) -> Iterator[Desk]:
         sandbox="off",
         reserve_bytes=0,
         max_upload_bytes=1 << 30,
-        store_url=f"s3://{seaweed.bucket}/parts-{uuid4().hex}",
-        s3_endpoint=seaweed.endpoint,
-        s3_access_key=seaweed.access_key,
-        s3_secret_key=SecretStr(seaweed.secret_key),
-        s3_region=seaweed.region,
+        **seaweed.settings(f"parts-{uuid4().hex}"),
     )
     with opened(settings, tmp_path) as at:
         yield at

@@ -19,6 +19,7 @@ from typing import Any
 
 import boto3.session
 from botocore.config import Config
+from pydantic import SecretStr
 
 from storage.base import Unavailable
 from storage.s3 import S3Store
@@ -49,6 +50,16 @@ class Seaweed:
             region=self.region,
             part_bytes=part_bytes,
         )
+
+    def settings(self, prefix: str) -> dict[str, Any]:
+        """What the program's settings say of a store in this bucket."""
+        return {
+            "store_url": f"s3://{self.bucket}/{prefix}",
+            "s3_endpoint": self.endpoint,
+            "s3_access_key": self.access_key,
+            "s3_secret_key": SecretStr(self.secret_key),
+            "s3_region": self.region,
+        }
 
     def client(self) -> Any:
         """Another tool at the same server."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from itertools import groupby
 from typing import Any
 
 import click
 
 from pipelines.domain.errors import WrongUse
-from pipelines.service import STANDINGS, Service, Standing, StandingState, reminder
+from pipelines.service import STANDINGS, Service, Standing, StandingState, reminders
 from worker.cli import show
 from worker.cli.looking import open_anywhere
 from worker.cli.options import as_json
-
-_AHEAD = timedelta(days=7)  # what is due later is not shown unless it is asked for
 
 
 @click.command()
@@ -33,34 +31,25 @@ def due(on: datetime | None, unit: str, everything: bool, remind: bool, as_json:
         now = datetime.combine(on.date(), time.max, zone) if on else datetime.now(zone)
         found = service.reports.standings(now, _unit_id(service, unit))
         over = not on and service.reports.is_over(now.date())
-        shown = [one for one in found if everything or (_matters(one, now.date()) and not over)]
+        shown = [one for one in found if everything or (one.is_near(now.date()) and not over)]
         shown.sort(key=lambda one: one.due)  # the units stay in the order of the file
         if as_json:
             for one in shown:
                 show.emit(_told(service, one))
         elif remind:
-            for text in _reminders(service, shown):
+            for _, text in reminders(shown, service.campaign.units):
                 show.out.print(text, markup=False)
         else:
             _print(service, shown)
 
 
 def _unit_id(service: Service, said: str) -> str:
-    units = service.campaign.units
     if not said:
         return ""
-    name = service.campaign.unit_named(said)
-    for code, known in units.items():
-        if name == known:
-            return code
-    raise WrongUse(
-        f"no unit {said!r}", code="unknown-unit", text=f"没有单位“{said}”；活动文件里有：{'、'.join(units.values())}。"
-    )
-
-
-def _matters(one: Standing, today: date) -> bool:
-    """Tell whether a due date is to be looked at today: something is overdue, or it is at most seven days off."""
-    return one.overdue or today <= one.due.due <= today + _AHEAD
+    if code := service.campaign.unit_id(said):
+        return code
+    known = "、".join(service.campaign.units.values())
+    raise WrongUse(f"no unit {said!r}", code="unknown-unit", text=f"没有单位“{said}”；活动文件里有：{known}。")
 
 
 def _told(service: Service, one: Standing) -> dict[str, Any]:
@@ -77,11 +66,6 @@ def _told(service: Service, one: Standing) -> dict[str, Any]:
         "paper": one.due.paper,
         "moved": one.due.moved,
     }
-
-
-def _reminders(service: Service, shown: Sequence[Standing]) -> list[str]:
-    grouped = (list(group) for _, group in groupby(shown, key=lambda one: one.due))
-    return [text for group in grouped if (text := reminder(group, service.campaign.units))]
 
 
 def _print(service: Service, shown: Sequence[Standing]) -> None:
