@@ -41,13 +41,16 @@ from pipelines.domain.wording import (
     short as short,
     stamp as stamp,
 )
+from pipelines.jobs.bundles import Bundle as Bundle
 from pipelines.jobs.edit_queue import EditQueue
 from pipelines.jobs.editor import Editor, job_at, job_id_of
+from pipelines.jobs.evidence_selection import EvidenceQuery as EvidenceQuery
 from pipelines.jobs.finding import JobFinder
 from pipelines.jobs.handing_out import HandingOut
 from pipelines.jobs.intake import Intake
 from pipelines.jobs.monitoring import Monitor as Monitor
 from pipelines.jobs.naming import whole_id
+from pipelines.jobs.office import Office
 from pipelines.jobs.outputs import export, outputs_of
 from pipelines.jobs.packing import PRESETS as PRESETS, Packing
 from pipelines.jobs.people import People
@@ -57,7 +60,7 @@ from pipelines.jobs.reviewing import Reviewing
 from pipelines.jobs.runner import JobRunner
 from pipelines.jobs.staleness import Staleness as Staleness, staleness_of
 from pipelines.jobs.steering import again, again_in_bulk, cancel
-from pipelines.jobs.unit_reports import COUNTS as COUNTS, UnitReports, reminders as reminders
+from pipelines.jobs.unit_reports import COUNTS as COUNTS, reminders as reminders
 from pipelines.sandbox.limits import admit
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import reasons, translated
@@ -124,9 +127,9 @@ class Service:
         return HandingOut(self._context)
 
     @property
-    def reports(self) -> UnitReports:
-        """Return the verbs on units' reports."""
-        return UnitReports(self._context)
+    def office(self) -> Office:
+        """Return the verbs of the county's office."""
+        return Office(self._context)
 
     @property
     def editor(self) -> Editor:

@@ -225,6 +225,11 @@ class Ledger:
             with self._db.begin() as connection:
                 connection.execute(self._db.insert(assets).on_conflict_do_nothing(), entered)
 
+    def note_crc32(self, key: str, crc32: int) -> None:
+        """Keep the CRC-32 of an output that was published before it was kept."""
+        with self._db.begin() as connection:
+            connection.execute(update(assets).where(assets.c.key == key).values(crc32=crc32))
+
     def forget(self, manifest: str) -> None:
         """Remove the outputs published under this manifest from the index."""
         with self._db.begin() as connection:

@@ -88,7 +88,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One published output. `key`: in the store; `manifest`: the key of its publication; `duration`: seconds."""
+    """One published output. `key`: in the store; `manifest`: the key of its publication; `duration`: seconds.
+
+    `crc32`: of its bytes, as a ZIP states it; None for outputs that were published before it was kept.
+    """
 
     key: str
     manifest: str
@@ -100,6 +103,7 @@ class Asset:
     width: int | None
     height: int | None
     duration: float | None
+    crc32: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,7 @@ assets = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("duration", Float),
+    Column("crc32", BigInteger),
 )
 
 custody = Table(

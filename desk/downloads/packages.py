@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Form, Request
 from pydantic import ValidationError
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from desk.auth.access import EDIT, OPERATE, Editing, Reader, own, visible
 from desk.context import Here, RequestContext
 from desk.downloads.files import served
+from desk.downloads.ranges import begins, sent
 from desk.filters import FormFilters
 from desk.shown import show
 from pipelines.domain.errors import NotAllowed, UnknownJob, WrongUse
@@ -61,9 +62,9 @@ def _searched(here: RequestContext, key: Key, query: str) -> list[Job]:
 
 
 @router.get("/packages/{package}")
-def download(here: Here, key: Reader, package: str) -> Response:
+def download(request: Request, here: Here, key: Reader, package: str) -> Response:
     """Send the zip of a package to the one who made it."""
-    return _zipped(here, here.service.packing.of(package, key.owner), key.owner)
+    return _zipped(request, here, here.service.packing.of(package, key.owner), key.owner)
 
 
 @router.get("/links")
@@ -88,10 +89,10 @@ def linked(request: Request, here: Here, token: str) -> Response:
 
 
 @router.get("/l/{token}/zip")
-def linked_zip(here: Here, token: str) -> Response:
+def linked_zip(request: Request, here: Here, token: str) -> Response:
     """Send all files behind a link as one zip."""
     package = here.service.packing.linked(token)
-    return _zipped(here, package, f"link {package.id}")
+    return _zipped(request, here, package, f"link {package.id}")
 
 
 @router.get("/l/{token}/{job_id}/{name}")
@@ -107,14 +108,11 @@ def linked_file(here: Here, token: str, job_id: str, name: str) -> Response:
     return served(address, file.asset.media_type, file.name, download=True)
 
 
-def _zipped(here: RequestContext, package: Package, by: str) -> Response:
-    packed = here.service.packing.zipped(package, by)
-    headers = {
-        "Content-Length": str(len(packed)),
-        "Content-Disposition": f"attachment; filename=footage.zip; filename*=UTF-8''{quote('素材.zip')}",
-        "Cache-Control": "no-store",
-    }
-    return StreamingResponse(iter(packed), media_type="application/zip", headers=headers)
+def _zipped(request: Request, here: RequestContext, package: Package, by: str) -> Response:
+    bundle = here.service.packing.zipped(package)
+    if begins(request):
+        here.service.packing.note_zipped(package, by)
+    return sent(request, bundle)
 
 
 def _whose(key: Key) -> str:

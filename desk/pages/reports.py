@@ -32,13 +32,13 @@ def board(request: Request, here: Here, key: Reader) -> Response:
     campaign = here.service.campaign
     own = campaign.unit_id(key.unit) if key.unit else ""
     known = own or not key.unit
-    found = here.service.reports.standings(datetime.now(campaign.zone), own) if known else []
+    found = here.service.office.reports.standings(datetime.now(campaign.zone), own) if known else []
     rows: dict[str, list[Standing]] = {}
     for one in sorted(found, key=lambda one: one.due):
         rows.setdefault(one.unit, []).append(one)
     values: dict[str, Any] = {
         "rows": rows,
-        "due": here.service.reports.due(),
+        "due": here.service.office.reports.due(),
         "states": STANDINGS,
         "needs": NEEDS,
         "own": own,
@@ -49,7 +49,7 @@ def board(request: Request, here: Here, key: Reader) -> Response:
 @router.get("/contacts")
 def contacts(request: Request, here: Here, key: Operating) -> Response:
     """Show the contact of each unit, to operators alone."""
-    return show(request, here, "contacts.html", key=key, contacts=here.service.reports.contacts())
+    return show(request, here, "contacts.html", key=key, contacts=here.service.office.reports.contacts())
 
 
 @router.post("/contacts/{unit}")
@@ -61,7 +61,7 @@ def name_contact(
     telephone: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Set the contact of a unit."""
-    here.service.reports.name_contact(unit, name, telephone)
+    here.service.office.reports.name_contact(unit, name, telephone)
     return RedirectResponse("/reports/contacts", status_code=303)
 
 
@@ -95,7 +95,8 @@ def save(
     said = {"events": events, "people": people, "hazards": hazards}
     counts = {name: _whole(value) for name, value in said.items() if value.strip()}
     try:
-        here.service.reports.save(*at, (version, revision), text, counts, item, key.label, submit=action == "submit")
+        book, seen = here.service.office.reports, (version, revision)
+        book.save(*at, seen, text, counts, item, key.label, submit=action == "submit")
     except (EditedMeanwhile, WrongUse) as error:
         typed = {"text": text, "counts": said, "items": tuple(item)}
         status = 409 if isinstance(error, EditedMeanwhile) else 422
@@ -115,14 +116,14 @@ def decide(
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Accept a report, or return it with a reason."""
-    _, versions = here.service.reports.versions(unit, deadline, planned)
+    _, versions = here.service.office.reports.versions(unit, deadline, planned)
     shown = next((one for one in versions if one.id == report), None)
     if shown is None:
         raise UnknownJob(f"no version {report}", text="没有这一版材料。")
     if decision == "accept":
-        here.service.reports.accept(shown, key.label)
+        here.service.office.reports.accept(shown, key.label)
     else:
-        here.service.reports.send_back(shown, key.label, reason)
+        here.service.office.reports.send_back(shown, key.label, reason)
     return RedirectResponse(_address(unit, deadline, planned), status_code=303)
 
 
@@ -137,9 +138,9 @@ def _page(
     status: int = 200,
 ) -> Response:
     name = _must_see(here, key, at[0])
-    due, versions = here.service.reports.versions(*at)
+    due, versions = here.service.office.reports.versions(*at)
     newest, filed = versions[-1] if versions else None, [one for one in versions if one.submitted]
-    standings = here.service.reports.standings(datetime.now(here.service.campaign.zone), at[0])
+    standings = here.service.office.reports.standings(datetime.now(here.service.campaign.zone), at[0])
     may_write = SUBMIT in key.scopes and (newest is None or newest.state != "accepted")
     decidable = filed and filed[-1].state in {"submitted", "accepted"} and EDIT in key.scopes and not key.unit
     draft = typed or {
@@ -186,7 +187,7 @@ def _cards(here: RequestContext, jobs: Sequence[str]) -> list[Any]:
 def _reminders(here: RequestContext, found: list[Standing]) -> list[tuple[str, str]]:
     """Return for each due date that is past or at most a week ahead what to tell the units that are missing."""
     today = datetime.now(here.service.campaign.zone).date()
-    if here.service.reports.is_over(today):
+    if here.service.office.reports.is_over(today):
         return []
     near = [one for one in found if one.is_near(today)]
     return [(due.name, text) for due, text in reversed(reminders(near, here.service.campaign.units))]

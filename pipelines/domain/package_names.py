@@ -34,6 +34,15 @@ def named(day: str, unit: str, original: str, role: str, output: str) -> str:
     return safe("-".join(parts), f".{extension}")
 
 
+def evidence_name(county: str, unit: str, activity: str, day: str, number: int, extension: str) -> str:
+    """Return a name as the county's plan wants it: county + unit + activity + day + number; both ends are kept whole.
+
+    A unit that begins with 县 is named by the county instead: 县应急管理局 of 揭西 is 揭西应急管理局.
+    """
+    whose = unit if unit.startswith(county) else county + unit.removeprefix("县")
+    return safe(f"{whose}-{activity}", f"-{day}-{number:03d}.{extension}")
+
+
 def safe(name: str, extension: str = "") -> str:
     """Return a name that every file system takes, at most 180 bytes long with its extension."""
     name = _FORBIDDEN.sub("_", plain(name)).strip(" .") or "_"

@@ -5,16 +5,12 @@ The zip holds its members as they are: films and JPEGs can't be compressed furth
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
-from zipstream import ZipStream
 
 from pipelines.domain.errors import UnknownJob, WrongUse
 from pipelines.domain.package_names import named, unique
+from pipelines.jobs.bundles import Bundle, Content, bundled
 from pipelines.jobs.outputs import outputs_of
 from pipelines.jobs.package_list import PackedFile, contact_sheet, spreadsheet
 from pipelines.scheduling.context import WorkContext
@@ -30,7 +26,6 @@ PRESETS = {
 _MOST_JOBS = 2000
 _DAY = 86_400
 _LONGEST_DAYS = 90
-_PIECE = 1 << 20  # bytes read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +85,24 @@ class Packing:
         names = unique(named(job.date, job.unit, job.name, asset.role, asset.name) for job, asset in found)
         return [PackedFile(name, job, asset) for name, (job, asset) in zip(names, found, strict=True)]
 
-    def zipped(self, package: Package, by: str) -> ZipStream:
-        """Return the zip of a package, which has a length; custody has recorded for whom. Raises WrongUse."""
+    def zipped(self, package: Package) -> Bundle:
+        """Return the ZIP of a package. Raises WrongUse where nothing of it is published."""
         files = self.files(package)
         if not files:
             text = "所选素材还没有可下载的成品。"
             raise WrongUse(f"package {package.id} is empty", code="nothing-published", text=text)
-        jobs = [*{file.job.id: file.job for file in files}.values()]
+        small = self._thumbnails([*{file.job.id: file.job for file in files}.values()])
+        members: list[tuple[str, Content]] = [(file.name, file.asset) for file in files]
+        members += [(f"缩略图/{name}", asset) for name, asset in small.values()]
+        members.append(("清单.xlsx", spreadsheet(files, self.context.campaign)))
+        members.append(("缩略图.html", contact_sheet(files, {job: name for job, (name, _) in small.items()})))
+        return bundled(self.context, "素材.zip", members)
+
+    def note_zipped(self, package: Package, by: str) -> None:
+        """Record in custody who downloads a package."""
+        jobs = {file.job.id: file.job for file in self.files(package)}
         with translated(), self.context.ledger.together():
-            self._note_all(jobs, "downloaded", by=by, preset=package.preset)
-        small = self._thumbnails(jobs)
-        packed = ZipStream(sized=True)
-        for file in files:
-            packed.add(self._bytes(file.asset), file.name, size=file.asset.size)
-        for name, asset in small.values():
-            packed.add(self._bytes(asset), f"缩略图/{name}", size=asset.size)
-        packed.add(spreadsheet(files, self.context.campaign), "清单.xlsx")
-        packed.add(contact_sheet(files, {job: name for job, (name, _) in small.items()}), "缩略图.html")
-        return packed
+            self._note_all([*jobs.values()], "downloaded", by=by, preset=package.preset)
 
     def note_download(self, job: Job, *, by: str, name: str) -> None:
         """Record in custody who downloads one output of a job."""
@@ -122,18 +117,6 @@ class Packing:
             if small:
                 found[job.id] = (f"{number:04}.jpg", min(small, key=lambda asset: asset.width or 0))
         return found
-
-    def _bytes(self, asset: Asset) -> Iterator[bytes]:
-        """Yield the bytes of an output piece by piece; one file at a time comes from a store that is not a folder."""
-        with translated():
-            parts = urlsplit(self.context.store.url(asset.key, seconds=60, filename=asset.name))
-        if parts.scheme == "file":
-            yield from _pieces(Path(unquote(parts.path)))
-            return
-        with tempfile.TemporaryDirectory(prefix="footage-", dir=self.context.scratch) as folder, translated():
-            path = Path(folder) / "member"
-            self.context.store.get(asset.key, path)
-            yield from _pieces(path)
 
     def _note_all(self, jobs: Sequence[Job], kind: str, **detail: str) -> None:
         """Record an event of several originals, in one order: two packages at a time must not wait for each other."""
@@ -150,9 +133,3 @@ def _there(package: Package | None) -> Package:
         text = "这个下载链接不存在、已到期或已作废，请向发链接的人再要。"
         raise UnknownJob("no such package", code="link-ended", text=text)
     return package
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            yield piece

@@ -143,6 +143,7 @@ def assets_of(manifest: Manifest | DerivedPublication) -> list[Asset]:
             width=artifact.width,
             height=artifact.height,
             duration=None if artifact.duration is None else float(artifact.duration),
+            crc32=artifact.crc32,
         )
         for artifact in manifest.artifacts
     ]

@@ -28,7 +28,7 @@ from pipelines.sandbox.process import Alive
 from pipelines.stages.probe import probe_outputs
 from pipelines.stages.render import Rendered
 from pipelines.tools.ffmpeg.fixity import decode, read
-from storage.digests import sha256_of
+from storage.digests import crc32_of, sha256_of
 
 Read = Mapping[Output, OutputFacts | Refusal]
 Further = Callable[[Read], Iterator[Finding]]  # checks that only make sense once every output is there and right
@@ -143,6 +143,7 @@ def _artifact(output: Output, facts: OutputFacts | Refusal, scratch: Scratch) ->
         width=None if isinstance(facts, TextFacts | Refusal) else facts.width,
         height=None if isinstance(facts, TextFacts | Refusal) else facts.height,
         duration=facts.timing.duration if isinstance(facts, VideoFacts) else None,
+        crc32=crc32_of(path),
     )
 
 

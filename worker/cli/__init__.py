@@ -38,6 +38,7 @@ _WORDS = {
     "up": "serving",
     "doctor": "doctor",
     "due": "due",
+    "package": "packaging",
     "users": "users",
     "keys": "keys",
     "campaigns": "campaigns",

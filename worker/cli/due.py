@@ -29,8 +29,8 @@ def due(on: datetime | None, unit: str, everything: bool, remind: bool, as_json:
     with open_anywhere() as service:
         zone = service.campaign.zone
         now = datetime.combine(on.date(), time.max, zone) if on else datetime.now(zone)
-        found = service.reports.standings(now, _unit_id(service, unit))
-        over = not on and service.reports.is_over(now.date())
+        found = service.office.reports.standings(now, _unit_id(service, unit))
+        over = not on and service.office.reports.is_over(now.date())
         shown = [one for one in found if everything or (one.is_near(now.date()) and not over)]
         shown.sort(key=lambda one: one.due)  # the units stay in the order of the file
         if as_json:

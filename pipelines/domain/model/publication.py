@@ -15,7 +15,10 @@ from pipelines.domain.model.terms import Role
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A rendered and verified file. `sha256` in hex, `size` in bytes, `duration` in seconds."""
+    """A rendered and verified file. `sha256` in hex, `size` in bytes, `duration` in seconds.
+
+    `crc32`: as a ZIP states it; None in manifests from before it was kept.
+    """
 
     name: str
     role: Role
@@ -25,6 +28,7 @@ class Artifact:
     width: int | None = None
     height: int | None = None
     duration: Fraction | None = None
+    crc32: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

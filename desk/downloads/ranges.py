@@ -1,0 +1,56 @@
+"""Send an archive, or the part of it that a broken download still lacks (RFC 9110, 14)."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from fastapi import Request
+from starlette.responses import Response, StreamingResponse
+
+from pipelines.service import Bundle
+
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_WHOLE = 200
+_PART = 206
+_BEYOND = 416
+
+
+def sent(request: Request, bundle: Bundle) -> Response:
+    """Return the answer with the whole archive or the range that is asked for.
+
+    A range of another archive than this (If-Range) is answered with the whole.
+    """
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "no-store",
+        "Content-Disposition": f"attachment; filename=footage.zip; filename*=UTF-8''{quote(bundle.name)}",
+        "ETag": bundle.etag,
+    }
+    asked = request.headers.get("range", "") if request.headers.get("if-range", bundle.etag) == bundle.etag else ""
+    start, end = _span(asked, bundle.size)
+    if start >= end:
+        return Response(status_code=_BEYOND, headers={"Content-Range": f"bytes */{bundle.size}"})
+    status = _PART if (start, end) != (0, bundle.size) else _WHOLE
+    if status == _PART:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{bundle.size}"
+    headers["Content-Length"] = str(end - start)
+    pieces = bundle.pieces(start, end)
+    return StreamingResponse(pieces, status, headers, media_type="application/zip")
+
+
+def begins(request: Request) -> bool:
+    """Tell whether a download begins with this request, and is not gone on with."""
+    asked = _RANGE.fullmatch(request.headers.get("range", ""))
+    return asked is None or asked[1] in {"", "0"}
+
+
+def _span(asked: str, size: int) -> tuple[int, int]:
+    """Return the first byte and the one behind the last; of several ranges, or nonsense, the whole."""
+    match = _RANGE.fullmatch(asked)
+    if match is None or match.groups() == ("", ""):
+        return 0, size
+    first, last = match.groups()
+    if not first:
+        return max(0, size - int(last)), size
+    return int(first), min(size, int(last) + 1) if last else size

@@ -1,0 +1,89 @@
+"""Make the documents of a package of evidence: the list as XLSX, the contact sheet as PDF, the summary as DOCX."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from pipelines.domain.evidence import (
+    HEADINGS,
+    KINDS,
+    LEFT_OUT_HEADINGS,
+    EvidenceList,
+    left_out_rows,
+    length,
+    rows,
+)
+from pipelines.domain.wording import plain
+from pipelines.tools.documents.typesetting import typeset
+from pipelines.tools.documents.word import WordDocument
+from pipelines.tools.documents.workbook import workbook
+
+_WIDTHS = (6, 52, 6, 16, 18, 16, 12, 16, 12, 10, 14, 66, 32, 48)
+_LEFT_OUT_WIDTHS = (10, 32, 16, 18, 12, 60)
+_PICTURE_HEIGHT = 68  # points of a row with a picture
+
+
+def list_as_xlsx(found: EvidenceList, pictures: Mapping[str, bytes]) -> bytes:
+    """Return the list as XLSX with a picture in each row, and what is left out on a second sheet.
+
+    `pictures`: JPEGs by job.
+    """
+    with workbook() as book:
+        page = book.page("佐证材料清单", HEADINGS, _WIDTHS, pictures=True)
+        for row, one in zip(rows(found), found.items, strict=True):
+            page.add(row, pictures.get(one.item.job), _PICTURE_HEIGHT)
+        page = book.page("没有收入的", LEFT_OUT_HEADINGS, _LEFT_OUT_WIDTHS)
+        for row in left_out_rows(found):
+            page.add(row)
+    return book.bytes
+
+
+def contact_sheet_as_pdf(found: EvidenceList, pictures: Mapping[str, bytes]) -> bytes:
+    """Return the contact sheet as PDF, A4, four pictures a row."""
+    named = {job: f"{number:05}.jpg" for number, job in enumerate(pictures)}
+    items = [
+        {
+            "number": one.number,
+            "name": one.path.rpartition("/")[2],
+            "picture": named.get(one.item.job),
+            "none": "没有缩略图",
+            "facts": " · ".join(plain(part) for part in (one.item.place, one.item.programme) if part),
+        }
+        for one in found.items
+    ]
+    data = {"title": f"{found.title} 缩略图", "subtitle": f"{found.subtitle} · 共 {len(items)} 件", "items": items}
+    return typeset("contact-sheet", data, {named[job]: picture for job, picture in pictures.items()})
+
+
+def summary_as_docx(found: EvidenceList) -> bytes:
+    """Return the summary as DOCX: counts, a table by unit, and what is left out."""
+    totals = found.totals()
+    films, photos = sum(one.films for one in totals), sum(one.photos for one in totals)
+    seconds = sum((one.seconds for one in totals), start=Fraction(0))
+    document = WordDocument(found.title)
+    document.paragraph(found.subtitle, centred=True)
+    document.paragraph(
+        f"本次报送佐证材料共 {len(found.items)} 件：{KINDS['film']} {films} 个，合计 {length(seconds)}；"
+        f"{KINDS['photo']} {photos} 张。来自 {len(totals)} 个单位。另有 {len(found.left_out)} 件没有收入，原因见后。"
+    )
+    document.heading("一、各单位数量")
+    units = [
+        (str(row), plain(one.unit), str(one.films), length(one.seconds), str(one.photos), _joined(one.activities))
+        for row, one in enumerate(totals, 1)
+    ]
+    whole = ("", "合计", str(films), length(seconds), str(photos), "")
+    document.table(("序号", "单位", "视频（个）", "视频时长", "照片（张）", "活动"), [*units, whole])
+    document.heading("二、没有收入的材料")
+    left = [tuple(str(cell or "") for cell in row) for row in left_out_rows(found)]
+    if left:
+        document.table(LEFT_OUT_HEADINGS, left)
+    else:
+        document.paragraph("无。")
+    document.heading("三、核对方法")
+    document.paragraph("清单中的 SHA-256 与 manifest-sha256.txt 一致，可用任何 BagIt 工具核对文件是否完整、未被改动。")
+    return document.bytes()
+
+
+def _joined(names: Sequence[str]) -> str:
+    return plain("、".join(names))

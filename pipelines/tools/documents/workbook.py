@@ -1,0 +1,82 @@
+"""Write XLSX workbooks. Texts are written as texts: none becomes a formula or a link."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import xlsxwriter
+
+from pipelines.tools.documents.typesetting import EPOCH
+
+Cell = str | int | float | None
+_PICTURE_COLUMN = 16  # characters wide
+_SCALE = 0.36  # of a thumbnail 320 pixels wide
+_LONGEST = 32_767  # characters of a cell, by the format
+
+
+class Workbook:
+    """A workbook that is being written; `bytes` once it is closed."""
+
+    def __init__(self) -> None:
+        self._target = io.BytesIO()
+        safe = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self.book: Any = xlsxwriter.Workbook(self._target, safe)
+        self.book.set_properties({"created": EPOCH.replace(tzinfo=None)})
+        self.head = self.book.add_format({"bold": True, "bottom": 1, "valign": "vcenter"})
+        self.cell = self.book.add_format({"valign": "vcenter", "text_wrap": True})
+
+    def page(
+        self, name: str, headings: Sequence[str], widths: Sequence[float], *, pictures: bool = False
+    ) -> WorkbookPage:
+        """Return a new sheet with its headings. `widths`: of the columns, in characters."""
+        page: Any = self.book.add_worksheet(name)
+        for column, (title, width) in enumerate(zip(headings, widths, strict=True)):
+            page.set_column(column, column, width)
+            page.write_string(0, column, title, self.head)
+        if pictures:
+            page.set_column(len(headings), len(headings), _PICTURE_COLUMN)
+            page.write_string(0, len(headings), "缩略图", self.head)
+        page.freeze_panes(1, 0)
+        page.set_landscape()
+        page.set_paper(9)  # A4
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(0)
+        return WorkbookPage(page, self.cell, len(headings))
+
+    @property
+    def bytes(self) -> bytes:
+        """Return the file."""
+        return self._target.getvalue()
+
+
+@dataclass(slots=True)
+class WorkbookPage:
+    """A sheet that rows are added to."""
+
+    sheet: Any
+    cell: Any
+    columns: int
+    _row: int = field(default=0)
+
+    def add(self, row: Sequence[Cell], picture: bytes | None = None, height: float = 0) -> None:
+        """Add a row, with a picture behind its last column. `height` in points."""
+        self._row += 1
+        for column, value in enumerate(row):
+            cut = value[:_LONGEST] if isinstance(value, str) else value
+            self.sheet.write(self._row, column, cut, self.cell)
+        if picture:
+            self.sheet.set_row(self._row, height)
+            options = {"image_data": io.BytesIO(picture), "x_scale": _SCALE, "y_scale": _SCALE, "object_position": 1}
+            self.sheet.insert_image(self._row, self.columns, "picture.jpg", options)
+
+
+@contextmanager
+def workbook() -> Iterator[Workbook]:
+    """Open a workbook, and close it at the end of the block."""
+    made = Workbook()
+    yield made
+    made.book.close()
