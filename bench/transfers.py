@@ -39,7 +39,7 @@ def _uploaded(machine: Machine, folder: Path) -> bool:
         for number in range(_UPLOAD // _PIECE):
             file.write(number.to_bytes(8, "big") + piece[8:])
     expected = _digest(path)
-    before, began = _memory(machine), time.monotonic()
+    before, began = most_memory(machine), time.monotonic()
     cuts = [_UPLOAD * part // 10 for part in (1, 2, 2, 3)]
     with breaking_line(machine.api.base_url.port or 0, cuts) as port, path.open("rb") as file:
         client = TusClient(f"http://127.0.0.1:{port}/api/tus", headers=dict(machine.api.headers))
@@ -50,7 +50,7 @@ def _uploaded(machine: Machine, folder: Path) -> bool:
     took = time.monotonic() - began
     path.unlink()
     job = machine.api.get(f"/api/submissions/{str(uploader.url).rpartition('/')[2]}").json()
-    grown, same = _memory(machine) - before, job["original"]["sha256"] == expected
+    grown, same = most_memory(machine) - before, job["original"]["sha256"] == expected
     print(
         f"upload of {_UPLOAD:,} bytes, cut off {4 - len(cuts)} times: {'right' if same else 'WRONG'}, {took:.0f} s;"
         f" the desk grew by {grown >> 20} MiB"
@@ -66,14 +66,14 @@ def _digest(path: Path) -> str:
 def _zipped(machine: Machine, folder: Path) -> bool:
     """Pack a publication of one very large file: entered in the ledger, sparse on the disk."""
     job = _published(machine)
-    before, began = _memory(machine), time.monotonic()
+    before, began = most_memory(machine), time.monotonic()
     made = machine.api.post("/packages", data={"item": job, "preset": "masters"})
     target = folder / "package.zip"
     with machine.api.stream("GET", made.headers["location"]) as answer, target.open("wb") as file:
         said = int(answer.headers["content-length"])
         for data in answer.iter_bytes(_PIECE):
             file.write(data)
-    took, grown = time.monotonic() - began, _memory(machine) - before
+    took, grown = time.monotonic() - began, most_memory(machine) - before
     with zipfile.ZipFile(target) as archive:
         whole = archive.testzip() is None and max(info.file_size for info in archive.infolist()) == _ZIP
     right = whole and said == target.stat().st_size and grown <= _GROWTH
@@ -98,7 +98,7 @@ def _published(machine: Machine) -> str:
     return job.id
 
 
-def _memory(machine: Machine) -> int:
+def most_memory(machine: Machine) -> int:
     """Return the most memory that the desk's process has ever held, in bytes."""
     for entry in Path("/proc").iterdir():
         try:

@@ -195,8 +195,8 @@ def _total(unit: str, items: Sequence[Evidence]) -> UnitTotal:
 
 
 HEADINGS = (
-    *("序号", "文件", "类别", "单位", "活动", "地点", "拍摄日期", "栏目", "画面", "时长（秒）", "字节"),
-    *("SHA-256", "原文件名", "说明"),
+    *("序号", "缩略图", "文件", "类别", "单位", "活动", "地点", "拍摄日期", "栏目", "画面", "时长（秒）", "说明"),
+    *("原文件名", "字节", "SHA-256"),
 )
 LEFT_OUT_HEADINGS = ("任务", "原文件名", "单位", "活动", "拍摄日期", "没有收入的原因")
 Cell = str | int | float | None
@@ -208,9 +208,9 @@ def rows(found: EvidenceList) -> Iterator[tuple[Cell, ...]]:
         item, output = one.item, one.output
         seconds = None if output.seconds is None else round(float(output.seconds), 3)
         yield (
-            *(one.number, one.path, KINDS[output.kind], plain(item.unit), plain(item.activity), plain(item.place)),
-            *(item.day, item.programme, f"{output.width}×{output.height}", seconds, output.size, output.sha256),
-            *(plain(item.title), plain("；".join(item.notes))),
+            *(one.number, None, one.path, KINDS[output.kind], plain(item.unit), plain(item.activity)),
+            *(plain(item.place), item.day, item.programme, f"{output.width}×{output.height}", seconds),
+            *(plain("；".join(item.notes)), plain(item.title), output.size, output.sha256),
         )
 
 

@@ -48,7 +48,7 @@ class Bundle:
         if isinstance(content, bytes):
             yield content[part.start : part.end]
             return
-        with _local(self._context, content) as path:
+        with local(self._context, content) as path:
             yield from _pieces(path, part.start, part.end)
 
 
@@ -57,27 +57,36 @@ def bundled(context: WorkContext, name: str, files: Sequence[tuple[str, Content]
 
     Outputs that were published before their CRC-32 was kept are read once for it.
     """
-    members = [Member(path, *_measured(context, content)) for path, content in files]
+    members = [Member(path, size_of(content), _crc32_of(context, content)) for path, content in files]
     layout, contents = ZipLayout(members), [content for _, content in files]
     etag = hashlib.sha256(repr(members).encode()).hexdigest()[:32]
     return Bundle(name, layout.size, f'"{etag}"', context, contents, layout)
 
 
-def _measured(context: WorkContext, content: Content) -> tuple[int, int]:
-    """Return the size and the CRC-32."""
+def size_of(content: Content) -> int:
+    """Return the size in bytes."""
+    return len(content) if isinstance(content, bytes) else content.size
+
+
+def digest_of(content: Content) -> str:
+    """Return the SHA-256; of an output as it was published."""
+    return hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else content.sha256
+
+
+def _crc32_of(context: WorkContext, content: Content) -> int:
     if isinstance(content, bytes):
-        return len(content), zlib.crc32(content)
+        return zlib.crc32(content)
     if content.crc32 is not None:
-        return content.size, content.crc32
-    with _local(context, content) as path:
+        return content.crc32
+    with local(context, content) as path:
         found = crc32_of(path)
     with translated():
         context.ledger.note_crc32(content.key, found)
-    return content.size, found
+    return found
 
 
 @contextmanager
-def _local(context: WorkContext, asset: Asset) -> Iterator[Path]:
+def local(context: WorkContext, asset: Asset) -> Iterator[Path]:
     """Give an output as a file for the block, checked against its hash where it comes from a distant store."""
     with translated():
         parts = urlsplit(context.store.url(asset.key, seconds=60, filename=asset.name))
@@ -89,12 +98,6 @@ def _local(context: WorkContext, asset: Asset) -> Iterator[Path]:
         with translated():
             context.store.get(asset.key, path)
         yield path
-
-
-def content_of(context: WorkContext, asset: Asset) -> bytes:
-    """Return the bytes of a small output."""
-    with _local(context, asset) as path:
-        return path.read_bytes()
 
 
 def _pieces(path: Path, start: int, end: int) -> Iterator[bytes]:

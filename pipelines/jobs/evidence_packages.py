@@ -5,10 +5,14 @@ A package is made from a query, not stored: the same query on the same content g
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.due_dates import due_dates
@@ -16,17 +20,18 @@ from pipelines.domain.errors import WrongUse
 from pipelines.domain.evidence import Candidate, EvidenceList, MainOutput, evidence_list, spoken
 from pipelines.domain.evidence_periods import Period, period_of
 from pipelines.domain.model import MAIN
-from pipelines.jobs.bundles import Bundle, Content, bundled, content_of
+from pipelines.jobs.bundles import Bundle, Content, bundled, digest_of, local, size_of
 from pipelines.jobs.evidence_selection import EvidenceQuery, jobs_of, named
 from pipelines.jobs.outputs import outputs_of
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
+from pipelines.tools.documents.apart import make_documents
 from storage.records import Asset, Job
 
 _MOST = 2000  # items
 _FOLDER = "佐证材料"
 _BAG = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-_LIST, _SHEET, _SUMMARY = "data/佐证材料清单.xlsx", "data/缩略图.pdf", "data/情况说明.docx"
+_DOCUMENTS = {"佐证材料清单.xlsx": "list.xlsx", "缩略图.pdf": "contact-sheet.pdf", "情况说明.docx": "summary.docx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +78,24 @@ class EvidencePackages:
         if not listed.items:
             text = "没有可以收入的材料：按这些条件没有找到已发布、合规的视频或照片。"
             raise WrongUse("an empty package", code="nothing-published", text=text)
-        from pipelines.tools.documents.evidence_sheets import (  # a fifth of a second, and only here
-            contact_sheet_as_pdf,
-            list_as_xlsx,
-            summary_as_docx,
-        )
-
-        small = {
-            one.item.job: content_of(self.context, found.pictures[one.item.job])
-            for one in listed.items
-            if one.item.job in found.pictures
-        }
-        documents: list[tuple[str, Content]] = [
-            (_LIST, list_as_xlsx(listed, small)),
-            (_SHEET, contact_sheet_as_pdf(listed, small)),
-            (_SUMMARY, summary_as_docx(listed)),
-        ]
-        media: list[tuple[str, Content]] = [(f"data/{one.path}", found.mains[one.item.job]) for one in listed.items]
-        payload = [*documents, *media]
+        payload: list[tuple[str, Content]] = [(f"data/{name}", made) for name, made in self._documents(found)]
+        payload += [(f"data/{one.path}", found.mains[one.item.job]) for one in listed.items]
         tags = _tags(listed, payload)
         files = [(f"{listed.name}/{path}", content) for path, content in [*tags, *payload]]
         return bundled(self.context, f"{listed.name}.zip", files)
+
+    def _documents(self, found: FoundEvidence) -> Iterator[tuple[str, bytes]]:
+        """Yield the documents with their names; they are made from the list and the small pictures alone."""
+        with tempfile.TemporaryDirectory(prefix="footage-", dir=self.context.scratch) as name:
+            folder, pictures = Path(name), Path(name, "pictures")
+            pictures.mkdir()
+            for one in found.listed.items:
+                if small := found.pictures.get(one.item.job):
+                    with local(self.context, small) as path:
+                        shutil.copyfile(path, pictures / f"{one.item.job}.jpg")
+            (folder / "data.json").write_bytes(TypeAdapter(EvidenceList).dump_json(found.listed))
+            make_documents("evidence", folder)
+            yield from ((title, (folder / made).read_bytes()) for title, made in _DOCUMENTS.items())
 
     def note_download(self, query: EvidenceQuery, by: str) -> None:
         """Record in custody, for each original in the package, who takes it away."""
@@ -155,13 +157,9 @@ def _names(query: EvidenceQuery, period: Period, campaign: Campaign) -> dict[str
 
 def _tags(listed: EvidenceList, payload: Sequence[tuple[str, Content]]) -> list[tuple[str, Content]]:
     """Return the tag files of the bag (RFC 8493): checksums of the payload, and of the other tag files."""
-    size = sum(len(content) if isinstance(content, bytes) else content.size for _, content in payload)
+    size = sum(size_of(content) for _, content in payload)
     info = f"External-Description: {listed.title}\nPayload-Oxum: {size}.{len(payload)}\n"
-    checksums = "".join(f"{_digest(content)}  {path}\n" for path, content in payload)
+    checksums = "".join(f"{digest_of(content)}  {path}\n" for path, content in payload)
     tags = {"bagit.txt": _BAG, "bag-info.txt": info, "manifest-sha256.txt": checksums}
-    own = "".join(f"{_digest(text.encode())}  {name}\n" for name, text in tags.items())
+    own = "".join(f"{digest_of(text.encode())}  {name}\n" for name, text in tags.items())
     return [(name, text.encode()) for name, text in {**tags, "tagmanifest-sha256.txt": own}.items()]
-
-
-def _digest(content: Content) -> str:
-    return hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else content.sha256

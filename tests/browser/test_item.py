@@ -196,6 +196,7 @@ def test_no_page_breaks_a_serious_rule_of_accessibility(machine, sent, page, wid
         "/problems",
         "/reports",
         "/reports/contacts",
+        "/evidence?period=2020-07-10",
         "/reports/hepo/weekly/2020-06-04",
         "/items/unknown",
     ):

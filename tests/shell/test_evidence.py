@@ -97,11 +97,11 @@ def test_the_list_reads_back_equal_with_a_picture_in_each_row_and_no_formulas(ba
     listed, left_out = book.worksheets
     head, first, second = listed.iter_rows(values_only=True)
 
-    assert head[:6] == ("序号", "文件", "类别", "单位", "活动", "地点")
+    assert head[:7] == ("序号", "缩略图", "文件", "类别", "单位", "活动", "地点")
     assert first[0] == 1
-    assert first[3:8] == ("县应急管理局", "启动仪式", "@SUM(1)", "2020-06-03", "活动素材")
+    assert first[4:9] == ("县应急管理局", "启动仪式", "@SUM(1)", "2020-06-03", "活动素材")
     assert second[12] == "=1+1.jpg"
-    assert [first[11], second[11]] == [sha256_of(bag / "data" / row[1]) for row in (first, second)]
+    assert [first[14], second[14]] == [sha256_of(bag / "data" / row[2]) for row in (first, second)]
     assert {cell.data_type for row in listed.iter_rows() for cell in row} <= {"s", "n"}
     assert len(listed._images) == 2  # noqa: SLF001 - openpyxl shows them nowhere else
     assert [row[1:] for row in left_out.iter_rows(min_row=2, values_only=True)] == [

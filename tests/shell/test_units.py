@@ -33,10 +33,11 @@ OPEN = {
     ("GET", "/links"): 403,
     ("POST", "/language"): 422,
     ("GET", "/send"): 200,
+    ("GET", "/evidence/package.zip"): 422,  # of a unit without items
     ("OPTIONS", "/api/tus"): 204,
     ("OPTIONS", "/api/tus/{job_id}"): 204,
 }
-LISTS = {("GET", "/"), ("GET", "/choices"), ("GET", "/reports"), ("GET", "/api/submissions")}
+LISTS = {("GET", path) for path in ("/", "/choices", "/reports", "/evidence", "/api/submissions")}
 OPERATORS = {
     ("GET", "/board"),
     ("POST", "/board/{job_id}/retry"),
@@ -136,3 +137,12 @@ def test_a_unit_submits_for_itself_and_sees_what_it_sent(others):
 def test_the_unit_is_not_the_clients_to_choose(others):
     for name in ("only_unit", "submitter"):
         assert others.by_key.get("/api/submissions", params={name: "x"}).status_code == 422
+
+
+def test_a_package_of_evidence_of_another_unit_is_empty_and_of_its_own_holds_its_own(others):
+    asked = [{"unit": "daxi"}, {"words": "绝密现场"}, {"period": "2020-07-10"}, {"programme": "zhubo"}]
+    pages = [others.by_account.get("/evidence", params=params) for params in asked]
+    packages = [others.by_key.get("/evidence/package.zip", params=params) for params in asked]
+
+    assert not any("绝密现场.jpg" in page.text or "大溪镇-" in page.text for page in pages)
+    assert [package.status_code for package in packages] == [422] * 4

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from pipelines.domain.evidence import (
     HEADINGS,
@@ -19,44 +22,52 @@ from pipelines.tools.documents.typesetting import typeset
 from pipelines.tools.documents.word import WordDocument
 from pipelines.tools.documents.workbook import workbook
 
-_WIDTHS = (6, 52, 6, 16, 18, 16, 12, 16, 12, 10, 14, 66, 32, 48)
+EVIDENCE = TypeAdapter(EvidenceList)
+LIST, CONTACT_SHEET, SUMMARY = "list.xlsx", "contact-sheet.pdf", "summary.docx"
+_WIDTHS = (6, 17, 40, 6, 14, 16, 14, 11, 16, 11, 10, 30, 28, 14, 66)
+_PRINTED = 12  # columns; names and checksums are read on a screen
 _LEFT_OUT_WIDTHS = (10, 32, 16, 18, 12, 60)
-_PICTURE_HEIGHT = 68  # points of a row with a picture
+_PICTURE_COLUMN = 1
 
 
-def list_as_xlsx(found: EvidenceList, pictures: Mapping[str, bytes]) -> bytes:
-    """Return the list as XLSX with a picture in each row, and what is left out on a second sheet.
+def write_evidence(folder: Path) -> None:
+    """Write the documents of the list in `data.json` into this folder, with the JPEGs in `pictures`, by job."""
+    found = EVIDENCE.validate_json((folder / "data.json").read_bytes())
+    pictures = {path.stem: path for path in (folder / "pictures").iterdir()}
+    (folder / LIST).write_bytes(_list_as_xlsx(found, pictures))
+    (folder / CONTACT_SHEET).write_bytes(_contact_sheet_as_pdf(found, pictures))
+    (folder / SUMMARY).write_bytes(_summary_as_docx(found))
 
-    `pictures`: JPEGs by job.
-    """
+
+def _list_as_xlsx(found: EvidenceList, pictures: Mapping[str, Path]) -> bytes:
+    """Return the list as XLSX with a picture in each row, and what is left out on a second sheet."""
     with workbook() as book:
-        page = book.page("佐证材料清单", HEADINGS, _WIDTHS, pictures=True)
+        page = book.page("佐证材料清单", HEADINGS, _WIDTHS, printed=_PRINTED)
         for row, one in zip(rows(found), found.items, strict=True):
-            page.add(row, pictures.get(one.item.job), _PICTURE_HEIGHT)
+            page.add(row, picture=pictures.get(one.item.job), at=_PICTURE_COLUMN)
         page = book.page("没有收入的", LEFT_OUT_HEADINGS, _LEFT_OUT_WIDTHS)
         for row in left_out_rows(found):
             page.add(row)
     return book.bytes
 
 
-def contact_sheet_as_pdf(found: EvidenceList, pictures: Mapping[str, bytes]) -> bytes:
+def _contact_sheet_as_pdf(found: EvidenceList, pictures: Mapping[str, Path]) -> bytes:
     """Return the contact sheet as PDF, A4, four pictures a row."""
-    named = {job: f"{number:05}.jpg" for number, job in enumerate(pictures)}
     items = [
         {
             "number": one.number,
             "name": one.path.rpartition("/")[2],
-            "picture": named.get(one.item.job),
+            "picture": f"{one.item.job}.jpg" if one.item.job in pictures else None,
             "none": "没有缩略图",
             "facts": " · ".join(plain(part) for part in (one.item.place, one.item.programme) if part),
         }
         for one in found.items
     ]
     data = {"title": f"{found.title} 缩略图", "subtitle": f"{found.subtitle} · 共 {len(items)} 件", "items": items}
-    return typeset("contact-sheet", data, {named[job]: picture for job, picture in pictures.items()})
+    return typeset("contact-sheet", data, {path.name: path for path in pictures.values()})
 
 
-def summary_as_docx(found: EvidenceList) -> bytes:
+def _summary_as_docx(found: EvidenceList) -> bytes:
     """Return the summary as DOCX: counts, a table by unit, and what is left out."""
     totals = found.totals()
     films, photos = sum(one.films for one in totals), sum(one.photos for one in totals)

@@ -24,7 +24,7 @@ EPOCH = datetime(1980, 1, 1, tzinfo=UTC)  # what a document says of when it was 
 
 
 def typeset(
-    template: str, data: Any, pictures: Mapping[str, bytes] | None = None, *, kind: Format = "pdf", ppi: float = 144
+    template: str, data: Any, pictures: Mapping[str, Path] | None = None, *, kind: Format = "pdf", ppi: float = 144
 ) -> bytes:
     """Return the document. `pictures`: JPEGs by the names that the data say; `ppi`: pixels an inch, of a PNG."""
     with tempfile.TemporaryDirectory(prefix="footage-") as name:
@@ -33,7 +33,7 @@ def typeset(
             shutil.copyfile(_TEMPLATES / file, folder / file)
         (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         for file, picture in (pictures or {}).items():
-            (folder / file).write_bytes(picture)
+            (folder / file).symlink_to(picture)
         made = typst.compile(
             folder / f"{template}.typ",
             root=folder,

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -13,7 +14,7 @@ import xlsxwriter
 from pipelines.tools.documents.typesetting import EPOCH
 
 Cell = str | int | float | None
-_PICTURE_COLUMN = 16  # characters wide
+_PICTURE_HEIGHT = 54  # points of a row with a picture
 _SCALE = 0.36  # of a thumbnail 320 pixels wide
 _LONGEST = 32_767  # characters of a cell, by the format
 
@@ -29,23 +30,21 @@ class Workbook:
         self.head = self.book.add_format({"bold": True, "bottom": 1, "valign": "vcenter"})
         self.cell = self.book.add_format({"valign": "vcenter", "text_wrap": True})
 
-    def page(
-        self, name: str, headings: Sequence[str], widths: Sequence[float], *, pictures: bool = False
-    ) -> WorkbookPage:
-        """Return a new sheet with its headings. `widths`: of the columns, in characters."""
+    def page(self, name: str, headings: Sequence[str], widths: Sequence[float], *, printed: int = 0) -> WorkbookPage:
+        """Return a new sheet with its headings. `widths`: of the columns, in characters.
+
+        `printed`: the number of columns that are printed, on A4; all where it is 0.
+        """
         page: Any = self.book.add_worksheet(name)
         for column, (title, width) in enumerate(zip(headings, widths, strict=True)):
             page.set_column(column, column, width)
             page.write_string(0, column, title, self.head)
-        if pictures:
-            page.set_column(len(headings), len(headings), _PICTURE_COLUMN)
-            page.write_string(0, len(headings), "缩略图", self.head)
         page.freeze_panes(1, 0)
         page.set_landscape()
         page.set_paper(9)  # A4
         page.fit_to_pages(1, 0)
         page.repeat_rows(0)
-        return WorkbookPage(page, self.cell, len(headings))
+        return WorkbookPage(page, self.cell, printed or len(headings))
 
     @property
     def bytes(self) -> bytes:
@@ -59,19 +58,20 @@ class WorkbookPage:
 
     sheet: Any
     cell: Any
-    columns: int
+    printed: int
     _row: int = field(default=0)
 
-    def add(self, row: Sequence[Cell], picture: bytes | None = None, height: float = 0) -> None:
-        """Add a row, with a picture behind its last column. `height` in points."""
+    def add(self, row: Sequence[Cell], *, picture: Path | None = None, at: int = 0) -> None:
+        """Add a row, with a picture, a JPEG, in the column `at`."""
         self._row += 1
         for column, value in enumerate(row):
             cut = value[:_LONGEST] if isinstance(value, str) else value
             self.sheet.write(self._row, column, cut, self.cell)
+        self.sheet.print_area(0, 0, self._row, self.printed - 1)
         if picture:
-            self.sheet.set_row(self._row, height)
-            options = {"image_data": io.BytesIO(picture), "x_scale": _SCALE, "y_scale": _SCALE, "object_position": 1}
-            self.sheet.insert_image(self._row, self.columns, "picture.jpg", options)
+            self.sheet.set_row(self._row, _PICTURE_HEIGHT)
+            options = {"x_scale": _SCALE, "y_scale": _SCALE, "x_offset": 3, "y_offset": 3, "object_position": 1}
+            self.sheet.insert_image(self._row, at, str(picture), options)
 
 
 @contextmanager
