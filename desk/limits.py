@@ -18,6 +18,7 @@ _WRONG_A_MINUTE = 30
 _SMALL_BODY = 64 << 10  # bytes; an announcement is under 8 KiB
 _REPORT = 256 << 10
 _CUT_LIST = 1 << 20  # bytes of an editing program's file, as a form
+_SHEET = 4 << 20  # bytes of a spreadsheet; five thousand hazards are under 1 MiB
 _SLOWEST = 30  # seconds
 UPLOADS = "/api/uploads/"
 _UNLIMITED = (UPLOADS, "/api/tus/")
@@ -52,7 +53,7 @@ class Pace:
 class SmallBodies:
     """A middleware that refuses a body over 64 KiB before it is parsed.
 
-    A report may have 256 KiB, a cut list 1 MiB. Routes of uploads limit their own bodies.
+    A report and a hazard may have 256 KiB, a cut list 1 MiB, a spreadsheet 4 MiB; routes of uploads limit their own.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -79,7 +80,9 @@ def _most_of(path: str) -> int:
     """Return the bytes that a body may have: of a report 20,000 characters, each of nine bytes in a form."""
     if path.endswith("/stretches"):
         return _CUT_LIST
-    return _REPORT if path.startswith("/reports/") else _SMALL_BODY
+    if path == "/hazards/import":
+        return _SHEET
+    return _REPORT if path.startswith(("/reports/", "/hazards/")) else _SMALL_BODY
 
 
 async def _read(receive: Receive, most: int) -> bytes | None:

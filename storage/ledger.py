@@ -20,6 +20,7 @@ from storage.codes import enter_codes
 from storage.custody import Custody, append
 from storage.database import Database
 from storage.edits import EditRecords
+from storage.hazards import HazardBook
 from storage.job_queue import JobQueue
 from storage.keyring import Keyring
 from storage.lease_names import job_lease
@@ -61,6 +62,7 @@ class Ledger:
         self.bursts = Bursts(self._db)
         self.searches = Searches(self._db)
         self.reports = ReportBook(self._db)
+        self.hazards = HazardBook(self._db)
         self.edits = EditRecords(self._db)
         self.reviews = Reviews(self._db)
         self.packages = Packages(self._db)

@@ -106,6 +106,12 @@ class Activity(Rule):
     on: date | None = Field(default=None, alias="date")
 
 
+class HazardRules(Rule):
+    """The table `[hazards]`: the names of the levels of hazards, the least serious first."""
+
+    levels: Annotated[tuple[Text, ...], Field(min_length=1)] = ("一般隐患", "重大隐患")
+
+
 class Campaign(Rule):
     """One campaign file. Ids are the keys of its tables."""
 
@@ -120,6 +126,7 @@ class Campaign(Rule):
     extensions: tuple[Extension, ...] = ()
     holidays: tuple[Holiday, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
+    hazards: HazardRules = HazardRules()
     captions: Mapping[Id, CaptionTemplate] = Field(default_factory=dict)
     channels: Mapping[Id, ChannelProfile] = Field(default_factory=dict)
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from pipelines.domain.sheet_cells import Table
 from pipelines.jobs.evidence_packages import EvidencePackages
+from pipelines.jobs.hazard_lists import HazardLists
+from pipelines.jobs.tables import read_table
 from pipelines.jobs.unit_reports import UnitReports
 from pipelines.scheduling.context import WorkContext
 
@@ -19,6 +23,15 @@ class Office:
     def reports(self) -> UnitReports:
         """Return the verbs on units' reports."""
         return UnitReports(self._context)
+
+    @property
+    def hazards(self) -> HazardLists:
+        """Return the verbs of the lists of hazards and measures."""
+        return HazardLists(self._context)
+
+    def table(self, path: Path) -> Table:
+        """Return the rows of a spreadsheet, read in a confined child. Raises WrongUse."""
+        return read_table(self._context, path)
 
     @property
     def evidence(self) -> EvidencePackages:

@@ -30,6 +30,7 @@ _TOOLS = {
     "caption": "tools.captions.drawing",
     "pair": "tools.photo.before_after",
     "words": "tools.ocr.reading",
+    "table": "tools.documents.tables",
     "breakout": "sandbox.breakout",
 }
 _MODULES = (

@@ -33,11 +33,15 @@ OPEN = {
     ("GET", "/links"): 403,
     ("POST", "/language"): 422,
     ("GET", "/send"): 200,
+    ("GET", "/hazards/new"): 200,
+    ("POST", "/hazards/new"): 422,  # of nothing
+    ("POST", "/hazards/import"): 422,
+    ("GET", "/hazards/lists.xlsx"): 200,  # tests/desk/test_hazards.py
     ("GET", "/evidence/package.zip"): 422,  # of a unit without items
     ("OPTIONS", "/api/tus"): 204,
     ("OPTIONS", "/api/tus/{job_id}"): 204,
 }
-LISTS = {("GET", path) for path in ("/", "/choices", "/reports", "/evidence", "/api/submissions")}
+LISTS = {("GET", path) for path in ("/", "/choices", "/reports", "/evidence", "/hazards", "/api/submissions")}
 OPERATORS = {
     ("GET", "/board"),
     ("POST", "/board/{job_id}/retry"),
@@ -52,8 +56,9 @@ OPERATORS = {
 }
 # Tested by themselves, here and in test_people, test_packages and test_tus.
 ELSEWHERE = {("POST", path) for path in ("/signout", "/api/submissions", "/packages", "/api/tus")}
-# Of units, not of items: tests/desk/test_reports.py.
+# Of units, not of items: tests/desk/test_reports.py, tests/desk/test_hazards.py.
 REPORT = "/reports/{unit}/{deadline}/{planned}"
+ELSEWHERE |= {("GET", "/hazards/{hazard}"), ("POST", "/hazards/{hazard}"), ("GET", "/hazards/{hazard}/exposure.pdf")}
 ELSEWHERE |= {("GET", REPORT), ("POST", REPORT), ("POST", f"{REPORT}/decide"), ("GET", "/calendar/{unit}.ics")}
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 import pytest
 
-from pipelines.domain.import_sheet import SheetError, SheetRow, read_sheet, told
+from pipelines.domain.import_sheet import SheetRow, read_sheet
+from pipelines.domain.sheet_cells import SheetError, told
 from tests.unit.facts import jiexi, other
 
 FILES = ["启动仪式.mp4", "现场/隐患.jpg", "现场/整改.jpg", "7.mp4"]

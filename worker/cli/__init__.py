@@ -39,6 +39,7 @@ _WORDS = {
     "doctor": "doctor",
     "due": "due",
     "package": "packaging",
+    "hazards": "hazards",
     "users": "users",
     "keys": "keys",
     "campaigns": "campaigns",

@@ -13,14 +13,14 @@ from typing import Any
 import click
 
 from pipelines.domain.errors import FootageError, WrongUse
-from pipelines.domain.import_sheet import SheetError, SheetRow, read_sheet, told
+from pipelines.domain.import_sheet import SheetRow, read_sheet
 from pipelines.domain.model import Submission
+from pipelines.domain.sheet_cells import SheetError, told
 from pipelines.service import Service, plain
 from storage.digests import sha256_of
 from worker.app import open_house
 from worker.cli import show
 from worker.cli.options import as_json
-from worker.cli.sheets import read_table
 from worker.settings import load
 
 _SUBMITTER = "import"
@@ -39,7 +39,7 @@ def import_(folder: Path, sheet: Path, unit: str, dry_run: bool, as_json: bool) 
     """按清单导入一个文件夹或存储卡；有一处写错就一件也不导入 / import a folder by a list, all of it or nothing."""
     service = open_house(load()).service
     files = {path.relative_to(folder).as_posix(): path for path in _files(folder) if path.resolve() != sheet.resolve()}
-    rows, errors = read_sheet(read_table(sheet), service.campaign, files, unit)
+    rows, errors = read_sheet(service.office.table(sheet), service.campaign, files, unit)
     if errors:
         _refuse(errors, as_json=as_json)
     left_out = sorted(files.keys() - {row.file for row in rows})

@@ -1,0 +1,30 @@
+"""Define the ledger's table of hazards."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Float, Integer, String, Table, Text
+
+from storage.schema import metadata
+
+hazards = Table(
+    "hazards",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("number", String(40), nullable=False, unique=True),
+    Column("unit", Text, nullable=False, index=True),
+    Column("place", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("found", String(10), nullable=False),
+    Column("deadline", String(10), nullable=False),
+    Column("responsible", Text, nullable=False),
+    Column("measure", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("done", String(10), nullable=False),
+    Column("pair", Text, nullable=False),
+    Column("items", JSON, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("updated", Float, nullable=False),
+)
