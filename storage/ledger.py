@@ -14,6 +14,7 @@ from typing import Any, Unpack
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, select, update
 
 from storage.accounts import Accounts
+from storage.batches import BatchBook
 from storage.bursts import Bursts
 from storage.changes import JobChanges, JobFields, Selection
 from storage.codes import enter_codes
@@ -62,6 +63,7 @@ class Ledger:
         self.bursts = Bursts(self._db)
         self.searches = Searches(self._db)
         self.reports = ReportBook(self._db)
+        self.batches = BatchBook(self._db)
         self.hazards = HazardBook(self._db)
         self.edits = EditRecords(self._db)
         self.reviews = Reviews(self._db)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pipelines.domain.errors import FootageError, WrongUse
 from pipelines.domain.model import Finding, Manifest, Published, Severity
@@ -14,6 +14,7 @@ from pipelines.domain.planning.edit_requests import EditRequest, Partner
 from pipelines.domain.reporting import Report
 from pipelines.jobs.edit_records import EditResult, decide, enter, kept_of
 from pipelines.sandbox.limits import Scratch
+from pipelines.sandbox.spending import WorkMeter
 from pipelines.scheduling.admission import Needs
 from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import as_ours, noted
@@ -36,7 +37,8 @@ _SPANS = {"fetch": (0, 5), "edit": (5, 90), "verify": (90, 97), "publish": (97, 
 class EditSession:
     """The editing of one job's publication, under the lease of the job.
 
-    `report`: called with stage, progress (0 to 1) and speed. `reserve`: reserves resources for the job.
+    `report`: called with stage, progress (0 to 1) and speed. `reserve`: reserves resources for the job. `earlier`: what
+    stands of an earlier edit, with its base, from which outputs that would be made alike are taken.
     """
 
     context: WorkContext
@@ -44,6 +46,8 @@ class EditSession:
     lease: Lease
     report: Report
     reserve: Callable[[Needs], None]
+    meter: WorkMeter = field(default_factory=WorkMeter)
+    earlier: tuple[DerivedPublication, Manifest] | None = None
 
     def make(self, base: Manifest, decision: EditRequest, scratch: Scratch) -> DerivedPublication:
         """Make and publish the derived publication. Raises WrongUse where the request can't be carried out."""
@@ -51,7 +55,9 @@ class EditSession:
         publisher = Publisher(
             context.store, context.ledger.leases, context.holder, scratch.path, self.lease.check, self._fence
         )
-        derivation = Derivation(publisher, context.campaign, scratch, self._tell, self.reserve)
+        derivation = Derivation(
+            publisher, context.campaign, scratch, self._tell, self.reserve, self.meter, self.earlier
+        )
         return derivation.make(Published(base, submission_of(self.job)), decision, self._partner(decision, scratch))
 
     def _fence(self, recipe: Lease) -> None:

@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Unpack
 
-from pydantic import ValidationError
-
 from pipelines.domain.acceptance import accept
 from pipelines.domain.acceptance.film import film_findings
 from pipelines.domain.errors import Crashed, GateFailed, Internal, Stalled, ToolFailed
-from pipelines.domain.keys import manifest_key, original_key, recipe_digest, sealed_key
-from pipelines.domain.manifests import SCHEMA
+from pipelines.domain.keys import manifest_key, original_key, recipe_digest
 from pipelines.domain.model import (
     Facts,
     Finding,
-    ImageFacts,
     Manifest,
     Original,
-    PhotoQuality,
     Plan,
     Refusal,
+    SeenText,
     VideoFacts,
     VideoPlan,
 )
-from pipelines.domain.photo_quality import quality_findings
 from pipelines.domain.planning.edit_requests import EditRequest
 from pipelines.domain.planning.encoders import is_hardware
 from pipelines.domain.planning.lettering import pictures_to_read
 from pipelines.domain.reporting import Report
-from pipelines.domain.sealed import RECORD, SEALED
 from pipelines.jobs.edit_session import EditSession
 from pipelines.jobs.near_duplicates import near_duplicates, sent_before
 from pipelines.jobs.progress import JobProgress
+from pipelines.jobs.publication import manifest_of
+from pipelines.jobs.renewal import StandingResult, standing_result
 from pipelines.jobs.resources import JobResources
+from pipelines.jobs.sealing import seal
 from pipelines.sandbox.limits import Scratch
 from pipelines.sandbox.process import Alive
+from pipelines.sandbox.spending import WorkKind, WorkMeter
 from pipelines.scheduling.admission import Needs, needs_of
 from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import noted
@@ -51,14 +48,13 @@ from pipelines.stages.lettering import read_words
 from pipelines.stages.plan import make_plan
 from pipelines.stages.probe import probe
 from pipelines.stages.publish import Publisher, assets_of, read_manifest
-from pipelines.stages.render import render
+from pipelines.stages.remake import Remaking
+from pipelines.stages.render import Rendered, render
 from pipelines.stages.verify import Verified, verify_rendered
 from storage.changes import JobChanges
 from storage.records import Job
 
 log = logging.getLogger("footage")
-
-_MOST_SEALED = 256 << 10  # bytes; JSON may escape one character as six bytes
 
 
 @dataclass(slots=True)
@@ -70,6 +66,7 @@ class JobRun:
     lease: Lease
     report: Report
     length: float = 0.0  # seconds of film that were made
+    meter: WorkMeter = field(default_factory=WorkMeter)
     progress: JobProgress = field(init=False)
     resources: JobResources = field(init=False)
 
@@ -83,12 +80,47 @@ class JobRun:
             return self._in(scratch)
 
     def _in(self, scratch: Scratch) -> Job:
+        if self.context.ledger.batches.renews(self.job.id) and (stands := standing_result(self.context, self.job)):
+            with self.meter.measured("again", 1):
+                return self._renewed(stands, scratch) or self._anew(scratch, stands)
+        return self._anew(scratch)
+
+    def _renewed(self, stands: StandingResult, scratch: Scratch) -> Job | None:
+        """Make again what differs, without the original; None where the master differs, or the publication is a photo.
+
+        What stands is read by the rules of today, too.
+        """
+        if not (stands.is_same or stands.keeps_master):
+            return None
+        received = datetime.fromtimestamp(self.job.created, UTC)
+        findings = accept(stands.manifest.facts, self.context.campaign, submission_of(self.job), received)
+        if any(finding.severity == "reject" for finding in findings):
+            return self._reject(findings)
+        ready: Manifest | Refusal = stands.manifest
+        if not stands.is_same and isinstance(stands.plan, VideoPlan):
+            make = partial(self._remake, stands.plan, stands.manifest, scratch)
+            recipe = recipe_digest(stands.plan)
+            ready = self._publisher(scratch).once(self.job.original, recipe, read_manifest, make)
+        if isinstance(ready, Refusal):
+            return self._reject((*findings, ready.finding))
+        return self._settled(ready, findings, scratch, stands)
+
+    def _settled(
+        self, ready: Manifest, findings: tuple[Finding, ...], scratch: Scratch, stands: StandingResult | None = None
+    ) -> Job:
+        """Publish, then carry out the kept edit request; what an earlier one made stands until it is."""
+        done = self._finish(ready, findings, stays=stands is not None)
+        session = self._edit_session(self._admit_needs, lambda *_: None, stands)
+        return session.settle(done, ready, scratch)
+
+    def _anew(self, scratch: Scratch, stands: StandingResult | None = None) -> Job:
+        """Make everything from the original."""
         original = self._fetch(scratch)
         self.progress.move("probe", 0.0, 0.0)
         facts = probe(original, scratch, self.lease.check)
         if isinstance(facts, Refusal):
             return self._reject((facts.finding,))
-        self._seal(scratch)
+        seal(self.context, self.job, self.lease, scratch)
         submission = submission_of(self.job)
         received = datetime.fromtimestamp(self.job.created, UTC)
         findings = accept(facts, self.context.campaign, submission, received)
@@ -97,8 +129,7 @@ class JobRun:
         ready = self._ready(facts, submission.programme, original, scratch)
         if isinstance(ready, Refusal):
             return self._reject((*findings, ready.finding))
-        done = self._finish(ready, findings)
-        return self._edit_session(self._admit_needs, lambda *_: None).settle(done, ready, scratch)
+        return self._settled(ready, findings, scratch, stands)
 
     def edit(self, base: Manifest, decision: EditRequest) -> None:
         """Carry out an edit request on what this job has published; the job stays as it is."""
@@ -110,8 +141,11 @@ class JobRun:
         """Withdraw the edit request of this job, whose publication has this manifest, if it has one."""
         self._edit_session(self.resources.reserve, self.report).withdraw(base)
 
-    def _edit_session(self, reserve: Callable[[Needs], None], report: Report) -> EditSession:
-        return EditSession(self.context, self.job, self.lease, report, reserve)
+    def _edit_session(
+        self, reserve: Callable[[Needs], None], report: Report, stands: StandingResult | None = None
+    ) -> EditSession:
+        earlier = stands.edition if stands else None
+        return EditSession(self.context, self.job, self.lease, report, reserve, self.meter, earlier)
 
     def _admit_needs(self, needs: Needs) -> None:
         """Check the free disk only.
@@ -128,21 +162,6 @@ class JobRun:
         original = scratch / "original"
         self.context.store.get(original_key(self.job.original), original)
         return original
-
-    def _seal(self, scratch: Scratch) -> None:
-        """Store the sealed record of people and places beside the original, once the child's file is validated."""
-        path = scratch / SEALED
-        self.lease.fence()
-        try:
-            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-                record = RECORD.validate_json(file.read(_MOST_SEALED))
-        except (OSError, ValidationError) as error:
-            raise ToolFailed(f"no sealed record was left ({type(error).__name__})") from None
-        path.unlink()
-        path.write_bytes(RECORD.dump_json(record))
-        key = sealed_key(self.job.original)
-        self.context.store.put(key, path, media_type="application/json", if_absent=True)
-        path.unlink()
 
     def _ready(self, facts: Facts, programme: str, original: Path, scratch: Scratch) -> Manifest | Refusal:
         """Make the publication; where a graphics card, or turning coded data, fails, make it by the safe plan."""
@@ -172,34 +191,41 @@ class JobRun:
         self.resources.admit(plan.scratch)
         self.resources.reserve(needs_of(plan, facts, self.job.size))
         self.progress.move("render", 0.0, 0.0)
-        rendered = render(plan, original, scratch, self.progress.move, alive)
-        if isinstance(rendered, Refusal):
-            return rendered
-        self.progress.move("verify", 0.0, 0.0)
-        verified = verify_rendered(plan, rendered, facts, scratch, alive)
-        angles = [*self._angles(facts, plan, original, scratch, alive)]
-        pictures = pictures_to_read(plan, rendered.stills)
-        seen = read_words(pictures, scratch, alive, {"job": self.job.id})
+        with self.meter.measured(*_unit_of(plan)):
+            rendered = render(plan, original, scratch, self.progress.move, alive)
+            if isinstance(rendered, Refusal):
+                return rendered
+            self.progress.move("verify", 0.0, 0.0)
+            verified = verify_rendered(plan, rendered, facts, scratch, alive)
+            angles = [*self._angles(facts, plan, original, scratch, alive)]
+            pictures = pictures_to_read(plan, rendered.stills)
+            seen = read_words(pictures, scratch, alive, {"job": self.job.id})
         self.progress.move("publish", 0.0, 0.0)
         self.length = float(plan.duration) if isinstance(plan, VideoPlan) else 0.0
-        made = (*rendered.findings, *verified.findings, *(found for angle in angles for found in angle.findings))
-        return Manifest(
-            schema=SCHEMA,
-            campaign=self.context.campaign.campaign.id,
-            original=Original(self.job.original, self.job.size),
-            recipe=recipe_digest(plan),
-            facts=facts,
-            plan=plan,
-            artifacts=(*verified.artifacts, *(artifact for angle in angles for artifact in angle.artifacts)),
-            findings=(*(replace(it, scope="publication") for it in made), *_seen(rendered.quality, facts)),
-            cuts=rendered.cuts,
-            reel=rendered.reel,
-            level=verified.level,
-            made=verified.facts,
-            quality=rendered.quality,
-            seen=seen,
-            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
+        return self._manifest(facts, plan, (rendered, verified), seen, angles)
+
+    def _manifest(
+        self,
+        facts: Facts,
+        plan: Plan,
+        made: tuple[Rendered, Verified],
+        seen: tuple[SeenText, ...],
+        angles: Sequence[Verified] = (),
+    ) -> Manifest:
+        original = Original(self.job.original, self.job.size)
+        return manifest_of(self.context.campaign.campaign.id, original, facts, plan, made, seen, angles)
+
+    def _remake(self, plan: VideoPlan, earlier: Manifest, scratch: Scratch, alive: Alive) -> Manifest:
+        """Make again what the plan changes, from the master that stays."""
+        self.resources.admit(plan.scratch)
+        self.resources.reserve(needs_of(plan, earlier.facts, self.job.size))
+        with self.meter.measured("remake", 1):
+            rendered = Remaking(plan, earlier, self.context.store, scratch, self.progress.move, alive).render()
+            self.progress.move("verify", 0.0, 0.0)
+            verified = verify_rendered(plan, rendered, earlier.facts, scratch, alive)
+            seen = read_words(pictures_to_read(plan, rendered.stills), scratch, alive, {"job": self.job.id})
+        self.progress.move("publish", 0.0, 0.0)
+        return self._manifest(earlier.facts, plan, (rendered, verified), seen)
 
     def _angles(self, facts: Facts, plan: Plan, original: Path, scratch: Scratch, alive: Alive) -> Iterator[Verified]:
         """Make the other pictures that the plan names; without a graphics card where the main one does without."""
@@ -220,7 +246,7 @@ class JobRun:
             self.lease.fence()
             recipe.fence()
 
-    def _finish(self, manifest: Manifest, findings: tuple[Finding, ...]) -> Job:
+    def _finish(self, manifest: Manifest, findings: tuple[Finding, ...], *, stays: bool = False) -> Job:
         key = manifest_key(manifest.original.sha256, manifest.recipe)
         ledger = self.context.ledger
         with ledger.together():
@@ -228,7 +254,7 @@ class JobRun:
             # Recorded here and not by the publisher, which may have died after it wrote the manifest.
             ledger.custody.record_once(manifest.original.sha256, "published", self.job.id, manifest=key)
             ledger.index(assets_of(manifest))
-            pending = self._edit_session(self.resources.reserve, self.report).keep()
+            pending = () if stays else self._edit_session(self.resources.reserve, self.report).keep()
             alike = (*near_duplicates(ledger, manifest, self.job.id), *sent_before(ledger, self.job))
             found = noted((*findings, *manifest.findings, *alike, *pending))
             seen = "\n".join(text.text for text in manifest.seen)
@@ -259,13 +285,12 @@ class JobRun:
         return self.context.ledger.advance(self.job.id, self.lease.token, **final)
 
 
+def _unit_of(plan: Plan) -> tuple[WorkKind, float]:
+    return ("film", float(plan.duration)) if isinstance(plan, VideoPlan) else ("photo", 1)
+
+
 def _dared(plan: Plan) -> str:
     """Return the tool of this plan that a safe plan does without; empty where there is none."""
     if isinstance(plan, VideoPlan):
         return plan.encoding.encoder if is_hardware(plan.encoding.encoder) else ""
     return "turbojpeg" if plan.turn > 1 else ""
-
-
-def _seen(quality: PhotoQuality | None, facts: Facts) -> Iterator[Finding]:
-    if quality and isinstance(facts, ImageFacts):
-        yield from quality_findings(quality, facts)

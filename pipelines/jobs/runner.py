@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import resource
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,7 +13,7 @@ from typing import Any, Unpack
 from pipelines.domain.errors import Busy, FootageError, Quarantined
 from pipelines.domain.reporting import Report
 from pipelines.jobs.run import JobRun
-from pipelines.sandbox.forked import SERVER
+from pipelines.sandbox.spending import cpu_seconds
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.current import current_job
 from pipelines.scheduling.failures import as_ours, reasons, translated
@@ -69,7 +68,7 @@ class JobRunner:
 
     def _to_its_end(self, job: Job, lease: Lease, report: Report) -> Job:
         run = JobRun(self.context, job, lease, report)
-        began, used = time.monotonic(), _cpu()
+        began, used = time.monotonic(), cpu_seconds()
         try:
             done = run.execute()
         except LeaseLost:
@@ -78,7 +77,8 @@ class JobRunner:
             raise
         except Exception as error:  # noqa: BLE001 - every failure is recorded; no user gets a traceback
             return self.record_failure(job, lease, as_ours(error))
-        self._count(of_run(done, run.progress.spent, time.monotonic() - began, _cpu() - used, run.length))
+        counted = of_run(done, run.progress.spent, time.monotonic() - began, cpu_seconds() - used, run.length)
+        self._count(counted | run.meter.counted)
         return done
 
     def _back(self, job: Job, lease: Lease) -> None:
@@ -138,9 +138,3 @@ def _changes(job: Job, error: FootageError, found: Verdict) -> JobChanges:
         return changes  # waiting is no failure
     told = Quarantined(error.detail) if found.state == "held" and found.died else error
     return {**changes, "code": told.code, "findings": reasons(told)}
-
-
-def _cpu() -> float:
-    """Return the seconds of CPU that this process, which runs one job at a time, and its ended children have used."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return SERVER.spent + sum(usage.ru_utime + usage.ru_stime for usage in used)

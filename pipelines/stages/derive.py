@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -13,20 +13,33 @@ from pipelines.domain.campaign import Campaign
 from pipelines.domain.compliance import size_shortfalls, sound_shortfalls
 from pipelines.domain.keys import output_key
 from pipelines.domain.manifests import SCHEMA
-from pipelines.domain.model import Analysis, Finding, Manifest, Output, Published, VideoFacts, VideoPlan
+from pipelines.domain.model import (
+    Analysis,
+    Artifact,
+    Cut,
+    Expectation,
+    Finding,
+    Manifest,
+    Output,
+    Published,
+    VideoFacts,
+    VideoPlan,
+)
 from pipelines.domain.planning.derivation import (
     DerivationPlan,
     DerivedPublication,
     derivation_digest,
     plan_derivation,
 )
-from pipelines.domain.planning.edit import ANALYSIS_JSON, clip_output, reel_output
+from pipelines.domain.planning.edit import ANALYSIS_JSON, REEL, clip_output, reel_output
 from pipelines.domain.planning.edit_requests import EditRequest
+from pipelines.domain.planning.parts import PAIR, derived_parts, length_of
 from pipelines.domain.reporting import Report
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
 from pipelines.sandbox.messages import ANALYSIS, CUTS, DONE, FILM
 from pipelines.sandbox.process import Alive
+from pipelines.sandbox.spending import WorkMeter
 from pipelines.scheduling.admission import Needs
 from pipelines.stages.before_after import make_pair
 from pipelines.stages.channel_films import ChannelFilm
@@ -42,13 +55,19 @@ _ENCODER_MEMORY = 900 << 20  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """The derivation of publications by edit requests. `reserve`: reserves resources for the job."""
+    """The derivation of publications by edit requests. `reserve`: reserves resources for the job.
+
+    `earlier`: a derived publication that stands, and its base: outputs that would be made alike are taken from it.
+    """
 
     publisher: Publisher
     campaign: Campaign
     scratch: Scratch
     report: Report
     reserve: Callable[[Needs], None]
+
+    meter: WorkMeter
+    earlier: tuple[DerivedPublication, Manifest] | None = None
 
     def make(self, base: Published, request: EditRequest, partner: Published | None) -> DerivedPublication:
         """Return the derived publication, made now unless it is published. Raises WrongUse, GateFailed, ToolFailed."""
@@ -77,13 +96,18 @@ class Derivation:
     def _made(self, base: Manifest, plan: DerivationPlan, recipe: str, alive: Alive) -> DerivedPublication:
         size = next((artifact.size for artifact in base.artifacts if artifact.role == "master"), 0)
         self.reserve(Needs(size + plan.scratch(size, _duration(base)), _ENCODER_MEMORY, 1))
-        made = [Promised(tuple(self._clips(base, plan, size, alive))), *self._renditions(plan, alive)]
-        if plan.pair:
-            made.append(make_pair(plan.pair, self.publisher.store.get, self.scratch, self.report, alive))
-        self.report("verify", 0.0, 0.0)
-        outputs = tuple(output for each in made for output in each.outputs)
-        verified = verify(outputs, self.scratch, alive, further=partial(self._channel_shortfalls, plan, alive))
-        findings = (*(finding for each in made for finding in each.findings), *verified.findings)
+        kept = self._kept(base, plan)
+        made_again = [made for made in plan.renditions if made.name not in kept]
+        with self.meter.measured("edition", float(length_of(made_again)) or 1.0):
+            made = [Promised(tuple(self._clips(base, plan, size, kept, alive))), *self._renditions(plan, kept, alive)]
+            if plan.pair and kept.keys() >= PAIR:
+                made.append(Promised(tuple(kept[name] for name in sorted(PAIR))))
+            elif plan.pair:
+                made.append(make_pair(plan.pair, self.publisher.store.get, self.scratch, self.report, alive))
+            self.report("verify", 0.0, 0.0)
+            outputs = tuple(output for each in made for output in each.outputs)
+            verified = verify(outputs, self.scratch, alive, further=partial(self._channel_shortfalls, plan, alive))
+            findings = (*(finding for each in made for finding in each.findings), *verified.findings)
         return DerivedPublication(
             schema=SCHEMA,
             kind="edition",
@@ -97,10 +121,30 @@ class Derivation:
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
-    def _renditions(self, plan: DerivationPlan, alive: Alive) -> Iterator[Promised]:
+    def _kept(self, base: Manifest, plan: DerivationPlan) -> dict[str, Output]:
+        """Fetch the outputs of the earlier derived publication that this plan would make alike; return what they are.
+
+        What was promised of them then is read from their publication: its gate has held them to it.
+        """
+        if self.earlier is None:
+            return {}
+        edition, its_base = self.earlier
+        before, now = derived_parts(edition.plan, its_base), derived_parts(plan, base)
+        kept = {}
+        for artifact in edition.artifacts:
+            if artifact.name in now and now[artifact.name] == before.get(artifact.name):
+                key = output_key(edition.original.sha256, edition.recipe, artifact.name)
+                self.publisher.store.get(key, self.scratch / artifact.name)
+                kept[artifact.name] = Output(artifact.name, artifact.role, artifact.media_type, _as_published(artifact))
+        return kept
+
+    def _renditions(self, plan: DerivationPlan, kept: Mapping[str, Output], alive: Alive) -> Iterator[Promised]:
         for number, made in enumerate(plan.renditions):
-            report = self._part(number, len(plan.renditions))
-            yield ChannelFilm(made, plan, self.scratch, report, alive).make()
+            if made.name in kept:
+                yield Promised((kept[made.name],))
+            else:
+                report = self._part(number, len(plan.renditions))
+                yield ChannelFilm(made, plan, self.scratch, report, alive).make()
 
     def _part(self, number: int, count: int) -> Report:
         """Return the report of film `number` of `count` films, which are made one after the other."""
@@ -110,24 +154,37 @@ class Derivation:
 
         return report
 
-    def _clips(self, base: Manifest, plan: DerivationPlan, size: int, alive: Alive) -> Iterator[Output]:
+    def _clips(
+        self, base: Manifest, plan: DerivationPlan, size: int, kept: Mapping[str, Output], alive: Alive
+    ) -> Iterator[Output]:
         """Cut clips, reel and the channels' pieces from the master; yield the outputs of the clips and the reel."""
         film = base.plan
         if not isinstance(film, VideoPlan) or not (plan.cuts or plan.reel or plan.renditions):
             return
-        self.report("fetch", 0.0, 0.0)
-        self._fetched(base, film.master.name)
-        self.report("edit", 0.0, 0.0)
-        self._cut(film, plan, size, alive)
+        clips = {n: cut for n, cut in enumerate(plan.cuts, 1) if f"clip-{n}.mp4" not in kept}
+        films = {made.film: made.pieces for made in plan.renditions if made.name not in kept}
+        films |= {REEL: plan.reel} if plan.reel and REEL not in kept else {}
+        if clips or films:
+            self.report("fetch", 0.0, 0.0)
+            self._fetched(base, film.master.name)
+            self.report("edit", 0.0, 0.0)
+            self._cut(film, plan, size, clips, films, alive)
         yield from (clip_output(film, cut, n) for n, cut in enumerate(plan.cuts, 1))
         if plan.reel:
             yield reel_output(film, plan.reel)
 
-    def _cut(self, film: VideoPlan, plan: DerivationPlan, size: int, alive: Alive) -> None:
-        films = {made.film: made.pieces for made in plan.renditions} | ({"reel.mp4": plan.reel} if plan.reel else {})
+    def _cut(
+        self,
+        film: VideoPlan,
+        plan: DerivationPlan,
+        size: int,
+        clips: Mapping[int, Cut],
+        films: Mapping[str, tuple[Cut, ...]],
+        alive: Alive,
+    ) -> None:
         request = {
             "plan": FILM.dump_python(film, mode="json"),
-            "clips": CUTS.dump_python(plan.cuts, mode="json"),
+            "clips": {n: CUTS.dump_python((cut,), mode="json")[0] for n, cut in clips.items()},
             "films": {name: CUTS.dump_python(pieces, mode="json") for name, pieces in films.items()},
         }
         limits = Limits(
@@ -140,9 +197,14 @@ class Derivation:
         for made in plan.renditions:
             output, found = next((output, found) for output, found in facts.items() if output.name == made.name)
             path = self.scratch / output.name
-            if isinstance(found, VideoFacts) and found.sound.audio:
+            if isinstance(found, VideoFacts) and found.sound.audio and output.expect.codec:  # a kept one was heard
                 yield from sound_shortfalls(output, hear(path, found.sound.audio, self.scratch, alive))
             yield from size_shortfalls(output, path.stat().st_size, made.most_bytes)
+
+
+def _as_published(artifact: Artifact) -> Expectation:
+    """Return the expectation that a kept file is what was published."""
+    return Expectation(width=artifact.width or 0, height=artifact.height or 0)
 
 
 def _duration(base: Manifest) -> Fraction:

@@ -48,7 +48,7 @@ class Rendered:
 
     `hashes`: of the master's streams, as the encoder gave them out. `quality`: a photo's. `read_back`: names
     of outputs that were already decoded from the disk to their last byte. `decoded`: the result of a film's one decode.
-    `stills`: times in seconds of the master.
+    `stills`: times in seconds of the master. `kept`: names of outputs that are an earlier publication's, bytes and all.
     """
 
     outputs: tuple[Output, ...]
@@ -60,6 +60,7 @@ class Rendered:
     read_back: tuple[str, ...] = ()
     decoded: DecoderOutput | None = None
     stills: tuple[Fraction, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,25 +135,35 @@ def _limits(plan: VideoPlan, original: Path) -> Limits:
     return replace(_ENCODER, file_size=plan.scratch, folder=original.stat().st_size + 2 * plan.scratch, cpu=cpu)
 
 
-def _edit_limits(plan: VideoPlan) -> Limits:
+def edit_limits(plan: VideoPlan) -> Limits:
+    """Return the limits of a child that cuts and takes stills."""
     return Limits(stall=1800, cpu=_CPU_BASE, file_size=plan.scratch, folder=1 << 50, wall=6 * 3600)
 
 
 def _edit(plan: VideoPlan, encoded: Encoded, scratch: Scratch, report: Report, alive: Alive) -> Rendered:
     report("edit", 0.0, 0.0)
-    request = {"plan": FILM.dump_python(plan, mode="json")}
-    edit = children.call("edit", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
-    if faces := _with_faces(encoded.analysis, edit):
-        request |= {"edit": EDIT.dump_python(edit, mode="json"), "stills": faces}
-        edit = children.call("eyes", request, EDIT, scratch=scratch, alive=alive, limits=_edit_limits(plan))
+    request = {"plan": FILM.dump_python(plan, mode="json"), "cut": True}
+    edit = children.call("edit", request, EDIT, scratch=scratch, alive=alive, limits=edit_limits(plan))
+    edit = with_open_eyes(plan, encoded.analysis, edit, scratch, alive)
     outputs = (plan.master, *edit_outputs(plan, edit, encoded.tiles))
-    findings = (*encoded.findings, *edit_findings(plan, edit, encoded.analysis), *_heard(plan, encoded.analysis))
+    findings = (*encoded.findings, *edit_findings(plan, edit, encoded.analysis), *heard(plan, encoded.analysis))
     return Rendered(
         outputs, edit.cuts, edit.reel, findings, encoded.hashes, decoded=encoded.decoded, stills=edit.stills
     )
 
 
-def _heard(plan: VideoPlan, analysis: Analysis) -> Iterator[Finding]:
+def with_open_eyes(plan: VideoPlan, analysis: Analysis, edit: Edit, scratch: Scratch, alive: Alive) -> Edit:
+    """Take other stills for portraits whose eyes are shut, and return the edit with their times."""
+    faces = _with_faces(analysis, edit)
+    if not faces:
+        return edit
+    request = {"plan": FILM.dump_python(plan, mode="json"), "edit": EDIT.dump_python(edit, mode="json")}
+    request |= {"stills": faces}
+    return children.call("eyes", request, EDIT, scratch=scratch, alive=alive, limits=edit_limits(plan))
+
+
+def heard(plan: VideoPlan, analysis: Analysis) -> Iterator[Finding]:
+    """Yield the findings on a film's sound, where it has one."""
     return heard_findings(analysis) if plan.audio_stream is not None else iter(())
 
 

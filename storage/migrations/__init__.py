@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from storage.base import StoreError
 
-HEAD = "0012"  # the newest version; stated here so that opening an up-to-date ledger does not import Alembic
+HEAD = "0013"  # the newest version; stated here so that opening an up-to-date ledger does not import Alembic
 
 _TABLE = "alembic_version"
 _ONE_AT_A_TIME = Lock()  # Alembic's `op` and `context` are global to the process

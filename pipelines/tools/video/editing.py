@@ -26,7 +26,7 @@ from pipelines.tools.video.resharpening import as_chosen_from, is_short, sharpes
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """Answer `{"plan": …}` with an Edit; write the files that it describes.
+    """Answer `{"plan": …, "cut": …}` with an Edit; write the files that it describes, clips and reel only if `cut`.
 
     The master and the analysis are read from the working directory, and the files are written beside them.
     """
@@ -37,9 +37,9 @@ def serve(request: dict[str, Any]) -> bytes:
         analysis = as_chosen_from(analysis, plan, frames)
         keyframes = keyframe_times(film, frames.base)
         edit = choose(analysis, keyframes, plan.duration, plan.editing, plan.encoding.frame_rate)
-        for number, cut in enumerate(edit.cuts, 1):
+        for number, cut in enumerate(edit.cuts if request["cut"] else (), 1):
             cut_clip(frames, film, Path(f"clip-{number}.mp4"), (cut.start, cut.end), plan.encoding)
-        if edit.reel:
+        if edit.reel and request["cut"]:
             cut_reel(frames, film, Path(REEL), edit.reel, plan.encoding)
         edit = save_stills(frames, plan, analysis, edit, keyframes)
     return EDIT.dump_json(edit)

@@ -15,12 +15,15 @@ from pipelines.tools.video.reel_cutting import cut_reel
 
 
 def serve(request: dict[str, Any]) -> bytes:
-    """Answer `{"plan", "clips": cuts, "films": {name: pieces}}` with DONE; read the master in the working directory."""
+    """Answer `{"plan", "clips": {number: cut}, "films": {name: pieces}}` with DONE.
+
+    The master is read in the working directory.
+    """
     plan = FILM.validate_python(request["plan"])
-    clips = CUTS.validate_python(request["clips"])
+    clips = {int(number): cut for number, cut in request["clips"].items()}
     with Frames(Path(plan.master.name)) as frames:
         film = coded(frames)
-        for number, cut in enumerate(clips, 1):
+        for number, (cut,) in ((number, CUTS.validate_python([cut])) for number, cut in clips.items()):
             cut_clip(frames, film, Path(f"clip-{number}.mp4"), (cut.start, cut.end), plan.encoding)
         for name, pieces in request["films"].items():
             cut_reel(frames, film, Path(name), CUTS.validate_python(pieces), plan.encoding)

@@ -1,0 +1,60 @@
+"""Measure what each kind of work takes on these machines, for estimates of what other work will take.
+
+Kinds, each with its unit: `film`, a second of film encoded; `remake`, a film of which the master stays; `edition`, a
+second of film that channels' films show; `photo`, a photo; `again`, all else of a job that is made again.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipelines.sandbox.forked import SERVER
+from storage.tallies import Tally
+
+WorkKind = Literal["film", "remake", "edition", "photo", "again"]
+CPU, RUN, UNITS = "work_cpu_seconds_total", "work_run_seconds_total", "work_units_total"
+
+
+def cpu_seconds() -> float:
+    """Return the seconds of CPU that this process, which runs one job at a time, and its ended children have used."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return SERVER.spent + sum(usage.ru_utime + usage.ru_stime for usage in used)
+
+
+@dataclass(slots=True)
+class WorkMeter:
+    """The meter of one job; what is measured inside another measure is not counted in that one, too."""
+
+    counted: dict[Tally, float] = field(default_factory=dict)
+    _inner: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 0.0)])
+
+    @contextmanager
+    def measured(self, kind: WorkKind, units: float) -> Iterator[None]:
+        """Count the CPU and the time that the block takes, if it ends well."""
+        cpu, began = cpu_seconds(), time.monotonic()
+        self._inner.append((0.0, 0.0))
+        try:
+            yield
+        except BaseException:
+            self._inner.pop()
+            raise
+        inner_cpu, inner_run = self._inner.pop()
+        used, took = cpu_seconds() - cpu, time.monotonic() - began
+        outer_cpu, outer_run = self._inner[-1]
+        self._inner[-1] = (outer_cpu + used, outer_run + took)
+        self._add(CPU, kind, used - inner_cpu)
+        self._add(RUN, kind, took - inner_run)
+        self.count(kind, units)
+
+    def count(self, kind: WorkKind, units: float) -> None:
+        """Count units of work, where only the block that was measured knew how many."""
+        self._add(UNITS, kind, units)
+
+    def _add(self, name: str, kind: WorkKind, amount: float) -> None:
+        key = (name, (("work", kind),))
+        self.counted[key] = self.counted.get(key, 0.0) + amount
