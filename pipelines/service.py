@@ -32,6 +32,7 @@ from pipelines.domain.standings import (
     StandingState as StandingState,
 )
 from pipelines.domain.wording import (
+    BATCHES as BATCHES,
     EVENTS as EVENTS,
     LANES as LANES,
     OUTPUTS as OUTPUTS,
@@ -41,6 +42,7 @@ from pipelines.domain.wording import (
     short as short,
     stamp as stamp,
 )
+from pipelines.jobs.batches import Batches, BatchPlan as BatchPlan
 from pipelines.jobs.bundles import Bundle as Bundle
 from pipelines.jobs.edit_queue import EditQueue
 from pipelines.jobs.editor import Editor, job_at, job_id_of
@@ -59,8 +61,8 @@ from pipelines.jobs.preview import Preview as Preview, preview
 from pipelines.jobs.reading import Reading
 from pipelines.jobs.reviewing import Reviewing
 from pipelines.jobs.runner import JobRunner
-from pipelines.jobs.staleness import Staleness as Staleness, staleness_of
-from pipelines.jobs.steering import again, again_in_bulk, cancel
+from pipelines.jobs.staleness import Staleness as Staleness
+from pipelines.jobs.steering import again, cancel
 from pipelines.jobs.unit_reports import COUNTS as COUNTS, reminders as reminders
 from pipelines.sandbox.limits import admit
 from pipelines.scheduling.context import WorkContext
@@ -141,6 +143,11 @@ class Service:
     def monitor(self) -> Monitor:
         """Return the queries of health checks and of Prometheus."""
         return Monitor(self._context, self._waker)
+
+    @property
+    def batches(self) -> Batches:
+        """Return the verbs of batches."""
+        return Batches(self._context, self._waker)
 
     @property
     def intake(self) -> Intake:
@@ -285,15 +292,3 @@ class Service:
     def export(self, job: Job, folder: Path) -> None:
         """Copy a job's publication, manifest included, into `folder`; each file is checked against its hash."""
         export(self._context, job, folder)
-
-    # --- reprocess ------------------------------------------------------------------------------------------
-
-    def renewals(self, *, stale: bool, **selection: Unpack[Selection]) -> list[Staleness]:
-        """Return the finished jobs of a selection with today's recipes; with `stale`, only those known to be stale."""
-        selected = [job for job in self.find(**selection) if job.state in FINAL]
-        found = staleness_of(self._context, selected)
-        return [renewal for renewal in found if renewal.is_stale or not stale]
-
-    def reprocess(self, renewals: Sequence[Staleness]) -> list[Job]:
-        """Queue these jobs again in the bulk lane and return them; a job that runs meanwhile is left alone."""
-        return again_in_bulk(self._context, self._waker, [renewal.job for renewal in renewals])

@@ -173,6 +173,21 @@ STATES = {
 }
 
 
+# The states of a batch, and of its jobs.
+BATCHES = {
+    "running": "进行中",
+    "paused": "已暂停",
+    "waiting": "等待",
+    "queued": "已排入",
+    "done": "已完成",
+    "failed": "没有做成",
+    "left": "没有排入",
+    "cancelled": "已取消",
+    "rolled-back": "已退回",
+    "pruned": "旧成品已清理",
+}
+
+
 LANES = {"urgent": "加急", "photo": "照片", "video": "视频", "bulk": "批量"}
 
 # The outputs of a publication, by role.
@@ -212,6 +227,8 @@ EVENTS = {
     "link-made": "发出下载链接",
     "link-revoked": "作废下载链接",
     "reviewed": "选用状态改动",
+    "rolled-back": "退回重做前的成品",
+    "publication-pruned": "清理被替换的旧成品",
 }
 
 

@@ -80,10 +80,15 @@ class JobRun:
             return self._in(scratch)
 
     def _in(self, scratch: Scratch) -> Job:
-        if self.context.ledger.batches.renews(self.job.id) and (stands := standing_result(self.context, self.job)):
+        renews = self.context.ledger.batches.renews(self.job.id)
+        if stands := standing_result(self.context, self.job) if renews else None:
             with self.meter.measured("again", 1):
-                return self._renewed(stands, scratch) or self._anew(scratch, stands)
-        return self._anew(scratch)
+                done = self._renewed(stands, scratch)
+            if done:
+                return done
+            self.meter = WorkMeter()
+        with self.meter.measured("anew", 1):
+            return self._anew(scratch, stands)
 
     def _renewed(self, stands: StandingResult, scratch: Scratch) -> Job | None:
         """Make again what differs, without the original; None where the master differs, or the publication is a photo.

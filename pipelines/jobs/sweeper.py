@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.domain.errors import Busy, Quarantined
+from pipelines.jobs.batches import Batches
 from pipelines.jobs.edit_queue import LANE as EDIT_LANE
 from pipelines.jobs.orphans import clear_orphans
 from pipelines.scheduling.context import WorkContext
@@ -52,6 +53,7 @@ class Sweeper:
             back = [job for job in self._abandoned() if job]
             for job_id in self.context.ledger.queue.unsent(_UNSENT_SECONDS):
                 self.context.ledger.move(job_id, ["received"], state="cancelled", code="never-sent")
+            Batches(self.context, self.waker).feed()
             self._refill(back)
             self._tidy()
             clear_orphans(self.context, self.limit)

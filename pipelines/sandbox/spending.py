@@ -1,7 +1,8 @@
 """Measure what each kind of work takes on these machines, for estimates of what other work will take.
 
 Kinds, each with its unit: `film`, a second of film encoded; `remake`, a film of which the master stays; `edition`, a
-second of film that channels' films show; `photo`, a photo; `again`, all else of a job that is made again.
+second of film that channels' films show; `photo`, a photo; `anew`, all else of a job that is made from its original;
+`again`, all else of a job that is made from what stands.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Literal
 from pipelines.sandbox.forked import SERVER
 from storage.tallies import Tally
 
-WorkKind = Literal["film", "remake", "edition", "photo", "again"]
+WorkKind = Literal["film", "remake", "edition", "photo", "anew", "again"]
 CPU, RUN, UNITS = "work_cpu_seconds_total", "work_run_seconds_total", "work_units_total"
 
 

@@ -17,7 +17,6 @@ from pipelines.domain.model import (
     Analysis,
     Artifact,
     Cut,
-    Expectation,
     Finding,
     Manifest,
     Output,
@@ -46,7 +45,7 @@ from pipelines.stages.channel_films import ChannelFilm
 from pipelines.stages.plan import derivation_tools
 from pipelines.stages.promised import Promised
 from pipelines.stages.publish import Publisher, read_derived
-from pipelines.stages.verify import Read, verify
+from pipelines.stages.verify import Read, Verified, verify
 from pipelines.tools.ffmpeg.loudness import hear
 from storage.digests import sha256_of
 
@@ -100,14 +99,13 @@ class Derivation:
         made_again = [made for made in plan.renditions if made.name not in kept]
         with self.meter.measured("edition", float(length_of(made_again)) or 1.0):
             made = [Promised(tuple(self._clips(base, plan, size, kept, alive))), *self._renditions(plan, kept, alive)]
-            if plan.pair and kept.keys() >= PAIR:
-                made.append(Promised(tuple(kept[name] for name in sorted(PAIR))))
-            elif plan.pair:
+            if plan.pair and not kept.keys() >= PAIR:
                 made.append(make_pair(plan.pair, self.publisher.store.get, self.scratch, self.report, alive))
             self.report("verify", 0.0, 0.0)
             outputs = tuple(output for each in made for output in each.outputs)
-            verified = verify(outputs, self.scratch, alive, further=partial(self._channel_shortfalls, plan, alive))
-            findings = (*(finding for each in made for finding in each.findings), *verified.findings)
+            further = partial(self._channel_shortfalls, plan, alive)
+            verified = verify(outputs, self.scratch, alive, further=further) if outputs else Verified(())
+        findings = (*(finding for each in made for finding in each.findings), *verified.findings, *self._of_kept(kept))
         return DerivedPublication(
             schema=SCHEMA,
             kind="edition",
@@ -116,33 +114,34 @@ class Derivation:
             base=base.recipe,
             recipe=recipe,
             plan=plan,
-            artifacts=verified.artifacts,
+            artifacts=(*verified.artifacts, *kept.values()),
             findings=tuple(replace(finding, scope="edition") for finding in findings),
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
-    def _kept(self, base: Manifest, plan: DerivationPlan) -> dict[str, Output]:
-        """Fetch the outputs of the earlier derived publication that this plan would make alike; return what they are.
+    def _kept(self, base: Manifest, plan: DerivationPlan) -> dict[str, Artifact]:
+        """Fetch the outputs of the earlier derived publication that this plan would make alike.
 
-        What was promised of them then is read from their publication: its gate has held them to it.
+        Its gate has verified them, and the store checks their hashes.
         """
         if self.earlier is None:
             return {}
         edition, its_base = self.earlier
         before, now = derived_parts(edition.plan, its_base), derived_parts(plan, base)
-        kept = {}
-        for artifact in edition.artifacts:
-            if artifact.name in now and now[artifact.name] == before.get(artifact.name):
-                key = output_key(edition.original.sha256, edition.recipe, artifact.name)
-                self.publisher.store.get(key, self.scratch / artifact.name)
-                kept[artifact.name] = Output(artifact.name, artifact.role, artifact.media_type, _as_published(artifact))
+        alike = {name for name in now if now[name] == before.get(name)}
+        kept = {artifact.name: artifact for artifact in edition.artifacts if artifact.name in alike}
+        for name in kept:
+            key = output_key(edition.original.sha256, edition.recipe, name)
+            self.publisher.store.get(key, self.scratch / name)
         return kept
 
-    def _renditions(self, plan: DerivationPlan, kept: Mapping[str, Output], alive: Alive) -> Iterator[Promised]:
+    def _of_kept(self, kept: Mapping[str, Artifact]) -> tuple[Finding, ...]:
+        findings = self.earlier[0].findings if self.earlier else ()
+        return tuple(finding for finding in findings if finding.output in kept)
+
+    def _renditions(self, plan: DerivationPlan, kept: Mapping[str, Artifact], alive: Alive) -> Iterator[Promised]:
         for number, made in enumerate(plan.renditions):
-            if made.name in kept:
-                yield Promised((kept[made.name],))
-            else:
+            if made.name not in kept:
                 report = self._part(number, len(plan.renditions))
                 yield ChannelFilm(made, plan, self.scratch, report, alive).make()
 
@@ -155,7 +154,7 @@ class Derivation:
         return report
 
     def _clips(
-        self, base: Manifest, plan: DerivationPlan, size: int, kept: Mapping[str, Output], alive: Alive
+        self, base: Manifest, plan: DerivationPlan, size: int, kept: Mapping[str, Artifact], alive: Alive
     ) -> Iterator[Output]:
         """Cut clips, reel and the channels' pieces from the master; yield the outputs of the clips and the reel."""
         film = base.plan
@@ -169,8 +168,8 @@ class Derivation:
             self._fetched(base, film.master.name)
             self.report("edit", 0.0, 0.0)
             self._cut(film, plan, size, clips, films, alive)
-        yield from (clip_output(film, cut, n) for n, cut in enumerate(plan.cuts, 1))
-        if plan.reel:
+        yield from (clip_output(film, cut, n) for n, cut in clips.items())
+        if REEL in films:
             yield reel_output(film, plan.reel)
 
     def _cut(
@@ -194,17 +193,15 @@ class Derivation:
 
     def _channel_shortfalls(self, plan: DerivationPlan, alive: Alive, facts: Read) -> Iterator[Finding]:
         """Yield the shortfalls of channels' films in loudness, true peak and size in bytes."""
-        for made in plan.renditions:
-            output, found = next((output, found) for output, found in facts.items() if output.name == made.name)
+        channels = {made.name: made for made in plan.renditions}
+        for output, found in facts.items():
+            if output.name not in channels:
+                continue
+            made = channels[output.name]
             path = self.scratch / output.name
-            if isinstance(found, VideoFacts) and found.sound.audio and output.expect.codec:  # a kept one was heard
+            if isinstance(found, VideoFacts) and found.sound.audio:
                 yield from sound_shortfalls(output, hear(path, found.sound.audio, self.scratch, alive))
             yield from size_shortfalls(output, path.stat().st_size, made.most_bytes)
-
-
-def _as_published(artifact: Artifact) -> Expectation:
-    """Return the expectation that a kept file is what was published."""
-    return Expectation(width=artifact.width or 0, height=artifact.height or 0)
 
 
 def _duration(base: Manifest) -> Fraction:

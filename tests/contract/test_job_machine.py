@@ -257,7 +257,7 @@ class JobMachine(JobModel):
     def reprocess(self, job_id: str) -> None:
         """In the bulk lane; what has not ended is left alone."""
         told = self.told[job_id]
-        queued = self.service.reprocess([Staleness(self.service.status(job_id), "")])
+        queued = self.service.batches.reprocess([Staleness(self.service.status(job_id), "")])
         assert [job.id for job in queued] == ([job_id] if told.state in FINAL else [])
         if queued:
             told.move("queued", lane="bulk", attempts=0, deaths=0, waits=False)

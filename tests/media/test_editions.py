@@ -178,9 +178,9 @@ def test_the_decision_is_kept_and_can_be_read_by_an_editors_program(footage, bef
 
 def test_a_job_made_anew_keeps_what_was_decided(footage, rules, before, after):
     service = open_service(Settings(home=footage.home, campaign=str(rules), reserve_bytes=0))
-    (renewal,) = service.renewals(stale=False)
+    (renewal,) = service.batches.renewals(service.find(), stale=False)
 
-    (job,) = service.reprocess([renewal])
+    (job,) = service.batches.reprocess([renewal])
     job = service.run(job.id)
 
     assert job.state == "published"
@@ -197,7 +197,7 @@ def test_a_decision_whose_worker_went_away_is_said_to_be_pending_until_it_is_mad
     def gone(*_):
         raise LeaseLost("its worker was told to stop")
 
-    (job,) = service.reprocess(service.renewals(stale=False))
+    (job,) = service.batches.reprocess(service.batches.renewals(service.find(), stale=False))
     with monkeypatch.context() as patched:
         patched.setattr(EditSession, "_as_far_as_possible", gone)
         left = service.run(job.id)
@@ -216,7 +216,7 @@ def test_what_can_not_be_carried_out_again_is_kept_and_said(footage, before, aft
     service = open_service(Settings(home=footage.home, campaign=str(campaign), reserve_bytes=0))
     decided = service.editor.decision(before["job"])
 
-    (job,) = service.reprocess(service.renewals(stale=False))
+    (job,) = service.batches.reprocess(service.batches.renewals(service.find(), stale=False))
     job = service.run(job.id)
 
     names = {it.name for it in service.outputs([job])[job.id]}

@@ -173,8 +173,8 @@ def test_a_pair_is_shown_with_the_job_whose_picture_is_newer(published):
     service = open_service(Settings(home=footage.home, campaign=str(OTHER), reserve_bytes=0))
     service.editor.pair(first["job"], second["job"])
 
-    (renewal,) = [it for it in service.renewals(stale=False) if it.job.id == first["job"]]
-    (job,) = service.reprocess([renewal])
+    (renewal,) = [it for it in service.batches.renewals(service.find(), stale=False) if it.job.id == first["job"]]
+    (job,) = service.batches.reprocess([renewal])
     job = service.run(job.id)
 
     shown = {

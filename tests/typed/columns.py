@@ -16,7 +16,7 @@ def misspelt(ledger: Ledger, service: Service) -> None:
     ledger.queue.give_back("id", death=1)  # type: ignore[call-arg]
     ledger.find(states=["queued"], units="县应急局")  # type: ignore[call-arg]
     service.find(states=["queued"], units="县应急局")  # type: ignore[call-arg]
-    service.renewals(stale=True, sinc="2026-06-01")  # type: ignore[call-arg]
+    service.finder.jobs(sinc="2026-06-01")  # type: ignore[call-arg]
     again: JobChanges = {"state": "queued", "atempts": 0}  # type: ignore[typeddict-unknown-key]
     ledger.move("id", ["failed"], **again)
 

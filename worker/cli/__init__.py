@@ -31,6 +31,7 @@ _WORDS = {
     "retry": "queue",
     "release": "queue",
     "reprocess": "queue",
+    "batch": "batch",
     "prune": "prune",
     "worker": "serving",
     "sweep": "serving",

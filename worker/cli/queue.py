@@ -192,10 +192,10 @@ def reprocess(
     service = open_existing(queueing=True)
     first, last = (day.date().isoformat() if day else "" for day in (since, until))
     selection = Selection(states=states, programme=programme, unit=unit, since=first, until=last, limit=100_000)
-    found = service.renewals(stale=stale, **selection)
+    found = service.batches.renewals(service.find(**selection), stale=stale)
     renewals = [renewal for renewal in found if every or not renewal.is_current]
     if not dry_run:
-        service.reprocess(renewals)
+        service.batches.reprocess(renewals)
     for renewal in renewals:
         _tell(renewal, dry_run=dry_run, as_json=as_json)
     if not as_json:
