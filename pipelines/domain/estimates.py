@@ -11,7 +11,7 @@ _HALVES = 6.0  # steps of CRF that halve the bit rate of x264 (docs/encoding.md)
 
 @dataclass(frozen=True, slots=True)
 class Remade:
-    """What is made again of one job: outputs by role, their bytes, and units of work by kind.
+    """The part of one job that is made again: outputs by role, their bytes, and units of work by kind.
 
     `unknown`: nothing of it can be read beforehand, so that only making it tells.
     """
@@ -61,17 +61,22 @@ def rates_of(tallies: Mapping[tuple[str, str], float]) -> dict[str, Rate]:
 
 
 def estimate(
-    remade: Sequence[Remade], rates: Mapping[str, Rate], *, workers: int, waiting: float, rate: int
+    remade: Sequence[Remade], rates: Mapping[str, Rate], shares: Mapping[str, float], *, waiting: float, rate: int
 ) -> BatchEstimate:
-    """Return the estimate. `workers`: that serve the lane; `waiting`: seconds of work before it; `rate`: jobs a minute.
+    """Return the estimate.
+
+    `shares`: by kind of work, the part of all that the workers do at a time that one job takes, under the empty name
+    that of any other kind. `waiting`: seconds until the batch has its turn; `rate`: jobs a minute.
 
     What is made from what stands costs at most what is made anew, if only that was measured.
     """
     units = _summed(one.units for one in remade)
     known = {kind: found for kind in units if (found := rates.get(kind) or rates.get(_OTHERWISE.get(kind, "")))}
     cpu = sum(amount * known[kind].cpu for kind, amount in units.items() if kind in known)
-    run = sum(amount * known[kind].run for kind, amount in units.items() if kind in known)
-    seconds = (run + waiting) / max(1, workers)
+    run = sum(
+        amount * known[kind].run * shares.get(kind, shares[""]) for kind, amount in units.items() if kind in known
+    )
+    seconds = run + waiting
     return BatchEstimate(
         jobs=len(remade),
         outputs={role: round(count) for role, count in sorted(_summed(one.roles for one in remade).items())},

@@ -19,6 +19,7 @@ from pipelines.scheduling.failures import translated
 from pipelines.scheduling.lanes import Waker
 from storage.batches import Batch, BatchItem, BatchState, ItemState
 from storage.changes import JobChanges
+from storage.lease_names import JOBS, job_lease
 from storage.records import ENDED, FINAL, Job, RecordedFinding
 from storage.rows import rows_of
 
@@ -31,7 +32,7 @@ _WORDS = {CPU: "cpu", RUN: "run", UNITS: "units"}
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """What a batch would make again, by job, and what that takes."""
+    """The plan of a batch: each job with what is made again of it, and the estimate of the whole."""
 
     jobs: Sequence[tuple[Job, Remade]]
     estimate: BatchEstimate
@@ -68,9 +69,12 @@ class Batches:
                 remade = remade_of(self.context, job)
                 found += [] if remade.is_nothing else [(job, remade)]
             step()
-        return BatchPlan(found, self._estimate([remade for _, remade in found], rate))
+        needs = [job.needs.get("cores", 1) for job, remade in found if "film" in remade.units]
+        cores = sum(needs) / len(needs) if needs else 1.0
+        return BatchPlan(found, self._estimate([remade for _, remade in found], cores, rate))
 
-    def _estimate(self, remade: Sequence[Remade], rate: int) -> BatchEstimate:
+    def _estimate(self, remade: Sequence[Remade], cores: float, rate: int) -> BatchEstimate:
+        """Return the estimate. `cores`: that a film takes, on average, by which the machine admits jobs."""
         ledger = self.context.ledger
         with translated():
             tallies = {
@@ -80,9 +84,10 @@ class Batches:
             }
             workers = sum(_LANE in lanes.split(",") for _, lanes in ledger.leases.holders("worker:"))
             before = sum(count for state, _, count, _ in ledger.queue.counts() if state == "queued")
-        rates = rates_of(tallies)
-        a_job = sum(rates[kind].run for kind in ("anew",) if kind in rates)
-        return estimate(remade, rates, workers=workers, waiting=before * a_job, rate=rate)
+        rates, alone = rates_of(tallies), 1 / max(1, workers)
+        shares = {"": alone, "film": max(alone, min(1.0, cores / self.context.capacity().cores))}
+        waiting = before * alone * (rates["anew"].run if "anew" in rates else 0.0)
+        return estimate(remade, rates, shares, waiting=waiting, rate=rate)
 
     def renewals(self, jobs: Sequence[Job], *, stale: bool) -> list[Staleness]:
         """Return the finished ones of these jobs with today's recipes; with `stale`, only those known to be stale."""
@@ -200,12 +205,26 @@ class Batches:
             self.waker.wake(job.lane)
 
     def _enter_ended(self, batch: Batch) -> None:
+        """Enter the jobs that have ended; the lease of one is held until its edit request is carried out, too."""
         ledger = self.context.ledger
+        at_work = {name for name, _ in ledger.leases.holders(JOBS)}
         for item in ledger.batches.items(batch.id, ["queued"]):
             job = ledger.job(item.job)
-            if job is not None and job.state in ENDED:
+            if job is not None and job.state in ENDED and job_lease(job.id) not in at_work:
+                unfinished = job.state == "published" and self._is_unfinished(job)
                 with ledger.together():
-                    self._end(item, job)
+                    self._once_more(job) if unfinished else self._end(item, job)
+
+    def _is_unfinished(self, job: Job) -> bool:
+        """Tell whether the worker of a published job died before it carried out the edit request."""
+        decided = self.context.ledger.edits.of([job.id]).get(job.id)
+        if decided is None or any(found.code == "edition-dropped" for found in job.findings):
+            return False
+        return not remade_of(self.context, job).is_nothing
+
+    def _once_more(self, job: Job) -> None:
+        if self.context.ledger.move(job.id, ["published"], **FRESH):
+            self.waker.wake(_LANE)
 
     def _end(self, item: BatchItem, job: Job) -> None:
         """Enter the end of a job; where it failed, what stood before stands again."""

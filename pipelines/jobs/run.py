@@ -38,7 +38,7 @@ from pipelines.jobs.resources import JobResources
 from pipelines.jobs.sealing import seal
 from pipelines.sandbox.limits import Scratch
 from pipelines.sandbox.process import Alive
-from pipelines.sandbox.spending import WorkKind, WorkMeter
+from pipelines.sandbox.spending import WorkMeter, unit_of
 from pipelines.scheduling.admission import Needs, needs_of
 from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import noted
@@ -140,6 +140,7 @@ class JobRun:
         """Carry out an edit request on what this job has published; the job stays as it is."""
         with self.resources.scratch() as scratch:
             self._edit_session(self.resources.reserve, self.report).edit(base, decision, scratch)
+        self.context.ledger.tallies.add(self.meter.counted)
         self.report("publish", 1.0, 0.0)
 
     def withdraw(self, base: Manifest | None) -> None:
@@ -196,7 +197,7 @@ class JobRun:
         self.resources.admit(plan.scratch)
         self.resources.reserve(needs_of(plan, facts, self.job.size))
         self.progress.move("render", 0.0, 0.0)
-        with self.meter.measured(*_unit_of(plan)):
+        with self.meter.measured(*unit_of(plan)):
             rendered = render(plan, original, scratch, self.progress.move, alive)
             if isinstance(rendered, Refusal):
                 return rendered
@@ -288,10 +289,6 @@ class JobRun:
         final: JobChanges = {"stage": "", "speed": 0.0, **changes}
         self.progress.close()
         return self.context.ledger.advance(self.job.id, self.lease.token, **final)
-
-
-def _unit_of(plan: Plan) -> tuple[WorkKind, float]:
-    return ("film", float(plan.duration)) if isinstance(plan, VideoPlan) else ("photo", 1)
 
 
 def _dared(plan: Plan) -> str:

@@ -14,11 +14,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipelines.domain.model import Plan, VideoPlan
 from pipelines.sandbox.forked import SERVER
 from storage.tallies import Tally
 
 WorkKind = Literal["film", "remake", "edition", "photo", "anew", "again"]
 CPU, RUN, UNITS = "work_cpu_seconds_total", "work_run_seconds_total", "work_units_total"
+
+
+def unit_of(plan: Plan) -> tuple[WorkKind, float]:
+    """Return the kind of work that a plan is, carried out from the original, and its units."""
+    return ("film", float(plan.duration)) if isinstance(plan, VideoPlan) else ("photo", 1)
 
 
 def cpu_seconds() -> float:
@@ -27,9 +33,15 @@ def cpu_seconds() -> float:
     return SERVER.spent + sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
+_BEGUN: set[WorkKind] = set()  # kinds of which this process has done the first work, which loads libraries, too
+
+
 @dataclass(slots=True)
 class WorkMeter:
-    """The meter of one job; what is measured inside another measure is not counted in that one, too."""
+    """The meter of one job; what is measured inside another measure is not counted in that one, too.
+
+    A process's first work of each kind is not counted.
+    """
 
     counted: dict[Tally, float] = field(default_factory=dict)
     _inner: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 0.0)])
@@ -48,14 +60,9 @@ class WorkMeter:
         used, took = cpu_seconds() - cpu, time.monotonic() - began
         outer_cpu, outer_run = self._inner[-1]
         self._inner[-1] = (outer_cpu + used, outer_run + took)
-        self._add(CPU, kind, used - inner_cpu)
-        self._add(RUN, kind, took - inner_run)
-        self.count(kind, units)
-
-    def count(self, kind: WorkKind, units: float) -> None:
-        """Count units of work, where only the block that was measured knew how many."""
-        self._add(UNITS, kind, units)
-
-    def _add(self, name: str, kind: WorkKind, amount: float) -> None:
-        key = (name, (("work", kind),))
-        self.counted[key] = self.counted.get(key, 0.0) + amount
+        if kind not in _BEGUN:
+            _BEGUN.add(kind)
+            return
+        for name, amount in (CPU, used - inner_cpu), (RUN, took - inner_run), (UNITS, units):
+            key = (name, (("work", kind),))
+            self.counted[key] = self.counted.get(key, 0.0) + amount

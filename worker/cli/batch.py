@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from pipelines.domain.errors import WrongUse
 from pipelines.service import BATCHES, OUTPUTS, BatchPlan, Service, plain, short
 from storage.batches import Batch
 from storage.changes import Selection
+from storage.records import Job
 from worker.cli import show
 from worker.cli.looking import open_existing
 from worker.cli.options import as_json
@@ -62,29 +63,25 @@ def new(
     """按条件选成品，只重做与现行规则不同的 / select jobs; only what differs is made again."""
     service = open_existing(queueing=True)
     first, last = (day.date().isoformat() if day else "" for day in (since, until))
-    asked = Selection(
-        programme=programme,
-        unit=unit,
-        activity=activity,
-        states=states,
-        finding=finding,
-        since=first,
-        until=last,
-        limit=_MOST,
-    )
+    said = {"programme": programme, "unit": unit, "activity": activity, "finding": finding}
+    asked: Selection = {**said, "states": states, "since": first, "until": last, "limit": _MOST}  # type: ignore
     jobs = service.batches.select(service.find(**asked), recipe=recipe, tool=tool)
-    with show.progress() as bars:
-        task = bars.add_task("比对", total=len(jobs), stage="", speed="")
-        plan = service.batches.plan(jobs, rate=rate, step=lambda: bars.advance(task))
-    said = {key: value for key, value in {**asked, "recipe": recipe, "tool": tool}.items() if value and key != "limit"}
-    made = None if dry_run else service.batches.start(plan, name, _BY, said, rate)
+    plan = _planned(service, jobs, rate)
+    kept = {**asked, "recipe": recipe, "tool": tool}
+    selector = {key: value for key, value in kept.items() if value and key != "limit"}
+    made = None if dry_run else service.batches.start(plan, name, _BY, selector, rate)
     if as_json:
         show.emit({"batch": made.id if made else None, "dry_run": dry_run, **asdict(plan.estimate)})
         return
     _print_estimate(plan, len(jobs))
-    show.out.print(
-        f"批次 {made.id} 已开始；footage batch show {made.id} --watch 看进度。" if made else "没有执行（--dry-run）。"
-    )
+    begun = f"批次 {made.id} 已开始；footage batch show {made.id} --watch 看进度。" if made else ""
+    show.out.print(begun or "没有执行（--dry-run）。")
+
+
+def _planned(service: Service, jobs: Sequence[Job], rate: int) -> BatchPlan:
+    with show.progress() as bars:
+        task = bars.add_task("比对", total=len(jobs), stage="", speed="")
+        return service.batches.plan(jobs, rate=rate, step=lambda: bars.advance(task))
 
 
 def _print_estimate(plan: BatchPlan, selected: int) -> None:
