@@ -19,7 +19,20 @@ from desk.identity import Provider, RelyingParty
 from desk.limits import Pace, SmallBodies
 from desk.ops import board, metrics
 from desk.ops.health import Watch
-from desk.pages import calendar, captions, cuts, evidence, grid, hazards, item, language, reports, reviews, searches
+from desk.pages import (
+    calendar,
+    captions,
+    cuts,
+    evidence,
+    figures,
+    grid,
+    hazards,
+    item,
+    language,
+    reports,
+    reviews,
+    searches,
+)
 from desk.uploads import page, tus
 from desk.uploads.partial import forget_abandoned
 from pipelines.service import Service
@@ -46,6 +59,7 @@ _PARTS = (
     reports,
     evidence,
     hazards,
+    figures,
     calendar,
     signin,
     elsewhere,

@@ -47,6 +47,7 @@ from pipelines.jobs.bundles import Bundle as Bundle
 from pipelines.jobs.edit_queue import EditQueue
 from pipelines.jobs.editor import Editor, job_at, job_id_of
 from pipelines.jobs.evidence_selection import EvidenceQuery as EvidenceQuery
+from pipelines.jobs.figure_tables import ChartKind as ChartKind
 from pipelines.jobs.finding import JobFinder
 from pipelines.jobs.handing_out import HandingOut
 from pipelines.jobs.hazard_lists import KeptHazard as KeptHazard, SheetInvalid as SheetInvalid

@@ -21,6 +21,7 @@ from storage.codes import enter_codes
 from storage.custody import Custody, append
 from storage.database import Database
 from storage.edits import EditRecords
+from storage.figures import FigureBook
 from storage.hazards import HazardBook
 from storage.job_queue import JobQueue
 from storage.keyring import Keyring
@@ -65,6 +66,7 @@ class Ledger:
         self.reports = ReportBook(self._db)
         self.batches = BatchBook(self._db)
         self.hazards = HazardBook(self._db)
+        self.figures = FigureBook(self._db)
         self.edits = EditRecords(self._db)
         self.reviews = Reviews(self._db)
         self.packages = Packages(self._db)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.domain.sheet_cells import Table
 from pipelines.jobs.evidence_packages import EvidencePackages
+from pipelines.jobs.figure_tables import FigureTables
 from pipelines.jobs.hazard_lists import HazardLists
 from pipelines.jobs.tables import read_table
 from pipelines.jobs.unit_reports import UnitReports
@@ -23,6 +24,11 @@ class Office:
     def reports(self) -> UnitReports:
         """Return the verbs on units' reports."""
         return UnitReports(self._context)
+
+    @property
+    def figures(self) -> FigureTables:
+        """Return the queries for figures."""
+        return FigureTables(self._context)
 
     @property
     def hazards(self) -> HazardLists:

@@ -199,6 +199,7 @@ def test_no_page_breaks_a_serious_rule_of_accessibility(machine, sent, page, wid
         "/evidence?period=2020-07-10",
         "/hazards",
         "/hazards/new",
+        "/figures",
         "/reports/hepo/weekly/2020-06-04",
         "/items/unknown",
     ):

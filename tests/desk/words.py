@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from desk.problems import known
+from pipelines.domain.figures import DIMENSIONS, MEASURES
 from pipelines.domain.finding_names import FINDINGS
 from pipelines.domain.hazards import HAZARD_STATES
 from pipelines.domain.wording import EVENTS, LANES, OUTPUTS, REVIEWS, STATES
@@ -54,7 +55,21 @@ def catalogue() -> dict[str, list[str]]:
 def of_pages() -> set[str]:
     """What is handed to the catalogue as it is written, and words of tables and errors that are variables there."""
     written = _extracted(babel_extract, TEMPLATES.rglob("*.html")) | _extracted("python", _DESK.rglob("*.py"))
-    tables = (FINDINGS, EVENTS, LANES, OUTPUTS, REVIEWS, STATES, STANDINGS, NEEDS, COUNTS, HAZARD_STATES, known())
+    tables = (
+        FINDINGS,
+        EVENTS,
+        LANES,
+        OUTPUTS,
+        REVIEWS,
+        STATES,
+        STANDINGS,
+        NEEDS,
+        COUNTS,
+        HAZARD_STATES,
+        DIMENSIONS,
+        MEASURES,
+        known(),
+    )
     named = {name for name, _ in PRESETS.values()} | {role.name for role in ROLES.values()}
     orders, lanes = _constants(_DESK / "pages" / "grid.py"), _constants(_DOMAIN / "lanes.py")
     rules = {*_constants(_DOMAIN / "compliance_sheet.py")} - _WITHIN_VALUES

@@ -33,6 +33,8 @@ OPEN = {
     ("GET", "/links"): 403,
     ("POST", "/language"): 422,
     ("GET", "/send"): 200,
+    ("GET", "/figures/chart.{kind}"): 422,
+    ("GET", "/figures/table.xlsx"): 200,  # tests/desk/test_figures.py
     ("GET", "/hazards/new"): 200,
     ("POST", "/hazards/new"): 422,  # of nothing
     ("POST", "/hazards/import"): 422,
@@ -41,7 +43,9 @@ OPEN = {
     ("OPTIONS", "/api/tus"): 204,
     ("OPTIONS", "/api/tus/{job_id}"): 204,
 }
-LISTS = {("GET", path) for path in ("/", "/choices", "/reports", "/evidence", "/hazards", "/api/submissions")}
+LISTS = {
+    ("GET", path) for path in ("/", "/choices", "/reports", "/evidence", "/hazards", "/figures", "/api/submissions")
+}
 OPERATORS = {
     ("GET", "/board"),
     ("POST", "/board/{job_id}/retry"),
@@ -58,7 +62,8 @@ OPERATORS = {
 ELSEWHERE = {("POST", path) for path in ("/signout", "/api/submissions", "/packages", "/api/tus")}
 # Of units, not of items: tests/desk/test_reports.py, tests/desk/test_hazards.py.
 REPORT = "/reports/{unit}/{deadline}/{planned}"
-ELSEWHERE |= {("GET", "/hazards/{hazard}"), ("POST", "/hazards/{hazard}"), ("GET", "/hazards/{hazard}/exposure.pdf")}
+HAZARD = "/hazards/{hazard}"
+ELSEWHERE |= {("GET", HAZARD), ("POST", HAZARD), ("GET", f"{HAZARD}/exposure.pdf")}
 ELSEWHERE |= {("GET", REPORT), ("POST", REPORT), ("POST", f"{REPORT}/decide"), ("GET", "/calendar/{unit}.ics")}
 
 

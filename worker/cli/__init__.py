@@ -41,6 +41,7 @@ _WORDS = {
     "due": "due",
     "package": "packaging",
     "hazards": "hazards",
+    "figures": "figures",
     "users": "users",
     "keys": "keys",
     "campaigns": "campaigns",
