@@ -17,7 +17,7 @@ from desk.context import RequestContext
 from desk.downloads import files, packages
 from desk.identity import Provider, RelyingParty
 from desk.limits import Pace, SmallBodies
-from desk.ops import board, metrics
+from desk.ops import batches, board, metrics
 from desk.ops.health import Watch
 from desk.pages import (
     calendar,
@@ -49,6 +49,7 @@ _PARTS = (
     packages,
     metrics,
     board,
+    batches,
     grid,
     searches,
     item,

@@ -130,10 +130,10 @@ class Batches:
         with translated():
             return self.context.ledger.batches.items(batch, states)
 
-    def compare(self, batch: str, samples: int = 0) -> list[Comparison]:
-        """Return the table of before and after. `samples`: masters of which VMAF is measured, a minute each or so."""
+    def compare(self, batch: str, samples: int = 0, limit: int = 100_000) -> list[Comparison]:
+        """Return the table of before and after, of at most `limit` jobs. `samples`: masters that VMAF is measured of."""
         self.of(batch)
-        return comparisons(self.context, self.items(batch), samples)
+        return comparisons(self.context, self.items(batch)[:limit], samples)
 
     def pause(self, batch: str) -> Batch:
         """Put no more jobs of a batch into the queue; those that are in it go on."""

@@ -200,6 +200,7 @@ def test_no_page_breaks_a_serious_rule_of_accessibility(machine, sent, page, wid
         "/hazards",
         "/hazards/new",
         "/figures",
+        "/batches",
         "/reports/hepo/weekly/2020-06-04",
         "/items/unknown",
     ):

@@ -17,7 +17,7 @@ from desk.problems import known
 from pipelines.domain.figures import DIMENSIONS, MEASURES
 from pipelines.domain.finding_names import FINDINGS
 from pipelines.domain.hazards import HAZARD_STATES
-from pipelines.domain.wording import EVENTS, LANES, OUTPUTS, REVIEWS, STATES
+from pipelines.domain.wording import BATCHES, EVENTS, LANES, OUTPUTS, REVIEWS, STATES
 from pipelines.service import COUNTS, NEEDS, PRESETS, ROLES, STANDINGS
 from tests.unit.facts import ROOT
 
@@ -66,6 +66,7 @@ def of_pages() -> set[str]:
         NEEDS,
         COUNTS,
         HAZARD_STATES,
+        BATCHES,
         DIMENSIONS,
         MEASURES,
         known(),

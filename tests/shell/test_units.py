@@ -48,6 +48,9 @@ LISTS = {
 }
 OPERATORS = {
     ("GET", "/board"),
+    ("GET", "/batches"),
+    ("GET", "/batches/{batch}"),
+    ("POST", "/batches/{batch}/{verb}"),
     ("POST", "/board/{job_id}/retry"),
     ("GET", "/metrics"),
     ("POST", "/api/s3-events"),

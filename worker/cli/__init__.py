@@ -22,6 +22,7 @@ _WORDS = {
     "plan": "plan",
     "submit": "queue",
     "import": "importing",
+    "watch": "shared_folder",
     "status": "queue",
     "cuts": "cuts",
     "edit": "edit",

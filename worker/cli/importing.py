@@ -38,7 +38,9 @@ _SHOWN = 100  # errors printed for people; scripts get all
 def import_(folder: Path, sheet: Path, unit: str, dry_run: bool, as_json: bool) -> None:
     """按清单导入一个文件夹或存储卡；有一处写错就一件也不导入 / import a folder by a list, all of it or nothing."""
     service = open_house(load()).service
-    files = {path.relative_to(folder).as_posix(): path for path in _files(folder) if path.resolve() != sheet.resolve()}
+    files = {
+        path.relative_to(folder).as_posix(): path for path in files_of(folder) if path.resolve() != sheet.resolve()
+    }
     rows, errors = read_sheet(service.office.table(sheet), service.campaign, files, unit)
     if errors:
         _refuse(errors, as_json=as_json)
@@ -53,7 +55,7 @@ def import_(folder: Path, sheet: Path, unit: str, dry_run: bool, as_json: bool) 
     sys.exit(1 if any(result["state"] == "refused" for result in results) else 0)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_of(folder: Path) -> Iterator[Path]:
     """Yield the files of a folder and the folders in it, without links, hidden ones and thumbnails' databases."""
     for at, names, found in os.walk(folder):
         names[:] = sorted(name for name in names if not name.startswith("."))
@@ -84,14 +86,15 @@ def _imported(service: Service, rows: Sequence[SheetRow], files: dict[str, Path]
         task = bars.add_task("导入", total=len(rows), stage="", speed="")
         for row in rows:
             try:
-                yield _one(service, row, files[row.file])
+                yield import_one(service, row, files[row.file])
             except (FootageError, OSError) as error:
                 text = error.text if isinstance(error, FootageError) else "读不出这个文件，请检查存储卡后再导入一次。"
                 yield {"row": row.row, "file": row.file, "state": "refused", "job": None, "text": text}
             bars.advance(task)
 
 
-def _one(service: Service, row: SheetRow, path: Path) -> dict[str, Any]:
+def import_one(service: Service, row: SheetRow, path: Path) -> dict[str, Any]:
+    """Submit one file and return what became of it. Raises FootageError, OSError."""
     submission = service.submission(path.name, row.programme, **row.said)
     digest = sha256_of(path)
     job = service.announce(submission, _SUBMITTER, lane="bulk", once=_key(digest, submission))
