@@ -128,13 +128,14 @@ class BatchBook:
         states: Sequence[ItemState],
         state: ItemState,
         *,
+        before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
         reason: str = "",
     ) -> bool:
         """Put a job of a batch that is in one of these states into another; return False where it is in none."""
         said: dict[str, Any] = {"state": state, "reason": reason}
         said |= {"queued": self._db.now} if state == "queued" else {"ended": self._db.now}
-        said |= {} if after is None else {"after": dict(after)}
+        said |= {name: dict(value) for name, value in (("before", before), ("after", after)) if value is not None}
         its = (batch_items.c.batch == item.batch, batch_items.c.job == item.job, batch_items.c.state.in_(states))
         with self._db.begin() as connection:
             changed = update(batch_items).where(*its).values(**said).returning(batch_items.c.job)
@@ -146,8 +147,16 @@ class BatchBook:
         with self._db.begin() as connection:
             return connection.execute(select(batch_items.c.job).where(*its).limit(1)).first() is not None
 
-    def busy(self, jobs: Sequence[str]) -> set[str]:
-        """Return those of these jobs that a batch still has to make."""
-        its = (batch_items.c.job.in_(jobs), batch_items.c.state.in_(("waiting", "queued")))
+    def cancel_waiting(self, batch: str) -> None:
+        """Cancel all of a batch's jobs that are not in the queue yet."""
+        its = (batch_items.c.batch == batch, batch_items.c.state == "waiting")
         with self._db.begin() as connection:
-            return set(connection.execute(select(batch_items.c.job).where(*its)).scalars())
+            connection.execute(update(batch_items).where(*its).values(state="cancelled", ended=self._db.now))
+
+    def busy(self) -> set[str]:
+        """Return the jobs that a batch still has to make."""
+        going = select(batches.c.id).where(batches.c.state.in_(("running", "paused")))
+        waiting = (batch_items.c.state == "waiting") & batch_items.c.batch.in_(going)
+        its = waiting | (batch_items.c.state == "queued")
+        with self._db.begin() as connection:
+            return set(connection.execute(select(batch_items.c.job).where(its)).scalars())

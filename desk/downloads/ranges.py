@@ -10,10 +10,11 @@ from starlette.responses import Response, StreamingResponse
 
 from pipelines.service import Bundle
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _WHOLE = 200
 _PART = 206
 _BEYOND = 416
+_LEAST = 1024  # bytes; who begins behind fewer has the whole archive in hand
 
 
 def sent(request: Request, bundle: Bundle) -> Response:
@@ -27,8 +28,7 @@ def sent(request: Request, bundle: Bundle) -> Response:
         "Content-Disposition": f"attachment; filename=footage.zip; filename*=UTF-8''{quote(bundle.name)}",
         "ETag": bundle.etag,
     }
-    asked = request.headers.get("range", "") if request.headers.get("if-range", bundle.etag) == bundle.etag else ""
-    start, end = _span(asked, bundle.size)
+    start, end = _asked(request, bundle)
     if start >= end:
         return Response(status_code=_BEYOND, headers={"Content-Range": f"bytes */{bundle.size}"})
     status = _PART if (start, end) != (0, bundle.size) else _WHOLE
@@ -39,10 +39,14 @@ def sent(request: Request, bundle: Bundle) -> Response:
     return StreamingResponse(pieces, status, headers, media_type="application/zip")
 
 
-def begins(request: Request) -> bool:
+def begins(request: Request, bundle: Bundle) -> bool:
     """Tell whether a download begins with this request, and is not gone on with."""
-    asked = _RANGE.fullmatch(request.headers.get("range", ""))
-    return asked is None or asked[1] in {"", "0"}
+    return _asked(request, bundle)[0] < _LEAST
+
+
+def _asked(request: Request, bundle: Bundle) -> tuple[int, int]:
+    unchanged = request.headers.get("if-range", bundle.etag) == bundle.etag
+    return _span(request.headers.get("range", "") if unchanged else "", bundle.size)
 
 
 def _span(asked: str, size: int) -> tuple[int, int]:
@@ -53,4 +57,6 @@ def _span(asked: str, size: int) -> tuple[int, int]:
     first, last = match.groups()
     if not first:
         return max(0, size - int(last)), size
+    if last and int(last) < int(first):
+        return 0, size
     return int(first), min(size, int(last) + 1) if last else size

@@ -60,7 +60,7 @@ def listed(request: Request, here: Here, key: Reader, query: Asked) -> Response:
 def package(request: Request, here: Here, key: Reader, query: Asked) -> Response:
     """Send the package; a download that broke off goes on where it ended."""
     bundle = here.service.office.evidence.bundle(query)
-    if begins(request):
+    if begins(request, bundle):
         here.service.office.evidence.note_download(query, key.owner)
     return sent(request, bundle)
 
@@ -68,4 +68,4 @@ def package(request: Request, here: Here, key: Reader, query: Asked) -> Response
 def _periods(here: RequestContext) -> list[tuple[str, str]]:
     """Return the periods that ask for media, with their words."""
     found = [(one.key, one.due) for one in here.service.office.evidence.periods()]
-    return [(key, f"{due.due}　{due.name}") for key, due in found if due]
+    return [(key, f"{due.due} {due.name}") for key, due in found if due]

@@ -12,12 +12,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from desk.auth.access import EDIT, SUBMIT, Reader, Submitter
+from desk.auth.access import EDIT, READ, SUBMIT, Reader, Submitter
 from desk.context import Here, RequestContext
 from desk.pages.cards import card_of
 from desk.pages.hazard_form import BLANK, HazardForm, fields_of
 from desk.shown import show
-from pipelines.domain.errors import EditedMeanwhile, UnknownJob, WrongUse
+from pipelines.domain.errors import EditedMeanwhile, NotAllowed, UnknownJob, WrongUse
 from pipelines.domain.hazards import HAZARD_STATES, HazardState, words_of
 from pipelines.domain.sheet_cells import told
 from pipelines.service import KeptHazard, SheetInvalid
@@ -29,6 +29,16 @@ _SHOWN, _PICTURES = 100, 12  # errors; pictures
 _OF_UNITS: tuple[HazardState, ...] = ("open", "fixing", "fixed")
 _Said = Annotated[str, Query(max_length=200)]
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _writing(key: Submitter) -> Key:
+    """Return the key of one who may write the lists, which shows them, too."""
+    if READ not in key.scopes:
+        raise NotAllowed(f"key {key.id} may not read", text="没有此项权限；需要时请联系管理员。")
+    return key
+
+
+Writer = Annotated[Key, Depends(_writing)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,7 @@ def exported(here: Here, asked: Asked) -> Response:
 
 
 @router.post("/import")
-def imported(request: Request, here: Here, key: Submitter, sheet: UploadFile) -> Response:
+def imported(request: Request, here: Here, key: Writer, sheet: UploadFile) -> Response:
     """Take a whole spreadsheet or nothing of it; every error is told by row and column."""
     lists = here.service.office.hazards
     with tempfile.TemporaryDirectory(prefix="footage-") as folder:
@@ -80,7 +90,7 @@ def imported(request: Request, here: Here, key: Submitter, sheet: UploadFile) ->
             shutil.copyfileobj(sheet.file, file)
         asked = HazardFilter(key.unit, "", "", overdue=False, q="")
         try:
-            new, changed = lists.put(lists.read(path, key.unit), key.label)
+            new, changed = lists.put(lists.read(path, key.unit), key.label, key.unit)
         except SheetInvalid as error:
             return _list(request, here, key, asked, said=error.text, wrong=[*told(error.errors)], status=422)
         except WrongUse as error:
@@ -89,14 +99,14 @@ def imported(request: Request, here: Here, key: Submitter, sheet: UploadFile) ->
 
 
 @router.get("/new")
-def blank(request: Request, here: Here, key: Submitter) -> Response:
+def blank(request: Request, here: Here, key: Writer) -> Response:
     """Show a form for a new hazard."""
     today = here.service.office.hazards.today.isoformat()
     return _form(request, here, key, None, {**BLANK, "unit": key.unit, "found": today})
 
 
 @router.post("/new")
-def add(request: Request, here: Here, key: Submitter, said: Annotated[HazardForm, Form()]) -> Response:
+def add(request: Request, here: Here, key: Writer, said: Annotated[HazardForm, Form()]) -> Response:
     """Add a hazard."""
     return _save(request, here, key, None, said)
 
@@ -109,7 +119,7 @@ def shown(request: Request, here: Here, key: Reader, hazard: str) -> Response:
 
 
 @router.post("/{hazard}")
-def change(request: Request, here: Here, key: Submitter, hazard: str, said: Annotated[HazardForm, Form()]) -> Response:
+def change(request: Request, here: Here, key: Writer, hazard: str, said: Annotated[HazardForm, Form()]) -> Response:
     """Change a hazard as its author has read it."""
     return _save(request, here, key, replace(_own(here, key, hazard), revision=said.revision), said)
 
@@ -128,7 +138,7 @@ def _save(request: Request, here: RequestContext, key: Key, old: KeptHazard | No
     try:
         if unit not in here.service.campaign.units.values():
             raise WrongUse(f"no unit {unit[:40]!r}", code="hazard-invalid", text="请选单位。")
-        if said.state == "reviewed" and not _reviews(key) and not (old and old.hazard.state == "reviewed"):
+        if not _reviews(key) and "reviewed" in {said.state, old.hazard.state if old else ""}:
             raise WrongUse("a unit reviews nothing", code="hazard-invalid", text="复查由县里填，本单位写“已整改”。")
         kept = here.service.office.hazards.save(said.hazard(unit), key.label, old)
     except (EditedMeanwhile, WrongUse) as error:

@@ -13,18 +13,20 @@ _HALVES = 6.0  # steps of CRF that halve the bit rate of x264 (docs/encoding.md)
 class Remade:
     """The part of one job that is made again: outputs by role, their bytes, and units of work by kind.
 
-    `unknown`: nothing of it can be read beforehand, so that only making it tells.
+    `unknown`: nothing of it can be read beforehand, so that only making it tells. `unsettled`: what an edit request
+    made is cut from another publication than stands.
     """
 
     roles: Mapping[str, int] = field(default_factory=dict)
     size: int = 0
     units: Mapping[str, float] = field(default_factory=dict)
     unknown: bool = False
+    unsettled: bool = False
 
     @property
     def is_nothing(self) -> bool:
         """Tell whether all that stands would be made alike."""
-        return not self.roles and not self.unknown
+        return not (self.roles or self.unknown or self.unsettled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pipelines.domain.due_dates import DueDate, due_dates
 from pipelines.domain.errors import WrongUse
 
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
+_FIRST, _LAST = 1971, 9998  # years
 _HOW = "写成报送截止日（2001-07-10）、月份（2001-07）或起止日期（2001-06-01..2001-07-10）"
 
 
@@ -43,7 +44,10 @@ def period_of(said: str, campaign: Campaign) -> Period:
         if said == f"{due.deadline}:{due.planned}":
             return _of(due)
     try:
-        return _days(said) or _on(date.fromisoformat(said), campaign)
+        period = _days(said) or _on(date.fromisoformat(said), campaign)
+        if any(day and not _FIRST <= day.year <= _LAST for day in (period.first, period.last)):
+            raise ValueError("a year beyond the calendar")
+        return period
     except ValueError:
         raise WrongUse(f"no period {said[:60]!r}", code="no-period", text=f"没有看懂“{said[:40]}”：{_HOW}。") from None
 

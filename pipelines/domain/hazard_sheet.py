@@ -36,15 +36,17 @@ _STATES: Mapping[str, HazardState] = {
     "正在整改": "fixing",
 }
 _NUMBER = 40  # characters
+_MOST_ROWS = 5000
 _NEVER = date(1, 1, 1)  # stands for a day that is missing, which is told
 
 
 @dataclass(frozen=True, slots=True)
 class HazardRow:
-    """One row of the list. `items`: as they are written, not yet known to be jobs."""
+    """One row of the list, whose items are not yet known to be jobs. `given`: the fields that the list has."""
 
     row: int
     hazard: Hazard
+    given: frozenset[str]
 
 
 def read_hazards(
@@ -62,8 +64,11 @@ def read_hazards(
     numbers: dict[str, int] = {}
     for number, cells in columns.rows(table):
         reader = CellReader(number, cells, HEADINGS, campaign)
-        rows.append(HazardRow(number, _hazard(reader, campaign, today, unit, numbers)))
+        given = frozenset(field for field in HEADINGS if reader.has(field))
+        rows.append(HazardRow(number, _hazard(reader, campaign, today, unit, numbers), given))
         errors += reader.errors
+    if len(rows) > _MOST_ROWS:
+        errors = [SheetError(columns.top + _MOST_ROWS, HEADINGS["text"][0], "", f"最多 {_MOST_ROWS} 行，请分成几份")]
     if not rows and not errors:
         errors = [SheetError(columns.top + 2, HEADINGS["text"][0], "", "表头下面没有内容")]
     return ([] if errors else rows), errors
@@ -77,12 +82,12 @@ def _hazard(reader: CellReader, campaign: Campaign, today: date, unit: str, numb
         number=_number(reader, numbers),
         unit=_unit(reader, unit),
         place=reader.needed("place"),
-        text=reader.needed("text", LONGEST),
+        text=_needed_lines(reader, "text"),
         level=_level(reader, campaign),
         found=found or _NEVER,
         deadline=reader.day("deadline"),
         responsible=reader.needed("responsible"),
-        measure=reader.short("measure", LONGEST),
+        measure=reader.lines("measure", LONGEST),
         state=_state(reader),
         done=reader.day("done"),
         pair=reader.short("pair"),
@@ -91,6 +96,13 @@ def _hazard(reader: CellReader, campaign: Campaign, today: date, unit: str, numb
     for field, wanted in wrongs(hazard, campaign, today):
         reader.wrong(field, wanted)
     return hazard
+
+
+def _needed_lines(reader: CellReader, field: str) -> str:
+    said = reader.lines(field, LONGEST)
+    if not said:
+        reader.wrong(field, f"写上{HEADINGS[field][0]}")
+    return said
 
 
 def _number(reader: CellReader, numbers: dict[str, int]) -> str:

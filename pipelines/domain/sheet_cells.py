@@ -84,9 +84,19 @@ class CellReader:
         self.number = number
         self._cells, self._headings, self._campaign = cells, headings, campaign
 
+    def has(self, field: str) -> bool:
+        """Tell whether the table has the field's column."""
+        return field in self._cells
+
     def text(self, field: str) -> str:
-        """Return what a cell shows; empty for a formula's error, which is told."""
+        """Return what a cell shows, on one line; empty for a formula's error, which is told."""
+        return re.sub(r"\s*[\r\n\t]\s*", " ", self.lines(field))
+
+    def lines(self, field: str, most: int = 0) -> str:
+        """Return what a cell shows, with its line breaks, of at most so many characters."""
         said = text_of(self._cells.get(field, ""))
+        if most and len(said) > most:
+            self.wrong(field, f"最多 {most} 字")
         if said.startswith("#") and said.endswith(("!", "?", "A")):
             self.wrong(field, "这一格是出错的公式，请改成文字")
             return ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil
+from unicodedata import category
 
 from pipelines.domain.model import Finding
 
@@ -239,8 +240,12 @@ def text(finding: Finding) -> str:
 
 
 def plain(name: str) -> str:
-    """Return a text safe to show: control and direction characters are replaced by U+FFFD."""
-    return name if name.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in name)
+    """Return a text safe to show: control and direction characters are replaced by U+FFFD; all spaces are kept."""
+    return name if name.isprintable() else "".join(char if _is_shown(char) else "\ufffd" for char in name)
+
+
+def _is_shown(char: str) -> bool:
+    return char.isprintable() or category(char) == "Zs"  # U+3000 is the space of Chinese
 
 
 def short(job_id: str) -> str:

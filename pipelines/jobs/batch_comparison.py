@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.domain.errors import FootageError
 from pipelines.domain.keys import output_key
 from pipelines.domain.model import Manifest
 from pipelines.jobs.bundles import local
@@ -45,7 +46,15 @@ def comparisons(context: WorkContext, items: Sequence[BatchItem], samples: int) 
     changed = [item.job for item in items if item.after and item.after.get("recipe") != item.before.get("recipe")]
     step = max(1, len(changed) // samples) if samples else 0
     chosen = set(changed[::step][:samples]) if step else set()
-    return [_row(context, item, measured=item.job in chosen) for item in items]
+    return [_row_of(context, item, measured=item.job in chosen) for item in items]
+
+
+def _row_of(context: WorkContext, item: BatchItem, *, measured: bool) -> Comparison:
+    """Return one row; one that can't be compared says so, and keeps no other from being shown."""
+    try:
+        return _row(context, item, measured=measured)
+    except FootageError as error:
+        return Comparison(item.job, item.state, reason=error.text)
 
 
 def _row(context: WorkContext, item: BatchItem, *, measured: bool) -> Comparison:

@@ -41,8 +41,9 @@ def remade_of(context: WorkContext, job: Job) -> Remade:
     edition, seconds = _edition(context, job, stands, master_stays=again is not None)
     if edition:
         units["edition"] = float(seconds) or 1.0
+    unsettled = stands.edition is not None and stands.edition[0].base != stands.manifest.recipe
     if not artifacts and not edition:
-        return Remade()
+        return Remade(units={"again": 1.0} if unsettled else {}, unsettled=unsettled)
     roles: Counter[str] = Counter(artifact.role for artifact in (*artifacts, *edition))
     size = sum(_size(artifact, stands) for artifact in (*artifacts, *edition))
     return Remade(dict(roles), size, units)
@@ -78,12 +79,12 @@ def _edition(
     if not master_stays:
         return edition.artifacts, length_of(edition.plan.renditions)
     try:
-        plan = _today(context, job, edition.plan, base)
+        plan = _today(context, job, edition.plan, stands.manifest)
     except FootageError:  # it can't be carried out any more: making it again tells
         return edition.artifacts, length_of(edition.plan.renditions)
     if derivation_digest(plan) == edition.recipe:
         return (), Fraction(0)
-    before, now = derived_parts(edition.plan, base), derived_parts(plan, base)
+    before, now = derived_parts(edition.plan, base), derived_parts(plan, stands.manifest)
     other = {name for name in now if now[name] != before.get(name)}
     films = length_of([made for made in plan.renditions if made.name in other])
     return [artifact for artifact in edition.artifacts if artifact.name in other], films

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipelines.domain.errors import UnknownJob, WrongUse
+from pipelines.domain.errors import Busy, UnknownJob, WrongUse
 from pipelines.domain.estimates import BatchEstimate, Remade, estimate, rates_of
 from pipelines.jobs.batch_comparison import Comparison, comparisons
+from pipelines.jobs.batch_feeding import LANE, BatchFeeder, restore, stands_of
 from pipelines.jobs.batch_planning import made_with, remade_of
 from pipelines.jobs.staleness import Staleness, staleness_of
-from pipelines.jobs.steering import FRESH, again_in_bulk, cancel
+from pipelines.jobs.steering import again_in_bulk, cancel
 from pipelines.sandbox.spending import CPU, RUN, UNITS
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
 from pipelines.scheduling.lanes import Waker
+from pipelines.scheduling.leases import leased
 from storage.batches import Batch, BatchItem, BatchState, ItemState
-from storage.changes import JobChanges
-from storage.lease_names import JOBS, job_lease
-from storage.records import ENDED, FINAL, Job, RecordedFinding
-from storage.rows import rows_of
+from storage.lease_names import job_lease
+from storage.records import FINAL, Job
 
-log = logging.getLogger("footage")
-
-_WINDOW = 60  # jobs of a batch in the queue at a time: the sweeper feeds it every two seconds
-_LANE = "bulk"
 _WORDS = {CPU: "cpu", RUN: "run", UNITS: "units"}
 
 
@@ -62,7 +57,7 @@ class Batches:
         `step` is called after each job.
         """
         with translated():
-            busy = self.context.ledger.batches.busy([job.id for job in jobs])
+            busy = self.context.ledger.batches.busy()
         found = []
         for job in jobs:
             if job.state in FINAL and job.original and job.id not in busy:
@@ -82,7 +77,7 @@ class Batches:
                 for (name, labels), value in ledger.tallies.all().items()
                 if name in _WORDS
             }
-            workers = sum(_LANE in lanes.split(",") for _, lanes in ledger.leases.holders("worker:"))
+            workers = sum(LANE in lanes.split(",") for _, lanes in ledger.leases.holders("worker:"))
             before = sum(count for state, _, count, _ in ledger.queue.counts() if state == "queued")
         rates, alone = rates_of(tallies), 1 / max(1, workers)
         shares = {"": alone, "film": max(alone, min(1.0, cores / self.context.capacity().cores))}
@@ -106,7 +101,7 @@ class Batches:
         if not 0 <= rate <= 100_000:
             raise WrongUse(f"rate {rate}", text="速率写每分钟几件，0 为不限。")
         with translated():
-            items = [(job.id, self._stands(job)) for job, _ in plan.jobs]
+            items = [(job.id, stands_of(self.context, job)) for job, _ in plan.jobs]
             batch = self.context.ledger.batches.make(name, owner, selector, asdict(plan.estimate), rate, items)
         self.feed()
         return batch
@@ -131,7 +126,7 @@ class Batches:
             return self.context.ledger.batches.items(batch, states)
 
     def compare(self, batch: str, samples: int = 0, limit: int = 100_000) -> list[Comparison]:
-        """Return the table of before and after, of at most `limit` jobs. `samples`: masters that VMAF is measured of."""
+        """Return the table of before and after. `samples`: masters that VMAF is measured of; `limit`: of jobs."""
         self.of(batch)
         return comparisons(self.context, self.items(batch)[:limit], samples)
 
@@ -145,12 +140,10 @@ class Batches:
 
     def cancel(self, batch: str) -> Batch:
         """End a batch; what is made stays, what was not begun is left as it was."""
-        turned = self._turned(batch, ["running", "paused"], "cancelled")
-        with translated():
-            book = self.context.ledger.batches
-            for item in book.items(batch, ["waiting"]):
-                book.mark(item, ["waiting"], "cancelled")
-            queued = book.items(batch, ["queued"])
+        with translated(), self.context.ledger.together():
+            turned = self._turned(batch, ["running", "paused"], "cancelled")
+            self.context.ledger.batches.cancel_waiting(batch)
+        queued = self.items(batch, ["queued"])
         for item in queued:
             cancel(self.context, item.job)
         self.feed()
@@ -158,8 +151,8 @@ class Batches:
 
     def roll_back(self, batch: str) -> tuple[int, int]:
         """Bring back what stood before a batch; return how many jobs, and how many were changed since and stay."""
-        found, _ = self.of(batch)
-        if found.state in {"running", "paused"}:
+        found, counts = self.of(batch)
+        if found.state in {"running", "paused"} or counts.get("queued"):
             raise WrongUse(f"batch {batch} is {found.state}", text="批次还没有结束，请先取消（cancel）再退回。")
         back = left = 0
         for item in self.items(batch, ["done"]):
@@ -173,100 +166,28 @@ class Batches:
 
     def feed(self) -> None:
         """Enter what has ended of each batch, and put the next jobs into the queue; the sweeper calls this."""
-        with translated():
-            for batch in self.context.ledger.batches.at_work():
-                self._enter_ended(batch)
-                if batch.state == "running":
-                    self._fill(batch)
-
-    def _fill(self, batch: Batch) -> None:
-        book = self.context.ledger.batches
-        counts = book.counts(batch.id)
-        if not counts.get("waiting") and not counts.get("queued"):
-            book.turn(batch.id, ["running"], "done")
-            return
-        room = _WINDOW - counts.get("queued", 0)
-        if batch.rate:
-            room = min(room, batch.rate - book.queued_since(batch.id, 60.0))
-        for item in book.items(batch.id, ["waiting"], limit=room) if room > 0 else ():
-            self._queue(item)
-
-    def _queue(self, item: BatchItem) -> None:
-        """Put a job into the bulk lane; one that runs by itself, or was changed since, is left."""
-        ledger = self.context.ledger
-        fresh = JobChanges(**FRESH, lane=_LANE)
-        with ledger.together():
-            if not ledger.batches.mark(item, ["waiting"], "queued"):
-                return
-            job = ledger.move(item.job, sorted(FINAL), **fresh)
-            if job is None:
-                ledger.batches.mark(item, ["queued"], "left", reason="任务正在处理，没有排入。")
-        if job:
-            self.waker.wake(job.lane)
-
-    def _enter_ended(self, batch: Batch) -> None:
-        """Enter the jobs that have ended; the lease of one is held until its edit request is carried out, too."""
-        ledger = self.context.ledger
-        at_work = {name for name, _ in ledger.leases.holders(JOBS)}
-        for item in ledger.batches.items(batch.id, ["queued"]):
-            job = ledger.job(item.job)
-            if job is not None and job.state in ENDED and job_lease(job.id) not in at_work:
-                unfinished = job.state == "published" and self._is_unfinished(job)
-                with ledger.together():
-                    self._once_more(job) if unfinished else self._end(item, job)
-
-    def _is_unfinished(self, job: Job) -> bool:
-        """Tell whether the worker of a published job died before it carried out the edit request."""
-        decided = self.context.ledger.edits.of([job.id]).get(job.id)
-        if decided is None or any(found.code == "edition-dropped" for found in job.findings):
-            return False
-        return not remade_of(self.context, job).is_nothing
-
-    def _once_more(self, job: Job) -> None:
-        if self.context.ledger.move(job.id, ["published"], **FRESH):
-            self.waker.wake(_LANE)
-
-    def _end(self, item: BatchItem, job: Job) -> None:
-        """Enter the end of a job; where it failed, what stood before stands again."""
-        ledger = self.context.ledger
-        if job.state == "published":
-            ledger.batches.mark(item, ["queued"], "done", after=self._stands(job))
-            return
-        reason = "；".join(found.text for found in job.findings if found.severity == "reject") or job.code
-        state: ItemState = "cancelled" if job.state == "cancelled" else "failed"
-        if ledger.batches.mark(item, ["queued"], state, reason=reason) and item.before["manifest"]:
-            ledger.move(job.id, [job.state], **_restored(item.before))
-            log.warning("a batch left a job as it was", extra={"job": job.id, "code": job.code})
+        BatchFeeder(self.context, self.waker).feed()
 
     def _taken_back(self, item: BatchItem) -> bool:
-        ledger = self.context.ledger
-        with translated(), ledger.together():
-            job = ledger.job(item.job)
-            if job is None or job.state != "published" or self._stands(job) != dict(item.after):
-                return False
-            if not item.before["manifest"] or not ledger.batches.mark(item, ["done"], "rolled-back", after=item.after):
-                return False
-            ledger.move(job.id, ["published"], **_restored(item.before))
-            decided = ledger.edits.of([job.id]).get(job.id)
-            if decided:
-                ledger.edits.decide(job.id, decided.decision, item.before["edition"])
-            ledger.custody.record(
-                job.original, "rolled-back", job.id, manifest=item.before["manifest"], batch=item.batch
-            )
+        """Take one job back; return False where it was changed since, is at work, or what stood before is gone."""
+        ledger, before = self.context.ledger, item.before
+        kept = [key for key in (before["manifest"], before["edition"]) if key]
+        try:
+            with translated(), leased(ledger.leases, job_lease(item.job), self.context.holder):
+                if not before["manifest"] or not all(self.context.store.stat(key) for key in kept):
+                    return False
+                with ledger.together():
+                    job = ledger.job(item.job)
+                    if job is None or _essence(stands_of(self.context, job)) != _essence(item.after):
+                        return False
+                    ledger.custody.record(
+                        job.original, "rolled-back", job.id, manifest=before["manifest"], batch=item.batch
+                    )
+                    ledger.batches.mark(item, ["done"], "rolled-back", after=item.after)
+                    restore(self.context, item, job)
+        except Busy:
+            return False
         return True
-
-    def _stands(self, job: Job) -> dict[str, Any]:
-        """Return what stands of a job, as a batch keeps it."""
-        decided = self.context.ledger.edits.of([job.id]).get(job.id)
-        return {
-            "state": job.state,
-            "manifest": job.manifest,
-            "recipe": job.recipe,
-            "findings": rows_of(job.findings),
-            "seen": job.seen,
-            "code": job.code,
-            "edition": decided.manifest if decided else "",
-        }
 
     def _turned(self, batch: str, states: Sequence[BatchState], state: BatchState) -> Batch:
         found, _ = self.of(batch)
@@ -277,15 +198,6 @@ class Batches:
         return turned
 
 
-def _restored(before: Mapping[str, Any]) -> JobChanges:
-    findings = [RecordedFinding(**found) for found in before["findings"]]
-    return JobChanges(
-        state=before["state"],
-        manifest=before["manifest"],
-        recipe=before["recipe"],
-        findings=findings,
-        seen=before["seen"],
-        code=before["code"],
-        stage="",
-        percent=100.0,
-    )
+def _essence(stands: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what has to be the same for a job to count as unchanged; its findings may grow by later photos."""
+    return {name: stands.get(name) for name in ("state", "manifest", "edition", "decision")}

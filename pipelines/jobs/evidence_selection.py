@@ -65,7 +65,8 @@ def jobs_of(context: WorkContext, query: EvidenceQuery, period: Period) -> list[
     asked["unit"], asked["only_unit"] = query.unit, query.only_unit
     finder = JobFinder(context)
     parts = [finder.jobs(**part) for part in _parts(context, asked, period)]
-    found = {job.id: job for part in parts for job in part if job.date or _received_in(context, job, period)}
+    found = {job.id: job for job in parts[0]}
+    found |= {job.id: job for part in parts[1:] for job in part if not job.date}
     if not (query.programme or query.activity or query.words):
         found |= {job.id: job for job in _attached(context, query, period)}
     if max(len(found), *map(len, parts)) > _MOST:
@@ -92,12 +93,6 @@ def _midnight(context: WorkContext, period: Period, *, days: int) -> float:
     day = period.last if days else period.first
     begun = datetime.combine(day or datetime.min.date(), time(), context.campaign.zone)
     return (begun + timedelta(days=days)).timestamp()
-
-
-def _received_in(context: WorkContext, job: Job, period: Period) -> bool:
-    """Tell whether a job without a day of its event was received in the period."""
-    day = datetime.fromtimestamp(job.created, context.campaign.zone).date()
-    return (period.first or day) <= day <= (period.last or day)
 
 
 def _attached(context: WorkContext, query: EvidenceQuery, period: Period) -> list[Job]:

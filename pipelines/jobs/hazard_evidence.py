@@ -22,7 +22,7 @@ from storage.changes import Selection
 from storage.records import Asset, Job
 
 _MOST_ITEMS, _MOST_PICTURES = 50, 4
-_SHOWN: tuple[str, ...] = ("pair", "still", "photo", "thumbnail")
+_SHOWN: tuple[str, ...] = ("pair", "still", "photo")
 _SIDES = {"before": "整改前", "after": "整改后"}
 _DATA: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
@@ -40,7 +40,14 @@ def pictures_of(context: WorkContext, jobs: Sequence[Job]) -> list[tuple[Job, As
     """Return what shows a hazard best: the pair side by side, stills, photos; else thumbnails."""
     outputs = outputs_of(context, jobs)
     found = [(job, asset) for role in _SHOWN for job in jobs for asset in outputs[job.id] if asset.role == role]
-    return [(job, asset) for job, asset in found if asset.media_type == "image/jpeg"]
+    seen = {job.id for job, _ in found}
+    small = ((job, _largest(outputs[job.id])) for job in jobs if job.id not in seen)
+    return [(job, asset) for job, asset in (*found, *small) if asset and asset.media_type == "image/jpeg"]
+
+
+def _largest(outputs: Sequence[Asset]) -> Asset | None:
+    found = [asset for asset in outputs if asset.role == "thumbnail"]
+    return max(found, key=lambda asset: asset.width or 0, default=None)
 
 
 def exposure_of(context: WorkContext, hazard: Hazard, today: date) -> bytes:

@@ -86,11 +86,14 @@ class HazardLists:
         if wrong := next(wrongs(hazard, self.context.campaign, self.today), None):
             field, wanted = wrong
             raise WrongUse(f"{field}: {wanted}", code="hazard-invalid", text=f"{HEADINGS[field][0]}：{wanted}。")
-        book, values = self.context.ledger.hazards, {**_values(hazard), "author": author}
+        book = self.context.ledger.hazards
+        values = {**_values(hazard), "author": author}
         with translated():
-            if old is None and not any(row.number == hazard.number for row in book.all() if hazard.number):
-                return _kept(book.put([values], hazard.found.year)[0][0])
-            saved = book.save(old.id, old.revision, values) if old else None
+            if old:
+                values["number"] = hazard.number or old.hazard.number
+                saved = book.save(old.id, old.revision, values)
+            else:
+                saved = book.add(values, hazard.found.year)
         if saved is None:
             raise EditedMeanwhile("the hazard was changed meanwhile", text=_MEANWHILE)
         return _kept(saved)
@@ -106,14 +109,20 @@ class HazardLists:
             raise SheetInvalid(sorted(errors, key=lambda error: error.row))
         return rows
 
-    def put(self, rows: Sequence[HazardRow], author: str) -> tuple[int, int]:
-        """Enter rows, all or none; return how many were new and how many were changed."""
+    def put(self, rows: Sequence[HazardRow], author: str, unit: str = "") -> tuple[int, int]:
+        """Enter rows, all or none; return how many were new and how many were changed.
+
+        `unit`: the only one whose hazards may be changed. Raises EditedMeanwhile where a row is another's by now.
+        """
         values = []
         for row in rows:
             hazard = replace(row.hazard, items=self._known(row.hazard.items, row.hazard.unit))
-            values.append({**_values(hazard), "author": author})
-        with translated(), self.context.ledger.together():
-            made = self.context.ledger.hazards.put(values, self.today.year)
+            kept = {name: value for name, value in _values(hazard).items() if name in row.given | {"unit"}}
+            values.append({**kept, "author": author})
+        with translated():
+            made = self.context.ledger.hazards.put(values, self.today.year, unit)
+        if made is None:
+            raise EditedMeanwhile("a number is another unit's by now", text=_MEANWHILE)
         new = sum(is_new for _, is_new in made)
         return new, len(made) - new
 
@@ -138,10 +147,10 @@ class HazardLists:
     def _strange(self, row: HazardRow) -> list[SheetError]:
         """Return an error where a row names jobs that there are none of, or another unit's."""
         said = row.hazard.items
-        known = self._resolved(said, row.hazard.unit)
-        wrong = [one for one in said if one not in known]
         if len(said) > _MOST_ITEMS:
             return [SheetError(row.row, HEADINGS["items"][0], f"{len(said)} 个", f"最多 {_MOST_ITEMS} 个任务编号")]
+        known = self._resolved(said, row.hazard.unit)
+        wrong = [one for one in said if one not in known]
         wanted = "没有这些任务，或者不是本单位的；写任务编号的前八位，用顿号隔开"
         return [SheetError(row.row, HEADINGS["items"][0], plain("、".join(wrong))[:60], wanted)] if wrong else []
 
@@ -171,7 +180,10 @@ def _beyond(row: HazardRow, unit: str, known: Mapping[str, HazardRecord]) -> Ite
     old = known.get(row.hazard.number)
     if unit and old and old.unit != unit:
         yield SheetError(row.row, HEADINGS["number"][0], row.hazard.number, "别的单位已用了这个编号，请改或留空")
-    elif unit and row.hazard.state == "reviewed" and not (old and old.state == "reviewed"):
+    elif unit and old and old.state == "reviewed":
+        if replace(row.hazard, items=()) != replace(_kept(old).hazard, items=()):
+            yield SheetError(row.row, HEADINGS["number"][0], row.hazard.number, "已复查的由县里改，请删掉这一行")
+    elif unit and row.hazard.state == "reviewed":
         yield SheetError(row.row, HEADINGS["state"][0], "", "复查由县里填，本单位写“已整改”")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 
 import xlsxwriter
@@ -13,6 +14,7 @@ from pipelines.domain.campaign import Campaign
 from pipelines.domain.wording import plain
 from storage.records import Asset, Job
 
+_EPOCH = datetime(1980, 1, 1)
 _COLUMNS = (
     *(("文件", 48), ("原文件名", 32), ("单位", 16), ("活动", 20), ("地点", 16), ("拍摄日期", 12), ("栏目", 18)),
     *(("画面", 12), ("时长（秒）", 10), ("字节", 14), ("SHA-256", 66)),
@@ -37,6 +39,7 @@ def spreadsheet(files: Sequence[PackedFile], campaign: Campaign) -> bytes:
     """Return the list as XLSX, one row a file. Texts are written as texts: none becomes a formula or a link."""
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": _EPOCH})  # the same list gives the same bytes
     page = book.add_worksheet("清单")
     head = book.add_format({"bold": True, "bottom": 1})
     for column, (title, width) in enumerate(_COLUMNS):

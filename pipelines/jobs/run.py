@@ -44,6 +44,7 @@ from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import noted
 from pipelines.scheduling.leases import Lease
 from pipelines.stages.angles import Angles
+from pipelines.stages.derive import ENCODER_MEMORY
 from pipelines.stages.lettering import read_words
 from pipelines.stages.plan import make_plan
 from pipelines.stages.probe import probe
@@ -97,6 +98,7 @@ class JobRun:
         """
         if not (stands.is_same or stands.keeps_master):
             return None
+        self.resources.reserve(Needs(self.job.size, ENCODER_MEMORY, 1))  # of films for channels, made at the end
         received = datetime.fromtimestamp(self.job.created, UTC)
         findings = accept(stands.manifest.facts, self.context.campaign, submission_of(self.job), received)
         if any(finding.severity == "reject" for finding in findings):

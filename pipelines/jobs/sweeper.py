@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from pipelines.domain.errors import Busy, Quarantined
-from pipelines.jobs.batches import Batches
+from pipelines.domain.errors import Busy, FootageError, Quarantined
+from pipelines.jobs.batch_feeding import BatchFeeder
 from pipelines.jobs.edit_queue import LANE as EDIT_LANE
 from pipelines.jobs.orphans import clear_orphans
 from pipelines.scheduling.context import WorkContext
@@ -53,11 +53,18 @@ class Sweeper:
             back = [job for job in self._abandoned() if job]
             for job_id in self.context.ledger.queue.unsent(_UNSENT_SECONDS):
                 self.context.ledger.move(job_id, ["received"], state="cancelled", code="never-sent")
-            Batches(self.context, self.waker).feed()
             self._refill(back)
             self._tidy()
             clear_orphans(self.context, self.limit)
+        self._feed()
         return back
+
+    def _feed(self) -> None:
+        """Feed the batches; what is away then is asked again at the next pass, and keeps nothing else waiting."""
+        try:
+            BatchFeeder(self.context, self.waker).feed()
+        except FootageError as error:
+            log.warning("batches wait", extra={"code": error.code, "detail": error.detail})
 
     def _abandoned(self) -> Iterator[Job | None]:
         """Bring back each running job without a lease; yield None where it has one after all.

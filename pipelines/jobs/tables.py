@@ -14,7 +14,7 @@ from pipelines.sandbox.limits import Limits, Scratch
 from pipelines.scheduling.context import WorkContext
 
 _MOST_BYTES = 20 << 20
-_LIMITS = Limits(memory=2 << 30, cpu=60, wall=120, stall=120)
+_LIMITS = Limits(memory=2 << 30, file_size=64 << 20, cpu=60, wall=120, stall=120)
 _COUNT: TypeAdapter[int] = TypeAdapter(int)
 _ROWS: TypeAdapter[list[list[str | int | float | None]]] = TypeAdapter(list[list[str | int | float | None]])
 _UNREADABLE = "读不出这个表格；请另存为 .xlsx 或 CSV（UTF-8）再试。"

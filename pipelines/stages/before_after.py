@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines.domain.keys import output_key
 from pipelines.domain.model import Finding
-from pipelines.domain.planning.before_after import Pair, PairedPicture, Sheet, pair_outputs
+from pipelines.domain.planning.before_after import PAIR, Pair, PairedPicture, Sheet, pair_outputs
 from pipelines.domain.reporting import Report
 from pipelines.sandbox import children
 from pipelines.sandbox.limits import Limits, Scratch
@@ -33,7 +33,7 @@ def make_pair(pair: Pair, fetch: Fetch, scratch: Scratch, report: Report, alive:
     report("edit", 0.0, 0.0)
     sheet = _sheet(pair, paths, scratch, alive)
     _wipe(pair, scratch, report, alive)
-    return Promised(pair_outputs(pair, sheet), () if sheet.aligned else (Finding("not-aligned", "info"),))
+    return Promised(pair_outputs(pair, sheet), () if sheet.aligned else (Finding("not-aligned", "info", output=PAIR),))
 
 
 def _sides(pair: Pair) -> Iterator[tuple[PairedPicture, str]]:

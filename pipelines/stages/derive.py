@@ -49,7 +49,7 @@ from pipelines.stages.verify import Read, Verified, verify
 from pipelines.tools.ffmpeg.loudness import hear
 from storage.digests import sha256_of
 
-_ENCODER_MEMORY = 900 << 20  # bytes
+ENCODER_MEMORY = 900 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Derivation:
 
     def _made(self, base: Manifest, plan: DerivationPlan, recipe: str, alive: Alive) -> DerivedPublication:
         size = next((artifact.size for artifact in base.artifacts if artifact.role == "master"), 0)
-        self.reserve(Needs(size + plan.scratch(size, _duration(base)), _ENCODER_MEMORY, 1))
+        self.reserve(Needs(size + plan.scratch(size, _duration(base)), ENCODER_MEMORY, 1))
         kept = self._kept(base, plan)
         made_again = [made for made in plan.renditions if made.name not in kept]
         with self.meter.measured("edition", float(length_of(made_again)) or 1.0):

@@ -50,6 +50,29 @@ def test_a_number_that_somebody_took_is_left_out(ledger):
     assert made.number == "2020-0002"
 
 
+def test_a_row_leaves_what_it_does_not_name_and_another_units_hazard_as_it_is(ledger):
+    ledger.hazards.put([row(measure="修补", pair="罐区-1", items=("a",))], 2020)
+    lacks = {"measure", "pair", "items"}
+    partly = {name: value for name, value in row(number="2020-0001").items() if name not in lacks}
+
+    [(made, new)] = ledger.hazards.put([partly], 2020, "河婆街道")
+    refused = ledger.hazards.put([row(number="2020-0001", unit="龙潭镇")], 2020, "龙潭镇")
+
+    assert (made.measure, made.pair, made.items, new) == ("修补", "罐区-1", ("a",), False)
+    assert refused is None
+    assert ledger.hazards.all()[0].unit == "河婆街道"
+    assert ledger.hazards.add(row(number="2020-0001"), 2020) is None
+
+
+def test_a_given_number_is_named_by_no_other_row(ledger):
+    made = ledger.hazards.put([row(), row(place="乙地", number="2020-0001")], 2020)
+
+    assert [(one.number, one.place, new) for one, new in made] == [
+        ("2020-0002", "罐区", True),
+        ("2020-0001", "乙地", True),
+    ]
+
+
 def test_rows_are_entered_all_or_none(ledger):
     with pytest.raises(Unavailable):
         ledger.hazards.put([row(), {"number": "Y"}], 2020)

@@ -83,7 +83,8 @@ def test_a_unit_enters_a_hazard_and_what_was_done_and_the_office_reviews_it(unit
     assert "按期完成" in page(office, at)
     refused = typed(unit, at, state="reviewed", measure="重做围堰", done="2020-06-30")
     assert (refused.status_code, "复查由县里填" in refused.text) == (422, True)
-    assert typed(office, at, state="reviewed", measure="重做围堰", done="2020-06-30").status_code == 303
+    assert typed(office, at, state="reviewed", measure="重做围堰", done="2020-06-30", number="").status_code == 303
+    assert typed(unit, at, state="fixed", measure="改", done="2020-06-30").status_code == 422
     assert "已复查" in page(unit)
 
 

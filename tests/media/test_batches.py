@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from pipelines.jobs.edit_session import EditSession
 from pipelines.service import Service
+from storage.leases import LeaseLost
 from tests.media import clips
 from tests.running import Footage
 from tests.unit.facts import small_other_rules
@@ -167,6 +171,49 @@ def test_what_stood_stands_again_where_a_job_fails(under, published):
     assert service.status(job).state == "published"
     assert service.status(job).findings == stood.findings
     assert hashes(service, job) == before
+
+
+def test_an_edit_that_a_dead_worker_left_is_carried_out_before_a_job_is_done(under, published, monkeypatch):
+    _, job = published
+    service = under((MASTERS, MASTERS.replace("crf = 24", "crf = 27")))
+    before = hashes(service, job)
+    batch = service.batches.start(service.batches.plan([service.status(job)]), "", "test", {}, 0)
+
+    def gone(*_):
+        raise LeaseLost("its worker was killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EditSession, "_as_far_as_possible", gone)
+        service.take(["bulk"])
+    half = hashes(service, job)
+    service.batches.feed()
+    (item,) = service.batches.items(batch.id)
+    queued = (item.state, service.status(job).state)
+    service.take(["bulk"])
+    service.batches.feed()
+    (item,) = service.batches.items(batch.id)
+    after = hashes(service, job)
+    service.batches.roll_back(batch.id)
+
+    assert half["channel-phone.mp4"] == before["channel-phone.mp4"] != after["channel-phone.mp4"]
+    assert queued == ("queued", "queued")
+    assert (item.state, item.reason) == ("done", "")
+    assert hashes(service, job) == before
+
+
+def test_what_an_editor_changed_after_a_batch_is_not_taken_back(under, published):
+    _, job = published
+    service = under(('"{county} · {unit} · {theme}"', '"{unit} · {theme}"'))
+    _, batch = made(service)
+    request = service.editor.decision(job)
+    service.editor.edit(job, replace(request, cuts=((Fraction(2), Fraction(6)),)))
+    stands = hashes(service, job)
+
+    back, left = service.batches.roll_back(batch)
+
+    assert (back, left) == (0, 1)
+    assert hashes(service, job) == stands
+    service.editor.edit(job, request)
 
 
 def test_a_batch_is_paused_gone_on_with_and_cancelled_from_the_command_line(published, tmp_path):

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import bagit
@@ -15,6 +16,7 @@ import pytest
 from docx import Document
 from PIL import Image
 
+from pipelines.domain.errors import WrongUse
 from pipelines.jobs.evidence_packages import EvidencePackages
 from pipelines.jobs.evidence_selection import EvidenceQuery
 from pipelines.scheduling.context import WorkContext
@@ -207,3 +209,15 @@ def test_the_command_writes_the_same_package_and_tells_what_is_in_it(machine: Ma
     assert "共 1 件。没有写文件（--dry-run）。" in listed.out
     assert (nothing.status, strange.status) == (2, 2)
     assert [it.name for it in tmp_path.iterdir()] == [Path(told["path"]).name]
+
+
+def test_a_period_holds_what_happened_in_it_and_without_a_day_what_was_received(period, tmp_path):
+    today = datetime.now(period.campaign.zone).date()
+    unknown = published(period, tmp_path, "不知道哪天.jpg", date="")
+
+    found = EvidencePackages(period).find(EvidenceQuery(period=f"{today}..{today}"))
+    beyond = EvidenceQuery(period="9999-12")
+
+    assert [*found.mains] == [unknown]  # the others were received today, but show another day
+    with pytest.raises(WrongUse):
+        EvidencePackages(period).find(beyond)

@@ -59,6 +59,7 @@ def test_what_is_written_reads_back_equal():
     hazards = [
         HAZARD,
         replace(HAZARD, number="A-2", state="open", done=None, measure="", items=("12345678", "9abcdef0")),
+        replace(HAZARD, number="A-4", responsible="张三　李四"),
         replace(HAZARD, number="A-3", deadline=None, text="两行\n文字", pair="罐区-1", state="reviewed"),
     ]
 

@@ -21,7 +21,15 @@ from worker.cli.looking import open_existing
 from worker.cli.options import as_json
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_MOST = 100_000
+_MOST, _SHOWN = 100_000, 200
+_WORK = {
+    "film": "成片",
+    "remake": "从成片重剪",
+    "edition": "渠道片",
+    "photo": "照片",
+    "anew": "读原件",
+    "again": "读成品",
+}
 _BY = "command line"
 _ENDED = ("done", "failed", "left", "cancelled", "rolled-back", "pruned")
 
@@ -94,7 +102,9 @@ def _print_estimate(plan: BatchPlan, selected: int) -> None:
     if found.unknown:
         show.out.print(f"其中 {found.unknown} 件要做了才知道，没有算在内。")
     if found.unmeasured:
-        show.out.print(f"本机还没有测过的工作（{'、'.join(found.unmeasured)}）没有算准。")
+        show.out.print(
+            f"本机还没有测过的工作（{'、'.join(_WORK.get(kind, kind) for kind in found.unmeasured)}）没有算准。"
+        )
 
 
 def _time(seconds: float) -> str:
@@ -130,13 +140,13 @@ def show_(batch_id: str, watch: bool, samples: int, as_json: bool) -> None:
     if watch:
         _watch(service, batch_id)
     one, counts = service.batches.of(batch_id)
-    rows = service.batches.compare(batch_id, samples)
+    rows = service.batches.compare(batch_id, samples, _MOST if as_json else _SHOWN)
     if as_json:
         show.emit({**_told(one, counts), "items": [asdict(row) for row in rows]})
         return
     show.out.print(f"批次 {one.id} {plain(one.name)}：{BATCHES[one.state]}；" + _counted(counts), markup=False)
     grid = show.columns("任务", "成片大小", "响度", "剧照变了", "问题", "VMAF", "说明")
-    for row in rows[:200]:
+    for row in rows:
         cells = (row.sizes, row.loudness, row.stills, row.findings, row.vmaf)
         grid.add_row(short(row.job), *cells, show.cell(row.reason))
     show.out.print(grid)

@@ -1,6 +1,6 @@
 """Import what units put into a shared folder (`footage watch`).
 
-A folder of a unit's name holds its films and photos; one with a list (清单.xlsx or 清单.csv) is imported by the list, whole.
+A folder of a unit's name holds its films and photos; one with a list (清单.xlsx or 清单.csv) is imported by it, whole.
 What is imported moves into `已导入`; where a list is wrong, `清单有误.txt` beside it says what to write, row by row.
 """
 
@@ -99,7 +99,8 @@ class SharedFolder:
             self._refuse(sheet, _sentences(errors))
             return
         (place / _WRONG).unlink(missing_ok=True)
-        if all([self._import(row, named[row.file]) for row in rows]):
+        done = [self._import(row, named[row.file]) for row in rows]
+        if all(done):
             self._move(place, [*files])
 
     def _take_units(self, place: Path, files: list[Path]) -> None:

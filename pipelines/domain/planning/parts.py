@@ -26,7 +26,7 @@ PAIR = frozenset({"pair.jpg", "wipe.mp4"})
 
 
 def master_part(plan: VideoPlan) -> str:
-    """Return the digest of what decides the master, its analysis and its storyboard."""
+    """Return the digest of what decides the master, its analysis and its storyboard, with the quality of JPEG."""
     editing = replace(
         plan.editing,
         clips=0,
@@ -37,7 +37,6 @@ def master_part(plan: VideoPlan) -> str:
         stills=0,
         weights=(),
         thumbnail_widths=(),
-        jpeg_quality=0,
     )
     tools = tuple(tool for tool in plan.tools if tool[0] not in _READERS)
     return _digest(_PLAN.dump_json(replace(plan, editing=editing, why=(), words=0, tools=tools)))
@@ -53,7 +52,7 @@ def clips_part(plan: VideoPlan) -> str:
 def stills_part(plan: VideoPlan) -> str:
     """Return the digest of what decides the stills, the poster and the thumbnails."""
     editing = plan.editing
-    rule = (editing.stills, editing.weights, editing.thumbnail_widths, editing.jpeg_quality)
+    rule = (editing.stills, editing.weights, editing.thumbnail_widths)
     return _digest(repr((master_part(plan), rule)).encode())
 
 
@@ -86,7 +85,7 @@ def derived_parts(plan: DerivationPlan, base: Manifest) -> dict[str, str]:
     common, templates, channels = (master, film, plan.tools), dict(plan.templates), dict(plan.channels)
     parts: dict[str, Any] = {f"clip-{n}.mp4": (common, cut.start, cut.end) for n, cut in enumerate(plan.cuts, 1)}
     if plan.reel:
-        parts["reel.mp4"] = (common, [(cut.start, cut.end) for cut in plan.reel])
+        parts["reel.mp4"] = (common, [(cut.start, cut.end, cut.gain) for cut in plan.reel])
     for made in plan.renditions:
         captions = [templates[name] for name in made.captions]
         said = _said(captions, dict(plan.words))
