@@ -55,10 +55,12 @@ from pipelines.jobs.intake import Intake
 from pipelines.jobs.monitoring import Monitor as Monitor
 from pipelines.jobs.naming import whole_id
 from pipelines.jobs.office import Office
+from pipelines.jobs.old_publications import OldPublication as OldPublication
 from pipelines.jobs.outputs import export, outputs_of
 from pipelines.jobs.packing import PRESETS as PRESETS, Packing
 from pipelines.jobs.people import People
 from pipelines.jobs.preview import Preview as Preview, preview
+from pipelines.jobs.pruning import Replaced as Replaced
 from pipelines.jobs.reading import Reading
 from pipelines.jobs.reviewing import Reviewing
 from pipelines.jobs.runner import JobRunner

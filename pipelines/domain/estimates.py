@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+_PASSES = 4.0  # seconds: the sweeper looks every two, and the batch begins and ends with a look
 _HALVES = 6.0  # steps of CRF that halve the bit rate of x264 (docs/encoding.md)
 
 
@@ -78,7 +79,7 @@ def estimate(
     run = sum(
         amount * known[kind].run * shares.get(kind, shares[""]) for kind, amount in units.items() if kind in known
     )
-    seconds = run + waiting
+    seconds = run + waiting + (_PASSES if remade else 0.0)
     return BatchEstimate(
         jobs=len(remade),
         outputs={role: round(count) for role, count in sorted(_summed(one.roles for one in remade).items())},

@@ -22,7 +22,7 @@ log = logging.getLogger("footage")
 
 LANE = "bulk"
 _WINDOW = 60  # jobs of a batch in the queue at a time: the sweeper feeds it every two seconds
-_AGAIN = "again"  # the reason of an item that was put into the queue twice
+_AGAIN, _TIMES = "again ", 3  # the reason of an item that is put into the queue once more, and how often
 _OLD_RULES = "做完后仍与现行规则不同；处理程序可能还在用旧规则，请重启后再做。"
 
 
@@ -77,14 +77,14 @@ class BatchFeeder:
                 continue
             unfinished = job.state == "published" and not remade_of(self.context, job).is_nothing
             with ledger.together():
-                if unfinished and not item.reason and not _dropped(job):
+                if unfinished and item.reason.count(_AGAIN) < _TIMES and not _dropped(job):
                     self._once_more(item, job)
                 else:
                     self._end(item, job, unfinished=unfinished)
 
     def _once_more(self, item: BatchItem, job: Job) -> None:
         """Queue a job again whose worker died before it carried out the edit request, or had yesterday's rules."""
-        if self.context.ledger.batches.mark(item, ["queued"], "queued", reason=_AGAIN):
+        if self.context.ledger.batches.mark(item, ["queued"], "queued", reason=item.reason + _AGAIN):
             self.context.ledger.move(job.id, ["published"], **FRESH)
             self.waker.wake(LANE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from pipelines.domain.estimates import BatchEstimate, Remade, estimate, rates_of
 from pipelines.jobs.batch_comparison import Comparison, comparisons
 from pipelines.jobs.batch_feeding import LANE, BatchFeeder, restore, stands_of
 from pipelines.jobs.batch_planning import made_with, remade_of
+from pipelines.jobs.old_publications import OldPublication, old_publications, prune_publication
 from pipelines.jobs.staleness import Staleness, staleness_of
 from pipelines.jobs.steering import again_in_bulk, cancel
 from pipelines.sandbox.spending import CPU, RUN, UNITS
@@ -163,6 +164,14 @@ class Batches:
         if not left:
             self._turned(batch, ["done", "cancelled"], "rolled-back")
         return back, left
+
+    def replaced(self, before: float) -> Iterator[OldPublication]:
+        """Yield the publications that batches which ended before then have replaced (seconds since 1970)."""
+        return old_publications(self.context, before)
+
+    def prune(self, found: OldPublication) -> bool:
+        """Remove one of them; return False where it stands again or is being worked on."""
+        return prune_publication(self.context, found)
 
     def feed(self) -> None:
         """Enter what has ended of each batch, and put the next jobs into the queue; the sweeper calls this."""

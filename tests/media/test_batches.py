@@ -237,3 +237,21 @@ def test_a_batch_is_paused_gone_on_with_and_cancelled_from_the_command_line(publ
     assert [one.status for one in wrong] == [2, 2, 0]
     assert (listed["name"], listed["rate"]) == ("新字幕", 30)
     assert footage("status", job).status == 0
+
+
+def test_what_a_batch_replaced_is_pruned_and_then_not_taken_back(under, published):
+    footage, job = published
+    service = under((MASTERS, MASTERS.replace("crf = 24", "crf = 26")))
+    old = service.status(job).manifest
+    _, batch = made(service)
+    stands = hashes(service, job)
+
+    kept = [*service.batches.replaced(0.0)]
+    removed = [service.batches.prune(found) for found in service.batches.replaced(2e10)]
+    again = [*service.batches.replaced(2e10)]
+
+    assert (kept, removed, again) == ([], [True], [])
+    assert not (footage.home / "store" / old).exists()
+    assert service.batches.roll_back(batch) == (0, 0)
+    assert hashes(service, job) == stands
+    assert service.custody(service.status(job).original)[-1].kind == "publication-pruned"
