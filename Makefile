@@ -70,6 +70,8 @@ bench: $(VENV)/.dev         ## what a job costs: against the bare transcode, and
 	$(BIN)/python -m bench.planted
 	$(BIN)/python -m bench.weight
 	$(BIN)/python -m bench.words
+	$(BIN)/python -m bench.packages
+	$(BIN)/python -m bench.batches
 	$(BIN)/python -m bench.desk
 	$(BIN)/python -m bench.first_view
 
