@@ -25,7 +25,7 @@ def sent(request: Request, bundle: Bundle) -> Response:
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "no-store",
-        "Content-Disposition": f"attachment; filename=footage.zip; filename*=UTF-8''{quote(bundle.name)}",
+        "Content-Disposition": attachment(bundle.name, "footage.zip"),
         "ETag": bundle.etag,
     }
     start, end = _asked(request, bundle)
@@ -37,6 +37,11 @@ def sent(request: Request, bundle: Bundle) -> Response:
     headers["Content-Length"] = str(end - start)
     pieces = bundle.pieces(start, end)
     return StreamingResponse(pieces, status, headers, media_type="application/zip")
+
+
+def attachment(name: str, plain: str, *, inline: bool = False) -> str:
+    """Return the header that names a file as it is saved (RFC 6266). `plain`: its name for old programs, in ASCII."""
+    return f"{'inline' if inline else 'attachment'}; filename={plain}; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def begins(request: Request, bundle: Bundle) -> bool:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from desk.auth.access import Reader
 from desk.context import Here, RequestContext
+from desk.downloads.ranges import attachment
 from desk.shown import show
 from pipelines.domain.announcements import Day, Said
 from pipelines.domain.figures import DIMENSIONS, MEASURES, Dimension, Figures, Measure
@@ -28,7 +29,7 @@ class FigureFilter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     by: Dimension = "unit"
-    measure: Measure = "films"
+    measure: Measure = "events"
     unit: Said = ""
     since: Day = None
     until: Day = None
@@ -70,7 +71,8 @@ def chart(here: Here, key: Reader, kind: Literal["svg", "pdf", "png"], asked: As
     wanted: ChartKind = kind
     days = (asked.since, asked.until)
     data = here.service.office.figures.chart(asked.counted(here, key), asked.measure, wanted, days)
-    headers = {"Cache-Control": "no-store", "Content-Disposition": f"inline; filename=chart.{kind}"}
+    saved_as = attachment(f"{MEASURES[asked.measure]}-按{DIMENSIONS[asked.by]}.{kind}", f"chart.{kind}", inline=True)
+    headers = {"Cache-Control": "no-store", "Content-Disposition": saved_as}
     return Response(data, media_type=_TYPES[kind], headers=headers)
 
 
@@ -78,5 +80,5 @@ def chart(here: Here, key: Reader, kind: Literal["svg", "pdf", "png"], asked: As
 def table(here: Here, key: Reader, asked: Asked) -> Response:
     """Send the table behind the charts."""
     data = here.service.office.figures.as_xlsx(asked.counted(here, key))
-    headers = {"Cache-Control": "no-store", "Content-Disposition": "attachment; filename=figures.xlsx"}
+    headers = {"Cache-Control": "no-store", "Content-Disposition": attachment("活动数字.xlsx", "figures.xlsx")}
     return Response(data, media_type=_XLSX, headers=headers)

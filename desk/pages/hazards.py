@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.auth.access import EDIT, READ, SUBMIT, Reader, Submitter
 from desk.context import Here, RequestContext
+from desk.downloads.ranges import attachment
 from desk.pages.cards import card_of
 from desk.pages.hazard_form import BLANK, HazardForm, fields_of
 from desk.shown import show
@@ -76,7 +77,7 @@ def listed(request: Request, here: Here, key: Reader, asked: Asked) -> Response:
 def exported(here: Here, asked: Asked) -> Response:
     """Send both lists as a spreadsheet, which can be filled in and imported again."""
     data = here.service.office.hazards.as_xlsx(asked.found(here))
-    headers = {"Content-Disposition": "attachment; filename=hazards.xlsx", "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": attachment("两个清单.xlsx", "hazards.xlsx"), "Cache-Control": "no-store"}
     return Response(data, media_type=_XLSX, headers=headers)
 
 
@@ -127,8 +128,10 @@ def change(request: Request, here: Here, key: Writer, hazard: str, said: Annotat
 @router.get("/{hazard}/exposure.pdf")
 def exposure(here: Here, key: Reader, hazard: str) -> Response:
     """Send the exposure sheet."""
-    data = here.service.office.hazards.exposure(_own(here, key, hazard))
-    headers = {"Content-Disposition": "inline; filename=exposure.pdf", "Cache-Control": "no-store"}
+    kept = _own(here, key, hazard)
+    data = here.service.office.hazards.exposure(kept)
+    saved_as = attachment(f"曝光单-{kept.hazard.number}.pdf", "exposure.pdf", inline=True)
+    headers = {"Content-Disposition": saved_as, "Cache-Control": "no-store"}
     return Response(data, media_type="application/pdf", headers=headers)
 
 

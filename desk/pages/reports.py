@@ -190,7 +190,8 @@ def _reminders(here: RequestContext, found: list[Standing]) -> list[tuple[str, s
     if here.service.office.reports.is_over(today):
         return []
     near = [one for one in found if one.is_near(today)]
-    return [(due.name, text) for due, text in reversed(reminders(near, here.service.campaign.units))]
+    told = reversed(reminders(near, here.service.campaign.units))
+    return [(f"{due.due:%m-%d} {due.name}", text) for due, text in told]
 
 
 def _must_see(here: RequestContext, key: Key, unit: str) -> str:

@@ -86,14 +86,27 @@ class UnitTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class FiledReport:
+    """The report of a unit for the package's period: how it stands, in Chinese, and its text; empty if none came in."""
+
+    unit: str
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceList:
-    """The list of a package. `name`: of the folder within the archive; `title`, `subtitle`: over the documents."""
+    """The list of a package. `name`: of the folder within the archive; `title`, `subtitle`: over the documents.
+
+    `reports`: of the units, where the period is that of a report.
+    """
 
     name: str
     title: str
     subtitle: str
     items: tuple[Evidence, ...]
     left_out: tuple[LeftOut, ...]
+    reports: tuple[FiledReport, ...] = ()
 
     def totals(self) -> tuple[UnitTotal, ...]:
         """Return the counts by unit, in the order of the list."""

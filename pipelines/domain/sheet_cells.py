@@ -154,7 +154,7 @@ class CellReader:
             if found := _DAY.fullmatch(said):
                 return date(*map(int, found.groups()[:3]))
         except ValueError:
-            pass
+            self.wrong(field, "没有这一天，请核对日期")
         self.wrong(field, "写成 2001-02-03 这样的日期")
         return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.due_dates import due_dates
 from pipelines.domain.errors import WrongUse
-from pipelines.domain.evidence import Candidate, EvidenceList, MainOutput, evidence_list, spoken
+from pipelines.domain.evidence import Candidate, EvidenceList, FiledReport, MainOutput, evidence_list, spoken
 from pipelines.domain.evidence_periods import Period, period_of
 from pipelines.domain.model import MAIN
 from pipelines.jobs.bundles import Bundle, Content, bundled, digest_of, local, size_of
@@ -29,6 +29,7 @@ from pipelines.tools.documents.apart import make_documents
 from storage.records import Asset, Job
 
 _MOST = 2000  # items
+_FILED = {"submitted": "已报送", "accepted": "已收下", "returned": "已退回"}
 _FOLDER = "佐证材料"
 _BAG = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _DOCUMENTS = {"佐证材料清单.xlsx": "list.xlsx", "缩略图.pdf": "contact-sheet.pdf", "情况说明.docx": "summary.docx"}
@@ -68,8 +69,22 @@ class EvidencePackages:
         candidates = [self._candidate(job, mains.get(job.id), unwanted=job.id in unwanted) for job in jobs]
         names = _names(query, period, campaign)
         listed = evidence_list(campaign, candidates, **names)
+        listed = replace(listed, reports=tuple(self._reports(query.unit, period)))
         pictures = {job.id: small for job in jobs if (small := _smallest(outputs[job.id]))}
         return FoundEvidence(listed, {job.id: job for job in jobs}, mains, pictures)
+
+    def _reports(self, unit: str, period: Period) -> Iterator[FiledReport]:
+        """Yield what the units have filed for the period's report, in the order of the campaign file."""
+        if period.due is None:
+            return
+        key = (period.due.deadline, period.due.planned.isoformat())
+        with translated():
+            filed = self.context.ledger.reports.filed(unit)
+        newest = {one.unit: one for one in filed if (one.deadline, one.planned) == key}
+        for name in self.context.campaign.units.values():
+            if unit in {"", name}:
+                report = newest.get(name)
+                yield FiledReport(name, _FILED[report.state] if report else "未报", report.text if report else "")
 
     def bundle(self, query: EvidenceQuery) -> Bundle:
         """Return the package. Raises WrongUse where nothing compliant is found."""

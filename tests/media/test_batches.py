@@ -229,6 +229,9 @@ def test_a_batch_is_paused_gone_on_with_and_cancelled_from_the_command_line(publ
         done = footage("batch", verb, batch)
         assert done.status == 0, done.err
         states.append(footage("batch", "show", batch, "--json").objects[0]["state"])
+    names = [footage("batch", "new", "--dry-run", "--activity", name, **rules) for name in ("胡写", "帐篷课堂")]
+    assert [(one.status, "可用：矿山救援比武" in one.err) for one in names] == [(2, True), (0, False)]
+    assert "都不用重做" in names[1].out
     wrong = [footage("batch", "resume", batch), footage("batch", "show", "0000"), footage("batch", "rollback", batch)]
     listed = footage("batch", "list", "--json").objects[0]
 

@@ -121,7 +121,7 @@ def test_the_summary_counts_by_unit_and_tells_what_is_left_out(bag):
         ["2", "河婆街道", "0", "0 分 00 秒", "1", "启动仪式"],
         ["", "合计", "0", "0 分 00 秒", "2", ""],
     ]
-    assert left_out[1][1:] == ["坏.mp4", "河婆街道", "", "2020-06-04", "不合格：文件是空的（0 字节）"]
+    assert left_out[1] == ["河婆街道", "坏.mp4", "不合格：文件是空的（0 字节）"]
 
 
 def test_the_contact_sheet_renders_with_its_names_and_pictures(bag):
@@ -160,6 +160,11 @@ def test_what_a_unit_attached_to_its_report_belongs_to_its_period(period, tmp_pa
 
     assert late not in found.mains
     assert late in then.mains
+    assert [(one.unit, one.state, one.text) for one in then.listed.reports][:3] == [
+        ("县应急管理局", "未报", ""),
+        ("县消防救援大队", "未报", ""),
+        ("河婆街道", "已报送", "总结"),
+    ]
 
 
 def test_a_broken_download_goes_on_where_it_ended_and_custody_says_once_who_took_it(machine: Machine, tmp_path):

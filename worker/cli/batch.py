@@ -71,7 +71,7 @@ def new(
     """按条件选成品，只重做与现行规则不同的 / select jobs; only what differs is made again."""
     service = open_existing(queueing=True)
     first, last = (day.date().isoformat() if day else "" for day in (since, until))
-    said = {"programme": programme, "unit": unit, "activity": activity, "finding": finding}
+    said = {**_named(service.campaign, unit, programme, activity), "finding": finding}
     asked: Selection = {**said, "states": states, "since": first, "until": last, "limit": _MOST}  # type: ignore
     jobs = service.batches.select(service.find(**asked), recipe=recipe, tool=tool)
     plan = _planned(service, jobs, rate)
@@ -86,6 +86,22 @@ def new(
     show.out.print(begun or "没有执行（--dry-run）。")
 
 
+def _named(campaign: Any, unit: str, programme: str, activity: str) -> dict[str, str]:
+    """Return what is asked for by the names and ids that jobs keep. Raises WrongUse for one the campaign lacks."""
+    units, found = [*campaign.units.values()], campaign.unit_named(unit)
+    if unit and found not in units:
+        raise WrongUse(f"no unit {unit!r}", text=f"没有单位“{unit}”；可用：{'、'.join(units)}。")
+    programme, activity = _id(campaign.programmes, programme, "栏目"), _id(campaign.activities, activity, "活动")
+    return {"unit": found, "programme": programme, "activity": activity}
+
+
+def _id(rules: Mapping[str, Any], said: str, word: str) -> str:
+    by_name = {rule.name: code for code, rule in rules.items()}
+    if said and said not in rules and said not in by_name:
+        raise WrongUse(f"no {said!r}", text=f"没有{word}“{said}”；可用：{'、'.join(by_name)}。")
+    return by_name.get(said, said)
+
+
 def _planned(service: Service, jobs: Sequence[Job], rate: int) -> BatchPlan:
     with show.progress() as bars:
         task = bars.add_task("比对", total=len(jobs), stage="", speed="")
@@ -94,8 +110,11 @@ def _planned(service: Service, jobs: Sequence[Job], rate: int) -> BatchPlan:
 
 def _print_estimate(plan: BatchPlan, selected: int) -> None:
     found = plan.estimate
-    outputs = "、".join(f"{OUTPUTS.get(role, role)} {count}" for role, count in found.outputs.items()) or "无"
-    show.out.print(f"选中 {selected} 件，要重做 {found.jobs} 件：{outputs}。")
+    if not found.jobs:
+        show.out.print(f"选中 {selected} 件，都不用重做。")
+        return
+    outputs = "、".join(f"{OUTPUTS.get(role, role)} {count}" for role, count in found.outputs.items())
+    show.out.print(f"选中 {selected} 件，要重做 {found.jobs} 件{f'：{outputs}' if outputs else ''}。")
     show.out.print(
         f"约 {found.cpu / 60:.1f} CPU 分钟、{found.size / 1e6:.1f} MB；按现在的负载约 {_time(found.seconds)}。"
     )

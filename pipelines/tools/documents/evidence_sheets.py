@@ -85,14 +85,21 @@ def _summary_as_docx(found: EvidenceList) -> bytes:
     ]
     whole = ("", "合计", str(films), length(seconds), str(photos), "")
     document.table(("序号", "单位", "视频（个）", "视频时长", "照片（张）", "活动"), [*units, whole])
-    document.heading("二、没有收入的材料")
-    left = [tuple(str(cell or "") for cell in row) for row in left_out_rows(found)]
+    document.heading("二、各单位报送的材料")
+    for report in found.reports:
+        document.paragraph(f"{plain(report.unit)}（{report.state}）")
+        for line in report.text.splitlines():
+            document.paragraph(plain(line))
+    if not found.reports:
+        document.paragraph("无。")
+    document.heading("三、没有收入的材料")
+    left = [(plain(one.item.unit), plain(one.item.title), plain(one.reason)) for one in found.left_out]
     if left:
-        document.table(LEFT_OUT_HEADINGS, left)
+        document.table(("单位", "原文件名", "原因"), left)
     else:
         document.paragraph("无。")
-    document.heading("三、核对方法")
-    document.paragraph("清单中的 SHA-256 与 manifest-sha256.txt 一致，可用任何 BagIt 工具核对文件是否完整、未被改动。")
+    document.heading("四、核对")
+    document.paragraph("每个文件的校验码（SHA-256）在清单的最后一列，可用来核对文件是否完整、有没有被改动。")
     return document.bytes()
 
 

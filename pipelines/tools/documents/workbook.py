@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from PIL import Image
 
 from pipelines.tools.documents.typesetting import EPOCH
 
 Cell = str | int | float | None
 _PICTURE_HEIGHT = 54  # points of a row with a picture
-_SCALE = 0.36  # of a thumbnail 320 pixels wide
+_PICTURE = (112, 64)  # pixels that a picture has room for, in such a row
 _LONGEST = 32_767  # characters of a cell, by the format
 
 
@@ -70,7 +71,8 @@ class WorkbookPage:
         self.sheet.print_area(0, 0, self._row, self.printed - 1)
         if picture:
             self.sheet.set_row(self._row, _PICTURE_HEIGHT)
-            options = {"x_scale": _SCALE, "y_scale": _SCALE, "x_offset": 3, "y_offset": 3, "object_position": 1}
+            scale = _scale(picture)
+            options = {"x_scale": scale, "y_scale": scale, "x_offset": 3, "y_offset": 3, "object_position": 1}
             self.sheet.insert_image(self._row, at, str(picture), options)
 
 
@@ -80,3 +82,10 @@ def workbook() -> Iterator[Workbook]:
     made = Workbook()
     yield made
     made.book.close()
+
+
+def _scale(picture: Path) -> float:
+    """Return by how much a JPEG is reduced to fit its cell, upright or wide."""
+    with Image.open(picture) as opened:
+        width, height = opened.size
+    return min(_PICTURE[0] / width, _PICTURE[1] / height)
