@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pipelines.domain.campaign import Campaign
 from pipelines.domain.errors import ToolFailed
 from pipelines.domain.keys import manifest_key, recipe_digest
 from pipelines.domain.model import Manifest, Plan
@@ -38,11 +37,10 @@ class StandingResult:
         return is_master_kept(self.manifest.plan, self.plan)
 
 
-def standing_result(context: WorkContext, job: Job, campaign: Campaign | None = None) -> StandingResult | None:
+def standing_result(context: WorkContext, job: Job) -> StandingResult | None:
     """Return what stands of a job, and today's plan for it; None where nothing that can be read does."""
     if not job.manifest:
         return None
-    rules = campaign or context.campaign
     with tempfile.TemporaryDirectory(prefix="footage-", dir=context.scratch) as name, translated():
         folder = Path(name)
         try:
@@ -52,7 +50,7 @@ def standing_result(context: WorkContext, job: Job, campaign: Campaign | None = 
             return None
     if manifest is None:
         return None
-    planned = partial(make_plan, manifest.facts, rules, job.programme, confined=context.confined)
+    planned = partial(make_plan, manifest.facts, context.campaign, job.programme, confined=context.confined)
     # A graphics card or a lossless turn may have failed: then the safe plan made what stands.
     same = next((plan for plan in (planned(), planned(safe=True)) if recipe_digest(plan) == manifest.recipe), None)
     return StandingResult(manifest, same or planned(), same is not None, edition)

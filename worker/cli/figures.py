@@ -10,10 +10,11 @@ import click
 
 from pipelines.domain.errors import WrongUse
 from pipelines.domain.figures import DIMENSIONS, MEASURES, Dimension, Measure
-from pipelines.service import ChartKind, plain
+from pipelines.service import ChartKind
 from worker.cli import show
 from worker.cli.looking import open_anywhere
 from worker.cli.options import as_json
+from worker.cli.writing import write
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -49,7 +50,7 @@ def figures(
             wanted, days = cast(ChartKind, kind), (first, last)
             chart = kind != "xlsx"
             data = tables.chart(found, cast(Measure, measure), wanted, days) if chart else tables.as_xlsx(found)
-            _write(output, data)
+            write(output, data)
     if as_json:
         for row in (*found.rows, found.whole):
             show.emit({"name": row.name, **row.values})
@@ -58,11 +59,3 @@ def figures(
     for row in (*found.rows, found.whole):
         grid.add_row(show.cell(row.name), *("—" if value is None else f"{value:g}" for value in row.values.values()))
     show.out.print(grid)
-
-
-def _write(output: Path, data: bytes) -> None:
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        text = f"写不了“{plain(str(output))}”，请检查文件夹是否存在、能否写入。"
-        raise WrongUse(f"{output}: {error}", code="not-writable", text=text) from error

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from pipelines.domain.errors import WrongUse
 from pipelines.domain.hazards import HAZARD_STATES, words_of
 from pipelines.domain.sheet_cells import told
 from pipelines.service import SheetInvalid, plain
@@ -15,6 +14,7 @@ from worker.app import open_house
 from worker.cli import show
 from worker.cli.looking import open_anywhere
 from worker.cli.options import as_json
+from worker.cli.writing import write
 from worker.settings import load
 
 _BY, _SHOWN = "command line", 100
@@ -86,9 +86,5 @@ def export(output: Path, unit: str) -> None:
         lists = service.office.hazards
         found = lists.find(unit)
         data = lists.as_xlsx(found)
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        text = f"写不了“{plain(str(output))}”，请检查文件夹是否存在、能否写入。"
-        raise WrongUse(f"{output}: {error}", code="not-writable", text=text) from error
+    write(output, data)
     show.out.print(f"{len(found)} 条，已写到 {output}", markup=False, soft_wrap=True)

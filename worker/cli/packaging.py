@@ -15,6 +15,7 @@ from pipelines.service import Bundle, EvidenceQuery, plain
 from worker.cli import show
 from worker.cli.looking import open_anywhere
 from worker.cli.options import as_json
+from worker.cli.writing import unwritable
 
 _BY = "command line"
 
@@ -66,8 +67,7 @@ def _written(bundle: Bundle, path: Path) -> Path:
         return part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        text = f"写不了“{plain(str(path))}”，请检查文件夹是否存在、能否写入。"
-        raise WrongUse(f"{path}: {error}", code="not-writable", text=text) from error
+        raise unwritable(path, error) from error
 
 
 def _told(found: EvidenceList, path: Path | None) -> dict[str, Any]:
