@@ -16,7 +16,7 @@ def upgrade() -> None:
         "hazards",
         Column("id", String(16), primary_key=True),
         Column("number", String(40), nullable=False, unique=True),
-        Column("unit", Text, nullable=False, index=True),
+        Column("unit", Text, nullable=False),
         Column("place", Text, nullable=False),
         Column("text", Text, nullable=False),
         Column("level", Text, nullable=False),
@@ -34,3 +34,4 @@ def upgrade() -> None:
         Column("updated", Float, nullable=False),
         if_not_exists=True,
     )
+    op.create_index("ix_hazards_unit", "hazards", ["unit"], if_not_exists=True)

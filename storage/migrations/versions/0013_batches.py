@@ -19,12 +19,13 @@ def upgrade() -> None:
         Column("owner", Text, nullable=False),
         Column("selector", JSON, nullable=False),
         Column("estimate", JSON, nullable=False),
-        Column("state", String(16), nullable=False, index=True),
+        Column("state", String(16), nullable=False),
         Column("rate", Integer, nullable=False),
         Column("created", Float, nullable=False),
         Column("finished", Float),
         if_not_exists=True,
     )
+    op.create_index("ix_batches_state", "batches", ["state"], if_not_exists=True)
     op.create_table(
         "batch_items",
         Column("batch", String(16), primary_key=True),
