@@ -66,7 +66,7 @@ from pipelines.jobs.reviewing import Reviewing
 from pipelines.jobs.runner import JobRunner
 from pipelines.jobs.staleness import Staleness as Staleness
 from pipelines.jobs.steering import again, cancel
-from pipelines.jobs.unit_reports import COUNTS as COUNTS, reminders as reminders
+from pipelines.jobs.unit_reports import COUNTS as COUNTS, joint_reminder as joint_reminder, reminders as reminders
 from pipelines.sandbox.limits import admit
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import reasons, translated

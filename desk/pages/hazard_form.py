@@ -36,25 +36,23 @@ class HazardForm(BaseModel):
     revision: int = 0
 
     def hazard(self, unit: str) -> Hazard:
-        """Return what was typed as a hazard of this unit, by name. Raises WrongUse."""
-        for name, what in (("place", "地点"), ("responsible", "责任人")):
-            if not getattr(self, name).strip():
-                raise WrongUse(f"no {name}", code="hazard-invalid", text=f"请写上{what}。")
-        found = _day(self.found, "排查日期")
-        if found is None:
-            raise WrongUse("no day", code="hazard-invalid", text="请写上排查日期。")
+        """Return what was typed as a hazard of this unit, by name. Raises WrongUse, which names every field."""
+        lacking = [f"请写上{word}。" for name, word in _REQUIRED.items() if not getattr(self, name).strip()]
+        wrong = [f"{word}没有填对。" for name, word in _DAYS.items() if not _is_day(getattr(self, name))]
+        if lacking or wrong:
+            raise WrongUse("fields are missing", code="hazard-invalid", text="".join([*lacking, *wrong]))
         return Hazard(
             number=self.number.strip(),
             unit=unit,
             place=self.place.strip(),
             text=_lines(self.text),
             level=self.level,
-            found=found,
-            deadline=_day(self.deadline, "整改期限"),
+            found=date.fromisoformat(self.found.strip()),
+            deadline=_day(self.deadline),
             responsible=self.responsible.strip(),
             measure=_lines(self.measure),
             state=self.state,
-            done=_day(self.done, "完成日期"),
+            done=_day(self.done),
             pair=self.pair.strip(),
             items=tuple(self.item),
         )
@@ -64,6 +62,8 @@ class HazardForm(BaseModel):
         return {**self.model_dump(), "items": tuple(self.item)}
 
 
+_REQUIRED = {"place": "地点", "found": "排查日期", "responsible": "责任人"}
+_DAYS = {"found": "排查日期", "deadline": "整改期限", "done": "完成日期"}
 _TEXTS = ("number", "place", "text", "level", "responsible", "measure", "pair")
 BLANK = HazardForm().typed()
 
@@ -81,8 +81,14 @@ def _lines(typed: str) -> str:
     return typed.replace("\r\n", "\n").strip()
 
 
-def _day(said: str, what: str) -> date | None:
+def _day(said: str) -> date | None:
+    return date.fromisoformat(said.strip()) if said.strip() else None
+
+
+def _is_day(said: str) -> bool:
+    """Tell whether it is a day, or nothing."""
     try:
-        return date.fromisoformat(said.strip()) if said.strip() else None
+        _day(said)
     except ValueError:
-        raise WrongUse(f"{what}: {said[:20]!r}", code="hazard-invalid", text=f"{what}没有填对。") from None
+        return False
+    return True

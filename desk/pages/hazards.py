@@ -76,9 +76,13 @@ def listed(request: Request, here: Here, key: Reader, asked: Asked) -> Response:
 @router.get("/lists.xlsx")
 def exported(here: Here, asked: Asked) -> Response:
     """Send both lists as a spreadsheet, which can be filled in and imported again."""
-    data = here.service.office.hazards.as_xlsx(asked.found(here))
-    headers = {"Content-Disposition": attachment("两个清单.xlsx", "hazards.xlsx"), "Cache-Control": "no-store"}
-    return Response(data, media_type=_XLSX, headers=headers)
+    return _spreadsheet(here.service.office.hazards.as_xlsx(asked.found(here)), "两个清单.xlsx")
+
+
+@router.get("/blank.xlsx")
+def blank_list(here: Here, _key: Reader) -> Response:
+    """Send the spreadsheet with its headings alone, to be filled in."""
+    return _spreadsheet(here.service.office.hazards.as_xlsx([]), "两个清单（空白）.xlsx")
 
 
 @router.post("/import")
@@ -133,6 +137,11 @@ def exposure(here: Here, key: Reader, hazard: str) -> Response:
     saved_as = attachment(f"曝光单-{kept.hazard.number}.pdf", "exposure.pdf", inline=True)
     headers = {"Content-Disposition": saved_as, "Cache-Control": "no-store"}
     return Response(data, media_type="application/pdf", headers=headers)
+
+
+def _spreadsheet(data: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": attachment(name, "hazards.xlsx"), "Cache-Control": "no-store"}
+    return Response(data, media_type=_XLSX, headers=headers)
 
 
 def _save(request: Request, here: RequestContext, key: Key, old: KeptHazard | None, said: HazardForm) -> Response:

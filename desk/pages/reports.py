@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.auth.access import EDIT, SUBMIT, Operating, Reader, Submitter, allowed
@@ -16,8 +16,8 @@ from desk.pages.cards import card_of
 from desk.shown import show
 from pipelines.domain.due_dates import DueDate
 from pipelines.domain.errors import EditedMeanwhile, UnknownJob, WrongUse
-from pipelines.domain.standings import Standing
-from pipelines.service import COUNTS, NEEDS, STANDINGS, reminders
+from pipelines.domain.standings import Standing, dates_to_act_on
+from pipelines.service import COUNTS, NEEDS, STANDINGS, joint_reminder, reminders
 from storage.records import Key
 
 router = APIRouter(prefix="/reports", include_in_schema=False)
@@ -27,18 +27,24 @@ Deciding = Annotated[Key, Depends(allowed(EDIT, every_unit=True))]
 
 
 @router.get("")
-def board(request: Request, here: Here, key: Reader) -> Response:
-    """Show every unit and due date; of a unit's own account that unit alone."""
+def board(request: Request, here: Here, key: Reader, every: Annotated[str, Query(max_length=1)] = "") -> Response:
+    """Show every unit and the due dates that are to be looked at, or `every` one; a unit sees itself alone."""
     campaign = here.service.campaign
     own = campaign.unit_id(key.unit) if key.unit else ""
     known = own or not key.unit
-    found = here.service.office.reports.standings(datetime.now(campaign.zone), own) if known else []
+    now, due = datetime.now(campaign.zone), here.service.office.reports.due()
+    found = here.service.office.reports.standings(now, own) if known else []
+    near = dates_to_act_on(found, due, now.date()) or {*due}
+    shown = {*due} if every else near
     rows: dict[str, list[Standing]] = {}
     for one in sorted(found, key=lambda one: one.due):
-        rows.setdefault(one.unit, []).append(one)
+        rows.setdefault(one.unit, []).extend([one] if one.due in shown else [])
     values: dict[str, Any] = {
         "rows": rows,
-        "due": here.service.office.reports.due(),
+        "due": [one for one in due if one in shown],
+        "every": bool(every),
+        "hidden": len({*due} - near),
+        "waiting": sum(one.waiting for one in found),
         "states": STANDINGS,
         "needs": NEEDS,
         "own": own,
@@ -185,13 +191,14 @@ def _cards(here: RequestContext, jobs: Sequence[str]) -> list[Any]:
 
 
 def _reminders(here: RequestContext, found: list[Standing]) -> list[tuple[str, str]]:
-    """Return for each due date that is past or at most a week ahead what to tell the units that are missing."""
+    """Return what to tell the units that are missing: all in one where several dates are past or near, then by date."""
     today = datetime.now(here.service.campaign.zone).date()
     if here.service.office.reports.is_over(today):
         return []
     near = [one for one in found if one.is_near(today)]
-    told = reversed(reminders(near, here.service.campaign.units))
-    return [(f"{due.due:%m-%d} {due.name}", text) for due, text in told]
+    names = here.service.campaign.units
+    told = [(f"{due.due:%m-%d} {due.name}", text) for due, text in reversed(reminders(near, names))]
+    return [("", joint_reminder(near, names)), *told] if len(told) > 1 else told
 
 
 def _must_see(here: RequestContext, key: Key, unit: str) -> str:

@@ -43,7 +43,7 @@ NOTHING = Filing(None, frozenset())
 class Standing:
     """The standing of a unit with one due date. `lacks`: what is missing; `words`: what to tell the unit, in Chinese.
 
-    `overdue`: the day is over and something is still missing.
+    `overdue`: the day is over and something is still missing. `waiting`: what came in is not yet accepted or returned.
     """
 
     unit: str
@@ -52,6 +52,7 @@ class Standing:
     lacks: tuple[Need, ...]
     words: str
     overdue: bool
+    waiting: bool = False
 
     def is_near(self, today: date) -> bool:
         """Tell whether it is to be looked at today: something is overdue, or it is due within seven days."""
@@ -74,7 +75,20 @@ def standing(
         state = "late" if filing.submitted >= ends else "filed"
     open_ = state in {"missing", "partial"}
     told = _words(state, lacks, filing, ends, now if open_ else filing.submitted or now)
-    return Standing(unit, due, state, lacks, told, overdue=open_ and now >= ends)
+    waiting = filing.submitted is not None and not filing.accepted and not filing.returned
+    return Standing(unit, due, state, lacks, told, overdue=open_ and now >= ends, waiting=waiting)
+
+
+def dates_to_act_on(standings: Sequence[Standing], due: Sequence[DueDate], today: date) -> set[DueDate]:
+    """Return the due dates with something overdue, due within seven days or to be accepted, and each deadline's next.
+
+    `due`: every due date, the earliest first.
+    """
+    coming: dict[str, DueDate] = {}
+    for one in due:
+        if one.due >= today:
+            coming.setdefault(one.deadline, one)
+    return {one.due for one in standings if one.is_near(today) or one.waiting} | {*coming.values()}
 
 
 def reason_excused(unit: str, due: DueDate, exemptions: Sequence[Exemption]) -> str:

@@ -81,11 +81,11 @@ class HazardLists:
         return _kept(row)
 
     def save(self, hazard: Hazard, author: str, old: KeptHazard | None = None) -> KeptHazard:
-        """Add a hazard, or change one as it was read. Raises WrongUse, and EditedMeanwhile."""
+        """Add a hazard, or change one as it was read. Raises WrongUse, which names every field, and EditedMeanwhile."""
         hazard = replace(hazard, items=self._known(hazard.items, hazard.unit))
-        if wrong := next(wrongs(hazard, self.context.campaign, self.today), None):
-            field, wanted = wrong
-            raise WrongUse(f"{field}: {wanted}", code="hazard-invalid", text=f"{HEADINGS[field][0]}：{wanted}。")
+        if wrong := [*wrongs(hazard, self.context.campaign, self.today)]:
+            text = "".join(f"{HEADINGS[field][0]}：{wanted}。" for field, wanted in wrong)
+            raise WrongUse(f"{len(wrong)} fields", code="hazard-invalid", text=text)
         book = self.context.ledger.hazards
         values = {**_values(hazard), "author": author}
         with translated():

@@ -193,6 +193,17 @@ def reminders(standings: Sequence[Standing], names: Mapping[str, str]) -> list[t
     return [(due, text) for due, group in grouped if (text := reminder([*group], names))]
 
 
+def joint_reminder(standings: Sequence[Standing], names: Mapping[str, str]) -> str:
+    """Return one text that names each unit once, with all that it has still to send. Empty if all is in."""
+    owed: dict[str, list[str]] = {}
+    for one in sorted(standings, key=lambda one: one.due):
+        if one.state in {"missing", "partial"}:
+            said = f"{one.due.due.month}月{one.due.due.day}日 {one.due.name}（{one.words}）"
+            owed.setdefault(one.unit, []).append(said)
+    lines = [f"{names[unit]}：{'；'.join(owed[unit])}" for unit in names if unit in owed]
+    return "\n".join(["【提醒】以下单位还有材料没有报齐，请尽快报送：", *lines]) if lines else ""
+
+
 def reminder(standings: Sequence[Standing], names: Mapping[str, str]) -> str:
     """Return a text for the contacts' group: who has still to send what, for one due date. Empty if all is in."""
     missing = [one for one in standings if one.state in {"missing", "partial"}]

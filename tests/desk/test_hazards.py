@@ -102,6 +102,25 @@ def test_what_is_wrong_is_told_and_what_was_typed_is_still_there(unit):
     assert "没有符合条件的隐患" in page(unit)
 
 
+def test_everything_that_is_wrong_is_told_at_once(unit):
+    fields = typed(unit, text="地面湿滑", place="", responsible="", found="六月", done="x")
+    rules = typed(unit, text="地面湿滑", state="fixed", level="特大")
+
+    assert "请写上地点。请写上责任人。排查日期没有填对。完成日期没有填对。" in fields.text
+    assert all(said in rules.text for said in ("级别：写", "已整改的，写上采取的措施", "已整改的，写上完成日期"))
+
+
+def test_a_blank_sheet_has_the_headings_of_a_full_one(office):
+    added(office)
+    full, blank = (
+        openpyxl.load_workbook(io.BytesIO(office.get(f"/hazards/{name}.xlsx").content)).worksheets[0]
+        for name in ("lists", "blank")
+    )
+
+    assert [cell.value for cell in blank[1]] == [cell.value for cell in full[1]]
+    assert (full.max_row, blank.max_row) == (2, 1)
+
+
 def test_two_people_do_not_overwrite_each_other(unit, office):
     at = added(unit)
     old = {**TYPED, "revision": "1", "responsible": "赵六"}

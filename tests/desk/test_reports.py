@@ -47,7 +47,7 @@ def cell(client: TestClient, path: str = AT) -> str:
     """What the board says of one report: its state, and what is missing."""
     found = re.search(
         rf'<td><a class="badge[^"]*" href="{path}">(.*?)</a>(?:<br><span class="facts">(.*?)</span>)?',
-        page(client, "/reports"),
+        page(client, "/reports?every=1"),
     )
     assert found, "not on the board"
     return "；".join(part for part in found.groups() if part)
@@ -64,9 +64,11 @@ def test_a_draft_is_kept_and_counts_for_nothing_until_it_is_submitted(unit, offi
 def test_a_report_is_submitted_accepted_and_then_no_more_changed(unit, office):
     fill(unit, text="本周开展活动 3 场", events="3", action="submit")
     assert cell(office).startswith("迟报；迟 ")  # years after its day
+    assert "1 份待收下" in page(office, "/reports")
 
     assert decide(office, decision="accept").status_code == 303
 
+    assert "待收下" not in page(office, "/reports")
     assert "已收下" in page(unit)
     assert "<textarea" not in page(unit)
     late = unit.post(AT, data={"text": "改", "version": 1, "revision": 1}, headers=PAGE)

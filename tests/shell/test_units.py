@@ -39,6 +39,7 @@ OPEN = {
     ("POST", "/hazards/new"): 422,  # of nothing
     ("POST", "/hazards/import"): 422,
     ("GET", "/hazards/lists.xlsx"): 200,  # tests/desk/test_hazards.py
+    ("GET", "/hazards/blank.xlsx"): 200,
     ("GET", "/evidence/package.zip"): 422,  # of a unit without items
     ("OPTIONS", "/api/tus"): 204,
     ("OPTIONS", "/api/tus/{job_id}"): 204,

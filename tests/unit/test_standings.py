@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.domain.due_dates import DueDate, due_dates
-from pipelines.domain.standings import NOTHING, Filing, Standing, standing
+from pipelines.domain.standings import NOTHING, Filing, Standing, dates_to_act_on, standing
+from pipelines.service import joint_reminder
 from tests.unit.facts import jiexi, other
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -94,3 +95,49 @@ def test_what_the_office_has_accepted_lacks_nothing() -> None:
     found = judged(Filing(at, frozenset({"summary"}), accepted=True), now=at, due=SUMMARY)
 
     assert (found.state, found.lacks, found.words) == ("filed", (), "")
+
+
+def test_what_came_in_waits_until_the_office_has_decided() -> None:
+    at = MIDNIGHT - timedelta(hours=1)
+
+    waiting = [
+        judged(report(at)).waiting,
+        judged().waiting,
+        judged(Filing(at, frozenset({"report"}), accepted=True)).waiting,
+        judged(Filing(at, frozenset({"report"}), returned="人数未填")).waiting,
+    ]
+
+    assert waiting == [True, False, False, False]
+
+
+def test_the_dates_to_act_on_are_what_is_late_or_near_or_to_be_accepted_and_what_comes_next() -> None:
+    due = due_dates(jiexi())
+    accepted, waiting = Filing(MIDNIGHT, frozenset({"report"}), accepted=True), Filing(MIDNIGHT, frozenset({"report"}))
+    filings = {date(2020, 6, 4): accepted, date(2020, 6, 11): waiting}
+    now = datetime(2020, 6, 26, tzinfo=SHANGHAI)
+    weekly = [one for one in due if one.deadline == "weekly"]
+
+    found = dates_to_act_on([judged(filings.get(one.due, NOTHING), now, one) for one in weekly], due, now.date())
+
+    assert sorted((one.deadline, one.due) for one in found) == [
+        ("monthly", date(2020, 7, 28)),
+        ("summary", date(2020, 7, 10)),
+        ("weekly", date(2020, 6, 11)),  # to be accepted
+        ("weekly", date(2020, 6, 18)),  # missing
+        ("weekly", date(2020, 6, 25)),  # missing
+        ("weekly", date(2020, 7, 2)),
+    ]
+
+
+def test_one_reminder_names_each_unit_once_with_all_that_it_owes() -> None:
+    now = datetime(2020, 6, 12, tzinfo=SHANGHAI)
+    weeks = [one for one in due_dates(jiexi()) if one.deadline == "weekly"][:2]
+    owed = [standing(unit, due, NOTHING, (), SHANGHAI, now) for due in reversed(weeks) for unit in ("hepo", "mianhu")]
+    filed = standing("longtan", weeks[0], report(datetime(2020, 6, 4, tzinfo=SHANGHAI)), (), SHANGHAI, now)
+
+    head, *lines = joint_reminder([*owed, filed], jiexi().units).splitlines()
+
+    assert head.startswith("【提醒】")
+    assert [line.partition("：")[0] for line in lines] == ["河婆街道", "棉湖镇"]
+    assert all(line.index("6月4日") < line.index("6月11日") and line.count("逾期") == 2 for line in lines)
+    assert joint_reminder([filed], jiexi().units) == ""

@@ -63,6 +63,7 @@ def _told(service: Service, one: Standing) -> dict[str, Any]:
         "missing": [*one.lacks],
         "text": one.words,
         "overdue": one.overdue,
+        "waiting": one.waiting,
         "paper": one.due.paper,
         "moved": one.due.moved,
     }
