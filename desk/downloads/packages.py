@@ -111,7 +111,7 @@ def linked_file(here: Here, token: str, job_id: str, name: str) -> Response:
 def _zipped(request: Request, here: RequestContext, package: Package, by: str) -> Response:
     bundle = here.service.packing.zipped(package)
     if begins(request, bundle):
-        here.service.packing.note_zipped(package, by)
+        here.service.packing.note_zipped(package, bundle, by)
     return sent(request, bundle)
 
 

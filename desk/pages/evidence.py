@@ -61,7 +61,7 @@ def package(request: Request, here: Here, key: Reader, query: Asked) -> Response
     """Send the package; a download that broke off goes on where it ended."""
     bundle = here.service.office.evidence.bundle(query)
     if begins(request, bundle):
-        here.service.office.evidence.note_download(query, key.owner)
+        here.service.office.evidence.note_download(bundle, key.owner)
     return sent(request, bundle)
 
 

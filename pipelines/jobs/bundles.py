@@ -18,7 +18,7 @@ from pipelines.domain.zip_layout import Member, MemberSpan, ZipLayout
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
 from storage.digests import crc32_of
-from storage.records import Asset
+from storage.records import Asset, Job
 
 _PIECE = 1 << 20  # bytes read at a time
 Content = Asset | bytes
@@ -26,11 +26,15 @@ Content = Asset | bytes
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """An archive: `name` as it is saved, `size` in bytes, and a strong `etag`, the same for the same bytes."""
+    """An archive: `name` as it is saved, `size` in bytes, and a strong `etag`, the same for the same bytes.
+
+    `jobs`: those whose outputs it holds.
+    """
 
     name: str
     size: int
     etag: str
+    jobs: Sequence[Job]
     _context: WorkContext
     _contents: Sequence[Content]
     _layout: ZipLayout
@@ -52,15 +56,23 @@ class Bundle:
             yield from _pieces(path, part.start, part.end)
 
 
-def bundled(context: WorkContext, name: str, files: Sequence[tuple[str, Content]]) -> Bundle:
-    """Return the archive of these files, by their names in it.
+def bundled(context: WorkContext, name: str, files: Sequence[tuple[str, Content]], jobs: Sequence[Job]) -> Bundle:
+    """Return the archive of these files, by their names in it; the outputs among them are of these jobs.
 
     Outputs that were published before their CRC-32 was kept are read once for it.
     """
     members = [Member(path, size_of(content), _crc32_of(context, content)) for path, content in files]
     layout, contents = ZipLayout(members), [content for _, content in files]
     etag = hashlib.sha256(repr(members).encode()).hexdigest()[:32]
-    return Bundle(name, layout.size, f'"{etag}"', context, contents, layout)
+    return Bundle(name, layout.size, f'"{etag}"', jobs, context, contents, layout)
+
+
+def note(context: WorkContext, jobs: Sequence[Job], kind: str, **detail: str) -> None:
+    """Record an event of several originals, in one order: two packages at a time must not wait for each other."""
+    with context.ledger.together():
+        for job in sorted(jobs, key=lambda job: (job.original, job.id)):
+            if job.original:
+                context.ledger.custody.record(job.original, kind, job.id, **detail)
 
 
 def size_of(content: Content) -> int:

@@ -20,9 +20,9 @@ from pipelines.domain.errors import WrongUse
 from pipelines.domain.evidence import Candidate, EvidenceList, FiledReport, MainOutput, evidence_list, spoken
 from pipelines.domain.evidence_periods import Period, period_of
 from pipelines.domain.model import MAIN
-from pipelines.jobs.bundles import Bundle, Content, bundled, digest_of, local, size_of
+from pipelines.jobs.bundles import Bundle, Content, bundled, digest_of, local, note, size_of
 from pipelines.jobs.evidence_selection import EvidenceQuery, jobs_of, named
-from pipelines.jobs.outputs import outputs_of
+from pipelines.jobs.outputs import outputs_of, smallest_thumbnail
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
 from pipelines.tools.documents.apart import make_documents
@@ -70,7 +70,7 @@ class EvidencePackages:
         names = _names(query, period, campaign)
         listed = evidence_list(campaign, candidates, **names)
         listed = replace(listed, reports=tuple(self._reports(query.unit, period)))
-        pictures = {job.id: small for job in jobs if (small := _smallest(outputs[job.id]))}
+        pictures = {job.id: small for job in jobs if (small := smallest_thumbnail(outputs[job.id]))}
         return FoundEvidence(listed, {job.id: job for job in jobs}, mains, pictures)
 
     def _reports(self, unit: str, period: Period) -> Iterator[FiledReport]:
@@ -97,7 +97,7 @@ class EvidencePackages:
         payload += [(f"data/{one.path}", found.mains[one.item.job]) for one in listed.items]
         tags = _tags(listed, payload)
         files = [(f"{listed.name}/{path}", content) for path, content in [*tags, *payload]]
-        return bundled(self.context, f"{listed.name}.zip", files)
+        return bundled(self.context, f"{listed.name}.zip", files, [found.jobs[one.item.job] for one in listed.items])
 
     def _documents(self, found: FoundEvidence) -> Iterator[tuple[str, bytes]]:
         """Yield the documents with their names; they are made from the list and the small pictures alone."""
@@ -112,14 +112,10 @@ class EvidencePackages:
             make_documents("evidence", folder)
             yield from ((title, (folder / made).read_bytes()) for title, made in _DOCUMENTS.items())
 
-    def note_download(self, query: EvidenceQuery, by: str) -> None:
-        """Record in custody, for each original in the package, who takes it away."""
-        found = self.find(query)
-        jobs = [found.jobs[one.item.job] for one in found.listed.items]
-        with translated(), self.context.ledger.together():
-            # In one order: two packages at a time must not wait for each other.
-            for job in sorted(jobs, key=lambda job: (job.original, job.id)):
-                self.context.ledger.custody.record(job.original, "downloaded", job.id, by=by, preset="evidence")
+    def note_download(self, bundle: Bundle, by: str) -> None:
+        """Record in custody, for each original in a package, who takes it away."""
+        with translated():
+            note(self.context, bundle.jobs, "downloaded", by=by, preset="evidence")
 
     def _candidate(self, job: Job, main: Asset | None, *, unwanted: bool) -> Candidate:
         campaign = self.context.campaign
@@ -150,11 +146,6 @@ def _main(asset: Asset) -> MainOutput:
         asset.height or 0,
         seconds,
     )
-
-
-def _smallest(outputs: Sequence[Asset]) -> Asset | None:
-    small = [asset for asset in outputs if asset.role == "thumbnail"]
-    return min(small, key=lambda asset: asset.width or 0, default=None)
 
 
 def _names(query: EvidenceQuery, period: Period, campaign: Campaign) -> dict[str, str]:

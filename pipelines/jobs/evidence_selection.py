@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from urllib.parse import urlencode
 
 from pipelines.domain.campaign import Campaign
+from pipelines.domain.campaign_names import activity_called, programme_called, unit_called
 from pipelines.domain.errors import WrongUse
 from pipelines.domain.evidence_periods import Period
 from pipelines.jobs.finding import JobFinder
@@ -42,18 +43,12 @@ class EvidenceQuery:
 
 def named(query: EvidenceQuery, campaign: Campaign) -> EvidenceQuery:
     """Return the query with the unit's name and the ids of programme and activity. Raises WrongUse."""
-    unit = campaign.unit_named(query.unit)
-    if unit and unit not in campaign.units.values():
-        known = "、".join(campaign.units.values())
-        raise WrongUse(f"no unit {unit[:40]!r}", code="unknown-unit", text=f"没有单位“{unit}”；可用：{known}。")
-    programmes = {rule.name: code for code, rule in campaign.programmes.items()}
-    activities = {rule.name: code for code, rule in campaign.activities.items()}
-    programme = programmes.get(query.programme, query.programme)
-    if programme and programme not in campaign.programmes:
-        known = "、".join(programmes)
-        raise WrongUse(f"no programme {programme[:40]!r}", text=f"没有栏目“{programme}”；可用：{known}。")
-    activity = activities.get(query.activity, query.activity)
-    return replace(query, unit=query.only_unit or unit, programme=programme, activity=activity)
+    return replace(
+        query,
+        unit=query.only_unit or unit_called(campaign, query.unit),
+        programme=programme_called(campaign, query.programme),
+        activity=activity_called(campaign, query.activity),
+    )
 
 
 def jobs_of(context: WorkContext, query: EvidenceQuery, period: Period) -> list[Job]:

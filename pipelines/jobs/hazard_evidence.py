@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from pipelines.domain.hazard_sheet import HEADINGS, hazard_cells
 from pipelines.domain.hazards import Hazard
 from pipelines.jobs.bundles import local
-from pipelines.jobs.outputs import outputs_of
+from pipelines.jobs.outputs import largest_thumbnail, outputs_of
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
 from pipelines.tools.documents.apart import make_documents
@@ -41,13 +41,8 @@ def pictures_of(context: WorkContext, jobs: Sequence[Job]) -> list[tuple[Job, As
     outputs = outputs_of(context, jobs)
     found = [(job, asset) for role in _SHOWN for job in jobs for asset in outputs[job.id] if asset.role == role]
     seen = {job.id for job, _ in found}
-    small = ((job, _largest(outputs[job.id])) for job in jobs if job.id not in seen)
+    small = ((job, largest_thumbnail(outputs[job.id])) for job in jobs if job.id not in seen)
     return [(job, asset) for job, asset in (*found, *small) if asset and asset.media_type == "image/jpeg"]
-
-
-def _largest(outputs: Sequence[Asset]) -> Asset | None:
-    found = [asset for asset in outputs if asset.role == "thumbnail"]
-    return max(found, key=lambda asset: asset.width or 0, default=None)
 
 
 def exposure_of(context: WorkContext, hazard: Hazard, today: date) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipelines.jobs.editor import overruled
@@ -23,6 +23,20 @@ def outputs_of(context: WorkContext, jobs: Sequence[Job]) -> dict[str, list[Asse
         if row.role != "analysis":
             published.setdefault(row.manifest, []).append(row)
     return {job.id: overruled(published, job, decided.get(job.id)) for job in jobs}
+
+
+def smallest_thumbnail(outputs: Iterable[Asset]) -> Asset | None:
+    """Return the smallest thumbnail among a job's outputs, if there is one."""
+    return min(_thumbnails(outputs), key=lambda asset: asset.width or 0, default=None)
+
+
+def largest_thumbnail(outputs: Iterable[Asset]) -> Asset | None:
+    """Return the largest thumbnail among a job's outputs, if there is one."""
+    return max(_thumbnails(outputs), key=lambda asset: asset.width or 0, default=None)
+
+
+def _thumbnails(outputs: Iterable[Asset]) -> list[Asset]:
+    return [asset for asset in outputs if asset.role == "thumbnail"]
 
 
 def export(context: WorkContext, job: Job, folder: Path) -> None:

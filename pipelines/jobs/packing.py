@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from pipelines.domain.errors import UnknownJob, WrongUse
 from pipelines.domain.package_names import named, unique
-from pipelines.jobs.bundles import Bundle, Content, bundled
-from pipelines.jobs.outputs import outputs_of
+from pipelines.jobs.bundles import Bundle, Content, bundled, note
+from pipelines.jobs.outputs import outputs_of, smallest_thumbnail
 from pipelines.jobs.package_list import PackedFile, contact_sheet, spreadsheet
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
@@ -45,7 +45,7 @@ class Packing:
         ids = [job.id for job in jobs]
         with translated(), self.context.ledger.together():
             if shared:
-                self._note_all(jobs, "link-made", by=owner)
+                note(self.context, jobs, "link-made", by=owner)
             return self.context.ledger.packages.make(owner, name, preset, ids, days * _DAY, shared=shared)
 
     def of(self, package: str, owner: str) -> Package:
@@ -74,7 +74,7 @@ class Packing:
         """Revoke a link, of this owner or of any. Raises UnknownJob."""
         with translated(), self.context.ledger.together():
             gone = _there(self.context.ledger.packages.revoke(package, owner))
-            self._note_all(self.context.ledger.jobs(gone.jobs), "link-revoked", by=by)
+            note(self.context, self.context.ledger.jobs(gone.jobs), "link-revoked", by=by)
 
     def files(self, package: Package) -> list[PackedFile]:
         """Return the files of a package, as they are published now, in the order of its jobs."""
@@ -91,41 +91,31 @@ class Packing:
         if not files:
             text = "所选素材还没有可下载的成品。"
             raise WrongUse(f"package {package.id} is empty", code="nothing-published", text=text)
-        small = self._thumbnails([*{file.job.id: file.job for file in files}.values()])
+        jobs = [*{file.job.id: file.job for file in files}.values()]
+        small = self._thumbnails(jobs)
         members: list[tuple[str, Content]] = [(file.name, file.asset) for file in files]
         members += [(f"缩略图/{name}", asset) for name, asset in small.values()]
         members.append(("清单.xlsx", spreadsheet(files, self.context.campaign)))
         members.append(("缩略图.html", contact_sheet(files, {job: name for job, (name, _) in small.items()})))
-        return bundled(self.context, "素材.zip", members)
+        return bundled(self.context, "素材.zip", members, jobs)
 
-    def note_zipped(self, package: Package, by: str) -> None:
+    def note_zipped(self, package: Package, bundle: Bundle, by: str) -> None:
         """Record in custody who downloads a package."""
-        jobs = {file.job.id: file.job for file in self.files(package)}
-        with translated(), self.context.ledger.together():
-            self._note_all([*jobs.values()], "downloaded", by=by, preset=package.preset)
+        with translated():
+            note(self.context, bundle.jobs, "downloaded", by=by, preset=package.preset)
 
     def note_download(self, job: Job, *, by: str, name: str) -> None:
         """Record in custody who downloads one output of a job."""
         with translated():
-            self._note(job, "downloaded", by=by, name=name)
+            note(self.context, [job], "downloaded", by=by, name=name)
 
     def _thumbnails(self, jobs: Sequence[Job]) -> dict[str, tuple[str, Asset]]:
         """Return the smallest thumbnail of each job that has one, with a name of its own."""
         outputs, found = outputs_of(self.context, jobs), {}
         for number, job in enumerate(jobs, 1):
-            small = [asset for asset in outputs[job.id] if asset.role == "thumbnail"]
-            if small:
-                found[job.id] = (f"{number:04}.jpg", min(small, key=lambda asset: asset.width or 0))
+            if small := smallest_thumbnail(outputs[job.id]):
+                found[job.id] = (f"{number:04}.jpg", small)
         return found
-
-    def _note_all(self, jobs: Sequence[Job], kind: str, **detail: str) -> None:
-        """Record an event of several originals, in one order: two packages at a time must not wait for each other."""
-        for job in sorted(jobs, key=lambda job: (job.original, job.id)):
-            self._note(job, kind, **detail)
-
-    def _note(self, job: Job, kind: str, **detail: str) -> None:
-        if job.original:
-            self.context.ledger.custody.record(job.original, kind, job.id, **detail)
 
 
 def _there(package: Package | None) -> Package:

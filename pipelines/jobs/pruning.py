@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
 
-from pipelines.domain.errors import Busy
+from pipelines.jobs.removal import measured, removed
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
-from pipelines.scheduling.leases import leased
-from storage.lease_names import job_lease
 from storage.records import Event
-
-log = logging.getLogger("footage")
 
 _MADE, _PRUNED = "edited", "edition-pruned"  # kinds of custody events
 
@@ -63,31 +57,17 @@ def _left(chain: Iterable[Event]) -> dict[str, Event]:
 
 
 def _measured(context: WorkContext, made: Event, key: str) -> Replaced:
-    sizes = [blob.size for blob in context.store.list(_folder(key))]
-    return Replaced(made.subject, made.job, key, len(sizes), sum(sizes))
+    return Replaced(made.subject, made.job, key, *measured(context, key))
 
 
 def prune(context: WorkContext, found: Replaced) -> bool:
-    """Remove one derived publication, its manifest first; return False where it stands again or is being worked on."""
+    """Remove one derived publication; return False where it stands again or is being worked on."""
     ledger = context.ledger
-    try:
-        with translated(), ExitStack() as held:
-            # An edit of any job of this original may be about to make the very same publication again.
-            for job in ledger.of_original(found.original):
-                held.enter_context(leased(ledger.leases, job_lease(job.id), context.holder))
-            if found.manifest in ledger.edits.manifests():
-                return False
-            context.store.delete(found.manifest)
-            for blob in list(context.store.list(_folder(found.manifest))):
-                context.store.delete(blob.key)
-            with ledger.together():
-                ledger.forget(found.manifest)
-                ledger.custody.record(found.original, _PRUNED, found.job, manifest=found.manifest, files=found.files)
-    except Busy:
-        log.info("an edition is left because its job is at work", extra={"job": found.job})
-        return False
-    return True
 
+    def note() -> None:
+        ledger.custody.record(found.original, _PRUNED, found.job, manifest=found.manifest, files=found.files)
 
-def _folder(manifest: str) -> str:
-    return manifest.rpartition("/")[0] + "/"
+    def stands() -> bool:
+        return found.manifest in ledger.edits.manifests()
+
+    return removed(context, found.original, found.manifest, stands=stands, note=note)

@@ -50,10 +50,16 @@ def standing_result(context: WorkContext, job: Job) -> StandingResult | None:
             return None
     if manifest is None:
         return None
-    planned = partial(make_plan, manifest.facts, context.campaign, job.programme, confined=context.confined)
+    plan = plan_today(context, manifest, job.programme)
+    return StandingResult(manifest, plan, recipe_digest(plan) == manifest.recipe, edition)
+
+
+def plan_today(context: WorkContext, manifest: Manifest, programme: str) -> Plan:
+    """Return today's plan for what a manifest has published: the safe one where that is what stands."""
+    planned = partial(make_plan, manifest.facts, context.campaign, programme, confined=context.confined)
     # A graphics card or a lossless turn may have failed: then the safe plan made what stands.
-    same = next((plan for plan in (planned(), planned(safe=True)) if recipe_digest(plan) == manifest.recipe), None)
-    return StandingResult(manifest, same or planned(), same is not None, edition)
+    safe = planned(safe=True)
+    return safe if recipe_digest(safe) == manifest.recipe else planned()
 
 
 def _edition(context: WorkContext, job: Job, folder: Path) -> tuple[DerivedPublication, Manifest] | None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from pipelines.domain.keys import recipe_digest
+from pipelines.jobs.renewal import plan_today
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
-from pipelines.stages.plan import make_plan
 from pipelines.stages.publish import read_manifest
 from storage.records import Job
 
@@ -44,9 +43,4 @@ def _recipe_today(context: WorkContext, job: Job) -> str:
         return ""
     with tempfile.TemporaryDirectory(prefix="footage-") as folder, translated():
         manifest = read_manifest(context.store, job.manifest, Path(folder))
-    if manifest is None:
-        return ""
-    made = partial(make_plan, manifest.facts, context.campaign, job.programme, confined=context.confined)
-    if (safe := recipe_digest(made(safe=True))) == job.recipe:
-        return safe  # a graphics card or a lossless turn had failed, and the safe plan was used
-    return recipe_digest(made())
+    return recipe_digest(plan_today(context, manifest, job.programme)) if manifest else ""

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from pipelines.domain.campaign_names import activity_called, programme_called, unit_called
 from pipelines.domain.errors import WrongUse
 from pipelines.service import BATCHES, OUTPUTS, BatchPlan, Service, plain, short
 from storage.batches import Batch
@@ -48,7 +49,7 @@ def batch() -> None:
 @click.option("--state", "states", multiple=True, default=["published"], show_default=True, help="状态，可多次")
 @click.option("--finding", default="", help="有这个问题代码的")
 @click.option("--recipe", default="", help="配方以此开头的")
-@click.option("--tool", default="", help="用这个版本的工具做的，如 ffmpeg=7.0")
+@click.option("--tool", default="", help="用这个版本的工具或规格做的，如 ffmpeg=7.0、edition=9")
 @click.option("--rate", default=0, show_default=True, type=click.IntRange(0, 100_000), help="每分钟最多几件，0 不限")
 @click.option("--name", default="", help="给批次起个名")
 @click.option("--dry-run", is_flag=True, help="只估算，不执行")
@@ -71,8 +72,16 @@ def new(
     """按条件选成品，只重做与现行规则不同的 / select jobs; only what differs is made again."""
     service = open_existing(queueing=True)
     first, last = (day.date().isoformat() if day else "" for day in (since, until))
-    said = {**_named(service.campaign, unit, programme, activity), "finding": finding}
-    asked: Selection = {**said, "states": states, "since": first, "until": last, "limit": _MOST}  # type: ignore
+    asked: Selection = {
+        "unit": unit_called(service.campaign, unit),
+        "programme": programme_called(service.campaign, programme),
+        "activity": activity_called(service.campaign, activity),
+        "finding": finding,
+        "states": states,
+        "since": first,
+        "until": last,
+        "limit": _MOST,
+    }
     jobs = service.batches.select(service.find(**asked), recipe=recipe, tool=tool)
     plan = _planned(service, jobs, rate)
     kept = {**asked, "recipe": recipe, "tool": tool}
@@ -84,22 +93,6 @@ def new(
     _print_estimate(plan, len(jobs))
     begun = f"批次 {made.id} 已开始；footage batch show {made.id} --watch 看进度。" if made else ""
     show.out.print(begun or "没有执行（--dry-run）。")
-
-
-def _named(campaign: Any, unit: str, programme: str, activity: str) -> dict[str, str]:
-    """Return what is asked for by the names and ids that jobs keep. Raises WrongUse for one the campaign lacks."""
-    units, found = [*campaign.units.values()], campaign.unit_named(unit)
-    if unit and found not in units:
-        raise WrongUse(f"no unit {unit!r}", text=f"没有单位“{unit}”；可用：{'、'.join(units)}。")
-    programme, activity = _id(campaign.programmes, programme, "栏目"), _id(campaign.activities, activity, "活动")
-    return {"unit": found, "programme": programme, "activity": activity}
-
-
-def _id(rules: Mapping[str, Any], said: str, word: str) -> str:
-    by_name = {rule.name: code for code, rule in rules.items()}
-    if said and said not in rules and said not in by_name:
-        raise WrongUse(f"no {said!r}", text=f"没有{word}“{said}”；可用：{'、'.join(by_name)}。")
-    return by_name.get(said, said)
 
 
 def _planned(service: Service, jobs: Sequence[Job], rate: int) -> BatchPlan:

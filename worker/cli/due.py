@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pipelines.domain.errors import WrongUse
+from pipelines.domain.campaign_names import unit_called
 from pipelines.service import STANDINGS, Service, Standing, StandingState, reminders
 from worker.cli import show
 from worker.cli.looking import open_anywhere
@@ -29,7 +29,7 @@ def due(on: datetime | None, unit: str, everything: bool, remind: bool, as_json:
     with open_anywhere() as service:
         zone = service.campaign.zone
         now = datetime.combine(on.date(), time.max, zone) if on else datetime.now(zone)
-        found = service.office.reports.standings(now, _unit_id(service, unit))
+        found = service.office.reports.standings(now, service.campaign.unit_id(unit_called(service.campaign, unit)))
         over = not on and service.office.reports.is_over(now.date())
         shown = [one for one in found if everything or (one.is_near(now.date()) and not over)]
         shown.sort(key=lambda one: one.due)  # the units stay in the order of the file
@@ -41,15 +41,6 @@ def due(on: datetime | None, unit: str, everything: bool, remind: bool, as_json:
                 show.out.print(text, markup=False)
         else:
             _print(service, shown)
-
-
-def _unit_id(service: Service, said: str) -> str:
-    if not said:
-        return ""
-    if code := service.campaign.unit_id(said):
-        return code
-    known = "、".join(service.campaign.units.values())
-    raise WrongUse(f"no unit {said!r}", code="unknown-unit", text=f"没有单位“{said}”；活动文件里有：{known}。")
 
 
 def _told(service: Service, one: Standing) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def package(output: Path | None, dry_run: bool, as_json: bool, **said: str) -> N
         if not dry_run:
             bundle = service.office.evidence.bundle(query)
             path = _written(bundle, _target(bundle, output))
-            service.office.evidence.note_download(query, _BY)
+            service.office.evidence.note_download(bundle, _BY)
     if as_json:
         show.emit(_told(found, path))
     else:
