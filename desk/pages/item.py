@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -33,6 +34,7 @@ def item(request: Request, here: Here, key: Reader, job: Seen) -> Response:
             missing = error.text
     values = {
         "card": card,
+        "back": _list_before(request),
         "view": view,
         "missing": missing,
         "clips": clips(view.cuts if view else (), card.of("clip")),
@@ -44,6 +46,12 @@ def item(request: Request, here: Here, key: Reader, job: Seen) -> Response:
         **reviewed(here.service, job),
     }
     return show(request, here, "item.html", key=key, **values)
+
+
+def _list_before(request: Request) -> str:
+    """Return the address of the list that led here, with its search; that of the whole list from anywhere else."""
+    came = urlsplit(request.headers.get("referer", ""))
+    return f"/?{came.query}" if (came.netloc, came.path) == (request.url.netloc, "/") and came.query else "/"
 
 
 @router.get("/{job_id}/state")

@@ -10,6 +10,7 @@ function start() {
   const kept = new Set(JSON.parse(sessionStorage.getItem(KEPT) || "[]"));
   const boxes = [...document.querySelectorAll('[name="item"][form="chosen"]')];
   for (const box of boxes) {
+    if (box.checked) kept.add(box.value);  // ticked before this script had run: browsers restore no such box
     box.checked = kept.has(box.value);
     box.addEventListener("change", () => {
       box.checked ? kept.add(box.value) : kept.delete(box.value);
@@ -30,8 +31,10 @@ function start() {
   });
   const all = form.elements.query;
   if (all) all.addEventListener("change", () => keep(kept));
-  // A browser that comes back may put the boxes as they were drawn.
-  window.addEventListener("pageshow", () => {
+  // A page that a browser had kept whole shows what was ticked or cleared on others since.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    kept.clear();
     for (const value of JSON.parse(sessionStorage.getItem(KEPT) || "[]")) kept.add(value);
     for (const box of boxes) box.checked = kept.has(box.value);
     keep(kept);

@@ -2,10 +2,6 @@
 
 import { say } from "./words.js";
 
-// Back to the very list that led here, with its search.
-const from = document.referrer && new URL(document.referrer);
-if (from && from.origin === location.origin && from.pathname === "/") document.getElementById("back").href = from.href;
-
 document.body.addEventListener("htmx:afterSettle", () => {
   const done = document.querySelector("[data-done]");
   if (!done) return;

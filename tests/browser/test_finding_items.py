@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 
 def test_what_was_published_is_found_by_its_unit(machine, sent, page):
@@ -94,3 +94,28 @@ def test_the_way_back_from_an_item_leads_to_the_search_and_what_was_ticked(machi
     page.go_back()
     expect(page.locator(f"#job-{sent['job']} [name=item]")).to_be_checked()
     page.get_by_role("button", name="清空").click()
+
+
+def test_a_tick_that_is_set_before_the_scripts_have_come_counts_and_one_that_was_cleared_stays_away(
+    machine, sent, page
+):
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    box = page.locator(f"#job-{sent['job']} [name=item]")
+    page.route("**/static/chosen.js*", hold)
+    page.goto(f"{machine.api.base_url}/?unit=龙潭镇", wait_until="commit")
+    box.check()
+    held[0].continue_()
+    page.unroute("**/static/chosen.js*")
+    expect(page.locator("#count")).to_have_text("已选 1 件")
+
+    page.goto(str(machine.api.base_url))
+    expect(box).to_be_checked()
+    page.get_by_role("button", name="清空").click()
+    page.go_back()
+
+    expect(page.locator("#count")).to_have_text("勾选素材后可以一起下载。")
+    expect(box).not_to_be_checked()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -116,3 +117,21 @@ def test_an_item_is_found_by_the_names_of_its_activity_and_programme(desk):
     assert desk.cards(f"/?q={drill}+龙潭") == ["a.mp4"]
     assert desk.cards(f"/?q={programme}") == ["b.mp4"]
     assert desk.cards(f"/?q={drill}+棉湖") == []
+
+
+@pytest.mark.parametrize(
+    ("came", "back"),
+    [
+        ("http://testserver/?unit=龙潭镇&limit=2", "/?unit=龙潭镇&amp;limit=2"),
+        ("http://testserver/", "/"),
+        ("http://testserver/send?q=1", "/"),
+        ("http://elsewhere/?q=1", "/"),
+        ("", "/"),
+    ],
+)
+def test_the_way_back_from_an_item_is_the_list_that_led_to_it(desk, came, back):
+    job = desk.submit("洪水.mp4")
+
+    page = desk.client.get(f"/items/{job.id}", headers={**PAGE, "Referer": quote(came, safe=":/?=&")})
+
+    assert f'<a href="{back}">← 素材</a>' in unquote(page.text)
