@@ -22,8 +22,8 @@ from pipelines.domain.errors import CampaignInvalid, UnknownJob
 from pipelines.domain.model import ImageFacts, Refusal, Submission, TextFacts, VideoFacts
 from pipelines.domain.planning.photo import plan_photo
 from pipelines.domain.planning.video import plan_video
+from pipelines.jobs.naming import job_id_of
 from pipelines.sandbox.messages import FACTS
-from pipelines.service import job_id_of
 from pipelines.tools.bitstream.boxes import bytes_missing, faststart, sample_entry
 from pipelines.tools.bitstream.extent import is_cut
 from pipelines.tools.bitstream.locks import lock_of
@@ -31,10 +31,9 @@ from pipelines.tools.ffmpeg.output import ProgressReader, parse_decoded, parse_l
 from pipelines.tools.probing import cues, looks_like_picture
 from pipelines.tools.sound import ConditionMeter
 from pipelines.tools.video.side_data import clean_aperture, is_dolby_alone, parse_side_data
-from worker.app import load_campaign
 
-_CAMPAIGN = load_campaign("jiexi-2020")
 _TABLES = tomllib.loads((files("pipelines.domain") / "campaigns" / "jiexi-2020.toml").read_text(encoding="utf-8"))
+_CAMPAIGN = campaigns.build(_TABLES, "jiexi-2020")
 _SAID = Submission("现场.mp4", _CAMPAIGN.campaign.default_programme)
 
 

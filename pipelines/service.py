@@ -45,7 +45,7 @@ from pipelines.domain.wording import (
 from pipelines.jobs.batches import Batches, BatchPlan as BatchPlan
 from pipelines.jobs.bundles import Bundle as Bundle
 from pipelines.jobs.edit_queue import EditQueue
-from pipelines.jobs.editor import Editor, job_at, job_id_of
+from pipelines.jobs.editor import Editor, job_at
 from pipelines.jobs.evidence_selection import EvidenceQuery as EvidenceQuery
 from pipelines.jobs.figure_tables import ChartKind as ChartKind
 from pipelines.jobs.finding import JobFinder
@@ -53,7 +53,7 @@ from pipelines.jobs.handing_out import HandingOut
 from pipelines.jobs.hazard_lists import KeptHazard as KeptHazard, SheetInvalid as SheetInvalid
 from pipelines.jobs.intake import Intake
 from pipelines.jobs.monitoring import Monitor as Monitor
-from pipelines.jobs.naming import whole_id
+from pipelines.jobs.naming import job_id_of, whole_id
 from pipelines.jobs.office import Office
 from pipelines.jobs.old_publications import OldPublication as OldPublication
 from pipelines.jobs.outputs import export, outputs_of

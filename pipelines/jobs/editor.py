@@ -15,6 +15,7 @@ from pipelines.domain.planning.derivation import DerivedPublication, caption_wor
 from pipelines.domain.planning.edit_requests import EDIT_REQUEST, EditChanges, EditRequest, Partner, checked
 from pipelines.domain.reporting import Report
 from pipelines.jobs.caption_proofs import Proof, proof, proofs
+from pipelines.jobs.naming import job_id_of
 from pipelines.jobs.pruning import Replaced, prune, replaced
 from pipelines.jobs.run import JobRun
 from pipelines.scheduling.context import WorkContext, submission_of
@@ -22,7 +23,7 @@ from pipelines.scheduling.failures import translated
 from pipelines.scheduling.leases import leased
 from pipelines.stages.publish import read_derived, read_manifest
 from storage.lease_names import job_lease
-from storage.records import Asset, EditRecord, Job, is_job_id
+from storage.records import Asset, EditRecord, Job
 
 Form = Literal["otio", "edl"]
 
@@ -189,10 +190,3 @@ def overruled(published: Mapping[str, list[Asset]], job: Job, decided: EditRecor
         theirs = [asset for asset in theirs if asset.role not in {"pair", "wipe"}]  # it is shown with the other job
     roles = {asset.role for asset in theirs}
     return [asset for asset in own if asset.role not in roles] + theirs
-
-
-def job_id_of(value: object) -> str:
-    """Return the job id that a message or an address names. Raises UnknownJob for a value that can't be one."""
-    if is_job_id(value):
-        return str(value)
-    raise UnknownJob(f"not a job id: {str(value)[:60]!r}")

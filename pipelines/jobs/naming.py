@@ -1,10 +1,11 @@
-"""Find a job by the beginning of its id, as a person types it."""
+"""Find a job by the beginning of its id, as a person types it, or by the whole id that a message holds."""
 
 from __future__ import annotations
 
 from pipelines.domain.errors import UnknownJob, WrongUse
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
+from storage.records import is_job_id
 
 _SHORTEST = 6  # characters by which a job may be named
 
@@ -21,3 +22,10 @@ def whole_id(context: WorkContext, begun: str) -> str:
         text = f"有多个任务以 {begun} 开头，请多写几位：{'、'.join(found)}。"
         raise WrongUse(f"{begun}: {len(found)} jobs", code="ambiguous-job", text=text)
     return found[0]
+
+
+def job_id_of(value: object) -> str:
+    """Return the job id that a message or an address names. Raises UnknownJob for a value that can't be one."""
+    if is_job_id(value):
+        return str(value)
+    raise UnknownJob(f"not a job id: {str(value)[:60]!r}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.jobs.editor import job_at, job_id_of
+from pipelines.jobs.editor import job_at
+from pipelines.jobs.naming import job_id_of
 from pipelines.scheduling.context import WorkContext
 from pipelines.scheduling.failures import translated
 from pipelines.scheduling.lanes import Waker
