@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from pipelines.domain.campaign import Campaign
+from pipelines.domain.campaign import Activity, Campaign, Programme
 from pipelines.domain.errors import WrongUse
 
 
@@ -18,16 +18,20 @@ def unit_called(campaign: Campaign, said: str) -> str:
 
 def programme_called(campaign: Campaign, said: str) -> str:
     """Return the id of a programme by its id or name; empty for an empty text. Raises WrongUse."""
-    by_name = {rule.name: code for code, rule in campaign.programmes.items()}
-    code = by_name.get(said, said)
-    if code and code not in campaign.programmes:
-        raise _unknown("programme", "栏目", said, by_name)
-    return code
+    return _called(campaign.programmes, said, "programme", "栏目")
 
 
 def activity_called(campaign: Campaign, said: str) -> str:
-    """Return the id of an activity by its id or name; any other text as it is, since jobs may keep one."""
-    return {rule.name: code for code, rule in campaign.activities.items()}.get(said, said)
+    """Return the id of an activity by its id or name; empty for an empty text. Raises WrongUse."""
+    return _called(campaign.activities, said, "activity", "活动")
+
+
+def _called(rules: Mapping[str, Programme] | Mapping[str, Activity], said: str, kind: str, word: str) -> str:
+    by_name = {rule.name: code for code, rule in rules.items()}
+    code = by_name.get(said, said)
+    if code and code not in rules:
+        raise _unknown(kind, word, said, by_name)
+    return code
 
 
 def _unknown(kind: str, word: str, said: str, known: Iterable[str]) -> WrongUse:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
 import sys
+import threading
+from contextlib import suppress
 from importlib import import_module
 from keyword import iskeyword
 from types import ModuleType
+from typing import NoReturn
 
 import click
 
@@ -86,11 +90,26 @@ def commands() -> None:
     logs.configure(load().log_level, human=sys.stderr.isatty())
 
 
-def main() -> None:
-    """Run the command line. Known errors are printed without a traceback.
+def main() -> NoReturn:
+    """Run the command line, and end the process. Known errors are printed without a traceback.
 
     Exit status 0: done; 1: a file was rejected or failed; 2: wrong use; 130: interrupted.
     """
+    _leave(_run())
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process as the interpreter would, but for freeing its objects one by one, which takes 0.2 s of a core."""
+    threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - as multiprocessing ends its processes
+    atexit._run_exitfuncs()  # noqa: SLF001
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # whoever has read it is gone
+            stream.flush()
+    os._exit(status)
+
+
+def _run() -> int:
+    """Run the command line; return the exit status."""
     os.umask(0o027)  # written files are for this user and its group
     os.putenv("OPENBLAS_NUM_THREADS", "1")  # the matrices are small, and idle threads of OpenBLAS wait busily
     for stream in (sys.stdout, sys.stderr):
@@ -98,19 +117,22 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         commands(standalone_mode=False)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else bool(ended.code)
     except click.exceptions.Abort:
         click.echo("已中断。", err=True)
-        sys.exit(130)
+        return 130
     except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        return stop.exit_code
     except click.exceptions.NoArgsIsHelpError as asked:
         asked.show()
-        sys.exit(2)
+        return 2
     except click.ClickException as error:
         from worker.cli.complaints import complaint
 
         click.echo(f"用法有误：{complaint(error)}（wrong-use）。footage --help 查看用法。", err=True)
-        sys.exit(2)
+        return 2
     except FootageError as error:
         click.echo(f"{error.text}（{error.code}）\n{error.detail}", err=True)
-        sys.exit(2 if isinstance(error, WrongUse | UnknownJob | CampaignInvalid) else 1)
+        return 2 if isinstance(error, WrongUse | UnknownJob | CampaignInvalid) else 1
+    return 0
