@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.chromium import QUIET
+from tests.chromium import QUIET, chromium
 from tests.media import clips
+from tests.shell.test_people import signed_in
 from tests.up import Machine
 
 expect.set_options(timeout=20_000)  # milliseconds; four files of tests share two cores
@@ -28,11 +28,11 @@ PASSWORD = "好记又难猜的一整句话"
 
 @pytest.fixture(scope="module")  # no longer: its event loop would be in the way of other tests' own
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None and not os.environ.get("CI"):
-        pytest.skip("no chromium on this machine (Debian: apt install chromium)")
+    path = chromium()
+    if path is None and not os.environ.get("CI"):
+        pytest.skip("no chromium on this machine (Debian: apt install chromium-headless-shell)")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        launched = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield launched
         launched.close()
 
@@ -41,9 +41,8 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, machine: Machine) -> Iterator[Page]:
     """A page of 1280 by 900 pixels, signed in as an operator, who may do everything."""
     with_session = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
-    opened = with_session.new_page()
-    sign_in(opened, machine, "operator")
-    yield opened
+    come_in(with_session, machine, "operator")
+    yield with_session.new_page()
     with_session.close()
 
 
@@ -52,6 +51,19 @@ def sent(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     """A film of nine seconds that shows its frame numbers, published."""
     path = clips.make(tmp_path_factory.mktemp("page") / "厂区巡查.mp4", clips.Clip(seconds=9, rate="25"))
     return machine.send(path, unit="龙潭镇", place="一号车间")
+
+
+_SESSIONS: dict[tuple[str, ...], list[Any]] = {}
+
+
+def come_in(context: BrowserContext, machine: Machine, role: str, *more: str) -> None:
+    """Let the pages of a context be somebody's of this role, who has signed in once; `sign_in` shows that by hand."""
+    base, who = str(machine.api.base_url), (str(machine.footage.home), role, *more)
+    if who not in _SESSIONS:
+        with signed_in(machine, f"测试{os.urandom(4).hex()}", role, *more) as person:
+            cookies = [(str(name), str(value)) for name, value in person.cookies.items()]
+        _SESSIONS[who] = [{"name": name, "value": value, "url": base} for name, value in cookies]
+    context.add_cookies(_SESSIONS[who])
 
 
 def sign_in(page: Page, machine: Machine, role: str, *more: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import come_in
 from tests.unit.facts import small_rules
 from tests.up import Machine, running_machine
 
@@ -65,8 +65,9 @@ def clerk(browser: Browser, county: Machine, filed: None) -> Iterator[Page]:
         accept_downloads=True,
         permissions=["clipboard-read", "clipboard-write"],
     )
+    come_in(context, county, "publicity")
     page = context.new_page()
-    sign_in(page, county, "publicity")
+    page.goto(str(county.api.base_url))
     yield page
     context.close()
 

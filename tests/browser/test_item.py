@@ -6,6 +6,7 @@ import hashlib
 import io
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -179,10 +180,7 @@ def test_chosen_items_are_found_by_what_was_decided(machine, sent, page):
     expect(page.locator(f"#job-{sent['job']} .badge.refused")).to_have_text("不用")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
-def test_no_page_breaks_a_serious_rule_of_accessibility(machine, sent, page, width, scheme):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
+def test_no_page_breaks_a_serious_rule_of_accessibility(machine, sent, page):
     wrong = []
     for path in (
         "/",
@@ -205,13 +203,18 @@ def test_no_page_breaks_a_serious_rule_of_accessibility(machine, sent, page, wid
         "/items/unknown",
     ):
         page.goto(f"{machine.api.base_url}{path}", wait_until="networkidle")
-        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        wrong += [
-            f"{path}: {one['id']} {one['nodes'][0]['html'][:120]}"
-            for one in found
-            if one["impact"] in {"serious", "critical"}
-        ]
+        for width, scheme in ((1440, "light"), (390, "dark")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            wrong += [f"{path} at {width}: {one}" for one in broken_rules(page)]
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1280, "height": 900})
 
     assert wrong == []
+
+
+def broken_rules(page: Page) -> list[str]:
+    """The serious rules that the page breaks, each with an element that does. Rows beyond the third are like those."""
+    beyond: Any = {"exclude": [["tbody tr:nth-child(n + 4)"]]}
+    found = Axe().run(page, context=beyond, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{one['id']} {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in {"serious", "critical"}]

@@ -8,16 +8,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import come_in
 from tests.up import Machine
 
 
 @pytest.fixture(params=[1440, 390])
 def page(request: pytest.FixtureRequest, browser: Browser, machine: Machine) -> Iterator[Page]:
     context = browser.new_context(locale="zh-CN", viewport={"width": request.param, "height": 844})
-    opened = context.new_page()
-    sign_in(opened, machine, "unit", "--unit", "大溪镇")
-    yield opened
+    come_in(context, machine, "unit", "--unit", "大溪镇")
+    yield context.new_page()
     context.close()
 
 
@@ -49,8 +48,8 @@ def test_a_file_is_followed_to_its_end_on_the_page_that_sent_it(machine, page, t
 
 def test_somebody_of_no_unit_names_one_before_a_file_goes(machine, browser, tmp_path):
     context = browser.new_context(locale="zh-CN", viewport={"width": 390, "height": 844})
+    come_in(context, machine, "publicity")
     page = context.new_page()
-    sign_in(page, machine, "publicity")
     page.goto(f"{machine.api.base_url}/send")
     Image.effect_noise((1920, 1080), 40).save(tmp_path / "单位.jpg")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PASSWORD, enter, sign_in
+from tests.browser.conftest import PASSWORD, come_in, enter, sign_in
 from tests.up import Machine
 
 
@@ -71,7 +71,7 @@ def test_who_signs_out_sees_nothing_more(machine, page):
 
 
 def test_an_operator_makes_an_account_and_its_owner_comes_in(machine: Machine, page, browser):
-    sign_in(page, machine, "operator")
+    come_in(page.context, machine, "operator")
     page.goto(f"{machine.api.base_url}/users")
     page.get_by_label("姓名").fill("新来的王科员")
     page.locator("[name=role]").select_option(label="填报单位")
