@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FILES ?=
+# Processes of tests: one more than this machine has cores, since each waits for servers and browsers now and then.
+TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 # Where a machine forbids bytecode, every process of the tests would compile the whole program again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -50,7 +52,7 @@ check: $(VENV)/.dev         ## ruff, mypy --strict, import-linter, the pure unit
 	$(BIN)/pytest tests/unit
 
 test: $(VENV)/.dev          ## all tests, on servers they start themselves
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	$(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder \
 	  --durations=25 --durations-min=1
 
 bench: $(VENV)/.dev         ## what a job costs: against the bare transcode, and what its confinement adds

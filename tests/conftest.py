@@ -83,8 +83,11 @@ def footage(tmp_path: Path, small: Path) -> Footage:
 
 @pytest.fixture
 def county_footage(tmp_path: Path) -> Footage:
-    """The command line on an empty home, for films as the county wants them: 1920x1080."""
-    return Footage(tmp_path / "home")
+    """The command line on an empty home, for films in the county's own size, encoded in haste."""
+    from tests.unit.facts import hasty_rules
+
+    (tmp_path / "hasty.toml").write_text(hasty_rules(), encoding="utf-8")
+    return Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(tmp_path / "hasty.toml")),))
 
 
 @pytest.fixture(scope="session")
