@@ -81,13 +81,20 @@ def footage(tmp_path: Path, small: Path) -> Footage:
     return Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(small)),))
 
 
-@pytest.fixture
-def county_footage(tmp_path: Path) -> Footage:
-    """The command line on an empty home, for films in the county's own size, encoded in haste."""
+@pytest.fixture(scope="session")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The county's campaign in its own sizes, encoded in haste, and no words read."""
     from tests.unit.facts import hasty_rules
 
-    (tmp_path / "hasty.toml").write_text(hasty_rules(), encoding="utf-8")
-    return Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(tmp_path / "hasty.toml")),))
+    path = tmp_path_factory.mktemp("campaign") / "hasty.toml"
+    path.write_text(hasty_rules(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def county_footage(tmp_path: Path, hasty: Path) -> Footage:
+    """The command line on an empty home, for films as large as the county wants them: 1920x1080."""
+    return Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(hasty)),))
 
 
 @pytest.fixture(scope="session")

@@ -93,13 +93,13 @@ def scenes(path: Path, seconds: int = 6) -> Path:
     # A mandelbrot of 1280x720 would take most of the time: drawn smaller, it looks the same from afar.
     fractal = "mandelbrot=start_scale=3:end_scale=0.02:end_pts=300:size=426x240"
     sources = ("testsrc2=size=1280x720", fractal, "testsrc2=size=1280x720", "smptehdbars=size=1280x720")
-    filters = ("null", "scale=1280:720", "hue=h=180,hflip", "noise=alls=20:allf=t")
+    filters = ("null", "scale=1280:720", "hue=h=180,hflip", "noise=alls=8:allf=t")
     inputs = [part for source in sources for part in ("-f", "lavfi", "-t", str(seconds), "-i", f"{source}:rate=25")]
     tone = "aevalsrc='0.5*sin(880*PI*t)*(lt(t,A)+gte(t,2*A)*lt(t,3*A))':s=48000:d=4*A".replace("A", str(seconds))
     tone = tone.replace(f"d=4*{seconds}", f"d={4 * seconds}")
     chains = ";".join(f"[{n}:v]{name},setsar=1,format=yuv420p[v{n}]" for n, name in enumerate(filters))
     graph = f"{chains};[v0][v1][v2][v3]concat=n=4[v]"
-    fast = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
+    fast = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "30", "-c:a", "aac")
     ffmpeg(*inputs, "-f", "lavfi", "-i", tone, "-filter_complex", graph, "-map", "[v]", "-map", "4:a", *fast, str(path))
     return path
 

@@ -194,7 +194,7 @@ def test_a_disk_that_is_full_half_way_publishes_nothing(footage, tmp_path):
     # What the plan needs is there when the work begins; then somebody else fills the disk while ffmpeg writes.
     noise = "color=gray:size=1920x1080:rate=30,noise=alls=100:allf=t"
     path, home = tmp_path / "noise.mp4", tmp_path / "home"
-    clips.ffmpeg("-f", "lavfi", "-t", "4", "-i", noise, "-preset", "ultrafast", "-pix_fmt", "yuv420p", str(path))
+    clips.ffmpeg("-f", "lavfi", "-t", "2", "-i", noise, "-preset", "ultrafast", "-pix_fmt", "yuv420p", str(path))
     home.mkdir()
     size = path.stat().st_size * 2 + (128 << 20)
     script = f'mount -t tmpfs -o size={size} none "$1" && shift && exec "$@"'

@@ -33,11 +33,12 @@ PICTURES = {
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
+def published(hasty: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     folder = tmp_path_factory.mktemp("modes")
     for name, picture in PICTURES.items():
         picture().save(folder / name)
-    results = Footage(folder / "home")("process", *(folder / name for name in PICTURES), "--json").objects
+    footage = Footage(folder / "home", (("FOOTAGE_CAMPAIGN", str(hasty)),))
+    results = footage("process", *(folder / name for name in PICTURES), "--json").objects
     return dict(zip(PICTURES, results, strict=True))
 
 

@@ -74,11 +74,12 @@ def album(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def published(album, tmp_path_factory) -> dict[str, dict[str, Any]]:
+def published(album, hasty, tmp_path_factory) -> dict[str, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("album")
     for name, data in album.items():
         (folder / name).write_bytes(data)
-    results = Footage(folder / "home")("process", *(folder / name for name in album), "--json").objects
+    footage = Footage(folder / "home", (("FOOTAGE_CAMPAIGN", str(hasty)),))
+    results = footage("process", *(folder / name for name in album), "--json").objects
     return {Path(result["file"]).name: result for result in results}
 
 

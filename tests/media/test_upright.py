@@ -23,11 +23,12 @@ FILMS = {
 
 
 @pytest.fixture(scope="module")
-def stills(tmp_path_factory: pytest.TempPathFactory) -> dict[str, measures.Pixels]:
+def stills(hasty: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, measures.Pixels]:
     """The first still of each of the films."""
     folder = tmp_path_factory.mktemp("films")
     paths = [clips.make(folder / name, clip) for name, clip in FILMS.items()]
-    results = Footage(folder / "home")("process", *paths, "--json").objects
+    footage = Footage(folder / "home", (("FOOTAGE_CAMPAIGN", str(hasty)),))
+    results = footage("process", *paths, "--json").objects
     found = [next(it["path"] for it in result["outputs"] if it["role"] == "still") for result in results]
     return dict(zip(FILMS, map(measures.pixels, map(Path, found)), strict=True))
 
