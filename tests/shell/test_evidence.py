@@ -122,6 +122,7 @@ def test_the_summary_counts_by_unit_and_tells_what_is_left_out(bag):
         ["", "合计", "0", "0 分 00 秒", "2", ""],
     ]
     assert left_out[1] == ["河婆街道", "坏.mp4", "不合格：文件是空的（0 字节）"]
+    assert [one.text.split() for one in document.paragraphs[-2:]] == [["（单位盖章）"], ["年", "月", "日"]]
 
 
 def test_the_contact_sheet_renders_with_its_names_and_pictures(bag):

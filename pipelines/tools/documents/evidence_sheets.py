@@ -100,6 +100,7 @@ def _summary_as_docx(found: EvidenceList) -> bytes:
         document.paragraph("无。")
     document.heading("四、核对")
     document.paragraph("每个文件的校验码（SHA-256）在清单的最后一列，可用来核对文件是否完整、有没有被改动。")
+    document.signature()
     return document.bytes()
 
 
