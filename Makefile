@@ -52,7 +52,7 @@ check: $(VENV)/.dev         ## ruff, mypy --strict, import-linter, the pure unit
 	$(BIN)/pytest tests/unit
 
 test: $(VENV)/.dev          ## all tests, on servers they start themselves
-	$(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder \
+	$(BIN)/pytest -n $(TESTERS) --dist loadgroup --no-loadscope-reorder \
 	  --durations=25 --durations-min=1
 
 bench: $(VENV)/.dev         ## what a job costs: against the bare transcode, and what its confinement adds

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from tests.servers.valkey import Valkey
     from tests.up import Machine
 
-# The longest files first, or one worker would be left with the last of them; at the end, those that share a machine.
+# The longest files first, or one process would be left with the last of them.
 FIRST = ("test_chaos", "test_job_machine", "test_video", "test_lanes", "test_editions", "test_demo", "test_workers")
-LAST = ("test_access", "test_desk", "test_monitoring", "test_page")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put whole files in another order; what is in them keeps its own."""
-    places = {name: place for place, name in enumerate(FIRST, -len(FIRST))} | dict.fromkeys(LAST, 1)
-    items.sort(key=lambda item: places.get(item.path.stem, 0))
+    """Keep files whole, those of one machine and browser together and first, then the longest."""
+    places = {name: place for place, name in enumerate(FIRST, 1)}
+    shared = {item.path for item in items if "machine" in getattr(item, "fixturenames", ())}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("machine" if item.path in shared else str(item.path)))
+    items.sort(key=lambda item: 0 if item.path in shared else places.get(item.path.stem, 9))
 
 
 # Servers are imported by those who ask for them: the unit tests pay for none. One session fixture, one server; but

@@ -69,7 +69,7 @@ def other() -> Campaign:
 
 def hasty_rules() -> str:
     """The rules of 2020 with films encoded in haste, no words read: a third of the work, where bytes are no point."""
-    rules = JIEXI.read_text(encoding="utf-8").replace('"medium"', '"superfast"', 1)  # the first is the films' profile
+    rules = JIEXI.read_text(encoding="utf-8").replace('"medium"', '"superfast"')
     return rules.replace("least_side", "read_words = false\nleast_side")  # of films and of photos
 
 
