@@ -1,7 +1,7 @@
 """Forks `footage` from a process that has its modules loaded: they take two seconds of a core, a command a tenth.
 
-Each command is a process of its own all the same, with its own environment, folder and descriptors, and ends as any
-Python does. What serves, works or supervises is started cold (`Footage.start`), as a user would.
+Each command is a process of its own all the same, with its own environment, folder and descriptors, and ends as a
+user's does. What serves, works or supervises is started cold (`Footage.start`), as a user would.
 
     tests ──(words, environment, three descriptors)──▶ this process ──fork──▶ keeper ──fork──▶ footage
                           a line for its birth, one for its end ◀───────────────┘
