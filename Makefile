@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FILES ?=
-# Processes of tests: one more than this machine has cores, since each waits for servers and browsers now and then.
-TESTERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+# Processes of tests: one more than this machine has cores, since each waits for servers now and then; eight at most.
+TESTERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 7 ? n + 1 : 8)))
 # Where a machine forbids bytecode, every process of the tests would compile the whole program again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -52,7 +52,7 @@ check: $(VENV)/.dev         ## ruff, mypy --strict, import-linter, the pure unit
 	$(BIN)/pytest tests/unit
 
 test: $(VENV)/.dev          ## all tests, on servers they start themselves
-	$(BIN)/pytest -n $(TESTERS) --dist loadgroup --no-loadscope-reorder \
+	$(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder \
 	  --durations=25 --durations-min=1
 
 bench: $(VENV)/.dev         ## what a job costs: against the bare transcode, and what its confinement adds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -42,6 +43,8 @@ class Database:
             self.engine = _engine(url)
         except (ArgumentError, ImportError) as error:
             raise ValueError(f"not a ledger address, want sqlite:///file or postgresql+psycopg://…: {error}") from error
+        # At the end of a process at the latest: the last to close a SQLite file writes its journal into it.
+        weakref.finalize(self, self.engine.dispose)
         self._joined: ContextVar[Connection | None] = ContextVar("joined", default=None)
         try:
             self._upgrade()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,17 +17,37 @@ if TYPE_CHECKING:
     from tests.servers.valkey import Valkey
     from tests.up import Machine
 
-# The longest files first, or one process would be left with the last of them.
+# Files that look at one machine, in one process: each process would start its own. The longest first.
+ONE_MACHINE = (
+    *("test_item", "test_trimming", "test_people", "test_sending", "test_signing_in", "test_finding_items"),
+    *("test_access", "test_desk", "test_evidence", "test_monitoring", "test_tus", "test_units", "test_packages"),
+    *("test_client", "test_board", "test_finding"),
+)
+# The longest other files first, or one process would be left with the last of them.
 FIRST = ("test_chaos", "test_job_machine", "test_video", "test_lanes", "test_editions", "test_demo", "test_workers")
 
 
+def _is_of_the_machine(path: Path) -> bool:
+    return path.stem in ONE_MACHINE and path.parent.name in {"browser", "shell"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep files whole, those of one machine and browser together and first, then the longest."""
-    places = {name: place for place, name in enumerate(FIRST, 1)}
-    shared = {item.path for item in items if "machine" in getattr(item, "fixturenames", ())}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("machine" if item.path in shared else str(item.path)))
-    items.sort(key=lambda item: 0 if item.path in shared else places.get(item.path.stem, 9))
+    """Put whole files in another order; what is in them keeps its own."""
+    places = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda it: -1 if _is_of_the_machine(it.path) else places.get(it.path.stem, len(FIRST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process whole files, and one of them every file of the machine."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return "machine" if _is_of_the_machine(Path(path)) else path
+
+    return ByFile(config, log)
 
 
 # Servers are imported by those who ask for them: the unit tests pay for none. One session fixture, one server; but

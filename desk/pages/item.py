@@ -50,7 +50,10 @@ def item(request: Request, here: Here, key: Reader, job: Seen) -> Response:
 
 def _list_before(request: Request) -> str:
     """Return the address of the list that led here, with its search; that of the whole list from anywhere else."""
-    came = urlsplit(request.headers.get("referer", ""))
+    try:
+        came = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # it is no address
+        return "/"
     return f"/?{came.query}" if (came.netloc, came.path) == (request.url.netloc, "/") and came.query else "/"
 
 

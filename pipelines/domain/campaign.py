@@ -140,6 +140,10 @@ class Campaign(Rule):
         name = self.unit_named(said)
         return next((code for code, known in self.units.items() if known == name), "")
 
+    def activity_id(self, said: str) -> str:
+        """Return the id of the activity that was meant by its id or name; any other text as it is."""
+        return next((code for code, activity in self.activities.items() if activity.name == said), said)
+
     @property
     def zone(self) -> ZoneInfo:
         """Return the zone that the campaign's days are counted in."""

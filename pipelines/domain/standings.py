@@ -63,8 +63,9 @@ def standing(
     unit: str, due: DueDate, filing: Filing, exemptions: Sequence[Exemption], zone: ZoneInfo, now: datetime
 ) -> Standing:
     """Judge one unit and one due date at `now`. `exemptions` are the campaign's; `unit` is an id."""
+    waiting = filing.submitted is not None and not filing.accepted and not filing.returned
     if reason := reason_excused(unit, due, exemptions):
-        return Standing(unit, due, "exempt", (), reason, overdue=False)
+        return Standing(unit, due, "exempt", (), reason, overdue=False, waiting=waiting)
     ends = end_of(due.due, zone)
     lacks = () if filing.accepted else tuple(need for need in due.needs if need not in filing.has)
     if filing.submitted is None:
@@ -75,7 +76,6 @@ def standing(
         state = "late" if filing.submitted >= ends else "filed"
     open_ = state in {"missing", "partial"}
     told = _words(state, lacks, filing, ends, now if open_ else filing.submitted or now)
-    waiting = filing.submitted is not None and not filing.accepted and not filing.returned
     return Standing(unit, due, state, lacks, told, overdue=open_ and now >= ends, waiting=waiting)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from urllib.parse import urlencode
 
 from pipelines.domain.campaign import Campaign
-from pipelines.domain.campaign_names import activity_called, programme_called, unit_called
+from pipelines.domain.campaign_names import programme_called, unit_called
 from pipelines.domain.errors import WrongUse
 from pipelines.domain.evidence_periods import Period
 from pipelines.jobs.finding import JobFinder
@@ -47,7 +47,7 @@ def named(query: EvidenceQuery, campaign: Campaign) -> EvidenceQuery:
         query,
         unit=query.only_unit or unit_called(campaign, query.unit),
         programme=programme_called(campaign, query.programme),
-        activity=activity_called(campaign, query.activity),
+        activity=campaign.activity_id(query.activity),
     )
 
 

@@ -198,10 +198,10 @@ def joint_reminder(standings: Sequence[Standing], names: Mapping[str, str]) -> s
     owed: dict[str, list[str]] = {}
     for one in sorted(standings, key=lambda one: one.due):
         if one.state in {"missing", "partial"}:
-            said = f"{one.due.due.month}月{one.due.due.day}日 {one.due.name}（{one.words}）"
+            said = f"{one.due.due.month}月{one.due.due.day}日截止的{one.due.name}（{one.words}）"
             owed.setdefault(one.unit, []).append(said)
     lines = [f"{names[unit]}：{'；'.join(owed[unit])}" for unit in names if unit in owed]
-    return "\n".join(["【提醒】以下单位还有材料没有报齐，请尽快报送：", *lines]) if lines else ""
+    return "\n".join(["【提醒】以下单位有材料要报，请按期报送，逾期的请尽快：", *lines]) if lines else ""
 
 
 def reminder(standings: Sequence[Standing], names: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from tests.media import clips
 from tests.shell.test_people import signed_in
 from tests.up import Machine
 
-expect.set_options(timeout=20_000)  # milliseconds; four files of tests share two cores
+expect.set_options(timeout=20_000)  # milliseconds; other tests run beside these
 
 # Plays a film; answers with where it is after a third of a second, and with the picture's size.
 PLAY = """async video => {

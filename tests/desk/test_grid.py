@@ -126,6 +126,7 @@ def test_an_item_is_found_by_the_names_of_its_activity_and_programme(desk):
         ("http://testserver/", "/"),
         ("http://testserver/send?q=1", "/"),
         ("http://elsewhere/?q=1", "/"),
+        ("http://[", "/"),
         ("", "/"),
     ],
 )
@@ -134,4 +135,4 @@ def test_the_way_back_from_an_item_is_the_list_that_led_to_it(desk, came, back):
 
     page = desk.client.get(f"/items/{job.id}", headers={**PAGE, "Referer": quote(came, safe=":/?=&")})
 
-    assert f'<a href="{back}">← 素材</a>' in unquote(page.text)
+    assert f'<a href="{back}" id="back">← 素材</a>' in unquote(page.text)

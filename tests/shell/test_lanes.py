@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,14 +81,17 @@ def at_rest(machine: Machine, job: str) -> Iterator[None]:
         yield
     finally:
         for process in encoders:
-            os.kill(process, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
 
 
-def ancestors(process: int) -> Iterator[int]:
-    while process > 1:
-        status = Path(f"/proc/{process}/stat").read_text()
-        process = int(status.rpartition(")")[2].split()[1])
-        yield process
+def ancestors(process: int) -> list[int]:
+    """The processes above one; none where it has ended."""
+    found = [process]
+    with suppress(OSError):
+        while found[-1] > 1:
+            found.append(int(Path(f"/proc/{found[-1]}/stat").read_text().rpartition(")")[2].split()[1]))
+    return found[1:]
 
 
 def test_a_photo_and_an_urgent_clip_start_within_two_seconds_beside_two_films(busy, tmp_path):

@@ -102,7 +102,7 @@ def _leave(status: int) -> NoReturn:
     """End the process as the interpreter would, but for freeing its objects one by one, which takes 0.2 s of a core."""
     threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - as multiprocessing ends its processes
     atexit._run_exitfuncs()  # noqa: SLF001
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # none of a descriptor that was closed
         with suppress(OSError, ValueError):  # whoever has read it is gone
             stream.flush()
     os._exit(status)

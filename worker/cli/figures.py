@@ -8,7 +8,6 @@ from typing import cast
 
 import click
 
-from pipelines.domain.campaign_names import unit_called
 from pipelines.domain.errors import WrongUse
 from pipelines.domain.figures import DIMENSIONS, MEASURES, Dimension, Measure
 from pipelines.service import ChartKind
@@ -43,7 +42,7 @@ def figures(
     first, last = (day.date() if day else None for day in (since, until))
     with open_anywhere() as service:
         tables = service.office.figures
-        found = tables.count(cast(Dimension, by), unit=unit_called(service.campaign, unit), first=first, last=last)
+        found = tables.count(cast(Dimension, by), unit=service.campaign.unit_named(unit), first=first, last=last)
         if output:
             kind = output.suffix.lower().removeprefix(".")
             if kind not in {"svg", "pdf", "png", "xlsx"}:
