@@ -23,7 +23,7 @@ def test_a_command_leaves_a_ledger_that_is_whole_in_one_file(footage, tmp_path):
         assert ledger.execute("SELECT name FROM accounts").fetchall() == [("王科员",)]
 
 
-@pytest.mark.parametrize("output", [">&-", ">/dev/full", "| true"])
+@pytest.mark.parametrize("output", [">&-", "| true"])
 def test_a_command_whose_output_goes_nowhere_ends_without_a_traceback(footage, output):
     command = f"{' '.join(COMMAND)} keys add 门户 --scope read {output}; exit ${{PIPESTATUS[0]}}"
 
