@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _PASSES = 4.0  # seconds: the sweeper looks every two, and the batch begins and ends with a look
+_BETWEEN = 0.4  # seconds from one job of a worker to its next, as `bench.batches` finds: claimed, held, entered
 _HALVES = 6.0  # steps of CRF that halve the bit rate of x264 (docs/encoding.md)
 
 
@@ -79,7 +80,7 @@ def estimate(
     run = sum(
         amount * known[kind].run * shares.get(kind, shares[""]) for kind, amount in units.items() if kind in known
     )
-    seconds = run + waiting + (_PASSES if remade else 0.0)
+    seconds = run + waiting + _BETWEEN * len(remade) * shares[""] + (_PASSES if remade else 0.0)
     return BatchEstimate(
         jobs=len(remade),
         outputs={role: round(count) for role, count in sorted(_summed(one.roles for one in remade).items())},

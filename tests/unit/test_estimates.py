@@ -20,13 +20,13 @@ def test_cpu_time_bytes_and_outputs_are_summed():
 
     assert (found.jobs, found.size, dict(found.outputs)) == (2, 6000, {"clip": 3, "master": 1, "rendition": 2})
     assert found.cpu == pytest.approx(10 * 2 + 0.5 + 20 * 4 + 1)
-    assert found.seconds == pytest.approx(4 + 10 * 1 + 0.25 + 20 * 3 + 1)
+    assert found.seconds == pytest.approx(4 + 2 * 0.4 + 10 * 1 + 0.25 + 20 * 3 + 1)
 
 
 def test_workers_share_the_work_as_far_as_the_machine_admits_films():
     found = estimated(CAPTION, MASTER, shares={"": 0.25, "film": 1.0}, waiting=7.0)
 
-    assert found.seconds == pytest.approx(4 + 7 + 0.25 * (10 + 0.25 + 1) + 60)
+    assert found.seconds == pytest.approx(4 + 7 + 0.25 * (2 * 0.4 + 10 + 0.25 + 1) + 60)
 
 
 def test_a_rate_of_jobs_a_minute_makes_it_longer():
