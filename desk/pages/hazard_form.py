@@ -36,8 +36,10 @@ class HazardForm(BaseModel):
     revision: int = 0
 
     def hazard(self, unit: str) -> Hazard:
-        """Return what was typed as a hazard of this unit, by name. Raises WrongUse, which names every field
-        that is empty or no day."""
+        """Return what was typed as a hazard of this unit, by name.
+
+        Raises WrongUse, which names every field that is empty or no day.
+        """
         lacking = [f"请写上{word}。" for name, word in _REQUIRED.items() if not getattr(self, name).strip()]
         wrong = [f"{word}没有填对。" for name, word in _DAYS.items() if not _is_day(getattr(self, name))]
         if lacking or wrong:

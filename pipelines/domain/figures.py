@@ -121,7 +121,7 @@ def count(
             one.hazards += 1
             one.corrected += hazard.is_corrected
     for standing in standings:
-        if standing.state == "exempt" or (standing.state in {"missing", "partial"} and not standing.overdue):
+        if standing.state == "exempt" or (standing.is_open and not standing.overdue):
             continue
         for one in (*_sums(sums, by, campaign.units[standing.unit], standing.due.due), whole):
             one.due += 1

@@ -54,6 +54,11 @@ class Standing:
     overdue: bool
     waiting: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether something is still to be sent."""
+        return self.state in {"missing", "partial"}
+
     def is_near(self, today: date) -> bool:
         """Tell whether it is to be looked at today: something is overdue, or it is due within seven days."""
         return self.overdue or today <= self.due.due <= today + _AHEAD

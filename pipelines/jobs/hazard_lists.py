@@ -81,8 +81,10 @@ class HazardLists:
         return _kept(row)
 
     def save(self, hazard: Hazard, author: str, old: KeptHazard | None = None) -> KeptHazard:
-        """Add a hazard, or change one as it was read. Raises WrongUse, which names every broken rule, and
-        EditedMeanwhile."""
+        """Add a hazard, or change one as it was read.
+
+        Raises WrongUse, which names every broken rule, and EditedMeanwhile.
+        """
         hazard = replace(hazard, items=self._known(hazard.items, hazard.unit))
         if wrong := [*wrongs(hazard, self.context.campaign, self.today)]:
             text = "".join(f"{HEADINGS[field][0]}：{wanted}。" for field, wanted in wrong)

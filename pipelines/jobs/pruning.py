@@ -41,7 +41,9 @@ def replaced(context: WorkContext, before: float) -> Iterator[Replaced]:
         for original, chain in groupby(events, key=lambda event: event.subject):
             left = {key: made for key, made in _left(chain).items() if key not in standing}
             if left and all(job.updated < before for job in ledger.of_original(original)):
-                yield from (_measured(context, made, key) for key, made in left.items())
+                yield from (
+                    Replaced(made.subject, made.job, key, *measured(context, key)) for key, made in left.items()
+                )
 
 
 def _left(chain: Iterable[Event]) -> dict[str, Event]:
@@ -54,10 +56,6 @@ def _left(chain: Iterable[Event]) -> dict[str, Event]:
         elif key:
             newest[key] = event
     return newest
-
-
-def _measured(context: WorkContext, made: Event, key: str) -> Replaced:
-    return Replaced(made.subject, made.job, key, *measured(context, key))
 
 
 def prune(context: WorkContext, found: Replaced) -> bool:

@@ -32,7 +32,7 @@ class UnitReports:
     context: WorkContext
 
     def is_over(self, today: date) -> bool:
-        """Tell whether the campaign's last due date is so long ago that nobody waits for what is missing."""
+        """Tell whether the campaign's last due date is so long ago that what is missing is no longer asked for."""
         return max((due.due for due in self.due()), default=today) + _LONG_AGO < today
 
     def due(self) -> tuple[DueDate, ...]:
@@ -197,7 +197,7 @@ def joint_reminder(standings: Sequence[Standing], names: Mapping[str, str]) -> s
     """Return one text that names each unit once, with all that it has still to send. Empty if all is in."""
     owed: dict[str, list[str]] = {}
     for one in sorted(standings, key=lambda one: one.due):
-        if one.state in {"missing", "partial"}:
+        if one.is_open:
             said = f"{one.due.due.month}月{one.due.due.day}日截止的{one.due.name}（{one.words}）"
             owed.setdefault(one.unit, []).append(said)
     lines = [f"{names[unit]}：{'；'.join(owed[unit])}" for unit in names if unit in owed]
@@ -206,7 +206,7 @@ def joint_reminder(standings: Sequence[Standing], names: Mapping[str, str]) -> s
 
 def reminder(standings: Sequence[Standing], names: Mapping[str, str]) -> str:
     """Return a text for the contacts' group: who has still to send what, for one due date. Empty if all is in."""
-    missing = [one for one in standings if one.state in {"missing", "partial"}]
+    missing = [one for one in standings if one.is_open]
     if not missing:
         return ""
     due = missing[0].due

@@ -1,6 +1,6 @@
 """Any sequence of presentation times, in any container: each frame is shown when the original shows it, in step.
 
-FOOTAGE_TIMES_EXAMPLES (default 24; `make fuzz` tries more): how many films are tried.
+FOOTAGE_TIMES_EXAMPLES (default 40): how many films are tried.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 from fuzz.times import faults
 from tests.media import clips, measures
 
-EXAMPLES = int(os.environ.get("FOOTAGE_TIMES_EXAMPLES", "24"))
+EXAMPLES = int(os.environ.get("FOOTAGE_TIMES_EXAMPLES", "40"))
 _GROUPS = 4  # so that several workers share them
 
 

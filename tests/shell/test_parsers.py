@@ -31,7 +31,7 @@ def test_no_changed_document_crashes_its_parser(name: str) -> None:
 
 
 def test_no_request_that_the_api_describes_or_forbids_is_answered_otherwise_than_it_says() -> None:
-    environment = {**os.environ, "FOOTAGE_FUZZ_EXAMPLES": "4"}
+    environment = {**os.environ, "FOOTAGE_FUZZ_EXAMPLES": "6"}
 
     done = subprocess.run(
         [sys.executable, "-m", "fuzz.api"],
