@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
 from pipelines.service import Bundle
+from storage.dispositions import disposition
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _WHOLE = 200
@@ -25,7 +25,7 @@ def sent(request: Request, bundle: Bundle) -> Response:
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "no-store",
-        "Content-Disposition": attachment(bundle.name, "footage.zip"),
+        "Content-Disposition": disposition(bundle.name, likeness="footage.zip"),
         "ETag": bundle.etag,
     }
     start, end = _asked(request, bundle)
@@ -37,11 +37,6 @@ def sent(request: Request, bundle: Bundle) -> Response:
     headers["Content-Length"] = str(end - start)
     pieces = bundle.pieces(start, end)
     return StreamingResponse(pieces, status, headers, media_type="application/zip")
-
-
-def attachment(name: str, plain: str, *, inline: bool = False) -> str:
-    """Return the header that names a file as it is saved (RFC 6266). `plain`: its name for old programs, in ASCII."""
-    return f"{'inline' if inline else 'attachment'}; filename={plain}; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def begins(request: Request, bundle: Bundle) -> bool:

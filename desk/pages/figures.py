@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from desk.auth.access import Reader
 from desk.context import Here, RequestContext
-from desk.downloads.ranges import attachment
 from desk.shown import show
 from pipelines.domain.announcements import Day, Said
 from pipelines.domain.figures import DIMENSIONS, MEASURES, Dimension, Figures, Measure
 from pipelines.service import ChartKind
+from storage.dispositions import disposition
 from storage.records import Key
 
 router = APIRouter(prefix="/figures", include_in_schema=False)
@@ -71,7 +71,8 @@ def chart(here: Here, key: Reader, kind: Literal["svg", "pdf", "png"], asked: As
     wanted: ChartKind = kind
     days = (asked.since, asked.until)
     data = here.service.office.figures.chart(asked.counted(here, key), asked.measure, wanted, days)
-    saved_as = attachment(f"{MEASURES[asked.measure]}-按{DIMENSIONS[asked.by]}.{kind}", f"chart.{kind}", inline=True)
+    name = f"{MEASURES[asked.measure]}-按{DIMENSIONS[asked.by]}.{kind}"
+    saved_as = disposition(name, likeness=f"chart.{kind}", inline=True)
     headers = {"Cache-Control": "no-store", "Content-Disposition": saved_as}
     return Response(data, media_type=_TYPES[kind], headers=headers)
 
@@ -80,5 +81,6 @@ def chart(here: Here, key: Reader, kind: Literal["svg", "pdf", "png"], asked: As
 def table(here: Here, key: Reader, asked: Asked) -> Response:
     """Send the table behind the charts."""
     data = here.service.office.figures.as_xlsx(asked.counted(here, key))
-    headers = {"Cache-Control": "no-store", "Content-Disposition": attachment("活动数字.xlsx", "figures.xlsx")}
+    saved_as = disposition("活动数字.xlsx", likeness="figures.xlsx")
+    headers = {"Cache-Control": "no-store", "Content-Disposition": saved_as}
     return Response(data, media_type=_XLSX, headers=headers)

@@ -14,7 +14,6 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.auth.access import EDIT, READ, SUBMIT, Reader, Submitter
 from desk.context import Here, RequestContext
-from desk.downloads.ranges import attachment
 from desk.pages.cards import card_of
 from desk.pages.hazard_form import BLANK, HazardForm, fields_of
 from desk.shown import show
@@ -22,6 +21,7 @@ from pipelines.domain.errors import EditedMeanwhile, NotAllowed, UnknownJob, Wro
 from pipelines.domain.hazards import HAZARD_STATES, HazardState, words_of
 from pipelines.domain.sheet_cells import told
 from pipelines.service import KeptHazard, SheetInvalid
+from storage.dispositions import disposition
 from storage.records import Key
 
 router = APIRouter(prefix="/hazards", include_in_schema=False)
@@ -134,13 +134,13 @@ def exposure(here: Here, key: Reader, hazard: str) -> Response:
     """Send the exposure sheet."""
     kept = _own(here, key, hazard)
     data = here.service.office.hazards.exposure(kept)
-    saved_as = attachment(f"曝光单-{kept.hazard.number}.pdf", "exposure.pdf", inline=True)
+    saved_as = disposition(f"曝光单-{kept.hazard.number}.pdf", likeness="exposure.pdf", inline=True)
     headers = {"Content-Disposition": saved_as, "Cache-Control": "no-store"}
     return Response(data, media_type="application/pdf", headers=headers)
 
 
 def _spreadsheet(data: bytes, name: str) -> Response:
-    headers = {"Content-Disposition": attachment(name, "hazards.xlsx"), "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": disposition(name, likeness="hazards.xlsx"), "Cache-Control": "no-store"}
     return Response(data, media_type=_XLSX, headers=headers)
 
 
