@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ONE_MACHINE = (
     *("test_item", "test_trimming", "test_people", "test_sending", "test_signing_in", "test_finding_items"),
     *("test_access", "test_desk", "test_evidence", "test_monitoring", "test_tus", "test_units", "test_packages"),
-    *("test_client", "test_board", "test_finding"),
+    *("test_client", "test_board", "test_finding", "test_zygote"),
 )
 # The longest other files first, or one process would be left with the last of them.
 FIRST = ("test_chaos", "test_job_machine", "test_video", "test_lanes", "test_editions", "test_demo", "test_workers")

@@ -113,3 +113,20 @@ def left_behind(home: Path) -> list[str]:
             if f"FOOTAGE_HOME={home}".encode() in environment or bytes(home) in command:
                 found.append(command.replace(b"\0", b" ").decode(errors="replace"))
     return found
+
+
+def children_of(pid: int) -> dict[int, Path]:
+    """The children of a process, each with its folder in /proc."""
+    ids = " ".join(path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")).split()
+    return {int(child): Path("/proc") / child for child in ids}
+
+
+def workers_of(pid: int) -> list[int]:
+    """The workers of a supervisor: a forked one has a name, one that loaded the program itself its words."""
+    return [child for child, about in children_of(pid).items() if _is_worker(about)]
+
+
+def _is_worker(about: Path) -> bool:
+    if (about / "comm").read_text().startswith("worker "):
+        return True
+    return b"worker.cli\0worker" in (about / "cmdline").read_bytes()

@@ -18,6 +18,8 @@ from worker.submissions import QUEUE, register_submissions
 _ENDING_DESK = 8  # seconds; what is still being sent then goes on where it stopped, and streams of events begin again
 _ENDING = 5_000  # milliseconds; a child process whose lease was revoked ends within one second
 
+OF_A_DESK = ("uvicorn", "desk.app", "desk.identity")  # modules that :func:`serve` alone needs: half a second
+
 log = structlog.get_logger()
 
 
@@ -58,7 +60,7 @@ def _hand_back(service: Service) -> None:
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve the desk until the process is told to stop."""
-    # Imported here, because it takes half a second and only this command needs it.
+    # Imported here, because only this command needs it.
     import uvicorn
 
     from desk.app import make_app

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +24,7 @@ from storage.lease_names import SWEEPER, WEBHOOK_SENDER
 from worker import embedded
 from worker.settings import Settings
 from worker.webhook_sender import WebhookSender
+from worker.zygote import Child, Start, bury_orphans
 
 log = structlog.get_logger()
 
@@ -39,8 +39,8 @@ class Supervised:
     """A child process that is kept alive. `start` starts and returns it."""
 
     name: str
-    start: Callable[[], subprocess.Popen[bytes]]
-    process: subprocess.Popen[bytes] | None = None
+    start: Callable[[], Child]
+    process: Child | None = None
     began: float = 0.0
     drain: float = 0.0  # seconds that it may take to finish its work
     wait: float = 0.5
@@ -82,28 +82,29 @@ class Supervised:
             self.process.wait()
 
 
-def footage(settings: Settings, *arguments: str) -> Callable[[], subprocess.Popen[bytes]]:
+def footage(settings: Settings, starting: Start, *arguments: str) -> Callable[[], Child]:
     """Return a function that starts a footage command with the same settings, in a process group of its own."""
     log_path = settings.folder / "log" / f"{arguments[0]}.jsonl"
 
-    def start() -> subprocess.Popen[bytes]:
+    def start() -> Child:
         log_path.parent.mkdir(parents=True, exist_ok=True)
         with log_path.open("ab") as log_file:
             # The child ends with its parent, even a killed one: no other process would look after it.
-            command = [sys.executable, "-m", "worker.cli", *arguments, "--parent", str(os.getpid())]
-            return subprocess.Popen(command, stdout=log_file, stderr=log_file, process_group=0)
+            return starting([*arguments, "--parent", str(os.getpid())], log_file)
 
     return start
 
 
-def children(settings: Settings, lanes: Sequence[str], desk: tuple[str, int] | None) -> list[Supervised]:
+def children(
+    settings: Settings, starting: Start, lanes: Sequence[str], desk: tuple[str, int] | None
+) -> list[Supervised]:
     """Return the children in starting order: queue server, one worker per entry of `lanes`, desk."""
     started = [] if settings.broker else [Supervised("queue", lambda: embedded.start(settings.folder))]
-    drain = settings.drain_seconds
-    started += [Supervised(f"worker {it}", footage(settings, "worker", "--lanes", it), drain=drain) for it in lanes]
+    worker = partial(footage, settings, starting, "worker", "--lanes")
+    started += [Supervised(f"worker {it}", worker(it), drain=settings.drain_seconds) for it in lanes]
     if desk:
         host, port = desk
-        started.append(Supervised("desk", footage(settings, "serve", "--host", host, "--port", str(port))))
+        started.append(Supervised("desk", footage(settings, starting, "serve", "--host", host, "--port", str(port))))
     return started
 
 
@@ -138,6 +139,7 @@ def _tend(started: Sequence[Supervised], over: threading.Event) -> None:
     while not over.wait(0.2):
         for child in started:
             child.tend()
+        bury_orphans([child.process.pid for child in started if child.process])
 
 
 def sweep_until(over: threading.Event, sweeper: Sweeper) -> None:

@@ -6,13 +6,12 @@ import hashlib
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tests.media import clips
-from tests.up import Machine
+from tests.up import Machine, workers_of
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +147,7 @@ def test_a_worker_that_is_killed_is_started_again_and_its_job_is_done(machine, t
     while machine.api.get(f"/api/submissions/{announced['job']}").json()["stage"] != "render":
         time.sleep(0.05)
 
-    for pid in workers_of(machine.footage.home):
+    for pid in workers_of(machine.process.pid):
         os.kill(pid, signal.SIGKILL)
     state = machine.ended(announced["job"])
 
@@ -158,20 +157,6 @@ def test_a_worker_that_is_killed_is_started_again_and_its_job_is_done(machine, t
     while list((machine.footage.home / "scratch").iterdir()):
         assert time.monotonic() < deadline, "the scratch of the killed worker is still there"
         time.sleep(0.2)
-
-
-def workers_of(home: Path) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                command = (entry / "cmdline").read_bytes()
-                environment = (entry / "environ").read_bytes()
-            except OSError:
-                continue
-            if b"worker.cli\0worker" in command and f"FOOTAGE_HOME={home}".encode() in environment:
-                found.append(int(entry.name))
-    return found
 
 
 def test_a_photo_goes_through_its_own_lane(machine, tmp_path):

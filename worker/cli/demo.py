@@ -18,6 +18,7 @@ from worker.cli.process import missing, unsubmitted
 from worker.cli.queue import results_of, watch
 from worker.demo import footage
 from worker.settings import Settings, load
+from worker.zygote import launched
 
 
 @click.command()
@@ -43,7 +44,7 @@ def _children(settings: Settings) -> list[supervisor.Supervised]:
         supervisor.lock(settings.folder)
     except BlockingIOError:
         return []
-    return supervisor.children(settings, [",".join(LANES)], None)
+    return supervisor.children(settings, launched, [",".join(LANES)], None)
 
 
 def _own(folder: Path, service: Service) -> list[Path]:

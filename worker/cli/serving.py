@@ -23,6 +23,7 @@ from worker.cli.keys import first_key
 from worker.cli.users import first_account
 from worker.homes import announced
 from worker.settings import load
+from worker.zygote import Zygote
 
 _DESK_SECONDS = 30.0  # a desk starts in two
 _parent = click.option("--parent", type=int, default=0, hidden=True)  # the command ends when this process has ended
@@ -71,6 +72,7 @@ def sweep(once: bool) -> None:
 def up(host: str, port: int, films: int) -> None:
     """一台机器上运行全部服务 / queue, workers, sweeper and desk on this machine."""
     settings = load()
+    zygote = _zygote()
     stopping = stop_signals()
     house = open_house(settings)
     try:
@@ -81,7 +83,7 @@ def up(host: str, port: int, films: int) -> None:
     first, account = first_key(settings.folder, house.service), first_account(house.service)
     # Urgent jobs and photos have workers of their own: neither waits behind a film or behind the other.
     for_films = ["video,bulk"] * (films or max(1, machine.cores() // 2))
-    children = supervisor.children(settings, ["urgent", "photo", *for_films], (host, port))
+    children = supervisor.children(settings, zygote.start, ["urgent", "photo", *for_films], (host, port))
     with announced(settings.folder), supervisor.running(children, house.sweeper, house.webhooks):
         _wait_for_desk(host, port, stopping)
         show.err.print(f"已启动：http://{host}:{port}/ ，数据在 {settings.folder}；Ctrl-C 停止。")
@@ -92,6 +94,13 @@ def up(host: str, port: int, films: int) -> None:
             show.err.print(f"上传系统用的访问密钥在 {first} ，另发密钥用 footage keys add。")
         stopping.wait()
         show.err.print("正在停止……")
+    zygote.close()
+
+
+def _zygote() -> Zygote:
+    from worker.cli import main
+
+    return Zygote(main, roots.OF_A_DESK)
 
 
 def _check_port(host: str, port: int) -> None:
