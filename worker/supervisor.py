@@ -24,7 +24,7 @@ from storage.lease_names import SWEEPER, WEBHOOK_SENDER
 from worker import embedded
 from worker.settings import Settings
 from worker.webhook_sender import WebhookSender
-from worker.zygote import Child, Start, bury_orphans
+from worker.zygote import ChildProcess, Start, bury_orphans
 
 log = structlog.get_logger()
 
@@ -39,8 +39,8 @@ class Supervised:
     """A child process that is kept alive. `start` starts and returns it."""
 
     name: str
-    start: Callable[[], Child]
-    process: Child | None = None
+    start: Callable[[], ChildProcess]
+    process: ChildProcess | None = None
     began: float = 0.0
     drain: float = 0.0  # seconds that it may take to finish its work
     wait: float = 0.5
@@ -82,11 +82,11 @@ class Supervised:
             self.process.wait()
 
 
-def footage(settings: Settings, starting: Start, *arguments: str) -> Callable[[], Child]:
+def footage(settings: Settings, starting: Start, *arguments: str) -> Callable[[], ChildProcess]:
     """Return a function that starts a footage command with the same settings, in a process group of its own."""
     log_path = settings.folder / "log" / f"{arguments[0]}.jsonl"
 
-    def start() -> Child:
+    def start() -> ChildProcess:
         log_path.parent.mkdir(parents=True, exist_ok=True)
         with log_path.open("ab") as log_file:
             # The child ends with its parent, even a killed one: no other process would look after it.

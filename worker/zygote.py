@@ -31,7 +31,7 @@ _MOST_TEXT = 64 << 10  # bytes of an order or its answer
 _NAME = 15  # bytes of a process's name in the kernel
 
 
-class Child(Protocol):
+class ChildProcess(Protocol):
     """The part of :class:`subprocess.Popen` that the supervisor needs."""
 
     pid: int
@@ -74,7 +74,7 @@ class Adopted:
             os.kill(self.pid, signal.SIGTERM)
 
 
-Start = Callable[[Sequence[str], IO[bytes]], Child]  # a command's words and its log file
+Start = Callable[[Sequence[str], IO[bytes]], ChildProcess]  # a command's words and its log file
 
 
 class Zygote:
@@ -93,7 +93,7 @@ class Zygote:
             _serve(theirs, command, modules)
         theirs.close()
 
-    def start(self, words: Sequence[str], log: IO[bytes]) -> Child:
+    def start(self, words: Sequence[str], log: IO[bytes]) -> ChildProcess:
         """Start a footage command in a process group of its own; stdout and stderr go to `log`.
 
         Where the zygote was killed, the command is started as any program is.
@@ -113,7 +113,7 @@ class Zygote:
             os.waitpid(self._pid, 0)
 
 
-def launched(words: Sequence[str], log: IO[bytes]) -> Child:
+def launched(words: Sequence[str], log: IO[bytes]) -> ChildProcess:
     """Start a footage command that loads the program itself, as :meth:`Zygote.start` does otherwise."""
     command = [sys.executable, "-m", "worker.cli", *words]
     return subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
