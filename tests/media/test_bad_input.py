@@ -195,7 +195,7 @@ def test_a_disk_that_is_full_half_way_publishes_nothing(footage, tmp_path):
     noise = "color=gray:size=1920x1080:rate=30,noise=alls=100:allf=t"
     path, home = tmp_path / "noise.mp4", tmp_path / "home"
     clips.ffmpeg("-f", "lavfi", "-t", "2", "-i", noise, "-preset", "ultrafast", "-pix_fmt", "yuv420p", str(path))
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     size = path.stat().st_size * 2 + (128 << 20)
     script = f'mount -t tmpfs -o size={size} none "$1" && shift && exec "$@"'
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(home)]
@@ -327,7 +327,7 @@ def test_noise_within_the_data_is_damage_and_no_change_of_format(footage, tmp_pa
     ],
 )
 def test_wrong_use_ends_with_two_and_a_sentence(footage, tmp_path, arguments, said):
-    footage.home.mkdir()
+    footage.home.mkdir(exist_ok=True)
 
     done = footage(*arguments)
 
