@@ -15,7 +15,8 @@ from starlette.testclient import TestClient
 from desk.language import COOKIE
 from pipelines.jobs.people import People
 from tests.desk import words
-from tests.desk.conftest import PAGE, Desk
+from tests.desk.conftest import PAGE, Desk, opened
+from worker.settings import Settings
 
 PASSWORD = "a long one, and easy to keep"
 PLACES = re.compile(r"%\(\w+\)s|\{\w+\}|%%|<[^>]+>")
@@ -59,9 +60,21 @@ def test_templates_hand_only_written_texts_to_what_does_not_escape():
     assert calls == []
 
 
-@pytest.fixture
-def reader(desk: Desk) -> TestClient:
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk that is only read."""
+    folder = tmp_path_factory.mktemp("office")
+    with opened(Settings(home=folder / "home", sandbox="off", reserve_bytes=0), folder) as at:
+        yield at
+
+
+@pytest.fixture(scope="module")
+def reader(office: Desk) -> TestClient:
     """An operator with the pages in English."""
+    return reading(office)
+
+
+def reading(desk: Desk) -> TestClient:
     people = People(desk.context)
     account, _ = people.add("Li", "operator", "")
     people.accounts.set_password(account.id, PASSWORD)
@@ -88,19 +101,19 @@ def names_of(value: Any) -> Iterator[str]:
     "path",
     ["/", "/?q=a", "/choices", "/send", "/links", "/board", "/users", "/account", "/problems", "/signin", "/nowhere"],
 )
-def test_a_page_in_english_holds_no_chinese_but_names(desk: Desk, reader: TestClient, path):
+def test_a_page_in_english_holds_no_chinese_but_names(office: Desk, reader: TestClient, path):
     shown = html.unescape(reader.get(path).text)
 
     assert path == "/choices" or '<html lang="en">' in shown
-    for name in sorted({"中文", *names_of(desk.context.campaign)}, key=len, reverse=True):
+    for name in sorted({"中文", *names_of(office.context.campaign)}, key=len, reverse=True):
         shown = shown.replace(name, "") if name else shown
     assert [line for line in shown.splitlines() if words.HAN.search(line)] == []
 
 
-def test_an_item_is_worded_in_english_and_its_data_is_not(desk: Desk, reader: TestClient):
+def test_an_item_is_worded_in_english_and_its_data_is_not(desk: Desk):
     job = desk.submit("巡查.mp4", unit="棉湖镇")
 
-    shown = reader.get(f"/items/{job.id}").text
+    shown = reading(desk).get(f"/items/{job.id}").text
 
     assert [word in shown for word in ("巡查.mp4", "棉湖镇", "Waiting for upload", "Chain of custody")] == [True] * 4
     assert "待上传" not in shown
