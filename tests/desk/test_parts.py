@@ -19,6 +19,7 @@ from worker.settings import Settings
 
 MIB = 1 << 20
 FILM = os.urandom(MIB) * 17 + b"end"
+PHOTO = os.urandom(1000)  # of one part, where their number is not the point
 
 
 @pytest.fixture
@@ -45,15 +46,15 @@ def offered(desk: Desk, job: str, size: int = len(FILM), upload: str = "") -> di
     return answer.json()
 
 
-def send(offer: dict[str, Any], *numbers: int) -> None:
+def send(offer: dict[str, Any], *numbers: int, file: bytes = FILM) -> None:
     for part in offer["parts"]:
         if part["number"] in numbers:
             begin = (part["number"] - 1) * offer["part_size"]
-            assert httpx.put(part["url"], content=FILM[begin : begin + offer["part_size"]]).status_code == 200
+            assert httpx.put(part["url"], content=file[begin : begin + offer["part_size"]]).status_code == 200
 
 
-def done(desk: Desk, job: str, offer: dict[str, Any]) -> httpx.Response:
-    return desk.client.post(f"/api/submissions/{job}/parts/done", json={"size": len(FILM), "upload": offer["upload"]})
+def done(desk: Desk, job: str, offer: dict[str, Any], size: int = len(FILM)) -> httpx.Response:
+    return desk.client.post(f"/api/submissions/{job}/parts/done", json={"size": size, "upload": offer["upload"]})
 
 
 def test_a_file_sent_in_parts_is_received_whole(rig):
@@ -105,14 +106,14 @@ def test_an_address_is_good_for_its_own_part_alone(rig):
 
 def test_an_upload_of_another_file_is_not_to_be_used(rig):
     job, other = announced(rig), announced(rig)
-    offer = offered(rig, other)
-    send(offer, 1, 2)
+    offer = offered(rig, other, len(PHOTO))
+    send(offer, 1, file=PHOTO)
 
     asked = rig.client.post(f"/api/submissions/{job}/parts", json={"size": 9, "upload": offer["upload"]})
 
     assert (asked.status_code, asked.json()["code"]) == (422, "upload-unknown")
-    assert done(rig, job, offer).json()["code"] == "nothing-there"
-    assert done(rig, other, offer).status_code == 202
+    assert done(rig, job, offer, len(PHOTO)).json()["code"] == "nothing-there"
+    assert done(rig, other, offer, len(PHOTO)).status_code == 202
 
 
 def test_another_key_sees_nothing_of_it(rig):
@@ -129,9 +130,9 @@ def test_another_key_sees_nothing_of_it(rig):
 def test_a_file_over_the_limit_and_a_file_that_is_there_get_no_address(rig):
     job = announced(rig)
     over = rig.client.post(f"/api/submissions/{job}/parts", json={"size": 2 << 30})
-    offer = offered(rig, job)
-    send(offer, 1, 2)
-    done(rig, job, offer)
+    offer = offered(rig, job, len(PHOTO))
+    send(offer, 1, file=PHOTO)
+    assert done(rig, job, offer, len(PHOTO)).status_code == 202
 
     late = rig.client.post(f"/api/submissions/{job}/parts", json={"size": 9})
 
@@ -150,13 +151,13 @@ def test_a_file_over_the_limit_is_not_joined_whatever_was_announced(rig):
 
 def test_a_cancelled_submission_gets_no_address_and_is_not_joined(rig):
     job = announced(rig)
-    offer = offered(rig, job)
-    send(offer, 1, 2)
+    offer = offered(rig, job, len(PHOTO))
+    send(offer, 1, file=PHOTO)
     rig.client.post(f"/api/submissions/{job}/cancel")
 
     again = rig.client.post(f"/api/submissions/{job}/parts", json={"size": 9})
 
-    assert [again.json()["code"], done(rig, job, offer).json()["code"]] == ["cancelled", "cancelled"]
+    assert [again.json()["code"], done(rig, job, offer, len(PHOTO)).json()["code"]] == ["cancelled", "cancelled"]
     assert [*rig.context.store.list("incoming/")] == []
 
 
