@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 import pytest
@@ -28,6 +29,24 @@ LATER = {"pair": "", "side": "", "submitter": "", "queued": 0.0, "started": 0.0,
 OPENING = "import sys; from storage.ledger import Ledger; Ledger(sys.argv[1]).close()\nprint('alembic' in sys.modules)"
 
 eras = pytest.mark.parametrize("era", ERAS)
+dialects = pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+
+
+@pytest.fixture(scope="module")
+def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], str]:
+    """The address of an era's ledger that was opened once: each is upgraded once for all who only read it."""
+
+    @cache
+    def address(dialect: str, era: str) -> str:
+        if dialect == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp(era)}/ledger.db"
+        else:
+            url = request.getfixturevalue("postgres").fresh_database()
+        write_ledger(url, era)
+        Ledger(url).close()
+        return url
+
+    return address
 
 
 @pytest.fixture
@@ -97,21 +116,20 @@ def test_an_older_ledger_gets_the_schema_that_the_code_asks_for(new_url, engine,
 # ---- what is in it
 
 
+@dialects
 @eras
-def test_every_job_of_an_older_ledger_is_read(new_url, era):
-    write_ledger(new_url, era)
-
-    with closing(Ledger(new_url)) as ledger:
+def test_every_job_of_an_older_ledger_is_read(upgraded, dialect, era):
+    with closing(Ledger(upgraded(dialect, era))) as ledger:
         assert ledger.find() == expected_jobs(era)
         assert {job.state for job in ledger.find()} == set(State.__args__)
 
 
+@dialects
 @eras
-def test_the_chains_of_an_older_ledger_are_unbroken(new_url, era):
-    write_ledger(new_url, era)
+def test_the_chains_of_an_older_ledger_are_unbroken(upgraded, dialect, era):
     subjects = {row["subject"] for row in ROWS["custody"]}
 
-    with closing(Ledger(new_url)) as ledger:
+    with closing(Ledger(upgraded(dialect, era))) as ledger:
         chains = [event for subject in sorted(subjects) for event in ledger.custody.chain(subject)]
         ledger.custody.record(chains[0].subject, "renewed", "job")
         assert all(is_unbroken(ledger.custody.chain(subject)) for subject in subjects)
@@ -119,24 +137,24 @@ def test_the_chains_of_an_older_ledger_are_unbroken(new_url, era):
     assert chains == [Event(**row) for row in sorted(ROWS["custody"], key=lambda r: (r["subject"], r["sequence"]))]
 
 
+@dialects
 @eras
-def test_the_leases_and_assets_of_an_older_ledger_are_kept(new_url, era):
-    write_ledger(new_url, era)
+def test_the_leases_and_assets_of_an_older_ledger_are_kept(upgraded, dialect, era):
     [running] = [row["id"] for row in ROWS["jobs"] if row["state"] == "running"]
     [token] = [row["token"] for row in ROWS["leases"] if row["name"] == f"job:{running}"]
 
-    with closing(Ledger(new_url)) as ledger:
+    with closing(Ledger(upgraded(dialect, era))) as ledger:
         ledger.leases.check(f"job:{running}", token)
         assert ledger.leases.holders("job:") == [(f"job:{running}", "box:1")]
         assert ledger.assets([ROWS["assets"][0]["manifest"]]) == [Asset(**row) for row in ROWS["assets"]]
 
 
+@dialects
 @pytest.mark.parametrize("era", ERAS[1:])
-def test_what_came_later_than_the_first_ledger_is_kept(new_url, era):
-    write_ledger(new_url, era)
+def test_what_came_later_than_the_first_ledger_is_kept(upgraded, dialect, era):
     [decided] = ROWS["decisions"]
 
-    with closing(Ledger(new_url)) as ledger:
+    with closing(Ledger(upgraded(dialect, era))) as ledger:
         assert ledger.edits.of([decided["job"]])[decided["job"]].decision == decided["decision"]
         assert sorted(ending.id for ending in ledger.outbox.due(10)) == sorted(
             row["id"] for row in ROWS["endings"] if row["due"]
