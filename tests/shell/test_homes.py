@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.media import clips
-from tests.running import COMMAND
+from tests.running import COMMAND, Footage
 from worker.supervisor import lock
 
 
@@ -52,19 +52,20 @@ def test_looking_where_nothing_is_says_so_and_makes_nothing(tmp_path, words):
 def test_a_plan_leaves_nothing_behind_and_is_worded_for_people(tmp_path):
     film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2))
 
-    done = footage(tmp_path, "plan", str(film))
+    done = Footage(tmp_path / "home")("plan", film)
 
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"^原片：mov · h264 .* · 640×360 · 逐行 · .* · 2\.0 秒$", done.stdout, re.MULTILINE)
-    assert re.search(r"^成片：1920×1080 · .* 帧 · ", done.stdout, re.MULTILINE)
-    assert "Fraction(" not in done.stdout
-    assert not (tmp_path / "footage-data").exists()
+    assert done.status == 0, done.err
+    assert re.search(r"^原片：mov · h264 .* · 640×360 · 逐行 · .* · 2\.0 秒$", done.out, re.MULTILINE)
+    assert re.search(r"^成片：1920×1080 · .* 帧 · ", done.out, re.MULTILINE)
+    assert "Fraction(" not in done.out
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_command_in_another_folder_finds_the_running_machine_and_says_which(tmp_path):
     home, elsewhere = tmp_path / "footage-data", tmp_path / "elsewhere"
     elsewhere.mkdir()
-    footage(tmp_path, "keys", "add", "x", "--scope", "read")
+    assert Footage(home)("keys", "add", "x", "--scope", "read").status == 0
+    (tmp_path / "tmp").mkdir()
     (tmp_path / "tmp" / f"footage-home-{os.getuid()}").write_text(str(home))
     nobody = footage(elsewhere, "status", TMPDIR=str(tmp_path / "tmp"))
 
@@ -80,13 +81,14 @@ def test_a_command_in_another_folder_finds_the_running_machine_and_says_which(tm
 def test_a_job_is_known_by_the_beginning_of_its_id_and_shown_with_all_that_was_found(tmp_path):
     path = tmp_path / "notes.mp4"
     path.write_text("no film")
-    footage(tmp_path, "process", str(path))
-    (shown,) = re.findall(r"任务 ([0-9a-f]{8})）", footage(tmp_path, "process", str(path)).stdout)
+    home = Footage(tmp_path / "home")
+    home("process", path)
+    (shown,) = re.findall(r"任务 ([0-9a-f]{8})）", home("process", path).out)
 
-    one, unknown = footage(tmp_path, "status", shown), footage(tmp_path, "status", "abcdef")
+    one, unknown = home("status", shown), home("status", "abcdef")
 
-    assert one.returncode == 0
-    assert "不合格" in one.stdout
-    assert "无法识别为视频或照片" in one.stdout
-    assert unknown.returncode == 2
-    assert "unknown-job" in unknown.stderr
+    assert one.status == 0
+    assert "不合格" in one.out
+    assert "无法识别为视频或照片" in one.out
+    assert unknown.status == 2
+    assert "unknown-job" in unknown.err
