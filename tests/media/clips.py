@@ -48,6 +48,14 @@ def make(path: Path, clip: Clip = Clip()) -> Path:
     return path
 
 
+def repeated(path: Path, clip: Clip, times: int) -> Path:
+    """A clip so many times over: a long film is made, and so encoded, no longer than a short one."""
+    once = make(path.with_name(f"once-{path.name}"), clip)
+    ffmpeg("-stream_loop", str(times - 1), "-i", str(once), "-c", "copy", str(path))
+    once.unlink()
+    return path
+
+
 def with_aperture(film: Path, target: Path, width: int, height: int) -> Path:
     """The same film, saying that only so much of each frame is picture."""
     return with_box(film, target, struct.pack(">I4s8I", 40, b"clap", width, 1, height, 1, 0, 1, 0, 1))
