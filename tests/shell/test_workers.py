@@ -98,6 +98,7 @@ def wait(rig: Footage, job: str) -> dict:
         state = rig("status", job, "--json").objects[0]
         if state["state"] in {"published", "rejected", "failed"}:
             return state
+        time.sleep(0.3)  # each look is a command of its own
 
 
 def test_what_was_published_is_read_back_from_s3_by_out(rig, tmp_path):
@@ -186,7 +187,7 @@ def test_submit_keeps_the_job_while_the_queue_is_away_and_a_sweep_brings_it_back
 
 
 def test_a_cancelled_job_stops_its_ffmpeg_within_two_seconds_and_publishes_nothing(rig, seaweed, tmp_path):
-    original = clips.make(tmp_path / "long.mp4", clips.Clip(seconds=120, width=320, height=180))
+    original = clips.repeated(tmp_path / "long.mp4", clips.Clip(seconds=4, width=320, height=180), 30)
     job = rig("submit", original, "--json").objects[0]["job"]
     while not working(rig, job, "ffmpeg"):
         time.sleep(0.05)
@@ -216,17 +217,23 @@ def working(rig: Footage, job: str, program: str = "") -> list[int]:
     return found
 
 
+@pytest.fixture(scope="module")
+def minute(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film that takes long enough to be interrupted."""
+    return clips.repeated(tmp_path_factory.mktemp("minute") / "long.mp4", clips.Clip(4, 320, 180), 15)
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "TERM"])
-def test_process_that_is_interrupted_leaves_a_cancelled_job_and_no_child(tmp_path, how):
-    footage = Footage(tmp_path / "home")
-    original = clips.make(tmp_path / "long.mp4", clips.Clip(seconds=60, width=320, height=180))
-    running = footage.start("process", str(original))
-    while not (found := footage("status", "--json").objects) or not working(footage, found[0]["id"], "ffmpeg"):
+def test_process_that_is_interrupted_leaves_a_cancelled_job_and_no_child(footage, minute, how):
+    scratch = footage.home / "scratch"
+    running = footage.start("process", str(minute))
+    while not (found := list(scratch.glob("*"))) or not working(footage, found[0].name, "ffmpeg"):
         time.sleep(0.05)
 
     running.send_signal(how)
 
     assert running.wait(10) == 130
-    assert footage("status", "--json").objects[0]["state"] == "cancelled"
-    assert not working(footage, found[0]["id"])
-    assert not list((tmp_path / "home" / "scratch").iterdir())
+    (job,) = footage("status", "--json").objects
+    assert (job["id"], job["state"]) == (found[0].name.partition("-")[0], "cancelled")
+    assert not working(footage, job["id"])
+    assert not list(scratch.iterdir())
