@@ -274,12 +274,12 @@ def test_a_courier_that_is_killed_tells_again_under_the_same_id(portal, tmp_path
     assert ending.tries == 1
 
 
-def test_every_end_of_a_job_reaches_the_portal_of_a_whole_machine(portal, tmp_path):
+def test_every_end_of_a_job_reaches_the_portal_of_a_whole_machine(portal, tmp_path, small):
     photo, nonsense = tmp_path / "照片.jpg", tmp_path / "空白.mp4"
     Image.new("RGB", (2400, 1600), "teal").save(photo)
     nonsense.write_text("没有画面", encoding="utf-8")
 
-    with running_machine(tmp_path / "home", **variables(portal)) as machine:
+    with running_machine(tmp_path / "home", FOOTAGE_CAMPAIGN=str(small), **variables(portal)) as machine:
         jobs = {
             "published": machine.send(photo)["job"],
             "rejected": machine.send(nonsense)["job"],
