@@ -1,4 +1,4 @@
-"""One machine under load: who comes first, what a killed worker leaves, how it stops. One run: films take long.
+"""One machine under load: who comes first, what a killed worker leaves, how it stops. One run, in this order.
 
 FOOTAGE_LANES_MINUTES=120 makes the films as long as a meeting; `-s` shows the figures.
 """
@@ -7,36 +7,46 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from PIL import Image
 
 from storage.ledger import Ledger
 from storage.records import Job
 from tests.media import clips
-from tests.running import Footage
-from tests.up import Machine, free_port, left_behind, running_machine, wait_until_up
+from tests.shell.processes import at_rest
+from tests.unit.facts import unread_rules
+from tests.up import Machine, left_behind, running_machine
 
-MINUTES = int(os.environ.get("FOOTAGE_LANES_MINUTES", "4"))
+MINUTES = int(os.environ.get("FOOTAGE_LANES_MINUTES", "1"))  # by the county's rules one minute takes many
+FILMS = ("--films", "2")
 
 
 @pytest.fixture(scope="module")
-def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, list[str]]]:
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The county's, whose films take long; of photos no words are read."""
+    path = tmp_path_factory.mktemp("campaign") / "unread.toml"
+    path.write_text(unread_rules(), encoding="utf-8")
+    return path
+
+
+def variables(rules: Path) -> dict[str, str]:
+    return {"FOOTAGE_CAMPAIGN": str(rules), "FOOTAGE_DRAIN_SECONDS": "1"}
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory, rules: Path) -> Iterator[tuple[Machine, list[str]]]:
     """A machine with two film workers, each at a film."""
     folder = tmp_path_factory.mktemp("busy")
-    short = clips.make(folder / "short.mp4", clips.Clip(seconds=20, width=320, height=180))
-    film = folder / "film.mp4"
-    clips.ffmpeg("-stream_loop", str(3 * MINUTES - 1), "-i", str(short), "-c", "copy", str(film))
+    film = clips.repeated(folder / "film.mp4", clips.Clip(seconds=4, width=320, height=180), 15 * MINUTES)
     other = folder / "other.mp4"
     clips.ffmpeg("-i", str(film), "-c", "copy", "-metadata", "title=other", str(other))
-    with running_machine(folder / "home", "--films", "2", FOOTAGE_DRAIN_SECONDS="1") as machine:
+    with running_machine(folder / "home", *FILMS, **variables(rules)) as machine:
         films = [machine.footage("submit", path, "--bulk", "--json").objects[0]["job"] for path in (film, other)]
         for job in films:
             until(lambda job=job: of(machine, job).stage == "render", within=600)
@@ -69,31 +79,6 @@ def worker_of(machine: Machine, job: str) -> int:
     return int(holder.rpartition(":")[2])
 
 
-@contextmanager
-def at_rest(machine: Machine, job: str) -> Iterator[None]:
-    """Let a job's ffmpeg stand still: it is not what the test is about, and the others want the core."""
-    worker, named = worker_of(machine, job), subprocess.run(["pgrep", "ffmpeg"], capture_output=True, check=True).stdout
-    encoders = [int(process) for process in named.split() if worker in ancestors(int(process))]
-    assert encoders
-    for process in encoders:
-        os.kill(process, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in encoders:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGCONT)
-
-
-def ancestors(process: int) -> list[int]:
-    """The processes above one; none where it has ended."""
-    found = [process]
-    with suppress(OSError):
-        while found[-1] > 1:
-            found.append(int(Path(f"/proc/{found[-1]}/stat").read_text().rpartition(")")[2].split()[1]))
-    return found[1:]
-
-
 def test_a_photo_and_an_urgent_clip_start_within_two_seconds_beside_two_films(busy, tmp_path):
     machine, _ = busy
     Image.effect_noise((1920, 1080), 40).save(tmp_path / "photo.jpg")
@@ -104,6 +89,7 @@ def test_a_photo_and_an_urgent_clip_start_within_two_seconds_beside_two_films(bu
     until(lambda: all(of(machine, job).started for job in (photo, urgent)))
 
     waits = [of(machine, job).started - of(machine, job).queued for job in (photo, urgent)]
+    machine.footage("cancel", photo, urgent)  # they have started: their ends are others' tests
     print(f"beside two films of {MINUTES} minutes: photo after {waits[0]:.2f} s, urgent clip after {waits[1]:.2f} s")
     assert max(waits) < 2
 
@@ -112,7 +98,7 @@ def test_a_job_whose_worker_was_killed_runs_again_within_twenty_seconds_and_the_
     machine, (job, other) = busy
     first = of(machine, job).started
 
-    with at_rest(machine, other):
+    with at_rest(worker_of(machine, other)):
         os.kill(worker_of(machine, job), signal.SIGKILL)
         took = until(lambda: of(machine, job).started > first)
         again = of(machine, job)
@@ -130,8 +116,31 @@ def test_a_job_whose_worker_was_killed_runs_again_within_twenty_seconds_and_the_
     assert (released["state"], released["deaths"]) == ("queued", 0)
 
 
-def test_a_machine_that_is_told_to_stop_hands_its_films_back_and_leaves_nothing_running(busy):
-    machine, films = busy
+@pytest.fixture(scope="module")
+def heir(busy: tuple[Machine, list[str]], rules: Path) -> Iterator[tuple[Machine, str]]:
+    """The machine that was started where `busy` was killed, and a photo that came when there was none."""
+    machine, _ = busy
+    home = machine.footage.home
+    Image.new("RGB", (1920, 1080), "teal").save(home.parent / "late.jpg")
+    machine.process.kill()
+    machine.process.wait()
+    until(lambda: not [line for line in left_behind(home) if "valkey" not in line])
+    photo = machine.footage("submit", home.parent / "late.jpg", "--json").objects[0]["job"]
+    with running_machine(home, *FILMS, **variables(rules)) as next_one:
+        yield next_one, photo
+
+
+def test_children_of_a_machine_that_was_killed_end_and_the_next_one_takes_over_its_queue(heir):
+    machine, photo = heir
+
+    ended = machine.ended(photo)
+
+    assert ended["state"] == "published"
+
+
+def test_a_machine_that_is_told_to_stop_hands_its_films_back_and_leaves_nothing_running(busy, heir):
+    (_, films), (machine, _) = busy, heir
+    until(lambda: all((of(machine, job).state, of(machine, job).stage) == ("running", "render") for job in films), 600)
     before = [of(machine, job) for job in films]
 
     machine.process.send_signal(signal.SIGTERM)
@@ -143,22 +152,3 @@ def test_a_machine_that_is_told_to_stop_hands_its_films_back_and_leaves_nothing_
     assert [job.deaths for job in after] == [job.deaths for job in before]
     assert [job.attempts for job in after] == [0, 0]
     assert not left_behind(machine.footage.home)
-
-
-def test_children_of_a_machine_that_was_killed_end_and_the_next_one_takes_over_its_queue(tmp_path):
-    home = tmp_path / "home"
-    footage = Footage(home)
-    Image.effect_noise((1920, 1080), 40).save(tmp_path / "photo.jpg")
-    port = free_port()
-    killed = footage.start("up", "--port", str(port))
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as api:
-        wait_until_up(api)
-    killed.kill()
-    killed.wait()
-    until(lambda: not [line for line in left_behind(home) if "valkey" not in line])
-    job = footage("submit", tmp_path / "photo.jpg", "--json").objects[0]["job"]
-
-    with running_machine(home) as machine:
-        ended = machine.ended(job)
-
-    assert ended["state"] == "published"

@@ -67,10 +67,15 @@ def other() -> Campaign:
     return parse(OTHER.read_text(encoding="utf-8"), OTHER.name)
 
 
+def unread_rules() -> str:
+    """The rules of 2020, no words read."""
+    rules = JIEXI.read_text(encoding="utf-8")
+    return rules.replace("least_side", "read_words = false\nleast_side")  # of films and of photos
+
+
 def hasty_rules() -> str:
     """The rules of 2020 with films encoded in haste, no words read: a third of the work, where bytes are no point."""
-    rules = JIEXI.read_text(encoding="utf-8").replace('"medium"', '"superfast"')
-    return rules.replace("least_side", "read_words = false\nleast_side")  # of films and of photos
+    return unread_rules().replace('"medium"', '"superfast"')
 
 
 def small_rules() -> str:
