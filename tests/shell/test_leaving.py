@@ -30,3 +30,14 @@ def test_a_command_whose_output_goes_nowhere_ends_without_a_traceback(footage, o
     done = subprocess.run(["bash", "-c", command], env=footage.environment(), capture_output=True, text=True)
 
     assert "Traceback" not in done.stderr
+
+
+def test_a_command_whose_output_does_not_fit_on_its_disk_says_so(footage):
+    command = f"{' '.join(COMMAND)} campaigns check jiexi-2020 > /dev/full"
+
+    done = subprocess.run(["bash", "-c", command], env=footage.environment(), capture_output=True, text=True)
+
+    assert done.returncode == 1
+    assert "磁盘已满" in done.stderr
+    assert "no-space" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import io
 import os
@@ -16,7 +17,7 @@ from typing import NoReturn
 
 import click
 
-from pipelines.domain.errors import CampaignInvalid, FootageError, UnknownJob, WrongUse
+from pipelines.domain.errors import CampaignInvalid, FootageError, NoSpace, UnknownJob, WrongUse
 from worker import logs
 from worker.settings import load
 
@@ -135,4 +136,9 @@ def _run() -> int:
     except FootageError as error:
         click.echo(f"{error.text}（{error.code}）\n{error.detail}", err=True)
         return 2 if isinstance(error, WrongUse | UnknownJob | CampaignInvalid) else 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        click.echo(f"写不下：输出所在的磁盘已满，请清理后再试（{NoSpace.code}）。\n{error}", err=True)
+        return 1
     return 0
