@@ -83,6 +83,11 @@ def small_rules() -> str:
     return hasty_rules().replace("width = 1920\nheight = 1080", "width = 640\nheight = 360", 1)
 
 
+def small_photo_rules() -> str:
+    """These for photos of 640x360 and more too, where a photo is turned or converted and its size is no point."""
+    return small_rules().replace("long_side = 1920\nshort_side = 1080", "long_side = 640\nshort_side = 360", 1)
+
+
 def small_other_rules() -> str:
     """The other county's rules, for small films encoded in haste."""
     rules = OTHER.read_text(encoding="utf-8").replace('"faster"', '"superfast"', 1)
