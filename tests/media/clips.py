@@ -96,12 +96,13 @@ def _corners(width: int, height: int, side: int) -> str:
     return "," + ",".join(boxes)
 
 
-def scenes(path: Path, seconds: int = 6) -> Path:
-    """Four different scenes of so many seconds, cut hard, the second silent, the third loud; 1280x720 at 25."""
+def scenes(path: Path, seconds: int = 6, width: int = 1280, height: int = 720) -> Path:
+    """Four different scenes of so many seconds, cut hard, the second silent, the third loud; at 25 a second."""
     # A mandelbrot of 1280x720 would take most of the time: drawn smaller, it looks the same from afar.
     fractal = "mandelbrot=start_scale=3:end_scale=0.02:end_pts=300:size=426x240"
-    sources = ("testsrc2=size=1280x720", fractal, "testsrc2=size=1280x720", "smptehdbars=size=1280x720")
-    filters = ("null", "scale=1280:720", "hue=h=180,hflip", "noise=alls=8:allf=t")
+    size = f"size={width}x{height}"
+    sources = (f"testsrc2={size}", fractal, f"testsrc2={size}", f"smptehdbars={size}")
+    filters = ("null", f"scale={width}:{height}", "hue=h=180,hflip", "noise=alls=8:allf=t")
     inputs = [part for source in sources for part in ("-f", "lavfi", "-t", str(seconds), "-i", f"{source}:rate=25")]
     tone = "aevalsrc='0.5*sin(880*PI*t)*(lt(t,A)+gte(t,2*A)*lt(t,3*A))':s=48000:d=4*A".replace("A", str(seconds))
     tone = tone.replace(f"d=4*{seconds}", f"d={4 * seconds}")

@@ -36,6 +36,12 @@ def assert_clean(done: Done) -> None:
     assert "Traceback" not in done.err + done.out
 
 
+@pytest.fixture(scope="module")
+def streamed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A transport stream of four seconds, whole."""
+    return clips.make(tmp_path_factory.mktemp("streamed") / "whole.ts", clips.Clip(seconds=4)).read_bytes()
+
+
 def test_an_empty_file_is_refused(footage, tmp_path):
     path = tmp_path / "空.mp4"
     path.touch()
@@ -61,10 +67,11 @@ def test_an_mp4_cut_off_in_its_data_is_refused_with_the_time_where_it_breaks(foo
     assert "00:00:0" in result["findings"][0]["text"]
 
 
-def test_a_transport_stream_that_breaks_off_was_switched_off_and_is_published_with_that_told(footage, tmp_path):
-    whole = clips.make(tmp_path / "whole.ts", clips.Clip(seconds=4))
+def test_a_transport_stream_that_breaks_off_was_switched_off_and_is_published_with_that_told(
+    footage, streamed, tmp_path
+):
     path = tmp_path / "cut.ts"
-    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2 // 188 * 188 + 100])
+    path.write_bytes(streamed[: len(streamed) // 2 // 188 * 188 + 100])
 
     (result,) = footage("process", path, "--json").objects
 
@@ -74,20 +81,18 @@ def test_a_transport_stream_that_breaks_off_was_switched_off_and_is_published_wi
     assert 1 < master["duration"] < 3
 
 
-def test_a_transport_stream_that_breaks_off_and_lost_packets_before_is_refused(footage, tmp_path):
-    data = clips.make(tmp_path / "whole.ts", clips.Clip(seconds=4)).read_bytes()
-    lost, end = len(data) // 4 // 188 * 188, len(data) // 2 // 188 * 188 + 100
+def test_a_transport_stream_that_breaks_off_and_lost_packets_before_is_refused(footage, streamed, tmp_path):
+    lost, end = len(streamed) // 4 // 188 * 188, len(streamed) // 2 // 188 * 188 + 100
     path = tmp_path / "cut.ts"
-    path.write_bytes(data[:lost] + data[lost + 5 * 188 : end])
+    path.write_bytes(streamed[:lost] + streamed[lost + 5 * 188 : end])
 
     refused(footage, path, "truncated")
 
 
-def test_a_transport_stream_that_lost_packets_is_refused(footage, tmp_path):
-    data = bytearray(clips.make(tmp_path / "whole.ts", clips.Clip(seconds=4)).read_bytes())
-    lost = len(data) // 2 // 188 * 188
+def test_a_transport_stream_that_lost_packets_is_refused(footage, streamed, tmp_path):
+    lost = len(streamed) // 2 // 188 * 188
     path = tmp_path / "lossy.ts"
-    path.write_bytes(data[:lost] + data[lost + 5 * 188 :])
+    path.write_bytes(streamed[:lost] + streamed[lost + 5 * 188 :])
 
     refused(footage, path, "damaged")
 
@@ -110,13 +115,21 @@ def test_a_video_with_overturned_bytes_is_never_published_as_whole(footage, tmp_
     refused(footage, path, "damaged")
 
 
-@pytest.mark.parametrize("spoil", [bytes, lambda length: bytes([0xFF]) * length], ids=["zeroed", "set"])
-def test_h265_whose_decoder_ends_a_broken_slice_without_a_word_is_never_published_as_whole(footage, tmp_path, spoil):
-    path = tmp_path / "phone.mp4"
-    picture = "testsrc2=size=640x360:rate=25:duration=1,noise=alls=20:allf=t"
+@pytest.fixture(scope="module")
+def phone(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A film in H.265, whole, its key frame larger than a few kilobytes."""
+    path = tmp_path_factory.mktemp("phone") / "phone.mp4"
+    picture = "testsrc2=size=640x360:rate=25:duration=0.6,noise=alls=20:allf=t"
     coded = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-pix_fmt", "yuv420p")
     clips.ffmpeg("-f", "lavfi", "-i", picture, *coded, str(path))
-    data = bytearray(path.read_bytes())
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("spoil", [bytes, lambda length: bytes([0xFF]) * length], ids=["zeroed", "set"])
+def test_h265_whose_decoder_ends_a_broken_slice_without_a_word_is_never_published_as_whole(
+    footage, phone, tmp_path, spoil
+):
+    path, data = tmp_path / "phone.mp4", bytearray(phone)
     first = data.index(b"mdat") + 4 + 3_000  # inside the first key frame
     data[first : first + 512] = spoil(512)
     path.write_bytes(data)
@@ -192,9 +205,9 @@ def test_too_little_disk_for_the_reserve_fails_before_any_work(footage, tmp_path
 
 def test_a_disk_that_is_full_half_way_publishes_nothing(footage, tmp_path):
     # What the plan needs is there when the work begins; then somebody else fills the disk while ffmpeg writes.
-    noise = "color=gray:size=1920x1080:rate=30,noise=alls=100:allf=t"
+    noise = "color=gray:size=640x360:rate=30,noise=alls=100:allf=t"
     path, home = tmp_path / "noise.mp4", tmp_path / "home"
-    clips.ffmpeg("-f", "lavfi", "-t", "2", "-i", noise, "-preset", "ultrafast", "-pix_fmt", "yuv420p", str(path))
+    clips.ffmpeg("-f", "lavfi", "-t", "3", "-i", noise, "-preset", "ultrafast", "-pix_fmt", "yuv420p", str(path))
     home.mkdir(exist_ok=True)
     size = path.stat().st_size * 2 + (128 << 20)
     script = f'mount -t tmpfs -o size={size} none "$1" && shift && exec "$@"'
@@ -244,17 +257,18 @@ def test_a_picture_named_mp4_is_a_photo_and_that_is_said(footage, tmp_path):
     assert "照片" in result["findings"][0]["text"]
 
 
-@pytest.mark.parametrize(
-    "name", ["-rf.jpg", "a b&c;$(touch pwned).jpg", "名" * 80 + ".jpg", "\u202egpj.exe.jpg", "x\ny.jpg"]
-)
-def test_a_name_is_only_data(footage, tmp_path, name):
+def test_a_name_is_only_data(footage, tmp_path):
+    paths = [
+        tmp_path / name for name in ("-rf.jpg", "a b&c;$(touch pwned).jpg", "名" * 80 + ".jpg", "\u202egpj.exe.jpg")
+    ]
+    paths.append(tmp_path / "x\ny.jpg")
     Image.new("RGB", (2000, 1200), "navy").save(tmp_path / "plain.jpg")
-    path = tmp_path / name
-    shutil.copyfile(tmp_path / "plain.jpg", path)
+    for path in paths:
+        shutil.copyfile(tmp_path / "plain.jpg", path)
 
-    done = footage("process", "--json", "--", path)
+    done = footage("process", "--json", "--", *paths)
 
-    assert done.objects[0]["state"] == "published"
+    assert [result["state"] for result in done.objects] == ["published"] * 5
     assert not list(Path.cwd().glob("*pwned*"))
     assert_clean(done)
 
@@ -295,13 +309,18 @@ def test_a_wrong_variable_is_named(footage, tmp_path, variable, value):
     assert_clean(done)
 
 
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A film whose index comes first."""
+    path = tmp_path_factory.mktemp("indexed") / "whole.mp4"
+    coded = ("-c:v", "libx264", "-bf", "0", "-movflags", "+faststart")
+    return clips.make(path, clips.Clip(seconds=4, encoder=coded)).read_bytes()
+
+
 @pytest.mark.parametrize("seed", [4, 7])
-def test_noise_within_the_data_is_damage_and_no_change_of_format(footage, tmp_path, seed):
+def test_noise_within_the_data_is_damage_and_no_change_of_format(footage, indexed, tmp_path, seed):
     """It may look like another size or other channels to a decoder, which starts its filters anew."""
-    whole = clips.make(tmp_path / "whole.mp4", clips.Clip(seconds=4, encoder=("-c:v", "libx264", "-bf", "0")))
-    streamed, path, chance = tmp_path / "streamed.mp4", tmp_path / "noisy.mp4", random.Random(seed)
-    clips.ffmpeg("-i", str(whole), "-c", "copy", "-movflags", "+faststart", str(streamed))
-    data = bytearray(streamed.read_bytes())
+    data, path, chance = bytearray(indexed), tmp_path / "noisy.mp4", random.Random(seed)
     at = chance.randrange(len(data) // 4, len(data) - 300)
     data[at : at + 200] = chance.randbytes(200)
     path.write_bytes(data)

@@ -79,7 +79,7 @@ def test_a_photo_in_each_of_the_eight_exif_turns_is_upright(photos, tmp_path, su
     for result in results:
         photo = next(Path(o["path"]) for o in result["outputs"] if o["role"] == "photo")
         picture = measures.pixels(photo)
-        assert picture.shape == SIZE[::-1] + (3,), result["file"]
+        assert picture.shape == (*SIZE[::-1], 3), result["file"]
         with Image.open(photo) as published:
             assert dict(published.getexif()) == {}
         for corner, colour in measures.corners(picture).items():
