@@ -12,7 +12,7 @@ from pipelines.domain.planning.before_after import sheet_of
 from pipelines.tools.photo.aligning import align
 from tests.media import measures
 from tests.running import Footage
-from tests.unit.facts import OTHER, other
+from tests.unit.facts import other, small_other_rules
 from worker.app import open_service
 from worker.settings import Settings
 
@@ -80,7 +80,8 @@ def test_what_can_not_be_laid_over_is_not(after):
 @pytest.fixture(scope="module")
 def published(tmp_path_factory) -> tuple[Footage, dict, dict]:
     folder = tmp_path_factory.mktemp("pair")
-    footage = Footage(folder / "home", (("FOOTAGE_CAMPAIGN", str(OTHER)),))
+    (folder / "rules.toml").write_text(small_other_rules(), encoding="utf-8")
+    footage = Footage(folder / "home", (("FOOTAGE_CAMPAIGN", str(folder / "rules.toml")),))
     before = place(3)
     after, _ = visited_again(before)
     for name, picture in (("before", before), ("after", after)):
@@ -121,13 +122,13 @@ def test_the_film_goes_from_the_one_to_the_other(published):
     film = named(second, "wipe.mp4")
 
     facts = measures.track(film, "Video")
-    assert (facts["width"], facts["height"], facts["frame_count"]) == (1280, 720, "150")
+    assert (facts["width"], facts["height"], facts["frame_count"]) == (640, 360, "150")
     assert measures.track(film, "Audio")["format"] == "AAC"
-    labels = [measures.frame(film, time, (1280, 720))[44, 70].tolist() for time in (0.5, 5.5)]
+    labels = [measures.frame(film, time, (640, 360))[22, 35].tolist() for time in (0.5, 5.5)]
     assert labels[0] == pytest.approx([179, 38, 30], abs=12)
     assert labels[1] == pytest.approx([27, 127, 59], abs=12)
-    middle = measures.frame(film, 3.0, (1280, 720))
-    assert middle[360, 638:642].min() > 180  # the line is half way
+    middle = measures.frame(film, 3.0, (640, 360))
+    assert middle[180, 319:321].min() > 180  # the line is half way
 
 
 def test_a_pair_can_be_made_by_hand_and_wants_two(published):
@@ -170,7 +171,9 @@ def test_a_photo_is_published_whatever_becomes_of_its_pair(published, tmp_path):
 
 def test_a_pair_is_shown_with_the_job_whose_picture_is_newer(published):
     footage, first, second = published
-    service = open_service(Settings(home=footage.home, campaign=str(OTHER), reserve_bytes=0))
+    service = open_service(
+        Settings(home=footage.home, campaign=dict(footage.more)["FOOTAGE_CAMPAIGN"], reserve_bytes=0)
+    )
     service.editor.pair(first["job"], second["job"])
 
     (renewal,) = [it for it in service.batches.renewals(service.find(), stale=False) if it.job.id == first["job"]]

@@ -77,13 +77,14 @@ def test_a_line_that_stands_in_several_pictures_is_told_once_and_when_it_came(tm
 @pytest.mark.parametrize("kind", ["photo", "film"])
 def test_a_submission_is_found_by_the_words_of_its_banner(reading, tmp_path, kind):
     # Given a photo or a film of a banner, whose name says nothing
-    picture = scene(THEME)
+    picture = scene(THEME, size=(640, 360) if kind == "film" else (1920, 1080))  # as large as its stills will be
     picture.save(tmp_path / "IMG_0001.jpg", quality=92)
     path = tmp_path / "IMG_0001.jpg"
     if kind == "film":
         path = tmp_path / "VID_0001.mp4"
-        still = ("-loop", "1", "-framerate", "25", "-t", "2", "-i", str(tmp_path / "IMG_0001.jpg"))
-        ffmpeg(*still, "-f", "lavfi", "-t", "2", "-i", "sine", "-pix_fmt", "yuv420p", "-shortest", str(path))
+        still = ("-loop", "1", "-framerate", "25", "-t", "1", "-i", str(tmp_path / "IMG_0001.jpg"))
+        coded = ("-preset", "ultrafast", "-pix_fmt", "yuv420p", "-shortest")
+        ffmpeg(*still, "-f", "lavfi", "-t", "1", "-i", "sine", *coded, str(path))
 
     # When it is processed
     done = reading("process", path, "--json")

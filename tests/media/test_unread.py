@@ -28,7 +28,7 @@ _WAYS = {
 @pytest.fixture(scope="module", params=_WAYS.values(), ids=_WAYS.keys())
 def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("whole") / "phone.mp4"
-    picture = "testsrc2=size=640x384:rate=25:duration=0.64,noise=alls=20:allf=t"
+    picture = "testsrc2=size=416x256:rate=25:duration=0.64,noise=alls=20:allf=t"
     settings = f"log-level=none:keyint=10:{request.param}"
     coded = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", settings, "-pix_fmt", "yuv420p")
     clips.ffmpeg("-f", "lavfi", "-i", picture, *coded, str(path))
@@ -114,7 +114,7 @@ def test_two_films_laid_end_to_end_each_with_its_own_parameter_sets_are_whole(tm
     parts = []
     for number, settings in enumerate(("repeat-headers=1:opt-qp-pps=1:keyint=5", "ctu=32:no-sao=1:max-merge=1")):
         parts.append(tmp_path / f"{number}.ts")
-        picture = f"testsrc2=size=640x384:rate=25:duration=1,noise=alls=20:allf=t,hue=h={90 * number}"
+        picture = f"testsrc2=size=416x256:rate=25:duration=1,noise=alls=20:allf=t,hue=h={90 * number}"
         offset = ("-output_ts_offset", str(number))
         source = ("-f", "lavfi", "-i", picture)
         clips.ffmpeg(*source, *coded, f"log-level=none:{settings}", "-preset", "ultrafast", *offset, str(parts[-1]))
@@ -138,11 +138,14 @@ def test_recordings_laid_end_to_end_that_each_count_for_themselves_are_published
     assert not {"damaged", "truncated"} & {finding["code"] for finding in result["findings"]}
 
 
+VP8 = ("-c:v", "libvpx", "-cpu-used", "5", "-threads", "1")
+
+
 @pytest.fixture
 def webm(tmp_path: Path) -> Path:
     path = tmp_path / "film.webm"
     picture = "testsrc2=size=640x360:rate=25:duration=1,noise=alls=12:allf=t"
-    clips.ffmpeg("-f", "lavfi", "-i", picture, "-c:v", "libvpx", "-cpu-used", "5", "-threads", "1", str(path))
+    clips.ffmpeg("-f", "lavfi", "-i", picture, *VP8, str(path))
     return path
 
 
@@ -159,6 +162,6 @@ def test_a_whole_film_in_vp8_is_whole_and_one_with_a_stretch_overturned_is_not(w
 
 def test_a_black_film_in_vp8_whose_pictures_hold_next_to_nothing_is_whole(tmp_path):
     path = tmp_path / "black.webm"
-    clips.ffmpeg("-f", "lavfi", "-i", "color=black:s=640x360:r=25:d=2", "-c:v", "libvpx", str(path))
+    clips.ffmpeg("-f", "lavfi", "-i", "color=black:s=640x360:r=25:d=2", *VP8, str(path))
 
     assert torn(path, tmp_path / "scratch") == 0
