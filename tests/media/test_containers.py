@@ -85,7 +85,7 @@ def test_the_film_is_published_and_not_the_cover_that_comes_first_by_default(foo
     film = tmp_path / "cover.mp4"
     sources = [
         part
-        for source in ("testsrc2=s=640x640:r=1:d=6", "testsrc2=s=640x360:r=25:d=6")
+        for source in ("testsrc2=s=640x640:r=1:d=3", "testsrc2=s=640x360:r=25:d=3")
         for part in ("-f", "lavfi", "-i", source)
     ]
     flags = ("-disposition:v:0", "default", "-disposition:v:1", "0")
@@ -94,13 +94,13 @@ def test_the_film_is_published_and_not_the_cover_that_comes_first_by_default(foo
     result = footage("process", film, "--json").objects[0]
 
     master = next(Path(output["path"]) for output in result["outputs"] if output["role"] == "master")
-    assert measures.track(master, "Video")["frame_count"] == "150"
+    assert measures.track(master, "Video")["frame_count"] == "75"
     assert "more-pictures" not in {finding["code"] for finding in result["findings"]}
 
 
 def test_a_second_film_in_the_file_is_told(footage, tmp_path):
     film = tmp_path / "dashcam.mp4"
-    sources = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=2")
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=1")
     clips.ffmpeg(*sources, *sources, "-map", "0", "-map", "1", *X264, str(film))
 
     result = footage("process", film, "--json").objects[0]
@@ -114,9 +114,9 @@ def test_where_the_profile_says_so_each_picture_becomes_a_master_of_its_own(tmp_
     film, rules = tmp_path / "dashcam.mp4", tmp_path / "campaign.toml"
     rules.write_text(small_rules().replace("least_side =", 'pictures = "each"\nleast_side =', 1), encoding="utf-8")
     front, rear = (
-        ("-f", "lavfi", "-i", f"{source}:r=25:d=3") for source in ("testsrc2=s=640x360", "smptebars=s=320x240")
+        ("-f", "lavfi", "-i", f"{source}:r=25:d=2") for source in ("testsrc2=s=640x360", "smptebars=s=320x240")
     )
-    sound = ("-f", "lavfi", "-i", "sine=d=3")
+    sound = ("-f", "lavfi", "-i", "sine=d=2")
     clips.ffmpeg(*front, *rear, *sound, "-map", "0", "-map", "1", "-map", "2", *X264, str(film))
 
     footage = Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(rules)),))
@@ -128,7 +128,7 @@ def test_where_the_profile_says_so_each_picture_becomes_a_master_of_its_own(tmp_
     }
     pictures = {role: measures.track(path, "Video") for role, path in made.items()}
     assert made["angle"].name.endswith("angle-2.mp4")
-    assert {role: picture["frame_count"] for role, picture in pictures.items()} == {"master": "75", "angle": "75"}
+    assert {role: picture["frame_count"] for role, picture in pictures.items()} == {"master": "50", "angle": "50"}
     assert {(picture["width"], picture["height"]) for picture in pictures.values()} == {(640, 360)}
     assert measures.track(made["angle"], "Audio")["format"] == "AAC"
     assert {"angles-made"} == {found["code"] for found in result["findings"]} & {"angles-made", "more-pictures"}
