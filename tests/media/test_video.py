@@ -17,27 +17,28 @@ from tests.media import clips, measures
 from tests.running import Footage
 from tests.unit.facts import hasty_rules, small_rules
 
-SECONDS, SIZE = 24, (640, 360)
+NAME, SECONDS, SIZE = "启动仪式.mp4", 24, (640, 360)
 Event = tuple[Footage, Path, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def event(tmp_path_factory: pytest.TempPathFactory) -> Event:
     """Four scenes under the county's rules, but small: only `full` is about the size of a master."""
-    return _published(tmp_path_factory.mktemp("event"), SECONDS // 4, small_rules())
+    folder = tmp_path_factory.mktemp("event")
+    return _published(clips.scenes(folder / NAME, SECONDS // 4), small_rules())
 
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Event:
-    """A moment of the same event in the county's own size."""
-    return _published(tmp_path_factory.mktemp("full"), 1, hasty_rules())
+    """A moment in the county's own size, enlarged to it."""
+    clip = clips.Clip(seconds=1, width=1280, height=720, rate="25")
+    return _published(clips.make(tmp_path_factory.mktemp("full") / NAME, clip), hasty_rules())
 
 
-def _published(folder: Path, scene: int, rules: str) -> Event:
-    original = clips.scenes(folder / "启动仪式.mp4", scene)
-    campaign = folder / "rules.toml"
+def _published(original: Path, rules: str) -> Event:
+    campaign = original.with_name("rules.toml")
     campaign.write_text(rules, encoding="utf-8")
-    footage = Footage(folder / "home", (("FOOTAGE_CAMPAIGN", str(campaign)),))
+    footage = Footage(original.with_name("home"), (("FOOTAGE_CAMPAIGN", str(campaign)),))
     done = footage("process", original, "--unit", "河婆街道", "--json")
     assert done.status == 0, done.err
     return footage, original, done.objects[0]
@@ -202,7 +203,7 @@ def test_what_the_manifest_says_is_what_lies_in_the_store(event):
 
 def test_nothing_of_the_original_file_name_or_machine_is_left_in_the_outputs(event):
     for path in Path(event[2]["manifest"]).parent.iterdir():
-        assert "启动仪式".encode() not in path.read_bytes(), path.name
+        assert NAME[:-4].encode() not in path.read_bytes(), path.name
 
 
 def test_the_json_keeps_the_contract(event):
