@@ -138,14 +138,11 @@ def test_recordings_laid_end_to_end_that_each_count_for_themselves_are_published
     assert not {"damaged", "truncated"} & {finding["code"] for finding in result["findings"]}
 
 
-VP8 = ("-c:v", "libvpx", "-cpu-used", "5", "-threads", "1")
-
-
 @pytest.fixture
 def webm(tmp_path: Path) -> Path:
     path = tmp_path / "film.webm"
     picture = "testsrc2=size=640x360:rate=25:duration=1,noise=alls=12:allf=t"
-    clips.ffmpeg("-f", "lavfi", "-i", picture, *VP8, str(path))
+    clips.ffmpeg("-f", "lavfi", "-i", picture, "-c:v", "libvpx", "-cpu-used", "5", "-threads", "1", str(path))
     return path
 
 
@@ -162,6 +159,6 @@ def test_a_whole_film_in_vp8_is_whole_and_one_with_a_stretch_overturned_is_not(w
 
 def test_a_black_film_in_vp8_whose_pictures_hold_next_to_nothing_is_whole(tmp_path):
     path = tmp_path / "black.webm"
-    clips.ffmpeg("-f", "lavfi", "-i", "color=black:s=640x360:r=25:d=2", *VP8, str(path))
+    clips.ffmpeg("-f", "lavfi", "-i", "color=black:s=640x360:r=25:d=2", "-c:v", "libvpx", str(path))
 
     assert torn(path, tmp_path / "scratch") == 0
