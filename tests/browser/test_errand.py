@@ -1,68 +1,143 @@
-"""The whole errand of a person, at a desk and on a phone: send, find, play, trim, pack, hand on.
+"""Two errands on one machine that works in the county's own sizes.
 
-Two films are dropped: one of the corpus, and one of a banner whose frames are numbered.
+A clerk's: who is missing for Thursday, remind them, accept a late report, pack the summary's evidence. And the whole
+errand of a person, at a desk and on a phone: two films are dropped, one of the corpus, and one of a banner whose frames
+are numbered.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
 import os
-import shutil
-import subprocess
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import httpx
+import openpyxl
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import update
 
 from pipelines.tools.captions.fonts import font_file
-from storage.database import Database
-from storage.schema import packages
-from tests.browser.conftest import PLAY, sign_in
+from tests.browser.conftest import come_in
+from tests.browser.errand import found_by, handed_on, plays_in_full_size, send_two, taken_away, trimmed
 from tests.media import clips, clock
 from tests.media.clips import ffmpeg
 from tests.unit.facts import hasty_rules
 from tests.up import Machine, running_machine
 
-SEVEN_ZIP = shutil.which("7z") or "7zz"  # by the age of Debian
-DROP = """(files) => {
-    const dropped = new DataTransfer();
-    for (const [data, name] of files) {
-        const bytes = Uint8Array.from(atob(data), byte => byte.charCodeAt(0));
-        dropped.items.add(new File([bytes], name, {type: "video/mp4"}));
-    }
-    document.getElementById("drop").dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true}));
-}"""
-SEEK = "(film, at) => new Promise(done => { film.onseeked = done; film.currentTime = at; })"
-LOAD = "film => { film.preload = 'auto'; film.load(); return new Promise(done => film.onloadeddata = done); }"
+_DAY = re.compile(r"\b2020-\d\d-\d\d\b")
+_AS_IF = date(2020, 7, 8)  # of the plan's year, at least; whole weeks apart from today
+
+
+def moved() -> timedelta:
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    return timedelta(weeks=(today - _AS_IF).days // 7)
+
+
+def on(day: str) -> str:
+    """A day of the plan's year, as the campaign of this test has it."""
+    return str(date.fromisoformat(day) + moved())
 
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """`footage up` with the county's own sizes, and words read."""
+    """`footage up` with the county's own sizes, and words of films read.
+
+    The county's plan is moved by whole weeks so that it is the week of its 10 July.
+    """
     folder = tmp_path_factory.mktemp("errand")
-    (folder / "county.toml").write_text(hasty_rules().replace("read_words = false\n", ""), encoding="utf-8")
+    rules = hasty_rules().replace("read_words = false\n", "", 1)  # films come first, then photos
+    (folder / "county.toml").write_text(_DAY.sub(lambda found: on(found[0]), rules), encoding="utf-8")
     with running_machine(folder / "home", FOOTAGE_CAMPAIGN=str(folder / "county.toml")) as up:
         yield up
 
 
 @pytest.fixture(scope="module")
+def filed(county: Machine, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One unit has filed last Thursday's report, days too late, and sent a photo of June."""
+    path = tmp_path_factory.mktemp("photo") / "启动仪式.jpg"
+    Image.effect_noise((1920, 1080), 30).convert("RGB").save(path)
+    county.send(path, unit="龙潭镇", activity="qidong", date=on("2020-06-03"))
+    key = county.footage("keys", "add", "龙潭", "--scope", "submit", "--scope", "read", "--unit", "龙潭", "--json")
+    headers = {"Authorization": f"Bearer {key.objects[0]['key']}"}
+    data = {"text": "本周开展活动 2 场。", "events": "2", "action": "submit", "version": "0", "revision": "0"}
+    with httpx.Client(base_url=county.api.base_url, headers=headers) as unit:
+        answer = unit.post(f"/reports/longtan/weekly/{on('2020-06-25')}", data=data)
+    assert answer.status_code == 303, answer.text
+
+
+@pytest.fixture(scope="module")
+def clerk(browser: Browser, county: Machine, filed: None) -> Iterator[Page]:
+    context = browser.new_context(
+        locale="zh-CN",
+        viewport={"width": 1366, "height": 900},
+        accept_downloads=True,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    come_in(context, county, "publicity")
+    page = context.new_page()
+    page.goto(str(county.api.base_url))
+    yield page
+    context.close()
+
+
+def test_the_clerks_errand(clerk: Page, tmp_path: Path):
+    # who is missing for Thursday's report
+    clerk.get_by_role("link", name="报送", exact=True).click()
+    row = clerk.get_by_role("row").filter(has=clerk.get_by_role("rowheader", name="棉湖镇"))
+    missing = row.locator(f'a[href$="/weekly/{on("2020-06-25")}"]')
+    expect(missing).to_have_text("未报")
+
+    # the reminder is copied, and names who is missing and not who has filed
+    reminders = clerk.locator("textarea[readonly]")
+    text = next(
+        said for said in reminders.all() if "活动开展情况" in said.input_value() and "龙潭镇" not in said.input_value()
+    )
+    said = text.input_value()
+    clerk.locator(f'button[data-copy="{text.get_attribute("id")}"]').click()
+    expect(clerk.locator("#copied")).not_to_be_empty()
+    assert clerk.evaluate("navigator.clipboard.readText()") == said
+    assert "棉湖镇" in said
+
+    # one late report is accepted
+    clerk.locator(f'a[href$="/reports/longtan/weekly/{on("2020-06-25")}"]').click()
+    expect(clerk.locator(".badge.late")).to_have_text("迟报")
+    clerk.get_by_role("button", name="收下").click()
+    expect(clerk.get_by_text("已收下")).to_be_visible()
+
+    # the package of the summary, due on the plan's 10 July
+    clerk.get_by_role("link", name="← 报送").click()
+    clerk.get_by_role("link", name="打包佐证材料").click()
+    expect(clerk.get_by_role("heading", level=1)).to_contain_text("佐证材料")
+    expect(clerk.get_by_text(f"揭西龙潭镇-启动仪式-{on('2020-06-03')}-001.jpg")).to_be_visible()
+    with clerk.expect_download() as begun:
+        clerk.get_by_role("link", name="下载佐证材料包").click()
+    path = tmp_path / "package.zip"
+    begun.value.save_as(path)
+
+    # its list opens
+    with zipfile.ZipFile(path) as archive:
+        [name] = [it for it in archive.namelist() if it.endswith("佐证材料清单.xlsx")]
+        archive.extract(name, tmp_path)
+    rows = [*openpyxl.load_workbook(tmp_path / name).worksheets[0].iter_rows(min_row=2, values_only=True)]
+    assert [(row[0], row[4], row[5]) for row in rows] == [(1, "龙潭镇", "启动仪式")]
+    assert begun.value.suggested_filename == f"佐证材料-{on('2020-07-10')}.zip"
+
+
+@pytest.fixture(scope="module")
 def banner(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six seconds whose frames are numbered, behind a banner in the middle."""
+    """Three seconds whose frames are numbered, behind a banner in the middle."""
     folder = tmp_path_factory.mktemp("banner")
     picture = Image.new("RGB", (1280, 150), (190, 24, 32))
     font = ImageFont.truetype(str(font_file()), 80)
     ImageDraw.Draw(picture).text((90, 10), "消除事故隐患 筑牢安全防线", (250, 226, 90), font)
     picture.save(folder / "banner.png")
-    plain = clock.film(folder / "plain.mp4", 150)
+    plain = clock.film(folder / "plain.mp4", 75)
     over = ("-i", str(plain), "-i", str(folder / "banner.png"), "-filter_complex", "[0:v][1:v]overlay=0:285[v]")
     made = ("-map", "[v]", "-map", "0:a", "-c:a", "copy", "-c:v", "libx264", "-preset", "ultrafast")
     ffmpeg(*over, *made, str(folder / "VID_0616.mp4"))
@@ -70,156 +145,28 @@ def banner(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def dog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film of the corpus, a drawn one of that name where there is no corpus."""
-    name = "sam2__01_dog.mp4"
+def phones(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A phone's film of the corpus, a drawn one of that name where there is no corpus."""
+    name = "deb_forensics-samp__VID_20191220_170832.mp4"
     real = Path(os.environ.get("FOOTAGE_CORPUS", "../shared/corpus")) / "video" / name
     if real.is_file():
         return real
-    return clips.make(tmp_path_factory.mktemp("film") / name, clips.Clip(seconds=5, width=1280, height=720))
+    return clips.make(tmp_path_factory.mktemp("film") / name, clips.Clip(seconds=2, width=1280, height=720))
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_whole_errand_of_a_person(county: Machine, browser: Browser, dog: Path, banner: Path, tmp_path, width):
+def test_the_whole_errand_of_a_person(county: Machine, browser: Browser, phones: Path, banner: Path, tmp_path, width):
     context = browser.new_context(locale="zh-CN", viewport={"width": width, "height": 844}, accept_downloads=True)
     with closing(context):
         page = context.new_page()
-        sign_in(page, county, "publicity")
+        come_in(context, county, "publicity")
         unit = {1440: "大溪镇", 390: "钱坑镇"}[width]
 
-        send_two(county, page, unit, dog, banner)
+        send_two(county, page, unit, on("2020-06-18"), phones, banner)
         plays_in_full_size(page)
-        found_by(county, page, unit, ("dog",), [dog.name])
-        found_by(county, page, unit, (), [banner.name, dog.name])
+        found_by(county, page, unit, ("forensics",), [phones.name])
+        found_by(county, page, unit, (), [banner.name, phones.name])
         found_by(county, page, unit, ("筑牢", "防线"), [banner.name])
         trimmed(county, page, unit, tmp_path)
         taken_away(county, page, unit, tmp_path)
         handed_on(county, page)
-
-
-def send_two(county: Machine, page: Page, unit: str, *films: Path) -> None:
-    page.goto(f"{county.api.base_url}/send")
-    page.get_by_label("单位").select_option(label=unit)
-    page.get_by_label("拍摄日期").fill("2020-06-18")
-    broken: list[str] = []
-
-    def once(route) -> None:
-        if route.request.method == "PATCH" and not broken:
-            broken.append(route.request.url)
-            route.abort("connectionreset")
-        else:
-            route.continue_()
-
-    page.route("**/api/tus/*", once)
-    page.evaluate(DROP, [[base64.b64encode(film.read_bytes()).decode(), film.name] for film in films])
-    for number in range(len(films)):
-        expect(page.locator("#sent li").nth(number)).to_contain_text("已收到，正在处理", timeout=30_000)
-    assert broken
-    page.unroute("**/api/tus/*")
-    page.locator("#sent li").first.get_by_role("link", name="查看").click()
-
-
-def plays_in_full_size(page: Page) -> None:
-    expect(page.locator(".badge").first).to_have_text("已发布", timeout=120_000)
-    at, *size = page.locator("#film").evaluate(PLAY)
-    assert at > 0.3
-    assert size == [1920, 1080]
-
-
-def found_by(county: Machine, page: Page, unit: str, words: tuple[str, ...], names: list[str]) -> None:
-    page.goto(str(county.api.base_url))
-    page.get_by_label("查找").fill(" ".join(words))
-    page.get_by_label("单位").fill(unit)
-    page.get_by_role("button", name="查找").click()
-    for name in names:
-        card = page.locator(".card", has=page.get_by_role("heading", name=name))
-        expect(card.locator(".badge").first).to_have_text("已发布", timeout=120_000)
-        page.reload()
-    expect(page.locator(".card")).to_have_count(len(names))
-
-
-def trimmed(county: Machine, page: Page, unit: str, folder: Path) -> None:
-    """Mark a stretch by I and O, nudge its beginning two frames by the keyboard, save, and look at what was made."""
-    page.get_by_role("heading", name="VID_0616.mp4").click()
-    expect(page.locator("#trim")).to_be_visible()
-    film = page.locator("#film")
-    film.evaluate(LOAD)
-    for key, at in (("i", 2.02), ("o", 5.02)):
-        film.evaluate(SEEK, at)
-        page.locator("h1").click()
-        page.keyboard.press(key)
-    rows = page.locator("#trim [data-list=cut] li")
-    while rows.count():
-        rows.first.get_by_role("button", name="删除这一段").click()
-    page.locator("[data-add=cut]").click()
-    rows.first.locator(".handle").first.focus()
-    for _ in range(2):
-        page.keyboard.press("ArrowRight")
-    page.get_by_role("button", name="保存剪辑").click()
-    expect(page.locator("#trim-said")).to_have_text("没有改动", timeout=60_000)  # the page has loaded itself again
-
-    state = county.api.get(f"/api/submissions/{page.url.rpartition('/')[2]}").json()
-    (clip,) = (output for output in state["outputs"] if output["role"] == "clip")
-    (folder / "clip.mp4").write_bytes(county.api.get(clip["url"]).content)
-    assert clock.shown_in(folder / "clip.mp4").frames == [*range(52, 126)]
-
-
-def taken_away(county: Machine, page: Page, unit: str, folder: Path) -> None:
-    """Choose three items over two pages; the zip has their films, by three readers of zips."""
-    for name in ("现场一.jpg", "现场二.jpg"):
-        Image.new("RGB", (2000, 1500), (ord(name[2]) % 256, 90, os.urandom(1)[0])).save(folder / name)
-        county.send(folder / name, unit=unit)
-    page.goto(f"{county.api.base_url}/?unit={unit}&limit=2")
-    for box in page.locator(".pick input").all():
-        box.check()
-    page.get_by_role("link", name="下一页").click()
-    page.locator(".pick input").first.check()
-    expect(page.locator("#count")).to_have_text("已选 3 件")
-    page.get_by_label("内容").select_option("all")
-    with page.expect_download() as saving:
-        page.get_by_role("button", name="打包下载").click()
-    path = folder / "package.zip"
-    saving.value.save_as(path)
-
-    archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
-    names = {name for name in archive.namelist() if name.endswith((".mp4", ".jpg")) and "/" not in name}
-    hashes = {hashlib.sha256(archive.read(name)).hexdigest() for name in names}
-    items = county.api.get("/api/submissions", params={"unit": unit, "limit": 3}).json()
-    promised = {
-        output["sha256"] for item in items for output in item["outputs"] if output["role"] in ("photo", "master")
-    }
-    assert len(promised) == 3
-    assert promised <= hashes
-    for tool in (["unzip", "-Z1"], [SEVEN_ZIP, "l", "-slt", "-ba"]):
-        listed = subprocess.run([*tool, str(path)], capture_output=True, text=True, check=True).stdout
-        assert all(name in listed for name in names), tool
-    subprocess.run([SEVEN_ZIP, "t", str(path)], capture_output=True, check=True)
-
-
-def handed_on(county: Machine, page: Page) -> None:
-    """A link works for a stranger, until it ends, and another until it is revoked."""
-    for ending in (_ended, _revoked):
-        page.goto(str(county.api.base_url))
-        page.locator(".pick input").first.check()
-        page.get_by_role("button", name="发链接").click()
-        address = page.locator("#made").input_value()
-        with httpx.Client(timeout=60) as stranger:
-            shown = stranger.get(address)
-            assert (shown.status_code, "全部下载" in shown.text) == (200, True)
-            assert stranger.get(f"{address}/zip").content[:2] == b"PK"
-            ending(county, page)
-            assert stranger.get(address).status_code == 404
-        assert urlsplit(address).path.startswith("/l/")
-
-
-def _revoked(county: Machine, page: Page) -> None:
-    page.get_by_role("button", name="作废").first.click()
-    expect(page.get_by_text("已作废").first).to_be_visible()
-
-
-def _ended(county: Machine, page: Page) -> None:
-    """Let every link end now: a test can't wait a day."""
-    behind = Database(f"sqlite:///{county.footage.home / 'ledger.sqlite'}")
-    with behind.begin() as connection:
-        connection.execute(update(packages).values(expires=behind.now - 1))
-    behind.engine.dispose()

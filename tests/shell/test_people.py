@@ -11,7 +11,7 @@ import httpx
 import pyotp
 import pytest
 
-from tests.up import Machine, printed, running_machine
+from tests.up import Machine, printed
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 NEW = "好记又难猜的一整句话"
@@ -39,6 +39,16 @@ def editor(machine: Machine) -> Iterator[httpx.Client]:
         yield browser
 
 
+@pytest.fixture(scope="module")
+def newcomer(machine: Machine) -> Iterator[tuple[httpx.Client, str]]:
+    """A browser of an account whose password was issued anew, and that password."""
+    machine.footage("users", "add", "郑试", "--role", "reviewer", "--json")
+    password = machine.footage("users", "reset", "郑试", "--json").objects[0]["password"]
+    with machine.asking() as browser:
+        assert browser.post("/signin", data={"name": "郑试", "password": password}).status_code == 303
+        yield browser, password
+
+
 def test_a_first_password_opens_nothing_but_its_own_change(machine):
     password = machine.footage("users", "add", "吴新来", "--role", "operator", "--json").objects[0]["password"]
     with machine.asking() as browser:
@@ -61,13 +71,10 @@ def test_a_first_password_opens_nothing_but_its_own_change(machine):
         ("郑试密码-郑试密码-郑试", "", "太容易猜到"),
     ],
 )
-def test_a_weak_password_is_refused_with_the_reason(machine, new, again, said):
-    machine.footage("users", "add", "郑试", "--role", "reviewer", "--json")
-    password = machine.footage("users", "reset", "郑试", "--json").objects[0]["password"]
-    with machine.asking() as browser:
-        browser.post("/signin", data={"name": "郑试", "password": password})
+def test_a_weak_password_is_refused_with_the_reason(newcomer, new, again, said):
+    browser, password = newcomer
 
-        answer = browser.post("/account/password", headers=HERE, data=passwords(password, new, again))
+    answer = browser.post("/account/password", headers=HERE, data=passwords(password, new, again))
 
     assert answer.status_code == 422
     assert said in answer.text
@@ -140,13 +147,13 @@ def test_who_is_no_operator_manages_nobody(editor):
     assert [answer.status_code for answer in answers] == [403, 403]
 
 
-def test_the_first_start_tells_who_signs_in_and_the_log_does_not(tmp_path):
-    with running_machine(tmp_path / "own") as own:
-        log = tmp_path / "own" / "test-up.log"
-        name, password = printed(log, "姓名 (管理员) ，初始密码 (\\S+) ", time.monotonic() + 10)
-        with own.asking() as browser:
-            signed = browser.post("/signin", data={"name": name, "password": password})
+def test_the_first_start_tells_who_signs_in_and_the_log_does_not(machine):
+    home = machine.footage.home
+    name, password = printed(home / "test-up.log", "姓名 (管理员) ，初始密码 (\\S+) ", time.monotonic() + 10)
+    with machine.asking() as browser:
+        signed = browser.post("/signin", data={"name": name, "password": password})
 
-        kept = "".join(path.read_text() for path in (tmp_path / "own" / "log").glob("*"))
+    kept = "".join(path.read_text() for path in (home / "log").glob("*"))
     assert signed.status_code == 303
+    assert kept
     assert password not in kept
