@@ -6,12 +6,14 @@ import json
 import sqlite3
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
 
-from tests.up import Machine, running_machine
+from tests.running import Footage
+from tests.up import Machine, free_port, wait_until_up
 
 
 @pytest.fixture(scope="module")
@@ -230,10 +232,26 @@ def test_a_name_is_shown_as_text_and_can_not_act(machine, tmp_path, name):
     assert "\u202e" not in page
 
 
-def test_who_asks_too_often_or_tries_too_many_keys_is_told_to_wait(tmp_path):
-    with running_machine(tmp_path / "own", FOOTAGE_REQUESTS_PER_MINUTE="5") as own, own.asking("nonsense") as stranger:
-        good = [own.api.get("/api/submissions") for _ in range(6)]
-        wrong = [stranger.get("/api/submissions").status_code for _ in range(31)]
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[httpx.Client]:
+    """A desk alone that lets a key ask five times a minute."""
+    footage, port = Footage(tmp_path / "own"), free_port()
+    key = footage("keys", "add", "测试", "--scope", "read", "--json").objects[0]["key"]
+    process = footage.start("serve", "--port", str(port), FOOTAGE_REQUESTS_PER_MINUTE="5")
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as api:
+            wait_until_up(api)
+            api.headers["Authorization"] = f"Bearer {key}"
+            yield api
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def test_who_asks_too_often_or_tries_too_many_keys_is_told_to_wait(strict):
+    good = [strict.get("/api/submissions") for _ in range(6)]
+    strict.headers["Authorization"] = "Bearer nonsense"
+    wrong = [strict.get("/api/submissions").status_code for _ in range(31)]
 
     assert [answer.status_code for answer in good] == [200] * 5 + [429]
     assert good[5].headers["retry-after"] == "60"
