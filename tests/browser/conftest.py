@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.chromium import QUIET, chromium
 from tests.media import clips
-from tests.shell.test_people import signed_in
+from tests.shell.test_people import in_session
 from tests.up import Machine
 
 expect.set_options(timeout=20_000)  # milliseconds; other tests run beside these
@@ -53,17 +53,12 @@ def sent(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return machine.send(path, unit="龙潭镇", place="一号车间")
 
 
-_SESSIONS: dict[tuple[str, ...], list[Any]] = {}
-
-
 def come_in(context: BrowserContext, machine: Machine, role: str, *more: str) -> None:
     """Let the pages of a context be somebody's of this role, who has signed in once; `sign_in` shows that by hand."""
-    base, who = str(machine.api.base_url), (str(machine.footage.home), role, *more)
-    if who not in _SESSIONS:
-        with signed_in(machine, f"测试{os.urandom(4).hex()}", role, *more) as person:
-            cookies = [(str(name), str(value)) for name, value in person.cookies.items()]
-        _SESSIONS[who] = [{"name": name, "value": value, "url": base} for name, value in cookies]
-    context.add_cookies(_SESSIONS[who])
+    base = str(machine.api.base_url)
+    with in_session(machine, role, *more) as person:
+        cookies = [(str(name), str(value)) for name, value in person.cookies.items()]
+    context.add_cookies([{"name": name, "value": value, "url": base} for name, value in cookies])
 
 
 def sign_in(page: Page, machine: Machine, role: str, *more: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.shell.test_people import HERE, signed_in
+from tests.shell.test_people import HERE, in_session
 
 
 def test_a_failed_job_is_on_the_board_and_is_queued_again(machine, tmp_path):
     announced = machine.api.post("/api/submissions", json={"name": "坏的.mp4", "unit": "坪上"}).json()["job"]
     machine.api.put(f"/api/uploads/{announced}", content=b"\0" * 4096)
     assert machine.ended(announced)["state"] == "rejected"
-    with signed_in(machine, "看板管理", "operator") as operator:
+    with in_session(machine, "operator") as operator:
         page = operator.get("/board")
         again = operator.post(f"/board/{announced}/retry", headers=HERE)
         unknown = operator.post("/board/0/retry", headers=HERE)

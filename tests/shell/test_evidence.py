@@ -6,7 +6,9 @@ import io
 import json
 import subprocess
 import zipfile
+from contextlib import closing
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 
 import bagit
@@ -23,10 +25,13 @@ from pipelines.scheduling.context import WorkContext
 from storage.digests import sha256_of
 from storage.records import Asset, RecordedFinding
 from storage.reports import ReportKey
-from tests.shell.test_people import signed_in
+from tests.shell.test_people import in_session
 from tests.up import Machine
+from worker.app import open_context
+from worker.settings import Settings
 
 TOP = "佐证材料-2020-07-10"
+_COLOURS = product(range(20, 240, 20), repeat=3)  # no picture like another
 
 
 def published(context: WorkContext, folder: Path, name: str, **fields) -> str:
@@ -35,11 +40,9 @@ def published(context: WorkContext, folder: Path, name: str, **fields) -> str:
         name=name, programme="huodong", **{"unit": "河婆街道", "activity": "qidong", "date": "2020-06-03", **fields}
     )
     manifest = f"published/{job.id}/manifest.json"
-    for at, (file, role, size) in enumerate(
-        (("photo.jpg", "photo", (1920, 1080)), ("thumbnail-320.jpg", "thumbnail", (320, 180)))
-    ):
+    for file, role, size in (("photo.jpg", "photo", (1920, 1080)), ("thumbnail-320.jpg", "thumbnail", (320, 180))):
         path = folder / file
-        Image.effect_noise(size, 40 + at).convert("RGB").save(path)
+        Image.new("RGB", size, next(_COLOURS)).save(path)
         key = f"published/{job.id}/{file}"
         context.store.put(key, path, media_type="image/jpeg")
         context.ledger.index(
@@ -49,12 +52,11 @@ def published(context: WorkContext, folder: Path, name: str, **fields) -> str:
     return job.id
 
 
-@pytest.fixture
-def period(context: WorkContext, tmp_path: Path) -> WorkContext:
+def fill(context: WorkContext, folder: Path) -> WorkContext:
     """Two units' photos of June, one of August, and one that was refused."""
-    published(context, tmp_path, "=1+1.jpg")
-    published(context, tmp_path, "整改<前>.jpg", unit="县应急管理局", place="@SUM(1)")
-    published(context, tmp_path, "八月.jpg", date="2020-08-01")
+    published(context, folder, "=1+1.jpg")
+    published(context, folder, "整改<前>.jpg", unit="县应急管理局", place="@SUM(1)")
+    published(context, folder, "八月.jpg", date="2020-08-01")
     bad = context.ledger.create(name="坏.mp4", programme="huodong", unit="河婆街道", date="2020-06-04")
     why = [RecordedFinding("empty", "reject", text="文件是空的（0 字节）")]
     context.ledger.move(bad.id, ["received"], state="rejected", findings=why)
@@ -62,20 +64,34 @@ def period(context: WorkContext, tmp_path: Path) -> WorkContext:
 
 
 @pytest.fixture
-def bag(period: WorkContext, tmp_path: Path) -> Path:
-    bundle = EvidencePackages(period).bundle(EvidenceQuery(period="2020-07-10"))
-    path = tmp_path / bundle.name
-    path.write_bytes(b"".join(bundle.pieces()))
-    with zipfile.ZipFile(path) as archive:
+def period(context: WorkContext, tmp_path: Path) -> WorkContext:
+    return fill(context, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package of such a period, for those who only read it."""
+    folder = tmp_path_factory.mktemp("packed")
+    context = open_context(Settings(home=folder / "home", sandbox="off"))
+    with closing(context.ledger):
+        bundle = EvidencePackages(fill(context, folder)).bundle(EvidenceQuery(period="2020-07-10"))
+        path = folder / bundle.name
+        path.write_bytes(b"".join(bundle.pieces()))
+    return path
+
+
+@pytest.fixture
+def bag(packed: Path, tmp_path: Path) -> Path:
+    with zipfile.ZipFile(packed) as archive:
         archive.extractall(tmp_path / "out")
     return tmp_path / "out" / TOP
 
 
-def test_two_unpackers_find_the_same_names_and_another_library_the_checksums_right(bag, tmp_path):
-    path = tmp_path / f"{TOP}.zip"
-    python = zipfile.ZipFile(path).namelist()
-    unzip = subprocess.run(["unzip", "-Z1", path], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"})
+def test_two_unpackers_find_the_same_names_and_another_library_the_checksums_right(bag, packed):
+    python = zipfile.ZipFile(packed).namelist()
+    unzip = subprocess.run(["unzip", "-Z1", packed], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"})
 
+    assert packed.name == f"{TOP}.zip"
     assert unzip.stdout.decode().splitlines() == python
     assert bagit.Bag(str(bag)).is_valid()
     assert sorted(it.relative_to(bag).as_posix() for it in (bag / "data").rglob("*.*")) == [
@@ -170,12 +186,12 @@ def test_what_a_unit_attached_to_its_report_belongs_to_its_period(period, tmp_pa
 
 def test_a_broken_download_goes_on_where_it_ended_and_custody_says_once_who_took_it(machine: Machine, tmp_path):
     path = tmp_path / "现场.jpg"
-    Image.effect_noise((2000, 1500), 30).save(path)
+    Image.effect_noise((1920, 1080), 30).save(path)
     announced = machine.api.post("/api/submissions", json={"name": path.name, "unit": "上砂", "date": "2020-06-18"})
     machine.api.put(announced.json()["upload"], content=path.read_bytes())
     machine.ended(announced.json()["job"])
 
-    with signed_in(machine, "佐证员", "publicity") as browser:
+    with in_session(machine, "publicity") as browser:
         asked = {"unit": "shangsha", "period": "2020-06-18"}
         page = browser.get("/evidence", params=asked)
         whole = browser.get("/evidence/package.zip", params=asked)

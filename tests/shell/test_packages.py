@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from storage.ledger import Ledger
-from tests.shell.test_people import signed_in
+from tests.shell.test_people import in_session, signed_in
 from tests.up import Machine
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -136,7 +136,7 @@ def test_a_link_opens_its_items_to_a_stranger_until_it_is_revoked(machine, photo
 
 def test_a_package_is_its_makers_and_a_wrong_wish_is_told(machine, photos, editor):
     made = editor.post("/packages", data={"item": photos[0]["job"]})
-    with signed_in(machine, "别的编辑", "publicity") as other:
+    with in_session(machine, "publicity") as other:
         assert other.get(made.headers["location"]).status_code == 404
 
     wishes = [{}, {"item": photos[0]["job"], "preset": "x"}, {"query": "color=red"}]
