@@ -141,7 +141,7 @@ def test_an_unknown_programme_or_field_is_refused(machine):
 
 def test_a_worker_that_is_killed_is_started_again_and_its_job_is_done(machine, tmp_path):
     # A source that takes a while, so that the kill falls into the work.
-    path = clips.make(tmp_path / "long.mp4", clips.Clip(seconds=6, width=1280, height=720))
+    path = clips.make(tmp_path / "long.mp4", clips.Clip(seconds=3, width=1280, height=720))
     announced = machine.api.post("/api/submissions", json={"name": path.name}).json()
     machine.api.put(announced["upload"], content=path.read_bytes())
     while machine.api.get(f"/api/submissions/{announced['job']}").json()["stage"] != "render":
