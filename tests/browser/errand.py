@@ -73,7 +73,6 @@ def found_by(county: Machine, page: Page, unit: str, words: tuple[str, ...], nam
     for name in names:
         card = page.locator(".card", has=page.get_by_role("heading", name=name))
         expect(card.locator(".badge").first).to_have_text("已发布", timeout=120_000)
-        page.reload()
     expect(page.locator(".card")).to_have_count(len(names))
 
 

@@ -28,7 +28,7 @@ BYTES = {**TUS, "Content-Type": "application/offset+octet-stream"}
 def photo(tmp_path: Path) -> Path:
     """Seven megabytes of picture."""
     path = tmp_path / "现场.png"
-    Image.frombytes("RGB", (2000, 1200), os.urandom(2000 * 1200 * 3)).save(path)
+    Image.frombytes("RGB", (2000, 1200), os.urandom(2000 * 1200 * 3)).save(path, compress_level=0)
     return path
 
 
