@@ -220,6 +220,7 @@ def test_no_page_breaks_a_serious_rule_of_accessibility(machine, sent, page):
 BROKEN = """alike => {
     const asked = ["serious", "critical"];
     const others = axe._audit.rules.filter(rule => !asked.includes(rule.impact));
+    if (axe._audit.rules.length - others.length < 50) throw Error("axe's rules no longer tell their impact");
     const rules = Object.fromEntries(others.map(rule => [rule.id, {enabled: false}]));
     const options = {resultTypes: ["violations"], rules, preload: false};
     return axe.run(alike, options).then(found => found.violations.filter(one => asked.includes(one.impact)));
