@@ -74,9 +74,9 @@ def free_port() -> int:
 
 @contextmanager
 def running_machine(home: Path, *arguments: str, **more: str) -> Iterator[Machine]:
-    footage = Footage(home)
+    footage = Footage(home, tuple(more.items()))  # its commands have the settings of the machine
     port = free_port()
-    process = footage.start("up", "--port", str(port), *arguments, **more)
+    process = footage.start("up", "--port", str(port), *arguments)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as api:
         try:
             wait_until_up(api)

@@ -12,11 +12,11 @@ from tests.up import Machine
 
 
 @pytest.fixture(scope="module")
-def filmed(machine: Machine, small: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+def filmed(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> dict:
     path = film(tmp_path_factory.mktemp("trim") / "装置检查.mp4", 150)
     sent = machine.send(path, unit="五云镇")
     cuts = ("--cut", "3-4.5", "--cut", "4.6-5.8")  # a clock alone is too restless
-    done = machine.footage("edit", sent["job"], *cuts, FOOTAGE_CAMPAIGN=str(small))
+    done = machine.footage("edit", sent["job"], *cuts)
     assert done.status == 0, done.err
     return sent
 
