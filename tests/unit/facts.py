@@ -94,11 +94,22 @@ def small_other_rules() -> str:
     return rules.replace("width = 1280\nheight = 720", "width = 640\nheight = 360", 1)
 
 
+def tiny_rules(width: int = 320, height: int = 180) -> str:
+    """These for films of any size, where only what is shown when, in which colours, or what is heard is the point."""
+    rules = hasty_rules().replace("width = 1920\nheight = 1080", f"width = {width}\nheight = {height}", 1)
+    return rules.replace("least_side = 64", "least_side = 16", 1)
+
+
+def tiny_other_rules() -> str:
+    """The other county's rules, for films of 320x180 encoded in haste, as are those for its channels."""
+    rules = small_other_rules().replace('"veryfast"', '"superfast"')
+    return rules.replace("width = 640\nheight = 360", "width = 320\nheight = 180", 1)
+
+
 @cache
 def tiny_campaign(width: int, height: int) -> Campaign:
-    """These for films of any size, where only what is shown when, or in which colours, is the point."""
-    rules = hasty_rules().replace("width = 1920\nheight = 1080", f"width = {width}\nheight = {height}", 1)
-    return parse(rules.replace("least_side = 64", "least_side = 16", 1), "tiny.toml")
+    """The county's campaign by `tiny_rules`."""
+    return parse(tiny_rules(width, height), "tiny.toml")
 
 
 _SOUND = AudioFacts(
