@@ -15,7 +15,7 @@ from pipelines.service import Service
 from storage.leases import LeaseLost
 from tests.media import clips
 from tests.running import Footage
-from tests.unit.facts import small_other_rules
+from tests.unit.facts import tiny_other_rules
 from worker.app import open_service
 from worker.settings import Settings
 
@@ -24,7 +24,7 @@ MASTERS = "crf = 24\npsy = 1.0\naq = 1.0\nmax_bitrate = 6_000_000"
 
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory) -> Path:
-    return _written(tmp_path_factory.mktemp("rules") / "rules.toml", small_other_rules())
+    return _written(tmp_path_factory.mktemp("rules") / "rules.toml", tiny_other_rules())
 
 
 def _written(path: Path, text: str) -> Path:
@@ -37,12 +37,12 @@ def published(tmp_path_factory, rules) -> tuple[Footage, str]:
     """A film with a clip of the editor's own and films for two channels, one of them without a caption; and a photo."""
     folder = tmp_path_factory.mktemp("batches")
     footage = Footage(folder / "home", (("FOOTAGE_CAMPAIGN", str(rules)),))
-    film = clips.make(folder / "film.mp4", clips.Clip(seconds=9, width=320, height=180, rate="25"))
+    film = clips.make(folder / "film.mp4", clips.Clip(seconds=4, width=320, height=180, rate="25"))
     Image.effect_noise((1400, 900), 30).convert("RGB").save(folder / "photo.jpg")
     done = footage("process", film, folder / "photo.jpg", "--unit", "塔什库尔干镇", "--json")
     assert done.status == 0, done.err
     job = next(one["job"] for one in done.objects if one["file"].endswith("film.mp4"))
-    made = footage("edit", job, "--cut", "1-5", "--channel", "phone", "--channel", "plaza", "--json")
+    made = footage("edit", job, "--cut", "1-3", "--channel", "phone", "--channel", "plaza", "--json")
     assert made.status == 0, made.err
     return footage, job
 
@@ -54,7 +54,7 @@ def under(published, tmp_path):
     opened: list[Service] = []
 
     def service(*changes: tuple[str, str]) -> Service:
-        text = small_other_rules()
+        text = tiny_other_rules()
         for old, new in changes:
             assert old in text, old
             text = text.replace(old, new)
@@ -206,7 +206,7 @@ def test_what_an_editor_changed_after_a_batch_is_not_taken_back(under, published
     service = under(('"{county} · {unit} · {theme}"', '"{unit} · {theme}"'))
     _, batch = made(service)
     request = service.editor.decision(job)
-    service.editor.edit(job, replace(request, cuts=((Fraction(2), Fraction(6)),)))
+    service.editor.edit(job, replace(request, cuts=((Fraction(2), Fraction(4)),)))
     stands = hashes(service, job)
 
     back, left = service.batches.roll_back(batch)
@@ -218,7 +218,7 @@ def test_what_an_editor_changed_after_a_batch_is_not_taken_back(under, published
 
 def test_a_batch_is_paused_gone_on_with_and_cancelled_from_the_command_line(published, tmp_path):
     footage, job = published
-    text = small_other_rules().replace('"{county} · {unit} · {theme}"', '"{theme}"')
+    text = tiny_other_rules().replace('"{county} · {unit} · {theme}"', '"{theme}"')
     rules = {"FOOTAGE_CAMPAIGN": str(_written(tmp_path / "later.toml", text))}
 
     looked = footage("batch", "new", "--dry-run", "--json", **rules).objects[0]

@@ -21,7 +21,7 @@ from storage.custody import is_unbroken
 from storage.leases import LeaseLost
 from tests.media import clips, measures
 from tests.running import Footage
-from tests.unit.facts import analysis, other, sample, small_other_rules, video, video_plan
+from tests.unit.facts import analysis, other, sample, tiny_other_rules, video, video_plan
 from tests.unit.test_framing import position
 from worker.app import open_service
 from worker.settings import Settings
@@ -34,10 +34,18 @@ SAID = (
 )
 
 
+def rules_text() -> str:
+    """The other county's, with half the seconds for the phone: a film of half the length is too long for it."""
+    phone = "max_seconds = 8\nmax_bytes = 2_000_000"
+    text = tiny_other_rules()
+    assert text.count(phone) == 1
+    return text.replace(phone, phone.replace("8", "4"))
+
+
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("rules") / "other-county.toml"
-    path.write_text(small_other_rules(), encoding="utf-8")
+    path.write_text(rules_text(), encoding="utf-8")
     return path
 
 
@@ -48,9 +56,9 @@ def footage(tmp_path_factory, rules) -> Footage:
 
 @pytest.fixture(scope="module")
 def before(footage, tmp_path_factory) -> dict[str, Any]:
-    """A film of 18 s, published."""
+    """A film of 8 s, published."""
     film = clips.make(
-        tmp_path_factory.mktemp("film") / "film.mp4", clips.Clip(seconds=18, width=640, height=360, rate="25")
+        tmp_path_factory.mktemp("film") / "film.mp4", clips.Clip(seconds=8, width=320, height=180, rate="25")
     )
     done = footage("process", film, *SAID, "--json")
     assert done.status == 0, done.err
@@ -61,7 +69,7 @@ def before(footage, tmp_path_factory) -> dict[str, Any]:
 def after(footage, before) -> dict[str, Any]:
     """With two clips of the editor's own and a film for every channel."""
     channels = ("--channel", "station", "--channel", "phone", "--channel", "plaza")
-    cuts = ("--cut", "0:02.04-0:07.96", "--cut", "12-50/3")
+    cuts = ("--cut", "0:01.04-0:04.16", "--cut", "5-20/3")
     done = footage("edit", before["job"], *cuts, *channels, "--by", "李", "--json")
     assert done.status == 0, done.err
     return done.objects[0]
@@ -92,13 +100,13 @@ def test_only_what_was_decided_is_new(before, after):
 def test_the_clips_are_the_masters_frames(before, after):
     master = path(before, "master.mp4")
 
-    for name, first, frames in (("clip-1.mp4", 51, 148), ("clip-2.mp4", 300, 117)):
+    for name, first, frames in (("clip-1.mp4", 26, 78), ("clip-2.mp4", 125, 42)):
         clip = path(after, name)
         assert int(measures.track(clip, "Video")["frame_count"]) == frames
         assert measures.decode_errors(clip) == ""
         apart = [
             np.abs(
-                measures.frame(clip, 0.0, (640, 360)).astype(int) - measures.frame(master, n / 25, (640, 360))
+                measures.frame(clip, 0.0, (320, 180)).astype(int) - measures.frame(master, n / 25, (320, 180))
             ).mean()
             for n in (first - 1, first, first + 1)
         ]
@@ -124,8 +132,8 @@ def test_each_channel_is_what_its_profile_says(after):
 def test_a_channel_has_its_length_and_its_level(after):
     lengths = [outputs(after)[f"channel-{name}.mp4"]["duration"] for name in ("station", "phone", "plaza")]
 
-    # 5.92 and 4.68 seconds, a dissolve of 0.4 between; eight seconds are too few for both; a loop dissolves twice.
-    assert lengths == pytest.approx([10.2, 5.92, 9.8], abs=0.03)
+    # 3.12 and 1.68 seconds, a dissolve of 0.4 between; four seconds are too few for both; a loop dissolves twice.
+    assert lengths == pytest.approx([4.4, 3.12, 4.0], abs=0.03)
     assert loudness(path(after, "channel-station.mp4")) == pytest.approx(-27, abs=1)
     assert loudness(path(after, "channel-phone.mp4")) == pytest.approx(-18, abs=1)
 
@@ -143,8 +151,8 @@ def loudness(film: Path) -> float:
 def test_a_loop_ends_as_it_begins(before, after):
     loop, master = path(after, "channel-plaza.mp4"), path(before, "master.mp4")
 
-    first, last = (measures.frame(loop, time, (640, 160)).astype(int) for time in (0.0, 9.76))
-    other_time = measures.frame(loop, 5.0, (640, 160)).astype(int)
+    first, last = (measures.frame(loop, time, (640, 160)).astype(int) for time in (0.0, 3.96))
+    other_time = measures.frame(loop, 2.0, (640, 160)).astype(int)
 
     assert np.abs(first - last).mean() < np.abs(first - other_time).mean() / 2
     assert master.is_file()
@@ -152,7 +160,7 @@ def test_a_loop_ends_as_it_begins(before, after):
 
 def test_captions_are_on_the_picture_for_as_long_as_they_should(after):
     station = path(after, "channel-station.mp4")
-    early, late = (measures.frame(station, time, (720, 576)) for time in (0.2, 5.0))
+    early, late = (measures.frame(station, time, (720, 576)) for time in (0.2, 3.0))
 
     assert early[300, 30].tolist() == pytest.approx([0, 128, 0], abs=12)  # the card covers all
     assert late[300, 30].tolist() != pytest.approx([0, 128, 0], abs=40)  # for one second alone
@@ -171,7 +179,7 @@ def test_the_decision_is_kept_and_can_be_read_by_an_editors_program(footage, bef
 
     again = footage("edit", before["job"], "--cuts", edl, "--by", "李", "--json").objects[0]
 
-    assert [(it["start"], it["end"]) for it in listed] == [("51/25", "199/25"), ("12", "417/25")]
+    assert [(it["start"], it["end"]) for it in listed] == [("26/25", "104/25"), ("5", "167/25")]
     assert listed[0]["reasons"] == ["编辑选定（李）"]
     assert outputs(again) == outputs(after)  # the very same decision is the very same publication
 
@@ -212,7 +220,7 @@ def test_a_decision_whose_worker_went_away_is_said_to_be_pending_until_it_is_mad
 def test_what_can_not_be_carried_out_again_is_kept_and_said(footage, before, after, tmp_path):
     """Another year the campaign has no such channel; what else was decided is made all the same."""
     campaign = tmp_path / "later.toml"
-    campaign.write_text(small_other_rules().replace("[channels.phone]", "[channels.telephone]"), encoding="utf-8")
+    campaign.write_text(rules_text().replace("[channels.phone]", "[channels.telephone]"), encoding="utf-8")
     service = open_service(Settings(home=footage.home, campaign=str(campaign), reserve_bytes=0))
     decided = service.editor.decision(before["job"])
 
@@ -229,7 +237,7 @@ def test_what_can_not_be_carried_out_again_is_kept_and_said(footage, before, aft
 
 
 def test_no_clips_are_missed_where_an_editor_made_one_until_that_is_taken_back(footage, tmp_path):
-    film = clips.make(tmp_path / "short.mp4", clips.Clip(seconds=2))
+    film = clips.make(tmp_path / "short.mp4", clips.Clip(seconds=2, width=320, height=180))
     job = footage("process", film, "--json").objects[0]["job"]
 
     told = [
@@ -242,7 +250,7 @@ def test_no_clips_are_missed_where_an_editor_made_one_until_that_is_taken_back(f
 
 def test_replaced_editions_are_pruned_and_custody_keeps_that_they_were_there(rules, tmp_path):
     footage = Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(rules)),))
-    film = clips.make(tmp_path / "short.mp4", clips.Clip(seconds=2))
+    film = clips.make(tmp_path / "short.mp4", clips.Clip(seconds=2, width=320, height=180))
     first = footage("process", film, "--json").objects[0]
     for span in ("0-1.2", "0-1.4", "0-1.6"):
         assert footage("edit", first["job"], "--cut", span).status == 0
@@ -308,8 +316,8 @@ def test_a_cut_list_is_not_read_for_ever(footage, before, tmp_path):
 def test_the_narrow_frame_goes_where_it_was_told(tmp_path):
     """On a picture that gets brighter from left to right, the mean tells where the frame is."""
     film = tmp_path / "gradient.mp4"
-    grey = "geq=lum='16+219*X/W':cb=128:cr=128"
-    clips.ffmpeg("-f", "lavfi", "-i", f"color=size=640x360:rate=25:duration=6,format=yuv420p,{grey}", str(film))
+    grey = "geq=lum='16+219*X/W':cb=128:cr=128,loop=149:1"  # drawn once, shown 150 times
+    clips.ffmpeg("-f", "lavfi", "-i", f"color=size=640x360:rate=25:duration=0.04,format=yuv420p,{grey}", str(film))
     channel = other().channels["phone"].model_copy(update={"silent": True})
     facts: VideoFacts = video(
         width=640, height=360, frame_rate=Fraction(25), frames=150, duration=Fraction(6), audio=None
