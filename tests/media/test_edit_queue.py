@@ -34,7 +34,7 @@ def film(context: WorkContext, tmp_path_factory: pytest.TempPathFactory) -> Job:
     from pipelines.service import Service
 
     service = Service(context, NoWaker())
-    path = clips.make(tmp_path_factory.mktemp("film") / "film.mp4", clips.Clip(seconds=12, rate="25"))
+    path = clips.make(tmp_path_factory.mktemp("film") / "film.mp4", clips.Clip(seconds=4, rate="25"))
     job = service.run(service.submit(path, service.submission("film.mp4")).id)
     assert job.state == "published"
     return job
@@ -66,21 +66,21 @@ def starts(queue: EditQueue, film: Job) -> list[Fraction]:
 
 
 def test_what_was_asked_for_is_made_and_the_queue_is_empty(queue, film):
-    ask(queue, film, cut((2, 6)))
+    ask(queue, film, cut((1, 2)))
 
     assert queue.take(["video"], lambda *_: None) is None  # a lane of its own
     assert made(queue)
-    assert starts(queue, film) == [2]
+    assert starts(queue, film) == [1]
     assert queue.of(film.id) is None
     assert made(queue) is None
 
 
 def test_a_version_that_is_not_the_newest_is_refused(queue, film):
     seen = queue.version(film.id)
-    ask(queue, film, cut((3, 7)))
+    ask(queue, film, cut((2, 3)))
 
     with pytest.raises(EditedMeanwhile) as refused:
-        queue.ask(film.id, cut((4, 8)), "wang", "王编辑", seen)
+        queue.ask(film.id, cut((2, 4)), "wang", "王编辑", seen)
 
     assert "李编辑" in refused.value.text
 
@@ -88,23 +88,23 @@ def test_a_version_that_is_not_the_newest_is_refused(queue, film):
 def test_an_edit_that_another_one_came_before_is_given_up_and_says_so(queue, film, context):
     from pipelines.jobs.editor import Editor
 
-    ask(queue, film, cut((3, 7)))
-    Editor(context).edit(film.id, cut((5, 9)))
+    ask(queue, film, cut((2, 3)))
+    Editor(context).edit(film.id, cut((3, 4)))
 
     made(queue)
 
     wanted = queue.of(film.id)
     assert wanted
     assert "改过" in wanted.failure
-    assert starts(queue, film) == [5]
-    assert ask(queue, film, cut((1, 5)))  # a page that is loaded now may save at once
+    assert starts(queue, film) == [3]
+    assert ask(queue, film, cut((0, 1)))  # a page that is loaded now may save at once
 
 
 def test_an_edit_whose_worker_died_after_making_it_is_not_made_again(queue, film, context):
     from pipelines.jobs.editor import Editor
 
-    ask(queue, film, cut((1, 5)))
-    Editor(context).edit(film.id, cut((1, 5)))
+    ask(queue, film, cut((0, 1)))
+    Editor(context).edit(film.id, cut((0, 1)))
     manifest = context.ledger.edits.of([film.id])[film.id].manifest
 
     made(queue)
@@ -114,7 +114,7 @@ def test_an_edit_whose_worker_died_after_making_it_is_not_made_again(queue, film
 
 
 def test_an_edit_that_kills_its_worker_again_and_again_is_given_up(queue, film, context):
-    wanted = ask(queue, film, cut((2, 7)))
+    wanted = ask(queue, film, cut((1, 3)))
     for _ in range(3):
         context.ledger.wanted_edits.begin(wanted)  # and nothing more was heard of it
 
@@ -126,7 +126,7 @@ def test_an_edit_that_kills_its_worker_again_and_again_is_given_up(queue, film, 
 
 
 def test_an_edit_waits_while_its_film_is_made_anew(queue, film, context):
-    ask(queue, film, cut((2, 8)))
+    ask(queue, film, cut((1, 4)))
     context.ledger.move(film.id, ["published"], state="queued")
 
     assert made(queue) is None
