@@ -33,7 +33,7 @@ def master(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("cutting") / "master.mp4"
     clicks = "aevalsrc='0.3*random(0)*lt(mod(t*t,0.7),0.05)':s=48000:d=20,aformat=channel_layouts=stereo"
     clips.ffmpeg(
-        *("-f", "lavfi", "-i", f"testsrc2=size=640x360:rate={RATE}:duration={SECONDS}", "-f", "lavfi", "-i", clicks),
+        *("-f", "lavfi", "-i", f"testsrc2=size=320x180:rate={RATE}:duration={SECONDS}", "-f", "lavfi", "-i", clicks),
         *("-c:v", "libx264", "-preset", "fast", "-force_key_frames", "expr:gte(t,n_forced*4)", "-pix_fmt", "yuv420p"),
         *("-vf", _TAGS, "-flags:v", "+bitexact+global_header", "-c:a", "aac", "-b:a", "160k", str(path)),
     )

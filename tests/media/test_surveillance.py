@@ -124,7 +124,7 @@ def test_a_transport_stream_whose_clock_wraps_is_published_whole(footage, tmp_pa
 def test_a_whole_packet_of_sound_that_is_missing_is_told_with_its_time(footage, tmp_path):
     """Its continuity counter comes round again: sixteen transport packets, or as many as are left of it."""
     film, path = tmp_path / "whole.ts", tmp_path / "lost.ts"
-    sources = ("-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=6", "-f", "lavfi", "-i", "sine=d=6")
+    sources = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4", "-f", "lavfi", "-i", "sine=d=4")
     clips.ffmpeg(*sources, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "mp2", "-b:a", "64k", str(film))
     packets = [film.read_bytes()[at : at + 188] for at in range(0, film.stat().st_size, 188)]
     sound = [number for number, it in enumerate(packets) if int.from_bytes(it[1:3], "big") & 0x1FFF == 257]
@@ -138,7 +138,7 @@ def test_a_whole_packet_of_sound_that_is_missing_is_told_with_its_time(footage, 
 
     told = {finding["code"]: finding["text"] for finding in result["findings"]}
     assert result["state"] == "published", result["findings"]
-    assert re.search(r"0\.[1-9]\d 秒缺失（约 00:00:0[2-4] 起）", told["sound-lost"]), told
+    assert re.search(r"0\.[1-9]\d 秒缺失（约 00:00:0[12] 起）", told["sound-lost"]), told
 
 
 def _counted_anew(packets: list[bytes], stream: int) -> Iterator[bytes]:
@@ -152,7 +152,7 @@ def _counted_anew(packets: list[bytes], stream: int) -> Iterator[bytes]:
 def test_a_fragmented_recording_that_breaks_off_between_two_parts_is_told(footage, tmp_path):
     film, path = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
     parts = ("-g", "25", "-movflags", "frag_keyframe+empty_moov")
-    sources = ("-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=4", "-f", "lavfi", "-i", "sine=d=4")
+    sources = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=d=2")
     clips.ffmpeg(*sources, "-c:v", "libx264", "-preset", "ultrafast", *parts, str(film))
     path.write_bytes(film.read_bytes()[: film.read_bytes().rindex(b"moof") - 4])
 
