@@ -24,7 +24,15 @@ ONE_MACHINE = (
     *("test_client", "test_board", "test_finding", "test_zygote"),
 )
 # The longest other files first, or one process would be left with the last of them.
-FIRST = ("test_master", "test_errand", "test_workers", "test_lanes", "test_cutting", "test_editions", "test_job_machine")
+FIRST = (
+    "test_master",
+    "test_errand",
+    "test_workers",
+    "test_lanes",
+    "test_cutting",
+    "test_editions",
+    "test_job_machine",
+)
 
 
 def _is_of_the_machine(path: Path) -> bool:

@@ -22,16 +22,17 @@ def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def footage(footage: Footage, empty_ledger: Path) -> Footage:
     """The command line on a home without jobs, for small films."""
-    return _ready(footage, empty_ledger)
+    return ready(footage, empty_ledger)
 
 
 @pytest.fixture
 def county_footage(county_footage: Footage, empty_ledger: Path) -> Footage:
     """The command line on a home without jobs, for films as large as the county wants them."""
-    return _ready(county_footage, empty_ledger)
+    return ready(county_footage, empty_ledger)
 
 
-def _ready(footage: Footage, ledger: Path) -> Footage:
+def ready(footage: Footage, ledger: Path) -> Footage:
+    """Put the ledger into the home."""
     footage.home.mkdir()
     shutil.copyfile(ledger, footage.home / ledger.name)
     return footage

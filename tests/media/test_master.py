@@ -14,6 +14,7 @@ from bench import matrix
 from fuzz.damage import damage
 from pipelines.tools.ffmpeg.binary import executable
 from tests.media import clips, measures
+from tests.media.conftest import ready
 from tests.running import Footage
 from tests.unit.facts import tiny_other_rules, tiny_rules
 
@@ -40,8 +41,8 @@ def others(tmp_path_factory) -> str:
 
 
 @pytest.fixture
-def footage(tmp_path, rules) -> Footage:
-    return Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(rules)),))
+def footage(tmp_path, rules, empty_ledger) -> Footage:
+    return ready(Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(rules)),)), empty_ledger)
 
 
 def film(path: Path, *options: str, seconds: int = 2, sound: str = QUIET, preset: str = "ultrafast") -> Path:
