@@ -190,7 +190,7 @@ def odd(request, tmp_path_factory) -> tuple[Path, Fraction]:
     profile = ["-profile:v", "baseline"] if request.param == "baseline" else []
     flat = path.with_name("flat.mp4")
     clips.ffmpeg(
-        *("-f", "lavfi", "-i", f"testsrc2=size=320x180:rate={rate}:duration=10"),
+        *("-f", "lavfi", "-i", f"testsrc2=size=160x90:rate={rate}:duration=10"),
         *("-f", "lavfi", "-i", "sine=300:sample_rate=48000:duration=10", "-c:v", "libx264", "-preset", "fast"),
         *("-g", "60", "-pix_fmt", "yuv420p", "-ac", "2", "-c:a", "aac", *profile, *options, str(flat)),
     )
@@ -296,7 +296,7 @@ def test_a_frame_is_the_one_shown_at_its_time_up_to_the_very_end(tmp_path, rate)
             "-f",
             "lavfi",
             "-i",
-            f"color=size=320x180:rate={rate}:duration=7,format=yuv420p,geq=lum='16+mod(7*N,200)':cb=128:cr=128",
+            f"color=size=96x54:rate={rate}:duration=7,format=yuv420p,geq=lum='16+mod(7*N,200)':cb=128:cr=128",
         ),
         *("-vf", _TAGS, "-c:v", "libx264", "-qp", "4", "-g", "30", "-flags:v", "+bitexact+global_header", str(film)),
     )

@@ -11,9 +11,24 @@ import pytest
 from fuzz import headers
 from tests.media import clips, measures
 from tests.media.test_bad_input import refused
+from tests.running import Footage
+from tests.unit.facts import tiny_rules
 from worker.app import load_campaign
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("rules") / "tiny.toml"
+    path.write_text(tiny_rules(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def footage(tmp_path, tiny) -> Footage:
+    """For films of 320x180: their size is no point here."""
+    return Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(tiny)),))
 
 
 def test_the_size_that_decodes_is_believed_not_the_one_in_the_header(footage, tmp_path):
@@ -189,8 +204,8 @@ def test_no_header_that_lies_changes_how_many_frames_are_promised(tmp_path):
 
 
 @pytest.mark.parametrize("family", [family for family in headers.FAMILIES if family.name in {"mkv-h264", "asf"}])
-def test_a_film_with_a_lying_header_is_published_to_the_frame(tmp_path, family, small, monkeypatch):
-    monkeypatch.setenv("FOOTAGE_CAMPAIGN", str(small))
+def test_a_film_with_a_lying_header_is_published_to_the_frame(tmp_path, family, tiny, monkeypatch):
+    monkeypatch.setenv("FOOTAGE_CAMPAIGN", str(tiny))
     film = tmp_path / f"lie.{family.suffix}"
     headers.Lie(1, family, sound=True, factor=0.9).write(tmp_path, film)
 
