@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from tests.unit.facts import editing, video_plan
 WIDE, TALL = (Sampling(Fraction(5), width, 180, Fraction(30)) for width in (320, 102))
 
 
+@cache
 def frame(sampling: Sampling, colour: tuple[int, int, int]) -> np.ndarray:
     return np.full((sampling.height, sampling.width, 3), colour[::-1], np.uint8)
 
