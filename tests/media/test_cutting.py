@@ -271,8 +271,8 @@ def test_a_piece_no_longer_than_its_dissolve_ends_a_reel_whatever_the_sound_cloc
     rate = Fraction(30_000, 1001)
     film = tmp_path / "film.mp4"
     clips.ffmpeg(
-        *("-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30000/1001:duration=6", "-f", "lavfi", "-i"),
-        *("sine=sample_rate=44100:duration=6", "-vf", _TAGS, "-pix_fmt", "yuv420p", "-c:v", "libx264", "-g", "30"),
+        *("-f", "lavfi", "-i", "testsrc2=size=96x54:rate=30000/1001:duration=5", "-f", "lavfi", "-i"),
+        *("sine=sample_rate=44100:duration=5", "-vf", _TAGS, "-pix_fmt", "yuv420p", "-c:v", "libx264", "-g", "30"),
         *("-flags:v", "+bitexact+global_header", "-c:a", "aac", "-ac", "2", str(film)),
     )
     encoding = replace(ENCODING, frame_rate=rate, sample_rate=44_100)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import struct
+from io import BytesIO
 from pathlib import Path
 
+import av
 import pytest
+from PIL import Image
 
 from fuzz import headers
 from tests.media import clips, measures
@@ -49,7 +52,7 @@ def test_the_size_that_decodes_is_believed_not_the_one_in_the_header(footage, tm
 
 def test_the_rate_of_the_time_stamps_is_believed_not_the_one_in_the_stream(footage, tmp_path):
     encoder = (*X264, "-bsf:v", "h264_metadata=tick_rate=240")
-    film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2, rate="25", encoder=encoder))
+    film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2, width=320, height=180, rate="25", encoder=encoder))
 
     result = footage("process", film, "--json").objects[0]
 
@@ -63,7 +66,7 @@ def test_the_rate_of_the_time_stamps_is_believed_not_the_one_in_the_stream(foota
     [("late.mkv", ()), ("late.flv", ()), ("longer second sound.mkv", ("-f", "lavfi", "-i", "sine=700:d=6"))],
 )
 def test_a_header_may_count_from_zero_or_give_the_length_of_another_track(footage, tmp_path, name, options):
-    film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2, rate="25"))
+    film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2, width=320, height=180, rate="25"))
     mapped = ("-map", "0", "-map", "1", "-c:v", "copy") if options else ("-c", "copy", "-output_ts_offset", "3")
     clips.ffmpeg("-i", str(film), *options, *mapped, str(tmp_path / name))
 
@@ -74,7 +77,7 @@ def test_a_header_may_count_from_zero_or_give_the_length_of_another_track(footag
 
 
 def test_the_length_of_the_packets_is_believed_not_the_one_in_the_header(footage, tmp_path):
-    film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2, rate="25", sound=False))
+    film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2, width=320, height=180, rate="25", sound=False))
     data = bytearray(film.read_bytes())
     for box, at in ((b"mvhd", 20), (b"tkhd", 24), (b"mdhd", 20), (b"elst", 12)):
         place = data.index(box) + at
@@ -89,8 +92,14 @@ def test_the_length_of_the_packets_is_believed_not_the_one_in_the_header(footage
 
 def test_a_stream_of_sixteen_thousand_lines_is_refused_before_it_costs_anything(footage, tmp_path):
     film = tmp_path / "wall.avi"
-    picture = "color=gray:size=15000x15000:rate=5:duration=0.2"
-    clips.ffmpeg("-f", "lavfi", "-i", picture, "-pix_fmt", "yuvj420p", "-c:v", "mjpeg", "-q:v", "20", str(film))
+    picture = BytesIO()
+    Image.new("L", (15_000, 15_000), 128).save(picture, "jpeg", quality=20)  # for a sixth of the work of ffmpeg
+    with av.open(str(film), "w") as writer:
+        stream = writer.add_stream("mjpeg", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 15_000, 15_000, "yuvj420p"
+        packet = av.Packet(picture.getvalue())
+        packet.stream, packet.pts, packet.dts, packet.is_keyframe = stream, 0, 0, True
+        writer.mux(packet)
 
     result = refused(footage, film, "too-large")
 
@@ -109,7 +118,7 @@ def parts(tmp_path: Path, *sizes: str, sounds: tuple[str, str] = ("48000", "4800
 
 @pytest.mark.parametrize(
     ("container", "sizes", "sounds"),
-    [("mkv", ("640x360", "360x640"), ("48000", "48000")), ("ts", ("640x360", "640x360"), ("44100", "48000"))],
+    [("mkv", ("320x180", "180x320"), ("48000", "48000")), ("ts", ("320x180", "320x180"), ("44100", "48000"))],
     ids=["picture", "sound"],
 )
 def test_a_stream_that_changes_midway_is_refused(footage, tmp_path, container, sizes, sounds):
@@ -121,7 +130,7 @@ def test_a_stream_that_changes_midway_is_refused(footage, tmp_path, container, s
 
 
 def test_recordings_laid_end_to_end_are_refused_and_not_cut_to_the_first(footage, tmp_path):
-    first, second = parts(tmp_path, "640x360", "640x360")
+    first, second = parts(tmp_path, "320x180", "320x180")
     film = tmp_path / "joined.ts"
     film.write_bytes(first.read_bytes() + second.read_bytes())
 
@@ -131,7 +140,7 @@ def test_recordings_laid_end_to_end_are_refused_and_not_cut_to_the_first(footage
 @pytest.mark.parametrize(("rate", "frames", "code"), [("1/10", 8640, "too-long"), ("1/86400", 1, "gap")])
 def test_a_day_of_one_picture_is_refused(footage, tmp_path, rate, frames, code):
     film = tmp_path / "day.mp4"
-    source = ("-f", "lavfi", "-i", f"color=gray:size=128x72:rate={rate}", "-frames:v", str(frames))
+    source = ("-f", "lavfi", "-i", f"color=gray:size=64x36:rate={rate}", "-frames:v", str(frames))
     clips.ffmpeg(*source, *X264, "-g", "10000", "-video_track_timescale", "1000", str(film))
 
     refused(footage, film, code)
@@ -139,7 +148,7 @@ def test_a_day_of_one_picture_is_refused(footage, tmp_path, rate, frames, code):
 
 @pytest.mark.parametrize(("compatible", "taken"), [(0, False), (1, True), (4, True)])
 def test_dolby_vision_is_taken_where_it_has_a_picture_that_others_can_show(footage, tmp_path, compatible, taken):
-    plain = clips.make(tmp_path / "plain.mp4", clips.Clip(seconds=1))
+    plain = clips.make(tmp_path / "plain.mp4", clips.Clip(seconds=1, width=320, height=180))
     record = bytes([1, 0, 5 << 1, 0b101, compatible << 4]) + bytes(19)  # versions, profile, level and flags
     box = (8 + len(record)).to_bytes(4, "big") + b"dvcC" + record
     film = clips.with_box(plain, tmp_path / "dolby.mp4", box)
@@ -172,7 +181,8 @@ def test_a_program_stream_whose_length_is_only_estimated_is_published_whole(foot
 
 def test_a_header_that_says_less_than_the_packets_is_told_and_nothing_is_cut(footage, tmp_path):
     film = clips.make(
-        tmp_path / "film.mp4", clips.Clip(seconds=10, rate="25", encoder=(*X264, "-use_editlist", "0"), sound=False)
+        tmp_path / "film.mp4",
+        clips.Clip(seconds=10, width=320, height=180, rate="25", encoder=(*X264, "-use_editlist", "0"), sound=False),
     )
     data = bytearray(film.read_bytes())
     for box, at in ((b"mvhd", 20), (b"tkhd", 24), (b"mdhd", 20)):
@@ -213,7 +223,7 @@ def test_a_film_with_a_lying_header_is_published_to_the_frame(tmp_path, family, 
 
 
 def test_a_header_with_a_frame_rate_that_no_film_has_is_refused_as_broken(footage, tmp_path):
-    path = clips.make(tmp_path / "rate.avi", clips.Clip(seconds=1))
+    path = clips.make(tmp_path / "rate.avi", clips.Clip(seconds=1, width=320, height=180))
     data = bytearray(path.read_bytes())
     scale = data.index(b"vids") + 20  # dwScale and dwRate of the stream's header
     data[scale : scale + 8] = struct.pack("<II", 1, 2_130_706_442)

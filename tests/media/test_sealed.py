@@ -15,7 +15,7 @@ PLACE, CAMERA = "+23.4301+115.8402", "PHONE-QX7"
 def test_a_films_camera_place_and_time_are_sealed_and_nowhere_else(footage, tmp_path):
     tags = ("-metadata", f"location={PLACE}/", "-metadata", f"com.apple.quicktime.model={CAMERA}")
     tags += ("-metadata", "creation_time=2020-06-16T02:11:12Z", "-movflags", "use_metadata_tags")
-    plain = clips.make(tmp_path / "plain.mp4", clips.Clip(seconds=1))
+    plain = clips.make(tmp_path / "plain.mp4", clips.Clip(seconds=1, width=320, height=180))
     clips.ffmpeg("-i", str(plain), "-c", "copy", *tags, str(tmp_path / "film.mov"))
 
     done = footage("process", tmp_path / "film.mov", "--json", FOOTAGE_LOG_LEVEL="DEBUG")
@@ -84,7 +84,8 @@ def assert_nowhere_else(footage, done, *secrets: str) -> None:
 
 def test_tags_in_gbk_are_no_reason_to_refuse_a_film(footage, tmp_path):
     film = clips.make(
-        tmp_path / "film.avi", clips.Clip(seconds=1, encoder=("-c:v", "mpeg4", "-metadata", "title=AAAA"))
+        tmp_path / "film.avi",
+        clips.Clip(seconds=1, width=320, height=180, encoder=("-c:v", "mpeg4", "-metadata", "title=AAAA")),
     )
     film.write_bytes(film.read_bytes().replace(b"AAAA", "安全".encode("gbk")))
 

@@ -114,7 +114,7 @@ def test_a_stream_that_names_no_rate_is_taken_for_25_frames_a_second_and_that_is
 
 @pytest.mark.parametrize(("suffix", "codec"), [("avi", "pcm_mulaw"), ("avi", "adpcm_ima_wav"), ("mov", "pcm_alaw")])
 def test_telephone_sound_is_heard(footage, tmp_path, suffix, codec):
-    sources = ("-f", "lavfi", "-i", "testsrc2=s=352x288:r=8:d=2", "-f", "lavfi", "-i", "sine=440:sample_rate=8000:d=2")
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=176x144:r=8:d=2", "-f", "lavfi", "-i", "sine=440:sample_rate=8000:d=2")
     film = tmp_path / f"film.{suffix}"
     clips.ffmpeg(*sources, *surveillance.ENCODER, "-c:a", codec, str(film))
 
@@ -124,7 +124,7 @@ def test_telephone_sound_is_heard(footage, tmp_path, suffix, codec):
 
 
 def test_a_transport_stream_whose_clock_wraps_is_published_whole(footage, tmp_path):
-    sources = ("-f", "lavfi", "-i", "testsrc2=s=352x288:r=25:d=3", "-f", "lavfi", "-i", "sine=440:d=3")
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=176x144:r=25:d=3", "-f", "lavfi", "-i", "sine=440:d=3")
     film = tmp_path / "wraps.ts"
     moved = ("-output_ts_offset", "95441.5", "-mpegts_copyts", "1")  # 33 bits of 90 kHz end at 95443.7 s
     clips.ffmpeg(*sources, *surveillance.ENCODER, "-c:a", "aac", *moved, str(film))
