@@ -196,9 +196,9 @@ def at_once(count: int, call: Callable[[int], Any]) -> list[Any]:
         return list(pool.map(run, range(count)))
 
 
-def said_by(script: str, url: str) -> str:
-    """Return what a Python of its own prints; it writes nothing to stderr."""
-    told = subprocess.run([sys.executable, "-c", script, url], cwd=_PROJECT, capture_output=True, text=True)
+def said_by(script: str, *words: str) -> str:
+    """Return what a Python of its own prints, with these words; it writes nothing to stderr."""
+    told = subprocess.run([sys.executable, "-c", script, *words], cwd=_PROJECT, capture_output=True, text=True)
     assert told.stderr == ""
     return told.stdout.strip()
 
