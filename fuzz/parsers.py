@@ -6,55 +6,82 @@ runs in turn, two at a time, for FOOTAGE_FUZZ_SECONDS (default 600) each; the ex
 
 from __future__ import annotations
 
+import io
 import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
+from typing import NoReturn
+
+Target = Callable[[bytes], None]
 
 FINDINGS = Path(__file__).parents[1] / "tests" / "findings"
 NAMES = ("campaign", "message", "body", "facts", "text")
 
 
 def main() -> None:
+    names, seconds = NAMES, int(os.environ.get("FOOTAGE_FUZZ_SECONDS", "600"))
     if len(sys.argv) == 3:
-        fuzz(sys.argv[1], int(sys.argv[2]))
-        return
-    seconds = os.environ.get("FOOTAGE_FUZZ_SECONDS", "600")
-    with ThreadPoolExecutor(2) as pool:
-        ended = list(pool.map(lambda name: _apart(name, seconds), NAMES))
-    print("no parser crashed" if not any(ended) else "a parser crashed: see tests/findings")
-    sys.exit(1 if any(ended) else 0)
+        names, seconds = (sys.argv[1],), int(sys.argv[2])
+    with tempfile.TemporaryDirectory(prefix="footage-fuzz-") as folder:
+        crashed = [name for name, status in _apart(names, seconds, Path(folder)) if status]
+    print("a parser crashed: see tests/findings" if crashed else "no parser crashed")
+    sys.exit(1 if crashed else 0)
 
 
-def _apart(name: str, seconds: str) -> int:
-    """One target in a process of its own: libFuzzer ends the process it runs in."""
-    done = subprocess.run(
-        [sys.executable, "-m", "fuzz.parsers", name, seconds], check=False, capture_output=True, text=True
-    )
-    last = [line for line in done.stderr.splitlines() if line.startswith(("Done ", "stat::number_of_executed"))]
-    print(f"{name:<10} {'ok' if done.returncode == 0 else 'CRASHED'}  {' '.join(last)}", flush=True)
-    if done.returncode:
-        print(done.stdout[-2000:], done.stderr[-4000:], file=sys.stderr)
-    return done.returncode
-
-
-def fuzz(name: str, seconds: int) -> None:
-    """Never returns: libFuzzer ends the process, with 0 where nothing crashed."""
+def _instrumented() -> Mapping[str, Target]:
+    """Return the targets, from modules that tell which of their branches were taken."""
     import atheris
 
-    with atheris.instrument_imports(include=["pipelines", "desk", "fuzz.targets"]):
+    with redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["pipelines", "desk", "fuzz.targets"]):
         from fuzz.targets import TARGETS
+    return TARGETS
+
+
+def _apart(names: Sequence[str], seconds: int, folder: Path) -> Iterator[tuple[str, int]]:
+    """Fuzz each target in a process forked for it, two at a time: libFuzzer ends the process that it runs in."""
+    targets, waiting, running = _instrumented(), [*names], dict[int, str]()
+    while waiting or running:
+        while waiting and len(running) < 2:
+            name = waiting.pop(0)
+            if not (pid := os.fork()):
+                _become_fuzzer(targets[name], name, seconds, folder)
+            running[pid] = name
+        pid, status = os.wait()
+        name = running.pop(pid)
+        _tell(name, status, (folder / f"{name}.log").read_text(errors="replace"))
+        yield name, status
+
+
+def _become_fuzzer(target: Target, name: str, seconds: int, folder: Path) -> NoReturn:
+    log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    (folder / name).mkdir()
+    fuzz(target, name, seconds, folder / name)
+
+
+def _tell(name: str, status: int, said: str) -> None:
+    last = [line for line in said.splitlines() if line.startswith(("Done ", "stat::number_of_executed"))]
+    print(f"{name:<10} {'CRASHED' if status else 'ok'}  {' '.join(last)}", flush=True)
+    if status:
+        print(said[-6000:], file=sys.stderr)
+
+
+def fuzz(target: Target, name: str, seconds: int, folder: Path) -> NoReturn:
+    """Fuzz until the time is over: libFuzzer ends the process, with 0 where nothing crashed. `folder` is for seeds."""
+    import atheris
+
     kept = FINDINGS / name
     kept.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="footage-seeds-") as folder:
-        for number, seed in enumerate(seeds(name)):
-            (Path(folder) / str(number)).write_bytes(seed)
-        limits = [f"-max_total_time={seconds}", "-max_len=16384", "-timeout=10", "-rss_limit_mb=2048"]
-        atheris.Setup([sys.argv[0], *limits, f"-artifact_prefix={kept}/", folder], TARGETS[name])
-        atheris.Fuzz()
+    for number, seed in enumerate(seeds(name)):
+        (folder / str(number)).write_bytes(seed)
+    limits = [f"-max_total_time={seconds}", "-max_len=16384", "-timeout=10", "-rss_limit_mb=2048"]
+    atheris.Setup([sys.argv[0], *limits, f"-artifact_prefix={kept}/", str(folder)], target)
+    atheris.Fuzz()
+    raise AssertionError("libFuzzer has returned")
 
 
 def seeds(name: str) -> Iterator[bytes]:
