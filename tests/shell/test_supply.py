@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from supply.__main__ import bill, table
 from supply.libraries import libraries
@@ -22,6 +20,10 @@ def document() -> dict[str, Any]:
 
 
 def test_the_bill_of_materials_is_cyclonedx_and_names_every_locked_package_with_its_hashes(document):
+    # Imported here: the grammars that it loads take four seconds, in each process that collects tests.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     locked = {line.split("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line}
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(document)) is None
     assert {component["name"] for component in document["components"]} == locked

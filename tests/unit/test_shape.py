@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,6 @@ from tests.unit.facts import ROOT
 
 PACKAGES = ("worker", "pipelines", "storage", "desk")
 SOURCES = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 # First words that begin a fragment and not a sentence that says what the thing does or is.
 FRAGMENTS = frozenset(
@@ -32,8 +32,14 @@ FRAGMENTS = frozenset(
 SHARED_NAMES: dict[str, str] = {}
 
 
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """The sources, parsed."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
+
+
 def _functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         yield from ((path, node) for node in ast.walk(tree) if isinstance(node, FUNCTION))
 
 
@@ -68,13 +74,13 @@ def test_functions_are_short_and_files_hold_one_idea() -> None:
 
 
 def test_no_two_classes_share_a_name() -> None:
-    names = Counter(node.name for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    names = Counter(node.name for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
 
     assert {name for name, count in names.items() if count > 1} - set(SHARED_NAMES) == set()
 
 
 def _public_docstrings() -> Iterator[tuple[str, ast.AST, str]]:
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, (ast.Module, ast.ClassDef, *FUNCTION)) and not getattr(node, "name", "").startswith(
                 "_"
