@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -149,6 +150,8 @@ def _serve(orders: socket.socket, command: Callable[[], NoReturn], modules: Sequ
         while order := _next(orders):
             _bear(orders, *order, command)
         status = 0
+    except BaseException:  # noqa: BLE001 - told as Python tells it, the child's too: the process ends here
+        traceback.print_exc()
     finally:
         os._exit(status)
 
