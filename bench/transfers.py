@@ -18,7 +18,7 @@ from tusclient.client import TusClient
 from storage.ledger import Ledger
 from storage.records import Asset
 from tests.servers.line import breaking_line
-from tests.up import Machine, running_machine
+from tests.up import Machine, children_of, running_machine
 
 _UPLOAD = int(os.environ.get("FOOTAGE_UPLOAD_BYTES", str(2 * 10**9)))
 _ZIP = int(os.environ.get("FOOTAGE_ZIP_BYTES", str(5 * 10**9)))
@@ -100,15 +100,10 @@ def _published(machine: Machine) -> str:
 
 def most_memory(machine: Machine) -> int:
     """Return the most memory that the desk's process has ever held, in bytes."""
-    for entry in Path("/proc").iterdir():
-        try:
-            command = (entry / "cmdline").read_bytes().split(b"\0")
-            parent = f"{machine.process.pid}".encode()
-            if b"serve" in command and parent in command:
-                status = (entry / "status").read_text()
-                return next(int(row.split()[1]) for row in status.splitlines() if row.startswith("VmHWM")) << 10
-        except (OSError, StopIteration):
-            continue
+    for about in children_of(machine.process.pid).values():
+        if (about / "comm").read_text().startswith("serve "):
+            status = (about / "status").read_text()
+            return next(int(row.split()[1]) for row in status.splitlines() if row.startswith("VmHWM")) << 10
     raise RuntimeError("no desk")
 
 

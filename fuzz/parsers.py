@@ -10,6 +10,7 @@ import io
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -46,8 +47,9 @@ def _apart(names: Sequence[str], seconds: int, folder: Path) -> Iterator[tuple[s
     while waiting or running:
         while waiting and len(running) < 2:
             name = waiting.pop(0)
+            target = targets[name]
             if not (pid := os.fork()):
-                _become_fuzzer(targets[name], name, seconds, folder)
+                _become_fuzzer(target, name, seconds, folder)
             running[pid] = name
         pid, status = os.wait()
         name = running.pop(pid)
@@ -56,11 +58,16 @@ def _apart(names: Sequence[str], seconds: int, folder: Path) -> Iterator[tuple[s
 
 
 def _become_fuzzer(target: Target, name: str, seconds: int, folder: Path) -> NoReturn:
-    log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    (folder / name).mkdir()
-    fuzz(target, name, seconds, folder / name)
+    try:
+        log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        (folder / name).mkdir()
+        fuzz(target, name, seconds, folder / name)
+    except BaseException:  # noqa: BLE001 - what the parent has begun is not this process's to end
+        traceback.print_exc()
+    finally:
+        os._exit(1)
 
 
 def _tell(name: str, status: int, said: str) -> None:

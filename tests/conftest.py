@@ -133,12 +133,6 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def county_footage(tmp_path: Path, hasty: Path) -> Footage:
-    """The command line on an empty home, for films as large as the county wants them: 1920x1080."""
-    return Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(hasty)),))
-
-
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """Real media. The suite passes without it: these tests alone are skipped."""

@@ -24,7 +24,7 @@ from storage.lease_names import SWEEPER, WEBHOOK_SENDER
 from worker import embedded
 from worker.settings import Settings
 from worker.webhook_sender import WebhookSender
-from worker.zygote import ChildProcess, Start, bury_orphans
+from worker.zygote import ChildProcess, Start, Zygote
 
 log = structlog.get_logger()
 
@@ -110,14 +110,14 @@ def children(
 
 @contextmanager
 def running(
-    started: Sequence[Supervised], sweeper: Sweeper, webhooks: WebhookSender | None = None
+    started: Sequence[Supervised], sweeper: Sweeper, webhooks: WebhookSender | None = None, zygote: Zygote | None = None
 ) -> Iterator[threading.Event]:
     """Tend the children, sweep and send webhooks, each in a thread, until the block is left; the queue stops last."""
     over = threading.Event()
     for child in started:
         child.tend()
     threads = [
-        threading.Thread(target=_tend, args=(started, over), name="supervisor"),
+        threading.Thread(target=_tend, args=(started, over, zygote), name="supervisor"),
         threading.Thread(target=sweep_until, args=(over, sweeper), name="sweeper"),
         threading.Thread(target=tell_until, args=(over, webhooks), name="webhooks"),
     ]
@@ -135,11 +135,12 @@ def running(
             child.stop()
 
 
-def _tend(started: Sequence[Supervised], over: threading.Event) -> None:
+def _tend(started: Sequence[Supervised], over: threading.Event, zygote: Zygote | None) -> None:
     while not over.wait(0.2):
         for child in started:
             child.tend()
-        bury_orphans([child.process.pid for child in started if child.process])
+        if zygote:
+            zygote.bury([child.process.pid for child in started if child.process])
 
 
 def sweep_until(over: threading.Event, sweeper: Sweeper) -> None:

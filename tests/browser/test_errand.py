@@ -2,7 +2,7 @@
 
 A clerk's: who is missing for Thursday, remind them, accept a late report, pack the summary's evidence. And the whole
 errand of a person, at a desk and on a phone: two films are dropped, one of the corpus, and one of a banner whose frames
-are numbered.
+are numbered. The clerk comes first: his package lists all that was sent of June.
 """
 
 from __future__ import annotations

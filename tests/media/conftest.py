@@ -25,12 +25,6 @@ def footage(footage: Footage, empty_ledger: Path) -> Footage:
     return ready(footage, empty_ledger)
 
 
-@pytest.fixture
-def county_footage(county_footage: Footage, empty_ledger: Path) -> Footage:
-    """The command line on a home without jobs, for films as large as the county wants them."""
-    return ready(county_footage, empty_ledger)
-
-
 def ready(footage: Footage, ledger: Path) -> Footage:
     """Put the ledger into the home."""
     footage.home.mkdir()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -262,9 +261,9 @@ def test_a_name_is_only_data(footage, tmp_path):
         tmp_path / name for name in ("-rf.jpg", "a b&c;$(touch pwned).jpg", "名" * 80 + ".jpg", "\u202egpj.exe.jpg")
     ]
     paths.append(tmp_path / "x\ny.jpg")
-    Image.new("RGB", (2000, 1200), "navy").save(tmp_path / "plain.jpg")
-    for path in paths:
-        shutil.copyfile(tmp_path / "plain.jpg", path)
+    for path, colour in zip(paths, ("navy", "teal", "maroon", "olive", "purple"), strict=True):
+        Image.new("RGB", (2000, 1200), colour).save(tmp_path / "plain.jpg")
+        (tmp_path / "plain.jpg").rename(path)
 
     done = footage("process", "--json", "--", *paths)
 

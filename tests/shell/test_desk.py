@@ -144,14 +144,19 @@ def test_a_worker_that_is_killed_is_started_again_and_its_job_is_done(machine, t
     path = clips.make(tmp_path / "long.mp4", clips.Clip(seconds=3, width=1280, height=720))
     announced = machine.api.post("/api/submissions", json={"name": path.name}).json()
     machine.api.put(announced["upload"], content=path.read_bytes())
+    deadline = time.monotonic() + 60
     while machine.api.get(f"/api/submissions/{announced['job']}").json()["stage"] != "render":
+        assert time.monotonic() < deadline, "it does not render"
         time.sleep(0.05)
 
-    for pid in workers_of(machine.process.pid):
+    killed = workers_of(machine.process.pid)
+    for pid in killed:
         os.kill(pid, signal.SIGKILL)
     state = machine.ended(announced["job"])
 
+    assert len(killed) == 3
     assert state["state"] == "published"
+    assert machine.footage("status", announced["job"], "--json").objects[0]["deaths"] == 1
     assert machine.process.poll() is None
     deadline = time.monotonic() + 15
     while list((machine.footage.home / "scratch").iterdir()):

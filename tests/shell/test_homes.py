@@ -52,13 +52,13 @@ def test_looking_where_nothing_is_says_so_and_makes_nothing(tmp_path, words):
 def test_a_plan_leaves_nothing_behind_and_is_worded_for_people(tmp_path):
     film = clips.make(tmp_path / "film.mp4", clips.Clip(seconds=2))
 
-    done = Footage(tmp_path / "home")("plan", film)
+    done = footage(tmp_path, "plan", str(film))
 
-    assert done.status == 0, done.err
-    assert re.search(r"^原片：mov · h264 .* · 640×360 · 逐行 · .* · 2\.0 秒$", done.out, re.MULTILINE)
-    assert re.search(r"^成片：1920×1080 · .* 帧 · ", done.out, re.MULTILINE)
-    assert "Fraction(" not in done.out
-    assert not (tmp_path / "home").exists()
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^原片：mov · h264 .* · 640×360 · 逐行 · .* · 2\.0 秒$", done.stdout, re.MULTILINE)
+    assert re.search(r"^成片：1920×1080 · .* 帧 · ", done.stdout, re.MULTILINE)
+    assert "Fraction(" not in done.stdout
+    assert not (tmp_path / "footage-data").exists()
 
 
 def test_a_command_in_another_folder_finds_the_running_machine_and_says_which(tmp_path):

@@ -58,9 +58,8 @@ def editor(machine: Machine) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def newcomer(machine: Machine) -> Iterator[tuple[httpx.Client, str]]:
-    """A browser of an operator whose password was issued anew, and that password."""
-    machine.footage("users", "add", "郑试", "--role", "operator", "--json")
-    password = machine.footage("users", "reset", "郑试", "--json").objects[0]["password"]
+    """A browser of an operator who has just been added, and the first password."""
+    password = machine.footage("users", "add", "郑试", "--role", "operator", "--json").objects[0]["password"]
     with machine.asking() as browser:
         browser.headers["Accept"] = "text/html"
         browser.post("/signin", data={"name": "郑试", "password": password})

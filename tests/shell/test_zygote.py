@@ -1,10 +1,14 @@
-"""The process that bears the others of a machine: what they are called, whose they are, and what its loss costs."""
+"""The process that bears the others of a machine: what they are called, whose they are, and what its loss costs.
+
+In this order, and after the other files of the machine: the last test takes the zygote away.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
+from pathlib import Path
 
 from PIL import Image
 
@@ -23,6 +27,21 @@ def test_every_process_of_a_machine_is_its_child_and_named_after_its_work(machin
         time.sleep(0.1)
 
     assert all_named <= set(names(machine))
+
+
+def test_a_forked_process_holds_no_descriptor_of_the_zygote(machine: Machine) -> None:
+    by_name = {(about / "comm").read_text().strip(): about for about in children_of(machine.process.pid).values()}
+
+    ours = links(by_name["zygote"])
+
+    assert any(link.startswith("socket:") for link in ours)
+    for name in ("worker urgent", "worker photo", "serve 127.0.0.1"):
+        assert not {link for link in ours & links(by_name[name]) if link != "/dev/null"}, name
+
+
+def links(about: Path) -> set[str]:
+    """What the descriptors of a process lead to."""
+    return {str(entry.readlink()) for entry in (about / "fd").iterdir()}
 
 
 def test_a_machine_that_lost_its_zygote_starts_a_worker_all_the_same_and_keeps_no_zombie(machine, tmp_path):

@@ -137,7 +137,7 @@ def _run() -> int:
         click.echo(f"{error.text}（{error.code}）\n{error.detail}", err=True)
         return 2 if isinstance(error, WrongUse | UnknownJob | CampaignInvalid) else 1
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         click.echo(f"写不下：输出所在的磁盘已满，请清理后再试（{NoSpace.code}）。\n{error}", err=True)
         return 1

@@ -8,7 +8,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -22,7 +23,7 @@ from worker.cli import show
 from worker.cli.keys import first_key
 from worker.cli.users import first_account
 from worker.homes import announced
-from worker.settings import load
+from worker.settings import Settings, load
 from worker.zygote import Zygote
 
 _DESK_SECONDS = 30.0  # a desk starts in two
@@ -72,35 +73,42 @@ def sweep(once: bool) -> None:
 def up(host: str, port: int, films: int) -> None:
     """一台机器上运行全部服务 / queue, workers, sweeper and desk on this machine."""
     settings = load()
-    zygote = _zygote()
-    stopping = stop_signals()
-    house = open_house(settings)
-    try:
-        supervisor.lock(settings.folder)
-    except BlockingIOError as error:
-        raise WrongUse(f"{settings.folder}: {error}", text="已经有一个 footage up 在使用这个数据目录。") from error
-    _check_port(host, port)
-    first, account = first_key(settings.folder, house.service), first_account(house.service)
-    # Urgent jobs and photos have workers of their own: neither waits behind a film or behind the other.
-    for_films = ["video,bulk"] * (films or max(1, machine.cores() // 2))
-    children = supervisor.children(settings, zygote.start, ["urgent", "photo", *for_films], (host, port))
-    with announced(settings.folder), supervisor.running(children, house.sweeper, house.webhooks):
-        _wait_for_desk(host, port, stopping)
-        show.err.print(f"已启动：http://{host}:{port}/ ，数据在 {settings.folder}；Ctrl-C 停止。")
-        if account:
-            show.err.print(f"首次登录：姓名 {account[0]} ，初始密码 {account[1]} （只显示这一次；登录后要改掉）。")
-            show.err.print("给其他人建账号：登录后点“账号”，或用 footage users add。")
-        if first:
-            show.err.print(f"上传系统用的访问密钥在 {first} ，另发密钥用 footage keys add。")
-        stopping.wait()
-        show.err.print("正在停止……")
-    zygote.close()
+    with closing(_zygote()) as zygote:
+        _up(settings, zygote, (host, port), films or max(1, machine.cores() // 2))
 
 
 def _zygote() -> Zygote:
     from worker.cli import main
 
     return Zygote(main, roots.OF_A_DESK)
+
+
+def _up(settings: Settings, zygote: Zygote, desk: tuple[str, int], films: int) -> None:
+    stopping = stop_signals()
+    house = open_house(settings)
+    try:
+        supervisor.lock(settings.folder)
+    except BlockingIOError as error:
+        raise WrongUse(f"{settings.folder}: {error}", text="已经有一个 footage up 在使用这个数据目录。") from error
+    _check_port(*desk)
+    first, account = first_key(settings.folder, house.service), first_account(house.service)
+    # Urgent jobs and photos have workers of their own: neither waits behind a film or behind the other.
+    lanes = ["urgent", "photo", *["video,bulk"] * films]
+    children = supervisor.children(settings, zygote.start, lanes, desk)
+    with announced(settings.folder), supervisor.running(children, house.sweeper, house.webhooks, zygote):
+        _wait_for_desk(*desk, stopping)
+        _greet(settings.folder, desk, first, account)
+        stopping.wait()
+        show.err.print("正在停止……")
+
+
+def _greet(folder: Path, desk: tuple[str, int], first: Path | None, account: tuple[str, str] | None) -> None:
+    show.err.print(f"已启动：http://{desk[0]}:{desk[1]}/ ，数据在 {folder}；Ctrl-C 停止。")
+    if account:
+        show.err.print(f"首次登录：姓名 {account[0]} ，初始密码 {account[1]} （只显示这一次；登录后要改掉）。")
+        show.err.print("给其他人建账号：登录后点“账号”，或用 footage users add。")
+    if first:
+        show.err.print(f"上传系统用的访问密钥在 {first} ，另发密钥用 footage keys add。")
 
 
 def _check_port(host: str, port: int) -> None:
