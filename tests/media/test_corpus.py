@@ -30,7 +30,7 @@ def ffprobe() -> None:
 
 @pytest.mark.parametrize("name", SHORT)
 def test_real_footage_is_published_and_compliant(footage, corpus, ffprobe, tmp_path, name):
-    """The first under the rules as shipped, the others small, judged by all but the size (`make corpus`: all shipped)."""
+    """The first under the rules as shipped; the others small, judged by all but the size (`make corpus`: all)."""
     original = corpus / "video" / name
     as_shipped = Footage(tmp_path / "county")  # the county's own size and preset, and words read, for one of them
     asked, complaints = (as_shipped, []) if name == SHORT[0] else (footage, ["width is 640", "height is 360"])
