@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from pipelines.domain.errors import FootageError, WrongUse
+from pipelines.domain.errors import Busy, FootageError, WrongUse
 from pipelines.domain.model import Finding, Manifest, Published, Severity
 from pipelines.domain.planning.before_after import SIDES, Side
 from pipelines.domain.planning.derivation import DerivedPublication
@@ -18,7 +19,7 @@ from pipelines.sandbox.spending import WorkMeter
 from pipelines.scheduling.admission import Needs
 from pipelines.scheduling.context import WorkContext, submission_of
 from pipelines.scheduling.failures import as_ours, noted
-from pipelines.scheduling.leases import Lease
+from pipelines.scheduling.leases import LEASE_SECONDS, Lease
 from pipelines.stages.derive import Derivation
 from pipelines.stages.publish import Publisher, read_manifest
 from storage.base import StoreError
@@ -28,6 +29,7 @@ from storage.records import Job, RecordedFinding
 log = logging.getLogger("footage")
 
 _ON_CLIPS = frozenset({"no-clips", "short-for-clips", "fewer-clips", "nothing-to-see"})
+_LOOK_EVERY = 1.0  # seconds between looks at a lease that another worker has
 
 # The progress, in per cent, at which each stage begins and ends.
 _SPANS = {"fetch": (0, 5), "edit": (5, 90), "verify": (90, 97), "publish": (97, 100)}
@@ -145,11 +147,27 @@ class EditSession:
     def _tried(self, decision: EditRequest, base: Manifest, scratch: Scratch) -> DerivedPublication | str:
         """Return the derived publication, or the reason in Chinese why nothing was made."""
         try:
-            return self.make(base, decision, scratch)
+            return self._once_free(base, decision, scratch)
         except Exception as error:  # noqa: BLE001 - any failure becomes a finding: the job itself has ended well
             ours = as_ours(error)
             log.warning("not carried out", extra={"job": self.job.id, "code": ours.code, "detail": ours.detail})
             return ours.text
+
+    def _once_free(self, base: Manifest, decision: EditRequest, scratch: Scratch) -> DerivedPublication:
+        """Make the derived publication once no other worker is at it. Raises Busy where one stays at it.
+
+        A worker that was killed at it keeps its lease for a while, and the job is published already: it is not queued
+        again, as a job that is still to be made would be.
+        """
+        until = time.monotonic() + 2 * LEASE_SECONDS
+        while True:
+            try:
+                return self.make(base, decision, scratch)
+            except Busy:
+                if time.monotonic() >= until:
+                    raise
+                self.lease.check()
+                time.sleep(_LOOK_EVERY)
 
     def edit(self, base: Manifest, decision: EditRequest, scratch: Scratch) -> None:
         """Carry out a new edit request. A pair kept from the earlier request is dropped where it fails now."""
