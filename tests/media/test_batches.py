@@ -12,7 +12,8 @@ from PIL import Image
 
 from pipelines.jobs.edit_session import EditSession
 from pipelines.service import Service
-from storage.leases import LeaseLost
+from storage.lease_names import RECIPES
+from storage.leases import LeaseLost, Leases
 from tests.media import clips
 from tests.running import Footage
 from tests.unit.facts import tiny_other_rules
@@ -198,6 +199,30 @@ def test_an_edit_that_a_dead_worker_left_is_carried_out_before_a_job_is_done(und
     assert half["channel-phone.mp4"] == before["channel-phone.mp4"] != after["channel-phone.mp4"]
     assert queued == ("queued", "queued")
     assert (item.state, item.reason) == ("done", "")
+    assert hashes(service, job) == before
+
+
+def test_an_edit_waits_for_the_lease_of_a_worker_that_was_killed_at_it(under, published, monkeypatch):
+    _, job = published
+    service = under(('"{county} · {unit} · {theme}"', '"{county}：{theme}"'))
+    before, acquire, left = hashes(service, job), Leases.acquire, list[str]()
+
+    def after_a_dead_one(leases: Leases, name: str, holder: str, seconds: float) -> int | None:
+        if name.startswith(RECIPES) and name not in left:
+            left.append(name)
+            acquire(leases, name, "box:dead", 3.0)
+        return acquire(leases, name, holder, seconds)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Leases, "acquire", after_a_dead_one)
+        _, batch = made(service)
+    after = hashes(service, job)
+    states = {item.state for item in service.batches.items(batch)}
+    service.batches.roll_back(batch)
+
+    assert len(left) == 1
+    assert states == {"done"}
+    assert changed(before, after) == {"channel-phone.mp4"}
     assert hashes(service, job) == before
 
 
