@@ -32,18 +32,18 @@ ENDS = ["published", "rejected", "failed", "held", "cancelled"]
 
 _PROJECT = Path(__file__).parents[2]
 # Forked after the imports: all of them come to the database at the same moment.
-_OPENING_AT_ONCE = """
+_AT_ONCE = """
 import os, sys
 import alembic.command
 from storage.ledger import Ledger
 shot, gun = os.pipe()
 children = []
-for _ in range(8):
+for _ in range({count}):
     if not (child := os.fork()):
         os.close(gun)
         os.read(shot, 1)
         ledger = Ledger(sys.argv[1])
-        ledger.create(name='x', programme='y')
+        {work}
         ledger.close()
         os._exit(0)
     children.append(child)
@@ -203,9 +203,15 @@ def said_by(script: str, *words: str) -> str:
     return told.stdout.strip()
 
 
+def open_in_processes(count: int, work: str, *words: str) -> None:
+    """Open the ledger, the first of the words, in so many processes at the same moment; each does this work on it."""
+    script = _AT_ONCE.format(count=count, work=work.replace("\n", "\n        "))
+    assert said_by(script, *words) == str([0] * count)
+
+
 def open_by_eight_processes(url: str) -> None:
     """Open the ledger in eight processes at the same moment; each creates a job."""
-    assert said_by(_OPENING_AT_ONCE, url) == str([0] * 8)
+    open_in_processes(8, "ledger.create(name='x', programme='y')", url)
 
 
 def wait_for_waiting(ledger: ExaminedLedger, count: int, gone: Callable[[], bool] = lambda: False) -> None:

@@ -18,7 +18,7 @@ from tests.contract.helpers import (
     asset,
     at_once,
     open_by_eight_processes,
-    said_by,
+    open_in_processes,
     submit,
 )
 
@@ -45,32 +45,13 @@ def test_eight_workers_can_open_an_empty_database_at_once(new_url):
         assert len(ledgers[0].find()) == 8
 
 
-# Forked after the import: loading it would take each process longer than all that it writes.
-_WRITING_AT_ONCE = """
-import os, sys
-from storage.ledger import Ledger
-shot, gun = os.pipe()
-children = []
-for _ in range(4):
-    if not (child := os.fork()):
-        os.close(gun)
-        os.read(shot, 1)
-        ledger = Ledger(sys.argv[1])
-        for turn in range(10):
-            ledger.create(name='clip.mp4', programme='zhubo')
-            ledger.custody.record(sys.argv[2], 'renewed', 'job')
-        ledger.close()
-        os._exit(0)
-    children.append(child)
-os.close(gun)
-print([os.waitpid(child, 0)[1] for child in children])
-"""
-
-
 def test_four_processes_that_open_and_write_at_once_lose_nothing(new_url):
-    ended = said_by(_WRITING_AT_ONCE, new_url, SUBJECT)
+    work = """for turn in range(10):
+    ledger.create(name='clip.mp4', programme='zhubo')
+    ledger.custody.record(sys.argv[2], 'renewed', 'job')"""
 
-    assert ended == str([0] * 4)
+    open_in_processes(4, work, new_url, SUBJECT)
+
     with closing(Ledger(new_url)) as ledger:
         assert len(ledger.find()) == 40
         assert [event.sequence for event in ledger.custody.chain(SUBJECT)] == list(range(1, 41))

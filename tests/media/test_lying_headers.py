@@ -15,23 +15,14 @@ from fuzz import headers
 from tests.media import clips, measures
 from tests.media.test_bad_input import refused
 from tests.running import Footage
-from tests.unit.facts import tiny_rules
 from worker.app import load_campaign
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("rules") / "tiny.toml"
-    path.write_text(tiny_rules(), encoding="utf-8")
-    return path
-
-
 @pytest.fixture
-def footage(tmp_path, tiny) -> Footage:
-    """For films of 320x180: their size is no point here."""
-    return Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(tiny)),))
+def footage(tiny_footage: Footage) -> Footage:
+    return tiny_footage
 
 
 def test_the_size_that_decodes_is_believed_not_the_one_in_the_header(footage, tmp_path):

@@ -11,20 +11,11 @@ import pytest
 from tests.media import clips, measures, surveillance
 from tests.media.test_bad_input import refused
 from tests.running import Footage
-from tests.unit.facts import tiny_rules
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("rules") / "tiny.toml"
-    path.write_text(tiny_rules(), encoding="utf-8")
-    return path
 
 
 @pytest.fixture
-def footage(tmp_path, tiny) -> Footage:
-    """For films of 320x180: their size is no point here."""
-    return Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(tiny)),))
+def footage(tiny_footage: Footage) -> Footage:
+    return tiny_footage
 
 
 def published(footage: Footage, path: Path) -> tuple[Path, set[str]]:

@@ -12,7 +12,6 @@ import pytest
 
 from fuzz.times import faults
 from tests.media import clips, measures
-from tests.unit.facts import tiny_rules
 
 EXAMPLES = int(os.environ.get("FOOTAGE_TIMES_EXAMPLES", "40"))
 _GROUPS = 4  # so that several workers share them
@@ -27,15 +26,13 @@ def test_every_frame_is_shown_when_the_original_shows_it(tmp_path, group):
     assert wrong == []
 
 
-def test_a_screen_recording_that_stands_for_seven_seconds_is_published_whole(footage, tmp_path):
+def test_a_screen_recording_that_stands_for_seven_seconds_is_published_whole(tiny_footage, tmp_path):
     film = tmp_path / "screen.mp4"
     source = "testsrc2=s=234x506:r=60:d=8"
     kept = ("-vf", "select='lt(n,2)+gte(n,420)'", "-fps_mode", "vfr", "-preset", "ultrafast", "-bf", "3")
     clips.ffmpeg("-f", "lavfi", "-i", source, *kept, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(film))
-    rules = tmp_path / "tiny.toml"
-    rules.write_text(tiny_rules(), encoding="utf-8")
 
-    result = footage("process", film, "--json", FOOTAGE_CAMPAIGN=str(rules)).objects[0]
+    result = tiny_footage("process", film, "--json").objects[0]
 
     master = next(output for output in result["outputs"] if output["role"] == "master")
     assert (result["state"], master["duration"]) == ("published", 8)

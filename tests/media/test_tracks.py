@@ -14,23 +14,14 @@ from pipelines.tools.ffmpeg.binary import executable
 from pipelines.tools.video import probe_video
 from tests.media import clips, measures, tracks
 from tests.running import Footage
-from tests.unit.facts import tiny_rules
 
 SOUNDS = ("aac", "unknown", "centres", "discrete-6")
 COMBINATIONS = [(sound,) for sound in SOUNDS] + list(permutations(SOUNDS, 2))
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("rules") / "tiny.toml"
-    path.write_text(tiny_rules(), encoding="utf-8")
-    return path
-
-
 @pytest.fixture
-def footage(tmp_path, tiny) -> Footage:
-    """For films of 320x180: their size is no point here."""
-    return Footage(tmp_path / "home", (("FOOTAGE_CAMPAIGN", str(tiny)),))
+def footage(tiny_footage: Footage) -> Footage:
+    return tiny_footage
 
 
 def tones(path: Path) -> list[set[int]]:

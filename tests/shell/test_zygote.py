@@ -15,28 +15,30 @@ from PIL import Image
 from tests.up import Machine, children_of, workers_of
 
 
-def names(machine: Machine) -> list[str]:
-    return sorted((about / "comm").read_text().strip() for about in children_of(machine.process.pid).values())
+def by_name(machine: Machine) -> dict[str, tuple[int, Path]]:
+    """The machine's children by their names, each with its folder in /proc."""
+    children = children_of(machine.process.pid)
+    return {(about / "comm").read_text().strip(): (pid, about) for pid, about in children.items()}
 
 
 def test_every_process_of_a_machine_is_its_child_and_named_after_its_work(machine: Machine) -> None:
     all_named = {"worker urgent", "worker photo", "worker video,bu", "serve 127.0.0.1", "zygote"}
 
     until = time.monotonic() + 15  # where another test has killed some, they are soon started again
-    while not all_named <= set(names(machine)) and time.monotonic() < until:
+    while not all_named <= set(by_name(machine)) and time.monotonic() < until:
         time.sleep(0.1)
 
-    assert all_named <= set(names(machine))
+    assert all_named <= set(by_name(machine))
 
 
 def test_a_forked_process_holds_no_descriptor_of_the_zygote(machine: Machine) -> None:
-    by_name = {(about / "comm").read_text().strip(): about for about in children_of(machine.process.pid).values()}
+    folders = {name: about for name, (_, about) in by_name(machine).items()}
 
-    ours = links(by_name["zygote"])
+    ours = links(folders["zygote"])
 
     assert any(link.startswith("socket:") for link in ours)
     for name in ("worker urgent", "worker photo", "serve 127.0.0.1"):
-        assert not {link for link in ours & links(by_name[name]) if link != "/dev/null"}, name
+        assert not {link for link in ours & links(folders[name]) if link != "/dev/null"}, name
 
 
 def links(about: Path) -> set[str]:
@@ -45,8 +47,7 @@ def links(about: Path) -> set[str]:
 
 
 def test_a_machine_that_lost_its_zygote_starts_a_worker_all_the_same_and_keeps_no_zombie(machine, tmp_path):
-    by_name = {(about / "comm").read_text().strip(): pid for pid, about in children_of(machine.process.pid).items()}
-    lost = by_name["zygote"], by_name["worker photo"]
+    lost = [by_name(machine)[name][0] for name in ("zygote", "worker photo")]
     photo = tmp_path / "after.jpg"
     Image.new("RGB", (2400, 1600), "purple").save(photo)
 
@@ -56,7 +57,7 @@ def test_a_machine_that_lost_its_zygote_starts_a_worker_all_the_same_and_keeps_n
 
     assert state["state"] == "published"
     assert len(workers_of(machine.process.pid)) == 3
-    assert not {"zygote", "worker photo"} & set(names(machine))  # it has loaded the program itself
+    assert not {"zygote", "worker photo"} & set(by_name(machine))  # it has loaded the program itself
     assert not has_zombies(machine, within=5)
 
 
